@@ -1,0 +1,38 @@
+"""One tree of errors: catch ``SrcnnError`` for everything this package raises on purpose."""
+
+
+class SrcnnError(Exception):
+    """Base of every error that srcnn raises on purpose; its text is fit to be shown to a user."""
+
+
+class ShapeError(SrcnnError, ValueError):
+    """Arrays whose shapes do not fit each other or the operation."""
+
+
+class RangeError(SrcnnError, ValueError):
+    """Values that are not finite or lie outside the range that was promised."""
+
+
+class OptionError(SrcnnError, ValueError):
+    """A setting, name or recipe key that does not exist or has no such value."""
+
+
+class ImageError(SrcnnError, OSError):
+    """A picture that cannot be read or written."""
+
+
+class WeightsError(SrcnnError, ValueError):
+    """A weight file that is missing, damaged or of another kind."""
+
+
+class DataError(SrcnnError, OSError):
+    """A folder of pictures or a file of records that is missing or unusable."""
+
+
+class MissingExtraError(SrcnnError, ImportError):
+    """An optional dependency that is not installed; the text names the pip line that installs it."""
+
+
+def missing_extra(purpose: str, package: str, extra: str) -> MissingExtraError:
+    """Make the error for an absent optional dependency, e.g. ``missing_extra("training", "PyTorch", "train")``."""
+    return MissingExtraError(f"{purpose} needs {package}: pip install 'srcnn[{extra}]'")

@@ -1,0 +1,76 @@
+"""BT.601 studio-range luma and chroma, as MATLAB's ``rgb2ycbcr`` defines them.
+
+Luma runs from 16/255 (black) to 235/255 (white), chroma from 16/255 to 240/255 about 128/255.
+"""
+
+import numpy as np
+
+from srcnn.errors import ShapeError
+from srcnn.image.arrays import Bytes, Floats, Image, check_picture
+
+# ITU-R BT.601-7, section 2.5, on 8-bit studio levels, for R'G'B' in [0, 1].
+_LUMA = np.array([65.481, 128.553, 24.966])
+_TO_YCBCR = np.array([_LUMA, [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]])
+_OFFSET = np.array([16.0, 128.0, 128.0])
+_TO_RGB = np.linalg.inv(_TO_YCBCR)
+
+
+def luma_bytes(image: Bytes) -> Bytes:
+    """8-bit luma of an 8-bit picture, rounded half up: the first step of the evaluation protocol.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 3) uint8 array
+        A grey picture is its own luma and comes back unchanged.
+
+    Returns
+    -------
+    (H, W) uint8 array
+        16 (black) to 235 (white) for a colour picture.
+
+    Raises
+    ------
+    ShapeError
+        If the array is not a picture of 8-bit values.
+    """
+    check_picture(image)
+    if image.dtype != np.uint8:
+        raise ShapeError(f"the protocol's luma is taken from 8-bit pictures, got {image.dtype}")
+    if image.ndim == 2:
+        return np.asarray(image, np.uint8)
+    red, green, blue = (image[..., channel].astype(np.float64) for channel in range(3))
+    # Exact ties exist: with the division last they come out exact in double precision and round up. Pre-divided coefficients miss them.
+    luma = 16.0 + (_LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue) / 255.0
+    return np.floor(luma + 0.5).astype(np.uint8)
+
+
+def rgb_to_ycbcr(rgb: Floats) -> Floats:
+    """Studio-range Y, Cb, Cr in [0, 1] of an RGB picture in [0, 1], shape (H, W, 3), same dtype."""
+    return _affine(rgb, (_TO_YCBCR / 255.0).astype(rgb.dtype), (_OFFSET / 255.0).astype(rgb.dtype))
+
+
+def ycbcr_to_rgb(ycbcr: Floats) -> Floats:
+    """Inverse of `rgb_to_ycbcr`; not clipped."""
+    matrix = _TO_RGB * 255.0
+    return _affine(ycbcr, matrix.astype(ycbcr.dtype), (-matrix @ (_OFFSET / 255.0)).astype(ycbcr.dtype))
+
+
+def grey_to_luma(grey: Floats) -> Floats:
+    """Studio-range luma of a full-range grey picture in [0, 1]."""
+    return np.asarray((grey * grey.dtype.type(219.0) + grey.dtype.type(16.0)) / grey.dtype.type(255.0))
+
+
+def luma_to_grey(luma: Floats) -> Floats:
+    """Inverse of `grey_to_luma`; not clipped."""
+    return np.asarray((luma * luma.dtype.type(255.0) - luma.dtype.type(16.0)) / luma.dtype.type(219.0))
+
+
+def _affine(pixels: Image, matrix: Floats, offset: Floats) -> Floats:
+    if pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise ShapeError(f"a colour picture must have shape (H, W, 3), got {pixels.shape}")
+    # Plane by plane: the order of the sums does not depend on the picture's size, as a matrix product's may.
+    out = np.empty_like(pixels)
+    for row in range(3):
+        a, b, c = matrix[row]
+        out[..., row] = pixels[..., 0] * a + pixels[..., 1] * b + pixels[..., 2] * c + offset[row]
+    return out

@@ -1,0 +1,102 @@
+"""The trained models that come with the package: list, open, verify.
+
+``index.json`` holds, for every file, its SHA-256 and its card, so that listing models opens none of them. A file is checked
+against its hash whenever it is opened; nothing here is ever unpickled.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from srcnn.errors import OptionError, WeightsError
+from srcnn.weights.card import Card
+
+FOLDER = Path(__file__).parent / "files"
+INDEX = "index.json"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One weight file: where it is, what is in it."""
+
+    path: Path
+    sha256: str
+    card: Card
+
+    @property
+    def kind(self) -> Literal["onnx", "npz"]:
+        """A network is an ONNX file, an example-based model an NPZ."""
+        return "onnx" if self.path.suffix == ".onnx" else "npz"
+
+    def read(self) -> bytes:
+        """The file's bytes, verified against the hash of the index.
+
+        Raises
+        ------
+        WeightsError
+            If the file is missing or its bytes are not those that were shipped.
+        """
+        try:
+            data = self.path.read_bytes()
+        except OSError as error:
+            raise WeightsError(f"cannot read the weights {self.path}: {error.strerror}") from error
+        found = hashlib.sha256(data).hexdigest()
+        if found != self.sha256:
+            raise WeightsError(f"{self.path} is damaged: its SHA-256 is {found}, expected {self.sha256}; install srcnn again")
+        return data
+
+
+@cache
+def entries(folder: Path = FOLDER) -> tuple[Entry, ...]:
+    """All models below ``folder``, sorted by name and scale; read once a process."""
+    index = folder / INDEX
+    if not index.exists():
+        return ()
+    try:
+        rows = json.loads(index.read_text(encoding="utf-8"))
+        found = [Entry(folder / row["file"], row["sha256"], Card.from_json(json.dumps(row["card"]))) for row in rows]
+    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise WeightsError(f"the index of models {index} cannot be read: {error}") from error
+    return tuple(sorted(found, key=lambda entry: (entry.card.name, entry.card.scale)))
+
+
+def find(name: str, scale: int, folder: Path = FOLDER) -> Entry:
+    """The entry of a model at a scale.
+
+    Raises
+    ------
+    OptionError
+        If there is no such model, or not at that scale; the text names those there are.
+    """
+    scales = [entry.card.scale for entry in entries(folder) if entry.card.name == name]
+    if scale in scales:
+        return next(e for e in entries(folder) if e.card.name == name and e.card.scale == scale)
+    if scales:
+        raise OptionError(f"model {name!r} exists for scale {', '.join(map(str, scales))}, not for {scale}")
+    names = dict.fromkeys(entry.card.name for entry in entries(folder))
+    raise OptionError(f"no trained model named {name!r}; there are: {', '.join(names) or 'none'}")
+
+
+def write(data: bytes, card: Card, kind: Literal["onnx", "npz"], folder: Path = FOLDER) -> Entry:
+    """Store a weight file and enter it into the index, replacing the one of the same name and scale."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{card.name}_x{card.scale}.{kind}"
+    entry = Entry(path, hashlib.sha256(data).hexdigest(), card)
+    kept = [e for e in entries(folder) if (e.card.name, e.card.scale) != (card.name, card.scale)]
+    rows = [
+        {"file": e.path.name, "sha256": e.sha256, "card": asdict(e.card)}
+        for e in sorted([*kept, entry], key=lambda e: (e.card.name, e.card.scale))
+    ]
+    _replace(path, data)
+    _replace(folder / INDEX, (json.dumps(rows, indent=1, ensure_ascii=False) + "\n").encode())
+    entries.cache_clear()
+    return entry
+
+
+def _replace(path: Path, data: bytes) -> None:
+    beside = path.with_name(path.name + ".part")
+    beside.write_bytes(data)
+    beside.replace(path)
