@@ -37,7 +37,7 @@ def luma_bytes(image: Bytes) -> Bytes:
     if image.dtype != np.uint8:
         raise ShapeError(f"the protocol's luma is taken from 8-bit pictures, got {image.dtype}")
     if image.ndim == 2:
-        return np.asarray(image, np.uint8)
+        return image.astype(np.uint8)
     red, green, blue = (image[..., channel].astype(np.float64) for channel in range(3))
     # Exact ties exist: with the division last they come out exact in double precision and round up. Pre-divided coefficients miss them.
     luma = 16.0 + (_LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue) / 255.0
