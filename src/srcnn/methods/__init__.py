@@ -1,0 +1,172 @@
+"""Every way of enlarging a picture, behind one contract, in one table.
+
+Adding a method is one file with a `load` function and one line in `METHODS`. Networks need not even that: whatever network the
+index of `srcnn.weights` lists can be loaded by its name.
+"""
+
+import difflib
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from srcnn import weights
+from srcnn.errors import OptionError
+from srcnn.image.arrays import Floats
+
+Channels = Literal["luma", "rgb"]
+Engine = Literal["auto", "onnxruntime", "openvino"]
+ENGINES: tuple[Engine, ...] = ("auto", "onnxruntime", "openvino")
+
+
+class Method(Protocol):
+    """What every method is: a frozen object that makes ``sr`` of exactly ``scale`` times the size of ``lr``.
+
+    ``channels`` says what it takes: "luma" one plane (H, W) of studio-range luma, "rgb" a picture (H, W, 3). Floats in, float32
+    out; nothing is rounded or clipped on the way in or out.
+    """
+
+    @property
+    def name(self) -> str:
+        """The model's name, as in `METHODS`."""
+        ...
+
+    @property
+    def scale(self) -> int:
+        """Whole factor by which both sides grow."""
+        ...
+
+    @property
+    def channels(self) -> Channels:
+        """What `upscale` takes."""
+        ...
+
+    def upscale(self, lr: Floats) -> Floats:
+        """Make ``sr``, float32, from ``lr``."""
+        ...
+
+    def __call__(self, lr: Floats) -> Floats:
+        """The same as `upscale`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a method computes; what it computes does not depend on any of these."""
+
+    threads: int | None = None  # None: as many as the process may use
+    engine: Engine = "auto"  # networks only; "auto" is OpenVINO where it is installed, else ONNX Runtime
+    tile: int | None = None  # pixels a side of the part that is in work at once; None: chosen by the method
+
+
+@dataclass(frozen=True)
+class Known:
+    """A line of the table: the module whose ``load(name, scale, options)`` makes the method, imported only then."""
+
+    name: str
+    module: str
+    title: str
+    paper: str = ""
+
+
+METHODS: dict[str, Known] = {
+    known.name: known
+    for known in (
+        Known("bicubic", "srcnn.methods.bicubic", "Bicubic interpolation", "Keys 1981"),
+        Known("sc", "srcnn.methods.sparse_coding", "Sparse coding", "Yang et al. 2010"),
+        Known("ne-lle", "srcnn.methods.neighbour_embedding", "Neighbour embedding, locally linear", "Chang et al. 2004"),
+        Known("kk", "srcnn.methods.kernel_regression", "Sparse kernel regression and natural image prior", "Kim and Kwon 2010"),
+        Known("anr", "srcnn.methods.anchored", "Anchored neighbourhood regression", "Timofte et al. 2013"),
+        Known("a+", "srcnn.methods.anchored", "Adjusted anchored neighbourhood regression", "Timofte et al. 2014"),
+        Known("srcnn-9-1-5", "srcnn.methods.network", "SRCNN, 9-1-5: 8,129 weights", "Dong et al. 2014"),
+        Known("srcnn-9-5-5", "srcnn.methods.network", "SRCNN, 9-5-5: 57,281 weights", "Dong et al. 2016"),
+    )
+}
+"""The methods of the paper's table, in its order."""
+
+ALIASES = {"fast": "srcnn-9-1-5", "best": "srcnn-9-5-5"}
+"""Names that stand for the model which measurement says is the one."""
+
+_NETWORK = "srcnn.methods.network"
+_NO_WEIGHTS = frozenset({"bicubic"})
+
+
+def available(scale: int | None = None) -> tuple[str, ...]:
+    """Names that `load` takes now, at this scale or at any: those of `METHODS` first, then the other trained networks."""
+    trained = dict.fromkeys(e.card.name for e in weights.entries() if scale in (None, e.card.scale))
+    listed = [name for name in METHODS if name in _NO_WEIGHTS or name in trained]
+    return (*listed, *(name for name in trained if name not in METHODS))
+
+
+def load(name: str, scale: int, *, threads: int | None = None, engine: Engine = "auto", tile: int | None = None) -> Method:
+    """Make a method ready for use.
+
+    Parameters
+    ----------
+    name : str
+        One of `available`, an alias ("fast", "best"), or the path of a network's ``.onnx`` file with its card inside.
+    scale : int
+        2, 3 or 4 for the trained models; bicubic takes any whole number from 1.
+    threads : int, optional
+        Threads to compute with; as many as the process may use when not given.
+    engine : {"auto", "onnxruntime", "openvino"}
+        What runs a network; the other methods ignore it.
+    tile : int, optional
+        Pixels a side of the part of a picture that is in work at once: less memory, the same result to the byte.
+
+    Returns
+    -------
+    Method
+        A frozen object; call it with ``lr``.
+
+    Raises
+    ------
+    OptionError
+        If there is no such model, or not at this scale, or a setting is out of range. The text names the nearest that exists.
+    WeightsError
+        If the model's file is missing or damaged.
+    MissingExtraError
+        If ``engine="openvino"`` is asked for and OpenVINO is not installed.
+    """
+    options = check_options(Options(threads=threads, engine=engine, tile=tile))
+    if isinstance(scale, bool) or scale != int(scale) or scale < 1:
+        raise OptionError(f"scale of a method must be a whole number of at least 1, got {scale!r}")
+    return _load(resolve(name), int(scale), options)
+
+
+def resolve(name: str) -> str:
+    """The name behind an alias; an error with the nearest name when there is no such model."""
+    name = ALIASES.get(name, name)
+    if name in METHODS or name in available() or is_file(name):
+        return name
+    names = sorted({*METHODS, *ALIASES, *available()})
+    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise OptionError(f"no model named {name!r}; {hint}There are: {', '.join((*available(), *ALIASES))}")
+
+
+def is_file(name: str) -> bool:
+    """Whether a model's name is the path of a network's file."""
+    return Path(name).suffix.lower() == ".onnx"
+
+
+def check_options(options: Options) -> Options:
+    """Give ``options`` back when they make sense, else raise `OptionError`."""
+    if options.engine not in ENGINES:
+        raise OptionError(f"engine must be one of {', '.join(ENGINES)}, got {options.engine!r}")
+    for what, value in (("threads", options.threads), ("tile", options.tile)):
+        if value is not None and value < 1:
+            raise OptionError(f"{what} must be at least 1, got {value}")
+    return options
+
+
+def _load(name: str, scale: int, options: Options) -> Method:
+    module = METHODS[name].module if name in METHODS else _NETWORK
+    try:
+        loader = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise OptionError(f"{name!r} is not part of this version of srcnn; there are: {', '.join(available())}") from error
+    method: Method = loader.load(name, scale, options)
+    return method
