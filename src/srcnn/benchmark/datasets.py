@@ -1,0 +1,68 @@
+"""Sets of test pictures: folders below one data folder, listed in a fixed order."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from srcnn.errors import DataError
+
+DATA_VARIABLE = "SRCNN_DATA"
+SUFFIXES = (".avif", ".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A named set of pictures."""
+
+    name: str
+    pictures: tuple[Path, ...]
+
+
+def data_folder(given: Path | None = None) -> Path:
+    """The folder that holds Set5, Set14, …: the one ``given``, else the one that ``$SRCNN_DATA`` names.
+
+    Raises
+    ------
+    DataError
+        If neither is set, or it is not a folder.
+    """
+    named = given or (Path(os.environ[DATA_VARIABLE]) if os.environ.get(DATA_VARIABLE) else None)
+    if named is None:
+        raise DataError(f"no folder of pictures: give --data FOLDER, or set {DATA_VARIABLE} to the folder that holds Set5, Set14, …")
+    if not named.is_dir():
+        origin = "--data" if given else DATA_VARIABLE
+        raise DataError(f"{origin} names {named}, which is not a folder; it should hold one folder a dataset (Set5, Set14, …)")
+    return named
+
+
+def open_dataset(name: str, data: Path) -> Dataset:
+    """The pictures of the folder ``data/name``, sorted by file name.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder or no picture in it; the text names the datasets there are.
+    """
+    folder = data / name
+    # A name is one folder below ``data``; "..", "" and absolute paths would leave it.
+    if name in ("", ".", "..") or Path(name).name != name or not folder.is_dir():
+        there = ", ".join(dataset_names(data)) or "none"
+        raise DataError(f"no dataset {name!r} below {data}; there are: {there}")
+    pictures = _pictures(folder)
+    if not pictures:
+        raise DataError(f"the dataset {name!r} ({folder}) holds no picture ({', '.join(SUFFIXES)})")
+    stems: dict[str, Path] = {}
+    for path in pictures:
+        other = stems.setdefault(path.stem, path)
+        if other != path:
+            raise DataError(f"{other.name} and {path.name} in {folder} would have the same name in the table; rename one of them")
+    return Dataset(name, pictures)
+
+
+def dataset_names(data: Path) -> tuple[str, ...]:
+    """The folders below ``data`` that hold pictures, sorted."""
+    return tuple(sorted(folder.name for folder in data.iterdir() if folder.is_dir() and _pictures(folder)))
+
+
+def _pictures(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")))
