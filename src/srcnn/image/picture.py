@@ -1,0 +1,66 @@
+"""A picture as it came from a file: exact pixels, alpha, and what has to survive being enlarged."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srcnn.errors import RangeError, ShapeError
+from srcnn.image.arrays import check_picture
+
+Kind = Literal["grey", "rgb", "palette", "cmyk", "1-bit"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metadata:
+    """What a file says about its picture beside the pixels."""
+
+    format: str | None = None  # "PNG", "JPEG", …: the format it was read from; None for a picture made in memory
+    kind: Kind = "rgb"  # how the file stored colour; palette and CMYK pixels are RGB in memory, 1-bit pixels are 8-bit grey
+    icc: bytes | None = None  # profile of the pixels in memory
+    cmyk_icc: bytes | None = None  # profile of the CMYK values that the pixels were converted from
+    exif: bytes | None = None  # a TIFF structure without the "Exif" header; its orientation is 1, for the pixels are upright
+    dpi: tuple[float, float] | None = None  # horizontal, vertical
+    lossless: bool = True  # whether the file kept pixels exactly
+    notes: tuple[str, ...] = ()  # what a user should know about the reading, e.g. that only the first page was taken
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Pixels of a file, upright, and its metadata.
+
+    Attributes
+    ----------
+    pixels : (H, W) or (H, W, 3) uint8 or uint16 array
+        Grey or RGB, full range.
+    alpha : (H, W) array of the same dtype, or None
+        Opacity; the colours are *not* premultiplied by it. None when everything is opaque.
+    metadata : Metadata
+        What else the file held.
+
+    Raises
+    ------
+    ShapeError, RangeError
+        If the arrays do not fit each other or are not of 8 or 16 bits.
+    """
+
+    pixels: NDArray[Any]
+    alpha: NDArray[Any] | None = None
+    metadata: Metadata = field(default_factory=Metadata)
+
+    def __post_init__(self) -> None:
+        check_picture(self.pixels, "pixels")
+        if self.pixels.dtype not in (np.uint8, np.uint16):
+            raise RangeError(f"a Picture holds uint8 or uint16 pixels, got {self.pixels.dtype}; convert floats with to_integers")
+        if self.alpha is None:
+            return
+        if self.alpha.shape != self.pixels.shape[:2]:
+            raise ShapeError(f"alpha must have the shape {self.pixels.shape[:2]} of its pixels, got {self.alpha.shape}")
+        if self.alpha.dtype != self.pixels.dtype:
+            raise RangeError(f"alpha must be {self.pixels.dtype} like its pixels, got {self.alpha.dtype}")
+
+    @property
+    def bits(self) -> int:
+        """Bits of a sample: 8 or 16."""
+        return self.pixels.dtype.itemsize * 8

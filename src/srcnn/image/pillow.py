@@ -1,0 +1,217 @@
+"""Between Pillow's images and a `Picture`; Pillow is imported only when these are called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcnn.errors import ImageError
+from srcnn.image.exif import bare_exif, orientation_of, updated_exif, upright
+from srcnn.image.picture import Kind, Metadata, Picture
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+# Baseline and EXIF tags of a TIFF file that describe the picture and not how its file is laid out.
+_DESCRIPTIVE_TAGS = (270, 271, 272, 305, 306, 315, 33432, 34665, 34853)
+_ORIENTATION = 274
+_SUB_DIRECTORIES = (34665, 34853)
+
+
+def picture_from_pil(image: Image.Image, metadata: Metadata | None = None) -> Picture:
+    """Turn a Pillow image of any mode into a `Picture`, upright.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Modes 1, L, LA, P, PA, RGB, RGBA, CMYK, YCbCr, I;16 and relatives; mode I when its values fit 16 bits.
+    metadata : Metadata, optional
+        What is known of the file already; otherwise it is taken from ``image.info``.
+
+    Returns
+    -------
+    Picture
+        A transparent palette or a transparent colour becomes alpha. A palette of greys without a profile becomes grey.
+
+    Raises
+    ------
+    ImageError
+        If the mode has no 8- or 16-bit equivalent, or the file behind the image is damaged.
+    """
+    metadata = metadata_from_pil(image) if metadata is None else metadata
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ImageError(f"cannot decode the Pillow image: {error}") from error
+    kind = _KINDS.get(image.mode, "rgb")
+    stored = getattr(image, "tag_v2", {}).get(_ORIENTATION, 1) if image.format == "TIFF" else orientation_of(metadata.exif)
+    metadata = replace(metadata, kind=kind)
+    if image.mode == "CMYK":
+        image, metadata = _cmyk_to_rgb(image, metadata)
+    values = _values(image, plain_palette=metadata.icc is None)
+    values = upright(values, stored)
+    if stored >= 5 and metadata.dpi is not None:
+        metadata = replace(metadata, dpi=metadata.dpi[::-1])
+    metadata = replace(metadata, exif=updated_exif(metadata.exif, *values.shape[:2]))
+    return picture_from_bands(values, metadata)
+
+
+def picture_from_bands(values: np.ndarray[Any, Any], metadata: Metadata) -> Picture:
+    """A picture of an (H, W) or (H, W, 1…4) array whose last band is alpha where there are two or four; opaque alpha is dropped."""
+    if values.ndim == 2:
+        values = values[..., None]
+    bands = values.shape[2]
+    alpha = values[..., -1] if bands in (2, 4) else None
+    if alpha is not None and alpha.min() == np.iinfo(alpha.dtype).max:
+        alpha = None
+    pixels = values[..., 0] if bands <= 2 else values[..., :3]
+    return Picture(np.ascontiguousarray(pixels), None if alpha is None else np.ascontiguousarray(alpha), metadata)
+
+
+def picture_to_pil(picture: Picture) -> Image.Image:
+    """Turn a `Picture` into a Pillow image of mode L, LA, RGB, RGBA, CMYK (when it came from one) or I;16 (16-bit grey).
+
+    Raises
+    ------
+    ImageError
+        For 16-bit colour or 16-bit alpha, which Pillow cannot hold.
+    """
+    from PIL import Image
+
+    if picture.bits == 16 and (picture.pixels.ndim == 3 or picture.alpha is not None):
+        raise ImageError("Pillow has no 16-bit colour or alpha; use the picture's arrays, or to_integers(to_floats(pixels)) for 8 bits")
+    metadata = picture.metadata
+    if picture.bits == 16:
+        image = Image.fromarray(picture.pixels)
+    elif metadata.kind == "cmyk" and picture.alpha is None and picture.pixels.ndim == 3:
+        image = rgb_to_cmyk(picture)
+    else:
+        image = Image.fromarray(bands_of(picture))
+    exif = updated_exif(metadata.exif, *picture.pixels.shape[:2])
+    profile = metadata.cmyk_icc if image.mode == "CMYK" else metadata.icc
+    for key, value in (("icc_profile", profile), ("exif", exif and b"Exif\0\0" + exif), ("dpi", metadata.dpi)):
+        if value:
+            image.info[key] = value
+    return image
+
+
+def bands_of(picture: Picture) -> np.ndarray[Any, Any]:
+    """Pixels and alpha in one array: (H, W), or (H, W, 2 … 4)."""
+    if picture.alpha is None:
+        return picture.pixels
+    return np.dstack([picture.pixels, picture.alpha])
+
+
+def metadata_from_pil(image: Image.Image) -> Metadata:
+    """Profile, EXIF (its orientation as found) and resolution of a Pillow image."""
+    icc = image.info.get("icc_profile")
+    return Metadata(
+        format=image.format,
+        kind=_KINDS.get(image.mode, "rgb"),
+        icc=icc if isinstance(icc, bytes) and icc else None,
+        exif=_exif(image),
+        dpi=_dpi(image.info.get("dpi")),
+    )
+
+
+def rgb_to_cmyk(picture: Picture) -> Image.Image:
+    """The CMYK image of an 8-bit RGB picture: through the profile it came with, or by the formula that undoes Pillow's."""
+    from PIL import Image
+
+    profile = picture.metadata.cmyk_icc
+    if profile is not None:
+        converted = _through_profiles(Image.fromarray(picture.pixels), None, profile, "CMYK")
+        if converted is not None:
+            return converted
+    # Most black that gives the colour: R = (255 - C)(255 - K) / 255.
+    white = picture.pixels.max(axis=2).astype(np.float64)
+    ink = 255 - 255 * picture.pixels / np.maximum(white, 1)[..., None]
+    ink[white == 0] = 0
+    return Image.fromarray(np.floor(np.dstack([ink, 255 - white]) + 0.5).astype(np.uint8), mode="CMYK")
+
+
+_KINDS: dict[str, Kind] = {
+    "1": "1-bit", "L": "grey", "LA": "grey", "La": "grey", "P": "palette", "PA": "palette", "CMYK": "cmyk",
+    "I": "grey", "I;16": "grey", "I;16L": "grey", "I;16B": "grey", "I;16N": "grey",
+}  # fmt: skip
+
+
+def _values(image: Image.Image, plain_palette: bool) -> np.ndarray[Any, Any]:
+    """The image as an array of 1 to 4 bands."""
+    if image.mode in ("P", "PA"):
+        transparent = image.mode == "PA" or "transparency" in image.info
+        values = np.asarray(image.convert("RGBA" if transparent else "RGB"))
+        colours = values[..., :3]
+        if plain_palette and (colours == colours[..., :1]).all():
+            return values[..., [0, 3]] if transparent else values[..., 0]
+        return values
+    if image.mode in ("1", "L", "RGB") and "transparency" in image.info:
+        return np.asarray(image.convert("RGBA" if image.mode == "RGB" else "LA"))
+    if image.mode in ("L", "LA", "RGB", "RGBA"):
+        return np.asarray(image)
+    target = {"1": "L", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "YCbCr": "RGB"}.get(image.mode)
+    if target is not None:
+        return np.asarray(image.convert(target))
+    if image.mode.startswith("I"):
+        values = np.asarray(image)
+        if values.min() >= 0 and values.max() <= 65535:
+            return values.astype(np.uint16)
+        raise ImageError("a picture of 32-bit integers cannot be enlarged; save it with 8 or 16 bits first")
+    raise ImageError(f"a picture of Pillow's mode {image.mode} cannot be enlarged; convert it to RGB or to 8- or 16-bit grey first")
+
+
+def _cmyk_to_rgb(image: Image.Image, metadata: Metadata) -> tuple[Image.Image, Metadata]:
+    if metadata.icc is not None:
+        converted = _through_profiles(image, metadata.icc, None, "RGB")
+        if converted is not None:
+            return converted, replace(metadata, icc=None, cmyk_icc=metadata.icc)
+    return image.convert("RGB"), replace(metadata, icc=None)
+
+
+def _through_profiles(image: Image.Image, source: bytes | None, target: bytes | None, mode: str) -> Image.Image | None:
+    """Convert between profiles (None: sRGB), relative colorimetric with black points matched; None when the profile is unusable."""
+    import io
+
+    from PIL import ImageCms
+
+    try:
+        before, after = (
+            ImageCms.createProfile("sRGB") if profile is None else ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            for profile in (source, target)
+        )
+        return ImageCms.profileToProfile(
+            image,
+            before,
+            after,
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode=mode,
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None
+
+
+def _exif(image: Image.Image) -> bytes | None:
+    from PIL.Image import Exif
+
+    if image.format == "TIFF":
+        found, kept = image.getexif(), Exif()
+        for tag in _DESCRIPTIVE_TAGS:
+            value = found.get_ifd(tag) if tag in _SUB_DIRECTORIES else found.get(tag)
+            if value:
+                kept[tag] = value
+        return bare_exif(kept.tobytes()) if len(kept) else None
+    exif = image.info.get("exif")
+    if not isinstance(exif, bytes) and "Raw profile type exif" in image.info:  # as ImageMagick wrote it into PNG
+        exif = image.getexif().tobytes()
+    return bare_exif(exif) if isinstance(exif, bytes) else None
+
+
+def _dpi(dpi: Any) -> tuple[float, float] | None:
+    try:
+        across, down = float(dpi[0]), float(dpi[1])
+    except (TypeError, ValueError, IndexError, ZeroDivisionError):
+        return None
+    return (across, down) if 0 < across < 1e6 and 0 < down < 1e6 else None
