@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from srcnn.errors import ShapeError
 from srcnn.image.arrays import Image
+from srcnn.metrics.checks import prepare
 
 
 def psnr(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
@@ -25,14 +25,14 @@ def psnr(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
     ------
     ShapeError
         If the shapes differ. Nothing is cropped for the caller.
+    RangeError
+        If a value is not finite or lies outside ``[0, data_range]``. Nothing is clipped for the caller.
 
     References
     ----------
     Dong et al., Image Super-Resolution Using Deep Convolutional Networks, TPAMI 2016, section 4.
     """
-    if hr.shape != sr.shape:
-        raise ShapeError(
-            f"hr and sr must have the same shape, got {hr.shape} and {sr.shape}; cut hr with modcrop(hr, scale) before it is degraded"
-        )
-    mse = float(np.mean((hr.astype(np.float64) - sr.astype(np.float64)) ** 2))
-    return float("inf") if mse == 0 else float(10 * np.log10(data_range**2 / mse))
+    x, y = prepare(hr, sr, data_range)
+    x -= y
+    mse = float(np.mean(np.square(x, out=x)))
+    return float("inf") if mse == 0 else float(10 * np.log10(255.0**2 / mse))
