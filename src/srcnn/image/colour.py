@@ -41,7 +41,8 @@ def luma_bytes(image: Bytes) -> Bytes:
     red, green, blue = (image[..., channel].astype(np.float64) for channel in range(3))
     # Exact ties exist: with the division last they come out exact in double precision and round up. Pre-divided coefficients miss them.
     luma = 16.0 + (_LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue) / 255.0
-    return np.floor(luma + 0.5).astype(np.uint8)
+    rounded: Bytes = np.floor(luma + 0.5).astype(np.uint8)
+    return rounded
 
 
 def rgb_to_ycbcr(rgb: Floats) -> Floats:

@@ -17,6 +17,8 @@ class Format:
     grey: bool = True
     cmyk: bool = False
     icc: bool = True
+    exif: bool = True
+    resolution: bool = True  # outside of EXIF
     longest: int = 2**31 - 1  # pixels a side
 
 
@@ -25,10 +27,10 @@ FORMATS = {
     for f in (
         Format(name="PNG", suffixes=(".png",), bits=16, alpha=True),
         Format(name="JPEG", suffixes=(".jpg", ".jpeg", ".jpe", ".jfif"), cmyk=True, longest=65500),
-        Format(name="WEBP", suffixes=(".webp",), alpha=True, grey=False, longest=16383),
-        Format(name="BMP", suffixes=(".bmp", ".dib"), icc=False),
+        Format(name="WEBP", suffixes=(".webp",), alpha=True, grey=False, resolution=False, longest=16383),
+        Format(name="BMP", suffixes=(".bmp", ".dib"), icc=False, exif=False),
         Format(name="TIFF", suffixes=(".tif", ".tiff"), bits=16, alpha=True, cmyk=True),
-        Format(name="AVIF", suffixes=(".avif",), bits=12, alpha=True, grey=False, longest=16384),
+        Format(name="AVIF", suffixes=(".avif",), bits=10, alpha=True, grey=False, resolution=False, longest=16384),
         Format(name="GIF", suffixes=()),
     )
 }

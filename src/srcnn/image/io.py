@@ -6,6 +6,7 @@ without a word. Both are imported when a picture is read, not before.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import os
@@ -20,10 +21,12 @@ import numpy as np
 
 from srcnn.errors import ImageError
 from srcnn.image.arrays import to_floats, to_integers
-from srcnn.image.exif import orientation_of, updated_exif, upright
-from srcnn.image.formats import FORMATS, READABLE_SUFFIXES, Format, format_of, is_lossless, sniff
-from srcnn.image.picture import Metadata, Picture
-from srcnn.image.pillow import bands_of, metadata_from_pil, picture_from_bands, picture_from_pil, picture_to_pil
+from srcnn.image.deep import decode_deep, encode_deep
+from srcnn.image.exif import orientation_of, updated_exif
+from srcnn.image.formats import FORMATS, Format, format_of, is_lossless, sniff
+from srcnn.image.picture import Picture
+from srcnn.image.pillow import exif_of_dpi, metadata_from_pil, picture_from_pil, picture_to_pil
+from srcnn.image.tiff import BITS, EXTRA_SAMPLES, HEIGHT, ORIENTATION, SAMPLE_FORMAT, WIDTH, Tags, metadata_of_tags, numbers, read_tags
 
 if TYPE_CHECKING:
     from PIL import ImageFile
@@ -41,6 +44,8 @@ _READERS = {
     "AVIF": ("AvifImagePlugin", "AvifImageFile"),
     "GIF": ("GifImagePlugin", "GifImageFile"),
 }
+_LONGEST_JPEG_EXIF = 65533 - 6  # a marker segment with its "Exif" header
+_HIGH_BIT_DEPTH, _MONOCHROME = 0x40, 0x10
 _warnings_lock = threading.Lock()
 
 
@@ -128,9 +133,9 @@ def encode(picture: Picture, fmt: Format) -> tuple[bytes, tuple[str, ...]]:
     height, width = picture.pixels.shape[:2]
     if max(height, width) > fmt.longest:
         raise ImageError(f"{fmt.name} holds at most {fmt.longest} pixels a side, the picture has {width}x{height}; use .png or .tif")
-    picture, notes = _fit(picture, fmt)
     try:
-        data = _encode_deep(picture, fmt) if picture.bits == 16 else _encode_plain(picture, fmt)
+        picture, notes = _fit(picture, fmt)
+        data = encode_deep(picture, fmt) if picture.bits == 16 else _encode_plain(picture, fmt)
     except ImageError:
         raise
     except Exception as error:  # encoders, too, raise nearly anything
@@ -142,21 +147,36 @@ def _decode(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
     # Pillow warns of oddities in metadata that do not touch the pixels; warning filters are global, hence the lock.
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        image = _open(data, fmt)
-        metadata = metadata_from_pil(image)
-        frames = int(getattr(image, "n_frames", 1))
-    width, height = image.size
+        if fmt.name == "TIFF":
+            tags, frames = read_tags(data)
+            width, height = (numbers(tags, tag, 0)[0] for tag in (WIDTH, HEIGHT))
+            metadata = metadata_of_tags(tags)
+            deep, image = _is_deep_tiff(tags), None
+            if not deep:
+                with contextlib.suppress(SyntaxError):  # Pillow's word for a layout it does not know; libvips may
+                    image = _open(data, fmt)
+        else:
+            tags, image = {}, _open(data, fmt)
+            assert image is not None
+            width, height = image.size
+            metadata, frames = metadata_from_pil(image), int(getattr(image, "n_frames", 1))
+            deep = _is_deep(data, fmt)
     if width < 1 or height < 1:
-        raise ImageError(f"the {fmt.name} picture has no pixels ({width}x{height})")
+        raise ImageError(f"the {fmt.name} data is damaged: a picture of {width}x{height} pixels")
     if max_pixels is not None and width * height > max_pixels:
-        raise ImageError(
-            f"the picture has {width}x{height} pixels, more than the limit of {max_pixels / 1e6:g} million; lift the limit if you trust it"
-        )
+        limit = f"{max_pixels / 1e6:g} million"
+        raise ImageError(f"its {width}x{height} pixels are more than the limit of {limit}; lift the limit if you trust the file")
     notes = (f"only the first of {frames} {'pages' if fmt.name == 'TIFF' else 'frames'} was read",) if frames > 1 else ()
     metadata = replace(metadata, format=fmt.name, lossless=is_lossless(data, fmt), notes=notes)
-    if _is_deep(image, data, fmt):
-        return _decode_deep(data, fmt, image, metadata)
-    return picture_from_pil(image, metadata)
+    if not deep and image is not None:
+        picture = picture_from_pil(image, metadata)
+    elif fmt.name == "TIFF":
+        orientation, extra = numbers(tags, ORIENTATION, 1)[0], numbers(tags, EXTRA_SAMPLES, 0)
+        picture = decode_deep(data, fmt, metadata, orientation=orientation, extra_samples=extra)
+    else:
+        # libheif has turned an AVIF picture already.
+        picture = decode_deep(data, fmt, metadata, orientation=1 if fmt.name == "AVIF" else orientation_of(metadata.exif))
+    return _grey_again(picture) if fmt.name == "AVIF" and _av1_flags(data) & _MONOCHROME else picture
 
 
 def _open(data: bytes, fmt: Format) -> ImageFile.ImageFile:
@@ -165,44 +185,33 @@ def _open(data: bytes, fmt: Format) -> ImageFile.ImageFile:
     return image
 
 
-def _is_deep(image: ImageFile.ImageFile, data: bytes, fmt: Format) -> bool:
-    """Whether a sample has more than 8 bits."""
+def _is_deep(data: bytes, fmt: Format) -> bool:
+    """Whether a sample of a PNG or AVIF file has more than 8 bits."""
     if fmt.name == "PNG":
         return data[24] == 16  # the bit depth in IHDR
-    if fmt.name == "AVIF":
-        at = data.find(b"av1C")
-        return at > 0 and bool(data[at + 6] & 0x40)  # high_bitdepth of AV1CodecConfigurationRecord
-    if fmt.name == "TIFF":
-        tags: Any = getattr(image, "tag_v2", {})
-        bits, sample = max(tags.get(258, (1,))), max(tags.get(339, (1,)))
-        if sample != 1 or bits not in (1, 2, 4, 8, 16):
-            raise ImageError(f"TIFF samples of {bits} bits (sample format {sample}) are not supported; save it with 8 or 16 bits")
-        return bool(bits == 16)
-    return False
+    return fmt.name == "AVIF" and bool(_av1_flags(data) & _HIGH_BIT_DEPTH)
 
 
-def _decode_deep(data: bytes, fmt: Format, image: ImageFile.ImageFile, metadata: Metadata) -> Picture:
-    import pyvips
+def _av1_flags(data: bytes) -> int:
+    """The third byte of AVIF's first AV1CodecConfigurationRecord."""
+    at = data.find(b"av1C")
+    return data[at + 6] if 0 < at < len(data) - 6 else 0
 
-    source = pyvips.Image.new_from_buffer(data, "", access="sequential", fail_on="error")
-    tags: Any = getattr(image, "tag_v2", {})
-    orientation = orientation_of(metadata.exif)
-    if fmt.name == "AVIF":
-        orientation = 1  # libheif has turned it
-    if fmt.name == "TIFF":
-        orientation = tags.get(274, 1)
-    if source.interpretation == "cmyk":
-        profile = metadata.icc
-        source = source.icc_transform("srgb", depth=16, embedded=True) if profile else source.colourspace("rgb16")
-        metadata = replace(metadata, icc=None, cmyk_icc=profile, kind="cmyk")
-    values = np.asarray(source.numpy())
-    if values.dtype != np.uint16:
-        raise ImageError(f"{fmt.name} samples of type {values.dtype} are not supported; save it with 8 or 16 bits")
-    values = upright(values, orientation)
-    if orientation >= 5 and metadata.dpi is not None:
-        metadata = replace(metadata, dpi=metadata.dpi[::-1])
-    metadata = replace(metadata, exif=updated_exif(metadata.exif, *values.shape[:2]))
-    return picture_from_bands(values, metadata)
+
+def _grey_again(picture: Picture) -> Picture:
+    """Grey AVIF pictures are decoded as three equal bands."""
+    red = picture.pixels[..., :1]
+    if not (picture.pixels == red).all():
+        return picture
+    return replace(picture, pixels=np.ascontiguousarray(red[..., 0]), metadata=replace(picture.metadata, kind="grey"))
+
+
+def _is_deep_tiff(tags: Tags) -> bool:
+    bits, sample = max(numbers(tags, BITS, 1)), max(numbers(tags, SAMPLE_FORMAT, 1))
+    if sample not in (1, 4) or bits not in (1, 2, 4, 8, 16):
+        kind = {2: "signed integers", 3: "floating-point numbers"}.get(sample, "integers")
+        raise ImageError(f"TIFF samples that are {kind} of {bits} bits are not supported; save it with 8 or 16 bits first")
+    return bits == 16
 
 
 def _fit(picture: Picture, fmt: Format) -> tuple[Picture, tuple[str, ...]]:
@@ -215,10 +224,26 @@ def _fit(picture: Picture, fmt: Format) -> tuple[Picture, tuple[str, ...]]:
         flat = to_floats(picture.pixels, np.float64) * opacity + (1 - opacity)
         picture = replace(picture, pixels=to_integers(flat, picture.pixels.dtype.type), alpha=None)
         notes.append(f"transparency was laid over white, for {fmt.name} has none")
-    if picture.bits == 16 and fmt.bits == 8:
-        picture = replace(picture, pixels=_to_bytes(picture.pixels), alpha=None if picture.alpha is None else _to_bytes(picture.alpha))
-        notes.append(f"16 bits were reduced to the 8 of {fmt.name}")
-    return picture, tuple(notes)
+    if picture.bits > fmt.bits:
+        if fmt.bits == 8:
+            alpha = None if picture.alpha is None else _to_bytes(picture.alpha)
+            picture = replace(picture, pixels=_to_bytes(picture.pixels), alpha=alpha)
+        if picture.metadata.format != fmt.name:
+            notes.append(f"16 bits were reduced to the {fmt.bits} of {fmt.name}")
+    metadata = picture.metadata
+    if metadata.kind == "cmyk" and (not fmt.cmyk or picture.alpha is not None or picture.bits == 16):
+        metadata = replace(metadata, kind="rgb")
+    grey = picture.pixels.ndim == 2 and fmt.grey
+    if metadata.icc is not None and not (fmt.icc and metadata.icc[16:20] == (b"GRAY" if grey else b"RGB ")):
+        metadata = replace(metadata, icc=None)
+        notes.append(f"the colour profile was left out, for {'a grey' if grey else 'this'} {fmt.name} picture cannot hold it")
+    if metadata.exif is not None and fmt.name == "JPEG" and len(metadata.exif) > _LONGEST_JPEG_EXIF:
+        metadata = replace(metadata, exif=None)
+        notes.append("EXIF was left out, for it is too long for a JPEG file")
+    if metadata.exif is None and metadata.dpi is not None and not fmt.resolution:
+        metadata = replace(metadata, exif=exif_of_dpi(metadata.dpi))
+    metadata = replace(metadata, exif=updated_exif(metadata.exif, *picture.pixels.shape[:2]))
+    return replace(picture, metadata=metadata), tuple(notes)
 
 
 def _to_bytes(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -226,47 +251,23 @@ def _to_bytes(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def _encode_plain(picture: Picture, fmt: Format) -> bytes:
-    metadata = picture.metadata
-    if metadata.kind == "cmyk" and not fmt.cmyk:
-        picture = replace(picture, metadata=replace(metadata, kind="rgb"))
     image = picture_to_pil(picture)
     options: dict[str, Any] = {str(key): value for key, value in image.info.items()}
+    image.info.clear()
     match fmt.name:
-        case "PNG":
-            pass
         case "JPEG":
             options |= {"quality": 95, "subsampling": 0, "optimize": True}
         case "WEBP":
-            lossless = metadata.format == "WEBP" and metadata.lossless
-            options |= {"lossless": True} if lossless else {"quality": 95}
+            # A lossless picture of another format gets the lossy kind too: who asks for WebP asks for a small file.
+            options |= {"lossless": True} if picture.metadata.format == "WEBP" and picture.metadata.lossless else {"quality": 95}
         case "TIFF":
             options |= {"compression": "tiff_adobe_deflate", "tiffinfo": {317: 2}}
         case "AVIF":
-            options |= {"quality": 90, "subsampling": "4:4:4", "autotiling": False}
+            # Tiles chosen by the number of processors would make the bytes depend on the machine.
+            options |= {"quality": 90, "subsampling": "4:0:0" if image.mode == "L" else "4:4:4", "autotiling": False}
     stream = io.BytesIO()
-    image.info.clear()
     image.save(stream, fmt.name, **options)
     return stream.getvalue()
-
-
-def _encode_deep(picture: Picture, fmt: Format) -> bytes:
-    import pyvips
-
-    image = pyvips.Image.new_from_array(bands_of(picture))
-    image = image.copy(interpretation="grey16" if picture.pixels.ndim == 2 else "rgb16")
-    if picture.metadata.dpi is not None:
-        image = image.copy(xres=picture.metadata.dpi[0] / 25.4, yres=picture.metadata.dpi[1] / 25.4)
-    if picture.metadata.icc is not None:
-        image = image.copy()
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", picture.metadata.icc)
-    match fmt.name:
-        case "PNG":
-            return bytes(image.pngsave_buffer(keep="icc"))
-        case "TIFF":
-            return bytes(image.tiffsave_buffer(compression="deflate", predictor="horizontal", keep="icc", resunit="inch"))
-        case "AVIF":
-            return bytes(image.heifsave_buffer(compression="av1", bitdepth=12, Q=90, subsample_mode="off", keep="icc"))
-    raise ImageError(f"{fmt.name} cannot hold 16 bits")
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -309,6 +310,3 @@ def _reason(error: OSError) -> str:
 def _one_line(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return text[:200] or type(error).__name__
-
-
-__all__ = ["MAX_PIXELS", "READABLE_SUFFIXES", "Metadata", "Picture", "decode", "encode", "read_image", "write_image"]

@@ -1,6 +1,6 @@
 """A picture as it came from a file: exact pixels, alpha, and what has to survive being enlarged."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from srcnn.errors import RangeError, ShapeError
 from srcnn.image.arrays import check_picture
+from srcnn.image.exif import updated_exif, upright
 
 Kind = Literal["grey", "rgb", "palette", "cmyk", "1-bit"]
 
@@ -64,3 +65,36 @@ class Picture:
     def bits(self) -> int:
         """Bits of a sample: 8 or 16."""
         return self.pixels.dtype.itemsize * 8
+
+    @property
+    def bands(self) -> NDArray[Any]:
+        """Pixels and alpha in one array: (H, W), or (H, W, 2 … 4) with alpha last."""
+        return self.pixels if self.alpha is None else np.dstack([self.pixels, self.alpha])
+
+
+def picture_from_bands(values: NDArray[Any], metadata: Metadata, orientation: int = 1) -> Picture:
+    """Make a picture of the bands of a file: turn it upright, part alpha from colour.
+
+    Parameters
+    ----------
+    values : (H, W) or (H, W, 1 … 4) uint8 or uint16 array
+        With two or four bands the last is alpha; it is dropped when all of it is opaque.
+    metadata : Metadata
+        Its EXIF is brought to the upright picture.
+    orientation : int
+        EXIF orientation in which the values are stored.
+
+    Returns
+    -------
+    Picture
+        Contiguous arrays of its own.
+    """
+    values = upright(values if values.ndim == 3 else values[..., None], orientation)
+    height, width, bands = values.shape
+    if orientation >= 5 and metadata.dpi is not None:
+        metadata = replace(metadata, dpi=(metadata.dpi[1], metadata.dpi[0]))
+    metadata = replace(metadata, exif=updated_exif(metadata.exif, height, width))
+    alpha = np.ascontiguousarray(values[..., -1]) if bands in (2, 4) else None
+    if alpha is not None and alpha.min() == np.iinfo(alpha.dtype).max:
+        alpha = None
+    return Picture(np.ascontiguousarray(values[..., 0] if bands <= 2 else values[..., :3]), alpha, metadata)

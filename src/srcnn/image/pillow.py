@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from srcnn.errors import ImageError
-from srcnn.image.exif import bare_exif, orientation_of, updated_exif, upright
-from srcnn.image.picture import Kind, Metadata, Picture
+from srcnn.image.exif import bare_exif, orientation_of, updated_exif
+from srcnn.image.picture import Kind, Metadata, Picture, picture_from_bands
+from srcnn.image.tiff import ORIENTATION, SUB_DIRECTORIES, dpi_of_tags, metadata_of_tags, read_tags
 
 if TYPE_CHECKING:
     from PIL import Image
-
-# Baseline and EXIF tags of a TIFF file that describe the picture and not how its file is laid out.
-_DESCRIPTIVE_TAGS = (270, 271, 272, 305, 306, 315, 33432, 34665, 34853)
-_ORIENTATION = 274
-_SUB_DIRECTORIES = (34665, 34853)
 
 
 def picture_from_pil(image: Image.Image, metadata: Metadata | None = None) -> Picture:
@@ -46,28 +43,11 @@ def picture_from_pil(image: Image.Image, metadata: Metadata | None = None) -> Pi
     except (OSError, SyntaxError, ValueError) as error:
         raise ImageError(f"cannot decode the Pillow image: {error}") from error
     kind = _KINDS.get(image.mode, "rgb")
-    stored = getattr(image, "tag_v2", {}).get(_ORIENTATION, 1) if image.format == "TIFF" else orientation_of(metadata.exif)
+    stored = getattr(image, "tag_v2", {}).get(ORIENTATION, 1) if image.format == "TIFF" else orientation_of(metadata.exif)
     metadata = replace(metadata, kind=kind)
     if image.mode == "CMYK":
         image, metadata = _cmyk_to_rgb(image, metadata)
-    values = _values(image, plain_palette=metadata.icc is None)
-    values = upright(values, stored)
-    if stored >= 5 and metadata.dpi is not None:
-        metadata = replace(metadata, dpi=metadata.dpi[::-1])
-    metadata = replace(metadata, exif=updated_exif(metadata.exif, *values.shape[:2]))
-    return picture_from_bands(values, metadata)
-
-
-def picture_from_bands(values: np.ndarray[Any, Any], metadata: Metadata) -> Picture:
-    """A picture of an (H, W) or (H, W, 1…4) array whose last band is alpha where there are two or four; opaque alpha is dropped."""
-    if values.ndim == 2:
-        values = values[..., None]
-    bands = values.shape[2]
-    alpha = values[..., -1] if bands in (2, 4) else None
-    if alpha is not None and alpha.min() == np.iinfo(alpha.dtype).max:
-        alpha = None
-    pixels = values[..., 0] if bands <= 2 else values[..., :3]
-    return Picture(np.ascontiguousarray(pixels), None if alpha is None else np.ascontiguousarray(alpha), metadata)
+    return picture_from_bands(_values(image, plain_palette=metadata.icc is None), metadata, stored)
 
 
 def picture_to_pil(picture: Picture) -> Image.Image:
@@ -88,7 +68,7 @@ def picture_to_pil(picture: Picture) -> Image.Image:
     elif metadata.kind == "cmyk" and picture.alpha is None and picture.pixels.ndim == 3:
         image = rgb_to_cmyk(picture)
     else:
-        image = Image.fromarray(bands_of(picture))
+        image = Image.fromarray(picture.bands)
     exif = updated_exif(metadata.exif, *picture.pixels.shape[:2])
     profile = metadata.cmyk_icc if image.mode == "CMYK" else metadata.icc
     for key, value in (("icc_profile", profile), ("exif", exif and b"Exif\0\0" + exif), ("dpi", metadata.dpi)):
@@ -97,23 +77,29 @@ def picture_to_pil(picture: Picture) -> Image.Image:
     return image
 
 
-def bands_of(picture: Picture) -> np.ndarray[Any, Any]:
-    """Pixels and alpha in one array: (H, W), or (H, W, 2 … 4)."""
-    if picture.alpha is None:
-        return picture.pixels
-    return np.dstack([picture.pixels, picture.alpha])
-
-
 def metadata_from_pil(image: Image.Image) -> Metadata:
     """Profile, EXIF (its orientation as found) and resolution of a Pillow image."""
-    icc = image.info.get("icc_profile")
+    kind = _KINDS.get(image.mode, "rgb")
+    if image.format == "TIFF":
+        found = image.getexif()
+        return replace(metadata_of_tags(dict(found) | {tag: found.get_ifd(tag) for tag in SUB_DIRECTORIES}), kind=kind)
+    icc, exif = image.info.get("icc_profile"), _exif(image)
     return Metadata(
         format=image.format,
-        kind=_KINDS.get(image.mode, "rgb"),
+        kind=kind,
         icc=icc if isinstance(icc, bytes) and icc else None,
-        exif=_exif(image),
-        dpi=_dpi(image.info.get("dpi")),
+        exif=exif,
+        dpi=_dpi(image.info.get("dpi")) or _dpi_of_exif(exif),
     )
+
+
+def exif_of_dpi(dpi: tuple[float, float]) -> bytes | None:
+    """EXIF that says nothing but the resolution, for the formats that can say it nowhere else."""
+    from PIL.Image import Exif
+
+    exif = Exif()
+    exif[282], exif[283], exif[296] = dpi[0], dpi[1], 2
+    return bare_exif(exif.tobytes())
 
 
 def rgb_to_cmyk(picture: Picture) -> Image.Image:
@@ -194,15 +180,6 @@ def _through_profiles(image: Image.Image, source: bytes | None, target: bytes | 
 
 
 def _exif(image: Image.Image) -> bytes | None:
-    from PIL.Image import Exif
-
-    if image.format == "TIFF":
-        found, kept = image.getexif(), Exif()
-        for tag in _DESCRIPTIVE_TAGS:
-            value = found.get_ifd(tag) if tag in _SUB_DIRECTORIES else found.get(tag)
-            if value:
-                kept[tag] = value
-        return bare_exif(kept.tobytes()) if len(kept) else None
     exif = image.info.get("exif")
     if not isinstance(exif, bytes) and "Raw profile type exif" in image.info:  # as ImageMagick wrote it into PNG
         exif = image.getexif().tobytes()
@@ -215,3 +192,13 @@ def _dpi(dpi: Any) -> tuple[float, float] | None:
     except (TypeError, ValueError, IndexError, ZeroDivisionError):
         return None
     return (across, down) if 0 < across < 1e6 and 0 < down < 1e6 else None
+
+
+def _dpi_of_exif(exif: bytes | None) -> tuple[float, float] | None:
+    """WebP and AVIF have no place of their own for the resolution."""
+    if exif is None:
+        return None
+    try:
+        return dpi_of_tags(read_tags(exif)[0])
+    except (OSError, SyntaxError, ValueError, TypeError, struct.error):
+        return None

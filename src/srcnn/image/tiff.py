@@ -1,0 +1,152 @@
+"""TIFF directories, and 16-bit TIFF files with their EXIF, which neither Pillow (no 16-bit colour) nor libvips (no EXIF) can write.
+
+Adobe, *TIFF Revision 6.0*, 1992: section 14 for the differencing predictor, section 18 for alpha.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from typing import Any
+
+import numpy as np
+
+from srcnn.errors import ImageError
+from srcnn.image.exif import bare_exif
+from srcnn.image.picture import Metadata, Picture
+
+WIDTH, HEIGHT, BITS, PHOTOMETRIC, ORIENTATION, EXTRA_SAMPLES, SAMPLE_FORMAT, ICC = 256, 257, 258, 262, 274, 338, 339, 34675
+_RESOLUTION = (282, 283, 296)  # across, down, unit
+SUB_DIRECTORIES = (34665, 34853)  # EXIF, GPS
+_DESCRIPTIVE = (270, 271, 272, 305, 306, 315, 33432, *SUB_DIRECTORIES)  # of the picture, not of how its file is laid out
+_ADOBE_DEFLATE, _HORIZONTAL = 8, 2
+_STRIP_BYTES = 1 << 20
+
+Tags = dict[int, Any]
+
+
+def read_tags(data: bytes) -> tuple[Tags, int]:
+    """The first directory of a TIFF structure (EXIF and GPS directories as dictionaries), and the number of its pages."""
+    stream = io.BytesIO(data)
+    start = _directory_start(data)
+    tags = _directory(data, stream, start)
+    for tag in SUB_DIRECTORIES:
+        if isinstance(tags.get(tag), int):
+            tags[tag] = _directory(data, stream, tags[tag])
+    return tags, _count_pages(data, start)
+
+
+def numbers(tags: Tags, tag: int, default: int) -> tuple[int, ...]:
+    """The whole numbers that a tag holds, however many."""
+    value = tags.get(tag, default)
+    return tuple(int(v) for v in value) if isinstance(value, tuple) else (int(value),)
+
+
+def metadata_of_tags(tags: Tags) -> Metadata:
+    """Profile, EXIF and resolution of a TIFF picture."""
+    from PIL.Image import Exif
+
+    exif = Exif()
+    for tag in _DESCRIPTIVE:
+        if tags.get(tag):
+            exif[tag] = tags[tag]
+    icc = tags.get(ICC)
+    return Metadata(
+        format="TIFF",
+        icc=icc if isinstance(icc, bytes) and icc else None,
+        exif=bare_exif(exif.tobytes()) if len(exif) else None,
+        dpi=dpi_of_tags(tags),
+    )
+
+
+def dpi_of_tags(tags: Tags) -> tuple[float, float] | None:
+    """Resolution in dots per inch; None when it is absent, without a unit, or no number."""
+    across, down, unit = (tags.get(tag) for tag in _RESOLUTION)
+    per_inch = {2: 1.0, 3: 2.54}.get(unit if isinstance(unit, int) else 2)
+    try:
+        values = (float(across) * (per_inch or 0), float(down) * (per_inch or 0))  # type: ignore[arg-type]
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return values if all(0 < v < 1e6 for v in values) else None
+
+
+def encode_tiff(picture: Picture) -> bytes:
+    """The bytes of a TIFF file of the picture's own depth, losslessly compressed."""
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+    pixels, alpha = picture.pixels, picture.alpha
+    colours = pixels[..., None] if pixels.ndim == 2 else pixels
+    values = colours if alpha is None else np.dstack([colours, alpha])
+    height, width, bands = values.shape
+    rows = max(1, _STRIP_BYTES // (width * bands * values.itemsize))
+    strips = [_packed(values[top : top + rows]) for top in range(0, height, rows)]
+    lengths = [len(strip) for strip in strips]
+    if sum(lengths) > 2**32 - 2**24:
+        raise ImageError("the picture is too large for a TIFF file (4 GB); use .png")
+    directory = ImageFileDirectory_v2()
+    if picture.metadata.exif is not None:
+        for tag, value in read_tags(picture.metadata.exif)[0].items():
+            if tag in _DESCRIPTIVE and value:
+                directory[tag] = value
+                if tag in SUB_DIRECTORIES:
+                    directory.tagtype[tag] = 4
+    directory[WIDTH], directory[HEIGHT] = width, height
+    directory[BITS] = (values.itemsize * 8,) * bands
+    directory[259] = _ADOBE_DEFLATE
+    directory[PHOTOMETRIC] = 1 if pixels.ndim == 2 else 2
+    directory[ORIENTATION] = 1
+    directory[277] = bands
+    directory[278] = rows
+    directory[317] = _HORIZONTAL
+    if alpha is not None:
+        directory[EXTRA_SAMPLES] = 2  # colours not premultiplied
+    if picture.metadata.icc is not None:
+        directory[ICC] = picture.metadata.icc
+    if picture.metadata.dpi is not None:
+        directory[282], directory[283] = picture.metadata.dpi
+        directory[296] = 2
+    directory.tagtype[273] = directory.tagtype[279] = 4
+    directory[273] = tuple(np.cumsum([0, *lengths[:-1]]).tolist())  # counted from the end of the directory
+    directory[279] = tuple(lengths)
+    stream = io.BytesIO()
+    directory.save(stream)
+    return stream.getvalue() + b"".join(strips)
+
+
+def _packed(rows: np.ndarray[Any, Any]) -> bytes:
+    """A strip: differences along each row, little-endian, deflated."""
+    differences = rows.copy()
+    differences[:, 1:] -= rows[:, :-1]
+    return zlib.compress(differences.astype(rows.dtype.newbyteorder("<")).tobytes(), 6)
+
+
+def _head(data: bytes) -> bytes:
+    return data[:16] if data[2:3] == b"+" or data[3:4] == b"+" else data[:8]  # "+" is 43: BigTIFF
+
+
+def _directory_start(data: bytes) -> int:
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+    return int(ImageFileDirectory_v2(_head(data)).next)
+
+
+def _directory(data: bytes, stream: io.BytesIO, start: int) -> Tags:
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+    directory = ImageFileDirectory_v2(_head(data))
+    stream.seek(start)
+    directory.load(stream)
+    return {tag: value[0] if isinstance(value, tuple) and len(value) == 1 else value for tag, value in dict(directory).items()}
+
+
+def _count_pages(data: bytes, start: int) -> int:
+    """How many directories follow one another; damaged links end the count."""
+    big, order = len(_head(data)) == 16, "little" if data[:2] == b"II" else "big"
+    count_size, entry_size, link_size = (8, 20, 8) if big else (2, 12, 4)
+    seen: set[int] = set()
+    while 8 <= start < len(data) and start not in seen:
+        seen.add(start)
+        count = int.from_bytes(data[start : start + count_size], order)  # type: ignore[arg-type]
+        link = start + count_size + entry_size * count
+        start = int.from_bytes(data[link : link + link_size], order)  # type: ignore[arg-type]
+    return len(seen)
