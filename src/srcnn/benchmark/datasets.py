@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from srcnn.errors import DataError
+from srcnn.image.formats import READABLE_SUFFIXES
 
 DATA_VARIABLE = "SRCNN_DATA"
-SUFFIXES = (".avif", ".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def open_dataset(name: str, data: Path) -> Dataset:
         raise DataError(f"no dataset {name!r} below {data}; there are: {there}")
     pictures = _pictures(folder)
     if not pictures:
-        raise DataError(f"the dataset {name!r} ({folder}) holds no picture ({', '.join(SUFFIXES)})")
+        raise DataError(f"the dataset {name!r} ({folder}) holds no picture ({', '.join(READABLE_SUFFIXES)})")
     stems: dict[str, Path] = {}
     for path in pictures:
         other = stems.setdefault(path.stem, path)
@@ -65,4 +65,4 @@ def dataset_names(data: Path) -> tuple[str, ...]:
 
 
 def _pictures(folder: Path) -> tuple[Path, ...]:
-    return tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")))
+    return tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in READABLE_SUFFIXES and not path.name.startswith(".")))

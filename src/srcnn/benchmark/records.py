@@ -1,0 +1,144 @@
+"""Saved scores: one row per (method, dataset, scale, picture). Tables and plots are made from these files only.
+
+A folder of records holds ``scores.csv``, the figures, and ``run.json``, what they were measured with: settings, versions, weights,
+machine, and for every row what is no score (size, peak memory, why a metric is missing).
+"""
+
+import contextlib
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from srcnn.errors import DataError
+
+SCORES = "scores.csv"
+RUN = "run.json"
+
+
+class Key(NamedTuple):
+    """What a row is about."""
+
+    method: str
+    dataset: str
+    scale: int
+    image: str  # the picture's file name without suffix
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well and how fast a method enlarged one picture."""
+
+    key: Key
+    values: Mapping[str, float]  # metric → value; a metric that cannot be taken of this picture is absent
+    seconds: float  # the method's call alone, warm
+    shape: tuple[int, int] | None = None  # height and width of sr
+    peak_memory: int | None = None  # bytes that the process held at most during the call; None where the system does not tell
+    notes: tuple[str, ...] = ()  # why a metric is absent
+
+
+@dataclass(frozen=True)
+class Records:
+    """A run as it is saved."""
+
+    metrics: tuple[str, ...]
+    scores: tuple[Score, ...]
+    run: Mapping[str, Any]  # settings, versions, weights, machine
+
+
+def save(records: Records, folder: Path) -> None:
+    """Write ``scores.csv`` and ``run.json``, each whole or not at all."""
+    write_scores(records.scores, records.metrics, folder / SCORES)
+    pictures = [
+        {**score.key._asdict(), "shape": score.shape, "peak_memory": score.peak_memory, "notes": score.notes} for score in records.scores
+    ]
+    _replace(folder / RUN, json.dumps({**records.run, "pictures": pictures}, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read(folder: Path) -> Records:
+    """Read what `save` wrote.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or is something else.
+    """
+    metrics, scores = read_scores(folder / SCORES)
+    path = folder / RUN
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+        pictures = {
+            Key(p["method"], p["dataset"], p["scale"], p["image"]): (p["shape"], p["peak_memory"], p["notes"]) for p in run.pop("pictures")
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"cannot read {path}, the description of a benchmark run: {error}") from error
+    complete = []
+    for score in scores:
+        shape, peak, notes = pictures.get(score.key, (None, None, ()))
+        complete.append(replace(score, shape=tuple(shape) if shape else None, peak_memory=peak, notes=tuple(notes)))
+    return Records(metrics, tuple(complete), run)
+
+
+def write_scores(scores: Iterable[Score], metrics: Sequence[str], path: Path) -> None:
+    """Write the table of scores: columns ``method,dataset,scale,image``, the metrics, ``seconds``.
+
+    A number is written so that reading it gives the same float64; ``inf`` is infinity, an empty cell is a metric that could
+    not be taken of that picture.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((*Key._fields, *metrics, "seconds"))
+    for score in scores:
+        cells = [repr(float(score.values[metric])) if metric in score.values else "" for metric in metrics]
+        writer.writerow((*score.key, *cells, f"{score.seconds:.6f}"))
+    _replace(path, text.getvalue())
+
+
+def read_scores(path: Path) -> tuple[tuple[str, ...], tuple[Score, ...]]:
+    """The metrics and the rows of a table that `write_scores` wrote.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read or is not such a table; the text names the line.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"cannot read the scores {path}: {error}") from error
+    n_keys = len(Key._fields)
+    if not rows or tuple(rows[0][:n_keys]) != Key._fields or rows[0][-1] != "seconds":
+        raise DataError(f"{path} is not a table of scores: its first line must be {','.join(Key._fields)},<metrics>,seconds")
+    metrics = tuple(rows[0][n_keys:-1])
+    scores = []
+    for number, row in enumerate(rows[1:], start=2):
+        try:
+            method, dataset, scale, image, *cells, seconds = row
+            values = {metric: float(cell) for metric, cell in zip(metrics, cells, strict=True) if cell}
+            scores.append(Score(Key(method, dataset, int(scale), image), values, float(seconds)))
+        except ValueError as error:
+            raise DataError(f"{path}, line {number}: {error}") from error
+    return metrics, tuple(scores)
+
+
+def mean(values: Sequence[float]) -> float:
+    """Plain mean over pictures, as in the papers; infinite when a picture's value is."""
+    return math.fsum(values) / len(values)
+
+
+def _replace(path: Path, text: str) -> None:
+    # In one step: a reader sees the old file or the new one, never half of it.
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, encoding="utf-8", newline="")
+        beside.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise DataError(f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,227 @@
+"""Measure methods on sets of pictures, by the one protocol (``docs/protocol.md``)."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from srcnn import weights
+from srcnn.benchmark.datasets import Dataset, data_folder, open_dataset
+from srcnn.benchmark.machine import machine, peak_memory, reset_peak_memory, versions
+from srcnn.benchmark.records import SCORES, Key, Records, Score, read, save
+from srcnn.degrade import degrade
+from srcnn.errors import DataError, OptionError, ShapeError
+from srcnn.image.arrays import Bytes, Floats, to_floats, to_integers
+from srcnn.image.colour import luma_bytes
+from srcnn.image.io import read_image
+from srcnn.image.resize import modcrop, shave
+from srcnn.methods import Engine, Method, Options, available, check_options, is_file, load, resolve
+from srcnn.metrics import Metric
+from srcnn.metrics import get as get_metrics
+
+Report = Callable[[Score, int, int], None]
+"""Told of every new score, how many are made, and how many there will be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchmarkConfig:
+    """What to measure. ``("all",)`` stands for every method there is at a scale, and for every metric."""
+
+    methods: tuple[str, ...]
+    datasets: tuple[str, ...] = ("Set5",)
+    scales: tuple[int, ...] = (2, 3, 4)
+    metrics: tuple[str, ...] = ("psnr", "ssim")
+    threads: int | None = None  # None: as many as the process may use
+    engine: Engine = "auto"
+
+
+def run_benchmark(
+    config: BenchmarkConfig,
+    output: Path,
+    *,
+    data: Path | None = None,
+    resume: bool = False,
+    report: Report | None = None,
+) -> Records:
+    """Measure and save: ``output/scores.csv``, one row a picture, and ``output/run.json``, what it was measured with.
+
+    Both are written anew after every method and scale, so a run that is stopped leaves what it has measured.
+
+    Parameters
+    ----------
+    config : BenchmarkConfig
+        Methods, datasets, scales, metrics, and how to compute.
+    output : Path
+        A folder, made when it is not there. Scores that it holds are replaced unless ``resume``.
+    data : Path, optional
+        The folder that holds the datasets; ``$SRCNN_DATA`` when not given.
+    resume : bool
+        Keep the rows that ``output`` holds and measure only those that are missing: after a run that was stopped, or to add methods,
+        datasets and scales. They must have been measured alike: same metrics, settings, versions, weights, pictures, machine.
+    report : callable, optional
+        Called with every new score, the number of scores made, and the number to be made.
+
+    Returns
+    -------
+    Records
+        Rows in the order of methods, datasets, scales and names of pictures.
+
+    Raises
+    ------
+    DataError
+        If a dataset is missing or holds no picture, or ``resume`` meets scores that were measured otherwise.
+    OptionError
+        If there is no such method or metric, or none at a scale. All names are checked before the first picture is measured.
+    """
+    check_options(Options(threads=config.threads, engine=config.engine))
+    metrics = get_metrics(config.metrics)
+    folder = data_folder(data)
+    datasets = [open_dataset(name, folder) for name in dict.fromkeys(config.datasets)]
+    jobs = plan(config)
+    run = _describe(config, metrics, datasets, jobs)
+    scores: dict[Key, Score] = {}
+    if resume and (output / SCORES).exists():
+        saved = read(output)
+        run = _merge(saved.run, run, output)
+        scores = {score.key: score for score in saved.scores}
+    work = {job: [item for item in _items(job, datasets) if item[0] not in scores] for job in jobs}
+    total, done = sum(map(len, work.values())), 0
+    for (name, scale), todo in work.items():
+        if not todo:
+            continue
+        method = load(name, scale, threads=config.threads, engine=config.engine)
+        method.upscale(_make_lr(method, _read(todo[0][1], scale)))  # what happens only the first time is not the method's speed
+        for key, path in todo:
+            scores[key] = score = _measure(method, key, path, metrics)
+            done += 1
+            if report is not None:
+                report(score, done, total)
+        save(_records(metrics, scores, run), output)
+    return _records(metrics, scores, run)
+
+
+def plan(config: BenchmarkConfig) -> tuple[tuple[str, int], ...]:
+    """The (method, scale) pairs that a configuration stands for; an error when one of them cannot be loaded."""
+    if not config.methods or not config.scales:
+        raise OptionError("name at least one method and one scale to measure")
+    if min(config.scales) < 2:
+        raise OptionError(f"a scale to measure must be at least 2, got {min(config.scales)}")
+    jobs = []
+    for scale in dict.fromkeys(config.scales):
+        names = available(scale) if "all" in config.methods else config.methods
+        for name in names:
+            known = resolve(name)
+            if not is_file(known) and known not in available(scale):
+                weights.find(known, scale)  # raises, and says what there is
+            jobs.append((known, scale))
+    order = list(dict.fromkeys(name for name, _ in jobs))
+    return tuple(sorted(dict.fromkeys(jobs), key=lambda job: order.index(job[0])))
+
+
+def _items(job: tuple[str, int], datasets: list[Dataset]) -> list[tuple[Key, Path]]:
+    name, scale = job
+    return [(Key(name, dataset.name, scale, path.stem), path) for dataset in datasets for path in dataset.pictures]
+
+
+def _measure(method: Method, key: Key, path: Path, metrics: tuple[Metric, ...]) -> Score:
+    hr = _read(path, key.scale)
+    lr = _make_lr(method, hr)
+    known = reset_peak_memory()
+    start = time.perf_counter()
+    sr = method.upscale(lr)
+    seconds = time.perf_counter() - start
+    peak = peak_memory() if known else None
+    values, notes = _compare(luma_bytes(hr), _to_luma_bytes(sr, grey=hr.ndim == 2), key.scale, metrics)
+    return Score(key, values, seconds, sr.shape[:2], peak, notes)
+
+
+def _read(path: Path, scale: int) -> Bytes:
+    """The 8-bit picture, cut to a multiple of ``scale``."""
+    pixels = read_image(path).pixels
+    if pixels.dtype != np.uint8:
+        pixels = to_integers(to_floats(pixels, np.float64))
+    try:
+        return modcrop(pixels, scale)
+    except ShapeError as error:
+        raise ShapeError(f"{path}: {error}") from error
+
+
+def _make_lr(method: Method, hr: Bytes) -> Floats:
+    """What the method is given: degraded luma, or the degraded picture where it works on colour."""
+    if method.channels == "luma":
+        return degrade(to_floats(luma_bytes(hr)), method.scale)
+    colour = hr if hr.ndim == 3 else np.repeat(hr[..., None], 3, axis=2)
+    return degrade(to_floats(colour), method.scale)
+
+
+def _to_luma_bytes(sr: Floats, *, grey: bool) -> Bytes:
+    """What is measured: 8-bit luma of the estimate."""
+    if sr.ndim == 3 and grey:  # a grey picture is its own luma, so its estimate must be too
+        sr = sr.mean(axis=2, dtype=np.float64)
+    return luma_bytes(to_integers(sr))
+
+
+def _compare(hr: Bytes, sr: Bytes, border: int, metrics: tuple[Metric, ...]) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Values of the metrics that can be taken, and why the others cannot."""
+    side = min(hr.shape) - 2 * border
+    values, notes = {}, []
+    for metric in metrics:
+        if side < max(metric.smallest_side, 1):
+            notes.append(f"{metric.name} needs {metric.smallest_side} pixels a side, {max(side, 0)} are left without the border")
+        else:
+            values[metric.name] = metric.function(shave(hr, border), shave(sr, border), data_range=255.0)
+    return values, tuple(notes)
+
+
+def _records(metrics: tuple[Metric, ...], scores: Mapping[Key, Score], run: Mapping[str, Any]) -> Records:
+    methods = list(dict.fromkeys(key.method for key in scores))
+    datasets = list(dict.fromkeys(key.dataset for key in scores))
+    order = sorted(scores, key=lambda key: (methods.index(key.method), datasets.index(key.dataset), key.scale, key.image))
+    return Records(tuple(metric.name for metric in metrics), tuple(scores[key] for key in order), run)
+
+
+def _describe(
+    config: BenchmarkConfig, metrics: tuple[Metric, ...], datasets: list[Dataset], jobs: tuple[tuple[str, int], ...]
+) -> dict[str, Any]:
+    """What scores were measured with: everything that can change a figure."""
+    return {
+        "protocol": "8-bit BT.601 luma, cut to a multiple of the scale, bicubic down (antialiased, edges repeated, not rounded), "
+        "result rounded to 8 bits, scale pixels shaved from every side",
+        "settings": {"metrics": [metric.name for metric in metrics], "threads": config.threads, "engine": config.engine},
+        "versions": versions(),
+        "machine": machine(),
+        "weights": {f"{name} x{scale}": digest for name, scale in jobs if (digest := _weights_hash(name, scale))},
+        "datasets": {dataset.name: _dataset_hash(dataset) for dataset in datasets},
+    }
+
+
+def _merge(saved: Mapping[str, Any], run: dict[str, Any], output: Path) -> dict[str, Any]:
+    """The description of a resumed run; an error where the saved scores were measured otherwise."""
+    different = [what for what in ("protocol", "settings", "versions", "machine") if saved.get(what) != run[what]]
+    for what in ("weights", "datasets"):
+        there = saved.get(what, {})
+        different += [name for name, digest in run[what].items() if there.get(name, digest) != digest]
+    if different:
+        raise DataError(
+            f"cannot resume: the scores in {output} were measured with other {', '.join(different)} than now; "
+            "compare its run.json, or measure all anew without --resume"
+        )
+    return {**run, **{what: {**saved.get(what, {}), **run[what]} for what in ("weights", "datasets")}}
+
+
+def _weights_hash(name: str, scale: int) -> str | None:
+    if is_file(name):
+        return hashlib.sha256(Path(name).read_bytes()).hexdigest()
+    return next((e.sha256 for e in weights.entries() if (e.card.name, e.card.scale) == (name, scale)), None)
+
+
+def _dataset_hash(dataset: Dataset) -> str:
+    """One hash over names and bytes of all pictures."""
+    digest = hashlib.sha256()
+    for path in dataset.pictures:
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,84 @@
+"""``srcnn benchmark``: measure methods on sets of pictures and set the means beside the published figures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from srcnn.errors import OptionError
+
+if TYPE_CHECKING:
+    from srcnn.benchmark.records import Score
+    from srcnn.benchmark.run import Report
+    from srcnn.methods import Engine
+
+
+def benchmark(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for scores.csv and run.json.")],
+    methods: Annotated[str, typer.Option(help="Methods, separated by commas, or all.")] = "bicubic,srcnn-9-5-5",
+    datasets: Annotated[str, typer.Option(help="Datasets, separated by commas: folders below the data folder.")] = "Set5",
+    scales: Annotated[str, typer.Option(help="Scales, separated by commas.")] = "2,3,4",
+    metrics: Annotated[str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")] = "psnr,ssim",
+    data: Annotated[Path | None, typer.Option(help="Folder that holds the datasets; $SRCNN_DATA when not given.")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", "-j", help="Threads to compute with; all cores when not given.")] = None,
+    engine: Annotated[str, typer.Option(help="What runs the networks: auto, onnxruntime or openvino.")] = "auto",
+    resume: Annotated[bool, typer.Option("--resume", help="Keep the scores of the output folder and measure what is missing.")] = False,
+) -> None:
+    """Measure methods on test pictures: one row a picture into scores.csv, a table of means on the screen.
+
+    Every picture is made small by bicubic, enlarged by the method, and compared with itself by the protocol of the papers
+    (8-bit luma, a border of `scale` pixels left out). Published figures stand in brackets beside the measured ones.
+    """
+    from srcnn.benchmark.records import SCORES, read_scores
+    from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
+    from srcnn.benchmark.tables import legend, mean_tables
+
+    config = BenchmarkConfig(
+        methods=_names(methods, "--methods"),
+        datasets=_names(datasets, "--datasets"),
+        scales=_scales(scales),
+        metrics=_names(metrics, "--metrics"),
+        threads=threads,
+        engine=cast("Engine", engine),
+    )
+    with _progress() as report:
+        run_benchmark(config, output, data=data, resume=resume, report=report)
+    saved_metrics, scores = read_scores(output / SCORES)
+    table = mean_tables(scores, saved_metrics)
+    typer.echo(table)
+    typer.echo(f"\n{legend(table)}".rstrip())
+    typer.echo(f"{len(scores)} rows in {output / SCORES}")
+
+
+@contextmanager
+def _progress() -> Iterator["Report"]:
+    """A bar on the error stream, so that the table alone goes to the output; none where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("measuring", total=None)
+
+        def report(score: "Score", done: int, total: int) -> None:
+            key = score.key
+            bar.update(task, completed=done, total=total, description=f"{key.method} x{key.scale} {key.dataset}/{key.image}")
+
+        yield report
+
+
+def _names(text: str, option: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise OptionError(f"{option} is empty; give names separated by commas")
+    return names
+
+
+def _scales(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(name) for name in _names(text, "--scales"))
+    except ValueError:
+        raise OptionError(f"--scales must be whole numbers separated by commas, got {text!r}") from None

@@ -1,0 +1,182 @@
+"""The benchmark: the published bicubic row, what is saved, what is refused, and going on after a stop."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from srcnn.benchmark import run as run_module
+from srcnn.benchmark.records import RUN, SCORES, Key, Score, mean, read
+from srcnn.benchmark.run import BenchmarkConfig, plan, run_benchmark
+from srcnn.benchmark.tables import mean_tables
+from srcnn.errors import DataError, OptionError, ShapeError
+from srcnn.image import write_image
+from srcnn.image.picture import Picture
+from srcnn.methods import Method
+from srcnn.methods.bicubic import Bicubic
+
+BICUBIC = BenchmarkConfig(methods=("bicubic",), datasets=("set",), scales=(2, 3))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with one set: a colour picture, a grey one, and a 16-bit one."""
+    folder = tmp_path / "data"
+    (folder / "set").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    smooth = np.add.outer(np.arange(50), np.arange(67))
+    colour = (smooth[..., None] + rng.integers(0, 60, (50, 67, 3))).astype(np.uint8)
+    write_image(folder / "set" / "colour.png", Picture(colour))
+    write_image(folder / "set" / "grey.png", Picture(colour[..., 0]))
+    write_image(folder / "set" / "deep.png", Picture(colour.astype(np.uint16) * 257))
+    return folder
+
+
+def test_bicubic_prints_the_published_row(data_dir: Path, tmp_path: Path) -> None:
+    records = run_benchmark(BenchmarkConfig(methods=("bicubic",)), tmp_path, data=data_dir)
+    table = mean_tables(records.scores, records.metrics)
+    rows = [line.split()[1:5] for line in table.splitlines() if line.startswith("bicubic")]
+    assert rows == [
+        ["33.66", "(33.66)", "0.9299", "(0.9299)"],
+        ["30.39", "(30.39)", "0.8682", "(0.8682)"],
+        ["28.42", "(28.42)", "0.8104", "(0.8104)"],
+    ]
+
+
+# Means of Set14 and BSD100 as they are printed in many papers; computed by the protocol of docs/protocol.md.
+@pytest.mark.parametrize(("scale", "psnr"), [(2, "30.23"), (3, "27.54"), (4, "26.00")])
+def test_bicubic_on_set14(scale: int, psnr: str, data_dir: Path, tmp_path: Path) -> None:
+    config = BenchmarkConfig(methods=("bicubic",), datasets=("Set14",), scales=(scale,), metrics=("psnr",))
+    scores = run_benchmark(config, tmp_path, data=data_dir).scores
+    assert len(scores) == 14
+    assert f"{mean([score.values['psnr'] for score in scores]):.2f}" == psnr
+
+
+def test_a_row_for_every_picture_and_scale_is_saved(data: Path, tmp_path: Path) -> None:
+    told: list[tuple[Score, int, int]] = []
+    records = run_benchmark(BICUBIC, tmp_path / "out", data=data, report=lambda *what: told.append(what))
+    assert [score.key for score in records.scores] == [
+        Key("bicubic", "set", scale, image) for scale in (2, 3) for image in ("colour", "deep", "grey")
+    ]
+    assert [score for score, _, _ in told] == list(records.scores)
+    assert [(done, total) for _, done, total in told] == [(n, 6) for n in range(1, 7)]
+    assert (tmp_path / "out" / SCORES).read_text().splitlines()[0] == "method,dataset,scale,image,psnr,ssim,seconds"
+    saved = read(tmp_path / "out")
+    assert [(s.key, s.values, s.shape) for s in saved.scores] == [(s.key, s.values, s.shape) for s in records.scores]
+    assert saved.scores[0].shape == (50, 66)
+    assert saved.scores[-1].shape == (48, 66)
+
+
+def test_a_sixteen_bit_picture_scores_like_its_eight_bit_twin(data: Path, tmp_path: Path) -> None:
+    values = {score.key.image: score.values for score in run_benchmark(BICUBIC, tmp_path, data=data).scores}
+    assert values["deep"] == values["colour"]
+
+
+def test_two_runs_give_the_same_figures(data: Path, tmp_path: Path) -> None:
+    first, second = (run_benchmark(BICUBIC, tmp_path / name, data=data) for name in "ab")
+    assert [score.values for score in first.scores] == [score.values for score in second.scores]
+
+
+def test_the_run_names_what_made_the_figures(data: Path, tmp_path: Path) -> None:
+    run_benchmark(BICUBIC, tmp_path, data=data)
+    run = json.loads((tmp_path / RUN).read_text())
+    assert run["settings"] == {"metrics": ["psnr", "ssim"], "threads": None, "engine": "auto"}
+    assert {"python", "numpy", "onnxruntime"} <= set(run["versions"])
+    assert len(run["datasets"]["set"]) == 64
+    assert run["weights"] == {}
+
+
+def test_a_metric_that_needs_a_larger_picture_is_left_empty(data: Path, tmp_path: Path) -> None:
+    config = BenchmarkConfig(methods=("bicubic",), datasets=("set",), scales=(2,), metrics=("psnr", "ms-ssim"))
+    scores = run_benchmark(config, tmp_path, data=data).scores
+    assert all(set(score.values) == {"psnr"} for score in scores)
+    assert "ms-ssim needs 161 pixels a side, 46 are left" in scores[0].notes[0]
+    assert (tmp_path / SCORES).read_text().splitlines()[1].split(",")[5] == ""
+
+
+def test_a_picture_smaller_than_the_scale_is_named(data: Path, tmp_path: Path) -> None:
+    write_image(data / "set" / "tiny.png", Picture(np.zeros((2, 9), np.uint8)))
+    with pytest.raises(ShapeError, match=r"tiny\.png"):
+        run_benchmark(BICUBIC, tmp_path, data=data)
+
+
+def test_a_colour_method_is_measured_on_luma_like_any_other(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = {score.key.image: score.values["psnr"] for score in run_benchmark(BICUBIC, tmp_path / "luma", data=data).scores}
+    monkeypatch.setattr(run_module, "load", lambda name, scale, **_: Bicubic(scale=scale, channels="rgb"))
+    colour = {score.key.image: score.values["psnr"] for score in run_benchmark(BICUBIC, tmp_path / "rgb", data=data).scores}
+    assert colour["grey"] == pytest.approx(plain["grey"], abs=1e-6)  # a grey picture is its own luma either way
+    assert colour["colour"] == pytest.approx(plain["colour"], abs=0.1)  # rounding and clipping happen elsewhere, nothing more
+    assert colour["colour"] != plain["colour"]
+
+
+class Stopped(Exception):  # noqa: N818
+    """What a test raises where a user would press Ctrl-C."""
+
+
+def stop_after(n: int) -> Callable[[Score, int, int], None]:
+    def report(score: Score, done: int, total: int) -> None:
+        if done > n:
+            raise Stopped
+
+    return report
+
+
+def test_a_stopped_run_keeps_what_is_done_and_goes_on(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(Stopped):
+        run_benchmark(BICUBIC, tmp_path, data=data, report=stop_after(3))
+    saved = read(tmp_path).scores
+    assert [score.key.scale for score in saved] == [2, 2, 2]
+    new: list[Key] = []
+    records = run_benchmark(BICUBIC, tmp_path, data=data, resume=True, report=lambda score, *_: new.append(score.key))
+    assert [key.scale for key in new] == [3, 3, 3]
+    assert records.scores[:3] == saved
+    assert read(tmp_path).scores[:3] == saved
+
+
+def test_without_resume_all_is_measured_anew(data: Path, tmp_path: Path) -> None:
+    run_benchmark(BICUBIC, tmp_path, data=data)
+    config = BenchmarkConfig(methods=("bicubic",), datasets=("set",), scales=(2,))
+    run_benchmark(config, tmp_path, data=data)
+    assert {score.key.scale for score in read(tmp_path).scores} == {2}
+
+
+def test_resume_refuses_scores_that_were_measured_otherwise(data: Path, tmp_path: Path) -> None:
+    run_benchmark(BICUBIC, tmp_path, data=data)
+    other_metrics = BenchmarkConfig(methods=("bicubic",), datasets=("set",), metrics=("psnr",))
+    with pytest.raises(DataError, match="other settings than now"):
+        run_benchmark(other_metrics, tmp_path, data=data, resume=True)
+    write_image(data / "set" / "more.png", Picture(np.zeros((40, 40), np.uint8)))
+    with pytest.raises(DataError, match="other set than now"):
+        run_benchmark(BICUBIC, tmp_path, data=data, resume=True)
+
+
+def test_every_name_is_checked_before_anything_is_measured(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> Method:
+        raise AssertionError("a method was loaded")
+
+    monkeypatch.setattr(run_module, "load", refuse)
+    for change, error in (
+        ({"methods": ("bicubic", "bicubik")}, OptionError),
+        ({"methods": ()}, OptionError),
+        ({"scales": ()}, OptionError),
+        ({"scales": (1,)}, OptionError),
+        ({"metrics": ("psnr", "sim")}, OptionError),
+        ({"datasets": ("set", "Set5")}, DataError),
+        ({"engine": "fast"}, OptionError),
+        ({"threads": 0}, OptionError),
+    ):
+        with pytest.raises(error):
+            run_benchmark(BenchmarkConfig(**({"methods": ("bicubic",), "datasets": ("set",)} | change)), tmp_path, data=data)
+    assert not (tmp_path / SCORES).exists()
+
+
+def test_all_stands_for_every_method_there_is_at_a_scale() -> None:
+    jobs = plan(BenchmarkConfig(methods=("all",), scales=(2, 5)))
+    assert ("bicubic", 2) in jobs
+    assert [name for name, scale in jobs if scale == 5] == ["bicubic"]
+
+
+def test_naming_a_method_twice_measures_it_once() -> None:
+    assert plan(BenchmarkConfig(methods=("bicubic", "bicubic"), scales=(2, 2))) == (("bicubic", 2),)
