@@ -1,0 +1,252 @@
+"""What NE+LLE, ANR and A+ share: windows, features of ILR, their projection, and the way a picture is put together.
+
+A *cell* is the ``scale`` x ``scale`` square of HR pixels that one LR pixel became, and a *window* is 3 x 3 cells. Windows start on
+cells, and a frame of one cell stays outside; everything here therefore lives on the grid of cells, and a picture is an array
+``(rows, columns, values of a cell)``. A window's vector joins its nine cells row by row; in a cell's features the order is: plane
+(horizontal gradient, vertical gradient, horizontal Laplacian, vertical Laplacian), row, column.
+
+Numbers on grids. Features, atoms and regressors are rounded to multiples of powers of two that are so coarse that every product
+of matrices here is *exact*: no sum is rounded, so neither the order of summation nor the BLAS library, the number of threads,
+the size of a block or the place of a window in it can change a bit of the result. The errors of these grids are far below
+what is visible in any score (see `Projection` and `unit_features`).
+
+References
+----------
+Zeyde, Elad, Protter: On single image scale-up using sparse-representations, 2010. Timofte, De Smet, Van Gool: Anchored neighborhood
+regression for fast example-based super-resolution, ICCV 2013.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srcnn.degrade import enlarge
+from srcnn.image.arrays import Floats, check_plane
+
+WINDOW = 3  # cells a side
+FRAME = 1  # cells that no window covers, on every side
+CELLS = WINDOW * WINDOW
+BLOCK = 16_384  # windows in work at once: some 60 to 100 MB, and large enough that groups of windows make good matrix products
+
+_PIXEL_BITS = 20  # ILR is rounded to multiples of 2**-20 before features are taken: 8-bit levels are 4096 times coarser
+_MATRIX_BITS = 15  # the projection's, in int16
+_FEATURE_BITS = 20  # projected features
+_UNIT_BITS = 12  # features of unit size, for the choice of anchors and for regression in single precision
+
+Predict = Callable[[NDArray[np.float64]], NDArray[np.float32]]
+"""From the features of windows, (n, n_features) float64, to their missing details, (n, 9 scale²) float32; each row by itself."""
+
+
+def to_grid(values: Floats, bits: int) -> NDArray[np.float64]:
+    """Round to the nearest multiple of ``2**-bits``."""
+    return np.asarray(np.ldexp(np.rint(np.ldexp(values.astype(np.float64), bits)), -bits))
+
+
+def feature_cells(ilr: Floats, scale: int) -> NDArray[np.float64]:
+    """First and second differences of ILR, by cells.
+
+    Parameters
+    ----------
+    ilr : (scale h, scale w) array
+        A picture, or a band of rows with the frame of cells around what is wanted.
+    scale : int
+        Pixels a side of a cell.
+
+    Returns
+    -------
+    (h - 2, w - 2, 4 scale²) array
+        Of all cells but the frame: two gradients over ``scale`` pixels and two Laplacians with ``scale`` pixels between taps,
+        multiples of ``2**-21``.
+    """
+    pixels = to_grid(ilr, _PIXEL_BITS)
+    height, width = pixels.shape
+    ahead, behind = scale // 2, scale - scale // 2  # an even filter cannot be centred; fitting and use agree on this side
+
+    def shifted(dy: int, dx: int) -> NDArray[np.float64]:
+        return pixels[scale + dy : height - scale + dy, scale + dx : width - scale + dx]
+
+    here = shifted(0, 0)
+    planes = (
+        shifted(0, ahead) - shifted(0, -behind),
+        shifted(ahead, 0) - shifted(-behind, 0),
+        0.5 * (shifted(0, -scale) + shifted(0, scale)) - here,
+        0.5 * (shifted(-scale, 0) + shifted(scale, 0)) - here,
+    )
+    rows, columns = height // scale - 2 * FRAME, width // scale - 2 * FRAME
+    cells = np.empty((rows, columns, 4, scale, scale))
+    for index, plane in enumerate(planes):
+        cells[:, :, index] = _by_cells(plane, scale)
+    return cells.reshape(rows, columns, 4 * scale**2)
+
+
+def detail_cells(hr: Floats, ilr: Floats, scale: int) -> Floats:
+    """What ILR misses, ``hr - ilr``, by cells without the frame: (h - 2, w - 2, scale²)."""
+    inner = (slice(scale, -scale), slice(scale, -scale))
+    cells = _by_cells((hr - ilr)[inner], scale)
+    return cells.reshape(*cells.shape[:2], scale**2)
+
+
+def join_windows(cells: Floats, step: int = 1) -> Floats:
+    """Vectors of all windows, every ``step`` cells: (n, 9 * values of a cell), row by row."""
+    rows, columns = cells.shape[0] - WINDOW + 1, cells.shape[1] - WINDOW + 1
+    parts = [cells[a : a + rows : step, b : b + columns : step] for a in range(WINDOW) for b in range(WINDOW)]
+    joined = np.stack(parts, axis=2)
+    return joined.reshape(-1, CELLS * cells.shape[2])
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Principal components that features are reduced to.
+
+    Attributes
+    ----------
+    matrix : (36 scale², n_features) int16 array
+        Columns of length 1, in units of ``2**-15``: an error of at most 1.5e-5 a number, less than half precision makes.
+    """
+
+    matrix: NDArray[np.int16]
+
+    @property
+    def width(self) -> int:
+        """Number of features."""
+        return int(self.matrix.shape[1])
+
+    def __call__(self, cells: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Features of all windows of ``cells``, (rows - 2, columns - 2, n_features), multiples of ``2**-20``."""
+        rows, columns, depth = cells.shape
+        # Neighbouring windows share cells: multiply every cell with its nine possible places, then add nine shifted arrays.
+        # The sums are exact: multiples of 2**-36 below 2**15.
+        parts = (cells.reshape(-1, depth) @ self._by_place).reshape(rows, columns, CELLS, self.width)
+        out = np.zeros((rows - WINDOW + 1, columns - WINDOW + 1, self.width))
+        for place in range(CELLS):
+            a, b = divmod(place, WINDOW)
+            out += parts[a : a + out.shape[0], b : b + out.shape[1], place]
+        return to_grid(out, _FEATURE_BITS)
+
+    @cached_property
+    def _by_place(self) -> NDArray[np.float64]:
+        matrix = np.ldexp(self.matrix.astype(np.float64), -_MATRIX_BITS)
+        places = matrix.reshape(CELLS, -1, self.width)
+        return np.ascontiguousarray(places.transpose(1, 0, 2)).reshape(-1, CELLS * self.width)
+
+
+def fit_projection(pictures: Iterable[NDArray[np.float64]], step: int, cut: float) -> Projection:
+    """Principal components of the features of windows, *not* centred.
+
+    Parameters
+    ----------
+    pictures : iterable of (h, w, 4 scale²) arrays
+        What `feature_cells` gave for each picture.
+    step : int
+        Cells between windows.
+    cut : float
+        Share of the energy that may be lost: components are dropped, weakest first, while their sum stays below it.
+    """
+    total: Any = 0.0
+    for cells in pictures:
+        vectors = join_windows(cells, step)
+        total = total + vectors.T @ vectors
+    energy, components = np.linalg.eigh(total)
+    first = int(np.searchsorted(np.cumsum(energy) / energy.sum(), cut))
+    kept = components[:, first:][:, ::-1]
+    # A component's sign is free; fixed here so that it does not depend on the LAPACK at hand.
+    kept = kept * np.sign(kept[np.abs(kept).argmax(axis=0), np.arange(kept.shape[1])])
+    return Projection(np.ldexp(np.clip(kept, -0.9999, 0.9999), _MATRIX_BITS).round().astype(np.int16))
+
+
+def unit_features(features: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Features brought to a length between 1/2 and 1 by a power of two, and that power.
+
+    Returns
+    -------
+    unit : (n, n_features) float32 array
+        Multiples of ``2**-12``, an error of at most 1.2e-4: products with numbers of 11 bits are exact in single precision, which is
+        twice as fast as double.
+    exponent : (n,) int32 array
+        ``features`` is about ``unit * 2**exponent``; 0 where all features are 0.
+    """
+    length = np.sqrt(np.einsum("ij,ij->i", features, features))
+    exponent = np.frexp(length)[1].astype(np.int32)
+    unit = to_grid(np.ldexp(features, -exponent[:, None]), _UNIT_BITS)
+    return unit.astype(np.float32), exponent
+
+
+def upscale_windows(lr: Floats, scale: int, projection: Projection, predict: Predict, *, block: int = BLOCK) -> NDArray[np.float32]:
+    """Enlarge one plane: ILR plus the predicted details of all windows, averaged where windows overlap.
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        Luma. A picture with a side below 5 pixels has no window: it comes back as ILR.
+    scale : int
+        Upscaling factor.
+    projection : Projection
+        Of the features.
+    predict : callable
+        Details of windows from their features.
+    block : int
+        Windows in work at once (at least one row of them). It bounds memory and changes no bit of the result.
+
+    Returns
+    -------
+    (scale h, scale w) float32 array
+        Not clipped. The outermost ``scale`` pixels are ILR.
+
+    Raises
+    ------
+    ShapeError, RangeError
+        If ``lr`` is not one plane of finite numbers.
+    """
+    check_plane(lr, "lr")
+    sr = enlarge(lr.astype(np.float32), scale).astype(np.float32, copy=False)
+    rows, columns = (side - 2 * FRAME - WINDOW + 1 for side in lr.shape)
+    if rows < 1 or columns < 1:
+        return sr
+    ilr = sr.copy()
+    band = max(1, block // columns)
+    overlap = WINDOW - 1
+    row_counts, column_counts = _counts(rows), _counts(columns)
+    carried = np.zeros((overlap, columns + overlap, scale**2), np.float32)
+    for top in range(0, rows, band):
+        height = min(band, rows - top)
+        # The band's windows cover cell rows top + FRAME and on; features need one cell more on either side.
+        cells = feature_cells(ilr[top * scale : (top + height + overlap + 2 * FRAME) * scale], scale)
+        features = projection(cells).reshape(height * columns, -1)
+        details = predict(features).reshape(height, columns, CELLS, scale**2)
+        total = np.zeros((height + overlap, columns + overlap, scale**2), np.float32)
+        total[:overlap] = carried
+        # From the windows' last rows to their first: a cell is always summed from its upper windows to its lower ones, across bands too.
+        for a in reversed(range(WINDOW)):
+            for b in range(WINDOW):
+                total[a : a + height, b : b + columns] += details[:, :, a * WINDOW + b]
+        done = height + (overlap if top + height == rows else 0)
+        total[:done] /= (row_counts[top : top + done, None] * column_counts)[..., None]
+        place = sr[(top + FRAME) * scale : (top + FRAME + done) * scale, scale:-scale]
+        place += _from_cells(total[:done], scale)
+        carried = total[height:]
+    return sr
+
+
+def block_size(tile: int | None) -> int:
+    """Windows in work at once for a ``tile``, the side in LR pixels of the part of a picture that may be in work at once."""
+    return BLOCK if tile is None else tile**2
+
+
+def _counts(windows: int) -> NDArray[np.float32]:
+    """How many of the windows in a row cover each of their cells."""
+    cell = np.arange(windows + WINDOW - 1)
+    return np.asarray(np.minimum(cell, windows - 1) - np.maximum(cell - WINDOW + 1, 0) + 1, np.float32)
+
+
+def _by_cells(plane: Floats, scale: int) -> Floats:
+    rows, columns = plane.shape[0] // scale, plane.shape[1] // scale
+    return plane.reshape(rows, scale, columns, scale).swapaxes(1, 2)
+
+
+def _from_cells(cells: Floats, scale: int) -> Floats:
+    rows, columns = cells.shape[:2]
+    return cells.reshape(rows, columns, scale, scale).swapaxes(1, 2).reshape(rows * scale, columns * scale)

@@ -1,0 +1,132 @@
+"""NE+LLE: super-resolution through neighbour embedding.
+
+A window is rebuilt from its nearest atoms with the weights of locally linear embedding, and its details from theirs with the same
+weights.
+
+References
+----------
+Chang, Yeung, Xiong: Super-resolution through neighbor embedding, CVPR 2004; in the form that the ANR paper (Timofte et al., ICCV
+2013) compares with: features, dictionary and windows of ANR.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srcnn import weights
+from srcnn.image.arrays import Floats
+from srcnn.methods.dictionary import Dictionary, DictionaryRecipe, fit_dictionary, read_dictionary, take_neighbours
+from srcnn.methods.features import BLOCK, block_size, unit_features, upscale_windows
+from srcnn.methods.recipe import Fitted, Progress
+from srcnn.weights import Entry, npz
+
+if TYPE_CHECKING:
+    from srcnn.methods import Channels, Options
+
+_CHUNK = 1024  # windows solved at once: their neighbours' details are 16 to 28 MB at x3 and x4
+_FLAT = 1e-4  # features shorter than this are rounding noise of a flat window: 8-bit levels make at least 4e-3
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeLleRecipe(DictionaryRecipe):
+    """How NE+LLE is fitted."""
+
+    neighbours: int = 24
+    ridge: float = 1e-4  # on the diagonal, as a share of the trace
+
+
+@dataclass(frozen=True)
+class NeighbourEmbedding:
+    """A dictionary and how many of its atoms rebuild a window."""
+
+    dictionary: Dictionary
+    scale: int
+    neighbours: int = 24
+    ridge: float = 1e-4
+    name: str = "ne-lle"
+    channels: "Channels" = "luma"
+    block: int = BLOCK  # windows in work at once
+
+    def upscale(self, lr: Floats) -> NDArray[np.float32]:
+        """Enlarge one plane of luma; see `srcnn.methods.features.upscale_windows`."""
+        return upscale_windows(lr, self.scale, self.dictionary.projection, self.predict, block=self.block)
+
+    __call__ = upscale
+
+    def predict(self, features: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Details (n, 9 scale²) of windows from their features (n, n_features); 0 for flat windows."""
+        out = np.empty((len(features), self.dictionary.details.shape[1]), np.float32)
+        for first in range(0, len(features), _CHUNK):
+            part = slice(first, first + _CHUNK)
+            out[part] = self._predict_chunk(features[part])
+        return out
+
+    @cached_property
+    def _coarse(self) -> NDArray[np.float32]:
+        return self.dictionary.coarse
+
+    def _predict_chunk(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        correlation = unit_features(features)[0] @ self._coarse
+        strength = np.abs(correlation, out=correlation)
+        nearest = np.argpartition(strength, -self.neighbours, axis=1)[:, -self.neighbours :]
+        u = embedding_weights(self.dictionary.atoms[nearest] - features[:, None, :], self.ridge)
+        details = (u[:, None, :] @ self.dictionary.details[nearest])[:, 0]
+        # What rebuilds "nothing" out of 24 atoms that lie anywhere is arbitrary, and so would its details be.
+        details[np.einsum("ij,ij->i", features, features) < _FLAT**2] = 0
+        return details
+
+
+def embedding_weights(differences: NDArray[np.float64], ridge: float) -> NDArray[np.float64]:
+    """Weights of sum 1 with which neighbours best rebuild a point.
+
+    Parameters
+    ----------
+    differences : (n, k, n_features) array
+        Neighbours minus point. Their products are taken from these differences and not from a Gram matrix, where they would be
+        lost to cancellation when the point is close to a neighbour.
+    ridge : float
+        Added to the diagonal of the local Gram matrix, as a share of its trace; as it is where the trace is 0.
+
+    Returns
+    -------
+    (n, k) array
+    """
+    n, k, _ = differences.shape
+    gram = differences @ differences.swapaxes(1, 2)
+    trace = np.trace(gram, axis1=1, axis2=2)
+    gram[:, np.arange(k), np.arange(k)] += np.where(trace > 0, ridge * trace, ridge)[:, None]
+    u = np.linalg.solve(gram, np.ones((n, k, 1)))[..., 0]
+    return np.asarray(u / u.sum(axis=1, keepdims=True))
+
+
+def fit_ne_lle(pictures: Sequence[Floats], recipe: NeLleRecipe, progress: Progress) -> Fitted:
+    """Fit NE+LLE to the lumas of training pictures: its model is the dictionary."""
+    dictionary = fit_dictionary(pictures, recipe, progress)
+    return Fitted(
+        {**dictionary.arrays(), "neighbours": np.array(recipe.neighbours), "ridge": np.array(recipe.ridge)},
+        f"{len(dictionary.atoms)} atoms of {dictionary.projection.width} features, {recipe.neighbours} neighbours",
+        dictionary.parameters,
+    )
+
+
+def load(name: str, scale: int, options: "Options") -> NeighbourEmbedding:
+    """Make the method from the weights that come with srcnn; ``options.tile`` is the side of the square of LR pixels in work at once."""
+    return read(weights.find(name, scale), block_size(options.tile))
+
+
+def read(entry: Entry, block: int = BLOCK) -> NeighbourEmbedding:
+    """Make the method from a weight file.
+
+    Raises
+    ------
+    WeightsError
+        If the file is damaged or holds no such model.
+    """
+    arrays, card = npz.unpack(entry.read())
+    dictionary = read_dictionary(arrays, card.scale)
+    neighbours, ridge = take_neighbours(arrays, len(dictionary.atoms))
+    return NeighbourEmbedding(dictionary, card.scale, neighbours=neighbours, ridge=ridge, name=card.name, block=block)

@@ -1,0 +1,34 @@
+"""What a recipe for fitting an example-based model is, and what fitting gives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+Progress = Callable[[float, str], None]
+"""Called now and then with the share of the work that is done, 0 to 1, and words for what is being done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What all recipes say: which method, at which scale, from which pictures. Each method adds its own keys."""
+
+    method: str
+    scale: int
+    data: tuple[str, ...] = ("T91",)  # folders of pictures
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model, ready to be stored."""
+
+    arrays: dict[str, NDArray[Any]]
+    architecture: str  # for the card, e.g. "1024 anchors, 30 features"
+    parameters: int  # numbers that were fitted
+    notes: str = ""
+
+
+def silent(done: float, text: str) -> None:
+    """The progress callback that shows nothing."""
