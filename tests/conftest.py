@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No deadline: a busy machine is no bug. The same examples in every run.
+settings.register_profile("srcnn", deadline=None, max_examples=40, derandomize=True)
+settings.load_profile("srcnn")
 
 
 @pytest.fixture(scope="session")

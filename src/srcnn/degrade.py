@@ -67,4 +67,9 @@ def make_pair(hr: Floats, scale: int, kind: Degradation = "bicubic") -> tuple[Fl
 @lru_cache(maxsize=64)
 def _gaussian_taps(n_in: int, scale: int, edge: Edge) -> Taps:
     sigma = np.sqrt(scale**2 - 1) / 2
-    return kernel_taps(n_in, n_in // scale, Fraction(1, scale), lambda t: np.exp(-0.5 * (t / sigma) ** 2), 8 * sigma, edge)
+
+    def kernel(t: Floats) -> Floats:
+        # Cut alike on both sides: the taps reach a little further on one of them.
+        return np.asarray(np.where(np.abs(t) <= 4 * sigma, np.exp(-0.5 * (t / sigma) ** 2), 0.0))
+
+    return kernel_taps(n_in, n_in // scale, Fraction(1, scale), kernel, 8 * sigma, edge)

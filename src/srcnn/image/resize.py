@@ -127,6 +127,8 @@ def imresize(
         shape = (math.ceil(ratio * image.shape[0]), math.ceil(ratio * image.shape[1]))
     else:
         ratios = (Fraction(shape[0], image.shape[0]), Fraction(shape[1], image.shape[1]))
+    if min(shape) < 1:
+        raise ShapeError(f"a picture must keep at least one pixel a side, got {shape[0]}x{shape[1]}")
     # MATLAB resizes the axis with the smaller factor first, axis 0 on a tie.
     for axis in sorted((0, 1), key=lambda a: ratios[a]):
         image = apply_taps(image, bicubic_taps(image.shape[axis], shape[axis], ratios[axis], edge), axis)
