@@ -127,12 +127,12 @@ def test_a_stopped_run_keeps_what_is_done_and_goes_on(data: Path, tmp_path: Path
     with pytest.raises(Stopped):
         run_benchmark(BICUBIC, tmp_path, data=data, report=stop_after(3))
     saved = read(tmp_path).scores
-    assert [score.key.scale for score in saved] == [2, 2, 2]
+    assert [score.key.scale for score in saved] == [2, 2, 2, 3]
     new: list[Key] = []
     records = run_benchmark(BICUBIC, tmp_path, data=data, resume=True, report=lambda score, *_: new.append(score.key))
-    assert [key.scale for key in new] == [3, 3, 3]
-    assert records.scores[:3] == saved
-    assert read(tmp_path).scores[:3] == saved
+    assert [key.image for key in new] == ["deep", "grey"]
+    assert records.scores[:4] == saved
+    assert read(tmp_path).scores[:4] == saved
 
 
 def test_without_resume_all_is_measured_anew(data: Path, tmp_path: Path) -> None:

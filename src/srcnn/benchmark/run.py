@@ -22,6 +22,7 @@ from srcnn.image.resize import modcrop, shave
 from srcnn.methods import Engine, Method, Options, available, check_options, is_file, load, resolve
 from srcnn.metrics import Metric
 from srcnn.metrics import get as get_metrics
+from srcnn.metrics.protocol import as_rgb, measure_planes, to_bytes
 
 Report = Callable[[Score, int, int], None]
 """Told of every new score, how many are made, and how many there will be."""
@@ -49,7 +50,7 @@ def run_benchmark(
 ) -> Records:
     """Measure and save: ``output/scores.csv``, one row a picture, and ``output/run.json``, what it was measured with.
 
-    Both are written anew after every method and scale, so a run that is stopped leaves what it has measured.
+    Both are written anew after every method and scale, and when the run is interrupted: what has been measured is not lost.
 
     Parameters
     ----------
@@ -95,12 +96,14 @@ def run_benchmark(
             continue
         method = load(name, scale, threads=config.threads, engine=config.engine)
         method.upscale(_make_lr(method, _read(todo[0][1], scale)))  # what happens only the first time is not the method's speed
-        for key, path in todo:
-            scores[key] = score = _measure(method, key, path, metrics)
-            done += 1
-            if report is not None:
-                report(score, done, total)
-        save(_records(metrics, scores, run), output)
+        try:
+            for key, path in todo:
+                scores[key] = score = _measure(method, key, path, metrics)
+                done += 1
+                if report is not None:
+                    report(score, done, total)
+        finally:  # a run that is interrupted leaves what it has measured
+            save(_records(metrics, scores, run), output)
     return _records(metrics, scores, run)
 
 
@@ -115,7 +118,9 @@ def plan(config: BenchmarkConfig) -> tuple[tuple[str, int], ...]:
         names = available(scale) if "all" in config.methods else config.methods
         for name in names:
             known = resolve(name)
-            if not is_file(known) and known not in available(scale):
+            if is_file(known):
+                load(known, scale)  # raises when the file is not a network of this scale
+            elif known not in available(scale):
                 weights.find(known, scale)  # raises, and says what there is
             jobs.append((known, scale))
     order = list(dict.fromkeys(name for name, _ in jobs))
@@ -141,11 +146,8 @@ def _measure(method: Method, key: Key, path: Path, metrics: tuple[Metric, ...]) 
 
 def _read(path: Path, scale: int) -> Bytes:
     """The 8-bit picture, cut to a multiple of ``scale``."""
-    pixels = read_image(path).pixels
-    if pixels.dtype != np.uint8:
-        pixels = to_integers(to_floats(pixels, np.float64))
     try:
-        return modcrop(pixels, scale)
+        return modcrop(to_bytes(read_image(path).pixels), scale)
     except ShapeError as error:
         raise ShapeError(f"{path}: {error}") from error
 
@@ -154,8 +156,7 @@ def _make_lr(method: Method, hr: Bytes) -> Floats:
     """What the method is given: degraded luma, or the degraded picture where it works on colour."""
     if method.channels == "luma":
         return degrade(to_floats(luma_bytes(hr)), method.scale)
-    colour = hr if hr.ndim == 3 else np.repeat(hr[..., None], 3, axis=2)
-    return degrade(to_floats(colour), method.scale)
+    return degrade(to_floats(as_rgb(hr)), method.scale)
 
 
 def _to_luma_bytes(sr: Floats, *, grey: bool) -> Bytes:
@@ -167,14 +168,15 @@ def _to_luma_bytes(sr: Floats, *, grey: bool) -> Bytes:
 
 def _compare(hr: Bytes, sr: Bytes, border: int, metrics: tuple[Metric, ...]) -> tuple[dict[str, float], tuple[str, ...]]:
     """Values of the metrics that can be taken, and why the others cannot."""
-    side = min(hr.shape) - 2 * border
-    values, notes = {}, []
-    for metric in metrics:
-        if side < max(metric.smallest_side, 1):
-            notes.append(f"{metric.name} needs {metric.smallest_side} pixels a side, {max(side, 0)} are left without the border")
-        else:
-            values[metric.name] = metric.function(shave(hr, border), shave(sr, border), data_range=255.0)
-    return values, tuple(notes)
+    side = max(min(hr.shape) - 2 * border, 0)
+    fitting = [metric for metric in metrics if side >= metric.smallest_side]
+    notes = tuple(
+        f"{metric.name} needs {metric.smallest_side} pixels a side, {side} are left without the border"
+        for metric in metrics
+        if metric not in fitting
+    )
+    values = measure_planes(shave(hr, border), shave(sr, border), fitting, data_range=255.0) if fitting else {}
+    return values, notes
 
 
 def _records(metrics: tuple[Metric, ...], scores: Mapping[Key, Score], run: Mapping[str, Any]) -> Records:
