@@ -1,0 +1,146 @@
+"""Every network as a method, whatever its architecture: the file's card says how to feed it."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srcnn import weights
+from srcnn.engine.onnx_file import interleave, read_card, widen_last_layer
+from srcnn.engine.session import Session, open_session
+from srcnn.engine.tiling import Window, around, cut, in_threads, make_grid, resized_window
+from srcnn.errors import OptionError, ShapeError, WeightsError
+from srcnn.image.arrays import Floats, check_picture, check_plane
+from srcnn.image.resize import bicubic_taps
+from srcnn.weights.card import Card
+
+if TYPE_CHECKING:
+    from srcnn.methods import Channels, Options
+
+
+@dataclass(frozen=True)
+class NetworkMethod:
+    """A trained network.
+
+    A network of domain "ilr" sees the bicubic enlargement of ``lr``, one of domain "lr" the small picture itself; beyond the
+    borders the edge of what it sees is repeated, as often as the network's halo needs.
+    """
+
+    card: Card
+    session: Session = field(repr=False)
+    lanes: tuple[int, int] = (1, 1)
+    tile: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.card.name
+
+    @property
+    def scale(self) -> int:
+        """Whole factor by which both sides grow."""
+        return self.card.scale
+
+    @property
+    def channels(self) -> "Channels":
+        """What `upscale` takes: a plane of luma or an RGB picture."""
+        return self.card.channels
+
+    def upscale(self, lr: Floats) -> Floats:
+        """Enlarge a picture.
+
+        Parameters
+        ----------
+        lr : (H, W) or (H, W, 3) float array
+            Luma or RGB, as `channels` says.
+
+        Returns
+        -------
+        float32 array
+            `scale` times the size, neither rounded nor clipped; the same bytes for any tile and number of threads.
+
+        Raises
+        ------
+        ShapeError, RangeError
+            If ``lr`` has another shape or holds NaN.
+        """
+        _check(lr, self.channels)
+        planes = lr.astype(np.float32, copy=False).reshape(*lr.shape[:2], -1)
+        planes = np.ascontiguousarray(planes.transpose(2, 0, 1))
+        height, width = lr.shape[0] * self.scale, lr.shape[1] * self.scale
+        sr = np.empty((height, width, len(planes)), np.float32)
+        grow = 1 if self.card.domain == "ilr" else self.scale
+        grid = make_grid(height // grow, width // grow)
+        rows, columns = (bicubic_taps(n, n * self.scale, Fraction(self.scale)) for n in lr.shape[:2])
+
+        def work(tile: tuple[Window, ...]) -> None:
+            whole = around(tile, self.card.halo)
+            if self.card.domain == "ilr":
+                seen = [resized_window(plane, rows, columns, whole) for plane in planes]
+            else:
+                seen = [cut(plane, whole) for plane in planes]
+            for block in tile:
+                top, left = block.top - whole.top - self.card.halo, block.left - whole.left - self.card.halo
+                h, w = (n + 2 * self.card.halo for n in block.shape)
+                x = np.stack([plane[top : top + h, left : left + w] for plane in seen])
+                y = self._run(x, (block.shape[0] * grow, block.shape[1] * grow))
+                part = sr[block.top * grow : block.bottom * grow, block.left * grow : block.right * grow]
+                part[:] = y[:, : part.shape[0], : part.shape[1]].transpose(1, 2, 0)
+
+        in_threads(work, grid.tiles(self.tile, self.session.threads), self.session.threads)
+        return sr if self.channels == "rgb" else sr[..., 0]
+
+    __call__ = upscale
+
+    def _run(self, x: Floats, expected: tuple[int, int]) -> Floats:
+        y = interleave(self.session.run(x[None])[0], self.lanes)
+        if y.shape != (len(x), *expected):
+            raise WeightsError(
+                f"the network {self.name!r} made {y.shape} from {x.shape}, expected {(len(x), *expected)}: its card "
+                f"(halo {self.card.halo}, domain {self.card.domain!r}, channels {self.channels!r}) does not describe it"
+            )
+        return y
+
+
+def load(name: str, scale: int, options: "Options") -> NetworkMethod:
+    """Open a network that came with the package, or an ONNX file with its card inside."""
+    path = Path(name)
+    if path.suffix.lower() == ".onnx":
+        data, card = _read(path)
+        if card.scale != scale:
+            raise OptionError(f"the network {path} enlarges {card.scale} times, not {scale} times")
+    else:
+        entry = weights.find(name, scale)
+        if entry.kind != "onnx":
+            raise OptionError(f"the model {name!r} is not a network")
+        data, card = entry.read(), entry.card
+    return from_bytes(data, card, options)
+
+
+def from_bytes(data: bytes, card: Card, options: "Options") -> NetworkMethod:
+    """Make a method of an ONNX file's bytes and its card."""
+    network = widen_last_layer(data)
+    session = open_session(network.data, engine=options.engine, threads=options.threads)
+    return NetworkMethod(card, session, network.lanes, options.tile)
+
+
+def _read(path: Path) -> tuple[bytes, Card]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"cannot read the network {path}: {error.strerror}") from error
+    try:
+        return data, read_card(data)
+    except WeightsError as error:
+        raise WeightsError(f"{path}: {error}") from error
+
+
+def _check(lr: Floats, channels: str) -> None:
+    if channels == "luma":
+        check_plane(lr, "lr")
+    else:
+        check_picture(lr, "lr")
+        if lr.ndim != 3:
+            raise ShapeError(f"lr must be an RGB picture of shape (H, W, 3), got {lr.shape}")
