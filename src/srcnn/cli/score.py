@@ -1,0 +1,41 @@
+"""``srcnn score``: measure pictures against their ground truth."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class OutputFormat(StrEnum):
+    """How figures are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def score(
+    hr: Annotated[Path, typer.Argument(help="Ground truth: a picture, or a folder of pictures.")],
+    sr: Annotated[Path, typer.Argument(help="What to measure: a picture of the same size, or a folder with the same names.")],
+    metrics: Annotated[str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")] = "psnr,ssim",
+    scale: Annotated[
+        int | None, typer.Option(help="Upscaling factor: cuts HR to a multiple of it, and is the border when none is given.", min=1)
+    ] = None,
+    border: Annotated[int | None, typer.Option(help="Pixels to leave out on every side; the scale when not given, else 0.", min=0)] = None,
+    output_format: Annotated[OutputFormat, typer.Option("--format", "-f", help="How to print the figures.")] = OutputFormat.TABLE,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Measure also by other conventions in use: why a figure differs from a paper's.")
+    ] = False,
+) -> None:
+    """Measure SR against HR, as the papers' tables do.
+
+    Colour is brought to 8-bit luma (BT.601, 16 to 235), grey is taken as it is. With --scale 3 the figures are those of a paper's
+    x3 column: HR cut to a multiple of 3, 3 pixels left out on every side. In JSON an infinite value (equal pictures) is the string "inf".
+    """
+    from srcnn.metrics.compare import compare
+    from srcnn.metrics.report import as_csv, as_json, as_table
+
+    report = compare(hr, sr, metrics=metrics, scale=scale, border=border, with_conventions=explain)
+    write = {OutputFormat.TABLE: as_table, OutputFormat.JSON: as_json, OutputFormat.CSV: as_csv}[output_format]
+    typer.echo(write(report))

@@ -1,0 +1,81 @@
+"""The evaluation protocol's last steps: to 8 bits, cut the border, measure.
+
+The steps before them are `luma_bytes`, `modcrop`, and `degrade` and `enlarge` or a method. Together they reproduce the published bicubic
+row of Set5 to the last printed digit; each step moves some figure when it is left out.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from srcnn.image.arrays import Bytes, Floats, Image, to_floats, to_integers
+from srcnn.image.colour import luma_bytes
+from srcnn.image.resize import shave
+from srcnn.metrics import Metric, get
+from srcnn.metrics.checks import check_pair, check_size
+
+
+def evaluate(hr: Bytes, sr: Floats, metrics: str | Iterable[str], *, border: int) -> dict[str, float]:
+    """Steps 4 to 6: bring a method's luma to 8 bits, cut the border of both, measure.
+
+    Parameters
+    ----------
+    hr : (H, W) uint8 array
+        Ground truth, the protocol's 8-bit luma (`luma_bytes`) cut to a multiple of the scale.
+    sr : (H, W) float array
+        Estimate of it, ``[0, 1]``; what lies outside is clipped.
+    metrics : str or iterable of str
+        Names as `srcnn.metrics.get` takes them.
+    border : int
+        Pixels left out on every side; the protocol takes the scale.
+
+    Returns
+    -------
+    dict of str to float
+        One value a metric, in the order asked for.
+
+    Raises
+    ------
+    ShapeError
+        If the shapes differ or the picture is too small for a metric.
+    RangeError
+        If ``sr`` holds NaN or infinite values.
+    """
+    check_pair(hr, sr)
+    return measure(hr, to_integers(sr), metrics, border=border)
+
+
+def measure(hr: Bytes, sr: Bytes, metrics: str | Iterable[str], *, border: int) -> dict[str, float]:
+    """Steps 5 and 6 for two 8-bit planes; parameters and errors as in `evaluate`."""
+    chosen = get(metrics)
+    check_pair(hr, sr)
+    return measure_planes(shave(hr, border), shave(sr, border), chosen, data_range=255.0)
+
+
+def measure_planes(hr: Image, sr: Image, metrics: Iterable[Metric], *, data_range: float) -> dict[str, float]:
+    """Step 6 alone, on planes of any range. All sizes are checked before the first metric is computed."""
+    chosen = tuple(metrics)
+    for metric in chosen:
+        check_size(metric.title, hr, metric.smallest_side)
+    return {metric.name: metric.function(hr, sr, data_range=data_range) for metric in chosen}
+
+
+def to_bytes(pixels: Image) -> Bytes:
+    """8-bit values of 8- or 16-bit pixels, rounded half up."""
+    return pixels if pixels.dtype == np.uint8 else to_integers(to_floats(pixels, np.float64))
+
+
+def luma_pair(hr: Bytes, sr: Bytes) -> tuple[Bytes, Bytes]:
+    """Step 1 for both pictures: the protocol's luma of colour, grey as it is.
+
+    A grey picture beside a colour one is taken as a colour picture of equal channels: full-range grey against studio-range luma would
+    compare black with 16.
+    """
+    if hr.ndim != sr.ndim:
+        hr, sr = as_rgb(hr), as_rgb(sr)
+    return luma_bytes(hr), luma_bytes(sr)
+
+
+def as_rgb(pixels: Bytes) -> Bytes:
+    """A grey picture with its plane three times; a colour picture as it is."""
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
