@@ -1,9 +1,10 @@
 """What a score was measured with: versions, processor, memory."""
 
-import os
 import platform
 from importlib import metadata
 from pathlib import Path
+
+from srcnn.engine.session import usable_cores
 
 _PACKAGES = ("srcnn", "numpy", "scipy", "pillow", "pyvips", "onnxruntime", "openvino")
 _STATUS = Path("/proc/self/status")
@@ -23,12 +24,7 @@ def versions() -> dict[str, str]:
 
 def machine() -> dict[str, str | int]:
     """The processor and how many of its cores this process may use. No name of the host, no path."""
-    return {"system": platform.system(), "processor": _processor(), "cores": cores()}
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return {"system": platform.system(), "processor": _processor(), "cores": usable_cores()}
 
 
 def reset_peak_memory() -> bool:

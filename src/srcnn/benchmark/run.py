@@ -20,6 +20,7 @@ from srcnn.image.colour import luma_bytes
 from srcnn.image.io import read_image
 from srcnn.image.resize import modcrop, shave
 from srcnn.methods import Engine, Method, Options, available, check_options, is_file, load, resolve
+from srcnn.methods.network import NetworkMethod
 from srcnn.metrics import Metric
 from srcnn.metrics import get as get_metrics
 from srcnn.metrics.protocol import as_rgb, measure_planes, to_bytes
@@ -95,6 +96,8 @@ def run_benchmark(
         if not todo:
             continue
         method = load(name, scale, threads=config.threads, engine=config.engine)
+        if isinstance(method, NetworkMethod):
+            run["engines"][f"{name} x{scale}"] = method.session.engine
         method.upscale(_make_lr(method, _read(todo[0][1], scale)))  # what happens only the first time is not the method's speed
         try:
             for key, path in todo:
@@ -198,6 +201,7 @@ def _describe(
         "machine": machine(),
         "weights": {f"{name} x{scale}": digest for name, scale in jobs if (digest := _weights_hash(name, scale))},
         "datasets": {dataset.name: _dataset_hash(dataset) for dataset in datasets},
+        "engines": {},  # what ran each network, known once it is loaded
     }
 
 
@@ -212,7 +216,7 @@ def _merge(saved: Mapping[str, Any], run: dict[str, Any], output: Path) -> dict[
             f"cannot resume: the scores in {output} were measured with other {', '.join(different)} than now; "
             "compare its run.json, or measure all anew without --resume"
         )
-    return {**run, **{what: {**saved.get(what, {}), **run[what]} for what in ("weights", "datasets")}}
+    return {**run, **{what: {**saved.get(what, {}), **run[what]} for what in ("weights", "datasets", "engines")}}
 
 
 def _weights_hash(name: str, scale: int) -> str | None:
