@@ -1,0 +1,149 @@
+"""``srcnn train``: a recipe or a folder of pictures becomes a model."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from srcnn.errors import DataError, OptionError, missing_extra
+
+if TYPE_CHECKING:
+    from srcnn.training.loop import Status
+
+
+def train(
+    recipe: Annotated[
+        Path | None, typer.Argument(help="A recipe (TOML). Without one, --data is trained on with the default settings.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of pictures, or of the folders a recipe names; else $SRCNN_DATA.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of the run; runs/MODEL_xSCALE when not given.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the output folder.")] = False,
+    scale: Annotated[int | None, typer.Option("--scale", "-s", help="Upscaling factor; the recipe's when not given.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Time to train, over all resumed pieces; the recipe's when not given.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps to train; the recipe's when not given.")] = None,
+    net: Annotated[str | None, typer.Option(help="Network, e.g. srcnn-9-1-5; the recipe's when not given.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed; the recipe's when not given.")] = None,
+    devices: Annotated[int, typer.Option(help="Processes, or accelerators, on this machine.")] = 1,
+    nodes: Annotated[int, typer.Option(help="Machines; start the same command on each, as torchrun would.")] = 1,
+    accelerator: Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")] = "auto",
+    threads: Annotated[int | None, typer.Option("--threads", "-j", help="Threads a process; all cores shared out when not given.")] = None,
+) -> None:
+    """Train a model: from a recipe, or on any folder of pictures.
+
+    The run folder receives checkpoints (last.ckpt, best.ckpt), log.csv, TensorBoard events, learning_curve.png and model.onnx,
+    which `srcnn upscale -m RUN/model.onnx` takes.
+    """
+    root = _root(data)
+    if recipe is not None and "method" in _keys(recipe):
+        _fit(recipe, root, output)
+        return
+    try:
+        import torch
+
+        from srcnn.training.config import TrainConfig, load_recipe
+        from srcnn.training.curve import draw_learning_curve
+        from srcnn.training.export import export
+        from srcnn.training.loop import train as run_training
+    except ModuleNotFoundError as error:
+        raise missing_extra("training", error.name or "PyTorch", "train") from error
+
+    given = {"scale": scale, "minutes": minutes, "steps": steps, "net": net, "seed": seed}
+    changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if minutes is not None and steps is None:
+        changes["steps"] = 0
+    if steps is not None and minutes is None:
+        changes["minutes"] = 0.0
+    if recipe is None:
+        if data is None:
+            raise OptionError("give a recipe, or a folder of pictures with --data")
+        start = TrainConfig(data=(".",), minutes=20.0, patch=66, sizes=(1.0, 0.8, 0.6), refresh=40)
+        config = replace(start, **changes)
+    else:
+        config = load_recipe(recipe, **changes)
+    run = output or Path("runs") / f"{config.model}_x{config.scale}"
+    torch.set_num_threads(threads or max(1, (os.cpu_count() or 1) // devices))
+    with _bar() as report:
+        result = run_training(config, root, run, resume=resume, devices=devices, nodes=nodes, accelerator=accelerator, report=report)
+    if not result.leader:
+        return
+    draw_learning_curve(result.log, run / "learning_curve.png", f"{config.model} x{config.scale}")
+    model, card = export(result.best, recipe=recipe, pictures=result.pictures)
+    beside = run / "model.onnx.part"
+    beside.write_bytes(model)
+    beside.replace(run / "model.onnx")
+    typer.echo(
+        f"{card.name} x{card.scale}: {result.step} steps, {result.val_psnr:.2f} dB on {len(result.pictures.validation)} held-out pictures"
+    )
+    typer.echo(f"use it:  srcnn upscale -s {card.scale} -m {run / 'model.onnx'} PICTURE")
+
+
+def _root(data: Path | None) -> Path:
+    if data is None:
+        named = os.environ.get("SRCNN_DATA")
+        if not named:
+            raise OptionError("no pictures to train on: name their folder with --data or SRCNN_DATA")
+        data = Path(named)
+    if not data.is_dir():
+        raise DataError(f"no folder of pictures at {data}")
+    return data
+
+
+def _keys(recipe: Path) -> set[str]:
+    try:
+        return set(tomllib.loads(recipe.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        near = difflib.get_close_matches(recipe.name, [p.name for p in recipe.parent.glob("*.toml")], n=1)
+        raise OptionError(f"cannot read the recipe {recipe}: {error}" + (f"; did you mean {near[0]}?" if near else "")) from error
+
+
+def _fit(recipe: Path, root: Path, output: Path | None) -> None:
+    """Fit an example-based method; it needs no torch and no run folder, only a place for the weight file."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from srcnn.methods.fitting import fit
+
+    out = output or Path("runs") / recipe.stem
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("fitting", total=1.0)
+        entry = fit(recipe, root, lambda done, what: bar.update(task, completed=done, description=what), out=out)
+    typer.echo(f"{entry.card.name} x{entry.card.scale}: {entry.path}")
+
+
+@contextmanager
+def _bar() -> Iterator["Callable[[Status], None]"]:
+    """A bar on the error stream with the time left, the loss and the last validation."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks = {"pictures": bar.add_task("degrading pictures", total=1.0)}
+
+        def report(status: "Status") -> None:
+            if status.stage == "pictures":
+                bar.update(tasks["pictures"], completed=status.fraction)
+                return
+            if "training" not in tasks:
+                bar.update(tasks["pictures"], visible=False)
+                tasks["training"] = bar.add_task("training", total=1.0)
+            words = f"step {status.step}"
+            if status.train_loss == status.train_loss:  # not NaN
+                words += f"  loss {status.train_loss:.2e}"
+            if status.val_psnr == status.val_psnr:
+                words += f"  validation {status.val_psnr:.2f} dB"
+            bar.update(tasks["training"], completed=status.fraction, description=words)
+
+        yield report

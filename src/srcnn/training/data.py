@@ -1,0 +1,197 @@
+"""Training pictures: found, degraded once, kept in memory, cut into sub-images."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srcnn.degrade import make_pair
+from srcnn.errors import DataError, OptionError
+from srcnn.image.arrays import Floats, Image, to_floats
+from srcnn.image.colour import luma_bytes
+from srcnn.image.io import read_image
+from srcnn.image.resize import imresize
+from srcnn.training.config import TrainConfig
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What the network sees and what it should make of it: channels first, float32."""
+
+    source: Floats  # (C, H, W): ilr, or (C, H/scale, W/scale): lr
+    hr: Floats  # (C, H, W)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The files of a run; no file stands in both."""
+
+    train: tuple[Path, ...]
+    validation: tuple[Path, ...]
+
+    def digest(self) -> str:
+        """SHA-256 over names and bytes of the training files, for the card."""
+        total = hashlib.sha256()
+        for path in self.train:
+            total.update(path.name.encode())
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+        return total.hexdigest()
+
+
+def find_pictures(config: TrainConfig, root: Path) -> Pictures:
+    """List the pictures of a run.
+
+    Raises
+    ------
+    DataError
+        If a folder is missing or holds no picture, or too few are there to keep one out.
+    """
+    found = [path for folder in config.data for path in _listed(root / folder)]
+    if config.validation:
+        kept = _listed(root / config.validation)[:: config.validation_every]
+        train = [path for path in found if path not in set(kept)]
+    else:
+        kept, train = found[:: config.holdout], [path for i, path in enumerate(found) if i % config.holdout]
+    if not train or not kept:
+        raise DataError(f"{root} has {len(found)} picture(s); training needs at least 2, one of which is kept out to validate on")
+    return Pictures(tuple(train), tuple(kept))
+
+
+def _listed(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise DataError(f"no folder of training pictures at {folder}; name the folder above it with --data or SRCNN_DATA")
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    if not found:
+        raise DataError(f"no picture in {folder}; looked for {', '.join(sorted(SUFFIXES))}")
+    return found
+
+
+def read_hr(path: Path, channels: int) -> Floats:
+    """A training picture in [0, 1]: the protocol's luma (H, W), or RGB (H, W, 3)."""
+    pixels: Image = read_image(path).pixels
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
+    if channels == 1:
+        return to_floats(luma_bytes(pixels))
+    return to_floats(pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2))
+
+
+def make_pairs(
+    paths: tuple[Path, ...],
+    config: TrainConfig,
+    *,
+    channels: int,
+    domain: str,
+    smallest: int,
+    teacher: Callable[[Floats], Floats] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[Pair]:
+    """Degrade every picture at every size; those smaller than ``smallest`` HR pixels a side are left out.
+
+    With a ``teacher`` (lr → sr), the target is a mixture of the truth and its output: what no network could know from ``lr`` is
+    thinned out of the target, and with it the noise of the gradients.
+    """
+    pairs = []
+    for number, path in enumerate(paths):
+        full = read_hr(path, channels)
+        for size in config.sizes:
+            picture = full if size == 1.0 else np.clip(imresize(full, size), 0, 1)
+            if min(picture.shape[:2]) < max(smallest, config.scale):
+                continue
+            hr, lr, ilr = make_pair(picture, config.scale, config.degradation)
+            if teacher is not None:
+                hr = (1 - config.teacher_weight) * hr + config.teacher_weight * teacher(lr)
+                hr = hr.astype(np.float32)
+            pairs.append(Pair(_planes(ilr if domain == "ilr" else lr), _planes(hr)))
+        if progress is not None:
+            progress(number + 1)
+    if not pairs:
+        raise DataError(f"no training picture is at least {smallest} pixels a side, the size of a sub-image")
+    return pairs
+
+
+def _planes(picture: Floats) -> Floats:
+    return np.ascontiguousarray(picture[None] if picture.ndim == 2 else np.moveaxis(picture, 2, 0))
+
+
+@dataclass(frozen=True)
+class Cutter:
+    """Cuts batches of sub-images. Batch ``i`` depends on the seed and ``i`` alone, so a resumed run sees what it would have seen."""
+
+    pairs: list[Pair]
+    patch: int  # HR pixels a side
+    halo: int  # HR pixels that the network takes from every side of a sub-image
+    reduction: int  # HR pixels to a source pixel: 1 for ilr, scale for lr
+    batch: int
+    augment: bool
+    seed: int
+    stride: int | None = None  # grid cut, None: random
+
+    def __post_init__(self) -> None:
+        if self.patch <= 2 * self.halo:
+            raise OptionError(f"patch must be over {2 * self.halo} pixels, the frame that valid convolutions take, got {self.patch}")
+        if self.patch % self.reduction:
+            raise OptionError(f"patch must be a multiple of the scale {self.reduction}, got {self.patch}")
+
+    def draw(self, index: int, rank: int = 0) -> tuple[Floats, Floats]:
+        """Sources and targets of one batch: (N, C, p, p) and (N, C, P, P), P without the frame."""
+        rng = np.random.default_rng([self.seed, index, rank])
+        if self.stride is None:
+            corners = self._random_corners(rng)
+        else:
+            grid = self._grid
+            corners = grid[rng.integers(len(grid), size=self.batch)]
+        p, k, h = self.patch, self.reduction, self.halo
+        sources, targets = [], []
+        for number, top, left in corners:
+            pair = self.pairs[number]
+            source = pair.source[:, top // k : (top + p) // k, left // k : (left + p) // k]
+            target = pair.hr[:, top + h : top + p - h, left + h : left + p - h]
+            turn = int(rng.integers(8)) if self.augment else 0
+            sources.append(_turned(source, turn))
+            targets.append(_turned(target, turn))
+        return np.stack(sources), np.stack(targets)
+
+    def batches(self, first: int, rank: int = 0) -> Iterator[tuple[Floats, Floats]]:
+        """Endless batches from number ``first`` on."""
+        while True:
+            yield self.draw(first, rank)
+            first += 1
+
+    def _random_corners(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        # In proportion to the area, so that every place is equally likely.
+        areas = np.array([pair.hr[0].size for pair in self.pairs], np.float64)
+        numbers = rng.choice(len(self.pairs), size=self.batch, p=areas / areas.sum())
+        rows = []
+        for number in numbers:
+            height, width = self.pairs[number].hr.shape[1:]
+            top = int(rng.integers((height - self.patch) // self.reduction + 1)) * self.reduction
+            left = int(rng.integers((width - self.patch) // self.reduction + 1)) * self.reduction
+            rows.append((number, top, left))
+        return np.array(rows)
+
+    @property
+    def _grid(self) -> NDArray[np.int64]:
+        assert self.stride is not None
+        key = "_corners"
+        if key not in self.__dict__:
+            rows = [
+                (number, top - top % self.reduction, left - left % self.reduction)
+                for number, pair in enumerate(self.pairs)
+                for top in range(0, pair.hr.shape[1] - self.patch + 1, self.stride)
+                for left in range(0, pair.hr.shape[2] - self.patch + 1, self.stride)
+            ]
+            self.__dict__[key] = np.array(rows)
+        corners: NDArray[np.int64] = self.__dict__[key]
+        return corners
+
+
+def _turned(planes: NDArray[Any], turn: int) -> NDArray[Any]:
+    planes = np.rot90(planes, turn % 4, axes=(1, 2))
+    return planes[:, :, ::-1] if turn >= 4 else planes

@@ -1,0 +1,143 @@
+"""A trained network becomes one ONNX file with its card inside, checked to give the same pixels as in torch."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from srcnn.errors import WeightsError
+from srcnn.image.arrays import Floats
+from srcnn.nets import domain, shape_of
+from srcnn.nets.srcnn import Srcnn
+from srcnn.training.config import TrainConfig, config_from
+from srcnn.training.data import Pictures
+from srcnn.training.restore import load_final, read_checkpoint
+from srcnn.weights.card import Card
+
+OPSET = 17
+CARD_KEY = "srcnn.card"
+# Both sides sum in float32 in their own order: 1e-5 is a four-hundredth of an 8-bit level.
+TOLERANCE = 1e-5
+
+
+def export(checkpoint: Path, *, recipe: Path | None = None, pictures: Pictures | None = None, notes: str = "") -> tuple[bytes, Card]:
+    """Make the ONNX file of a checkpoint's finished network.
+
+    Parameters
+    ----------
+    checkpoint : Path
+        ``best.ckpt`` or ``last.ckpt`` of a run.
+    recipe : Path, optional
+        The file that the run was made from, named on the card with its hash.
+    pictures : Pictures, optional
+        What it was trained on, entered on the card with its hash.
+
+    Returns
+    -------
+    bytes, Card
+        The file, and the card in it.
+
+    Raises
+    ------
+    WeightsError
+        If the network is not an SRCNN, or ONNX Runtime gives other pixels than torch.
+    """
+    saved = read_checkpoint(checkpoint)
+    config = config_from(saved["config"])
+    net = load_final(checkpoint)
+    card = make_card(net, config, recipe, pictures, notes)
+    if saved["log"]:
+        best = max(row["val_psnr"] for row in saved["log"])
+        card = replace(card, scores={"validation": {"psnr": round(best, 4)}})
+    data = to_onnx(net, card)
+    check(net, data)
+    return data, card
+
+
+def make_card(net: nn.Module, config: TrainConfig, recipe: Path | None, pictures: Pictures | None, notes: str = "") -> Card:
+    """The card of a network that a recipe made."""
+    from srcnn.training.config import recipe_hash
+
+    shape = shape_of(net)
+    return Card(
+        name=config.model,
+        scale=config.scale,
+        architecture=shape.name,
+        parameters=sum(p.numel() for p in net.parameters()),
+        channels="luma" if shape.channels == 1 else "rgb",
+        domain=domain(config.net),
+        halo=shape.halo,
+        training_data=config.data,
+        training_data_sha256=pictures.digest() if pictures else "",
+        recipe=recipe.name if recipe else "",
+        recipe_sha256=recipe_hash(recipe) if recipe else "",
+        seed=config.seed,
+        notes=notes,
+    )
+
+
+def to_onnx(net: nn.Module, card: Card) -> bytes:
+    """An ONNX graph of plain valid convolutions and ReLUs, any batch, height and width: usable by any runtime."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    if not isinstance(net, Srcnn):
+        raise WeightsError(f"only SRCNNs are exported, got {type(net).__name__}; other networks here are teachers")
+    nodes, weights = [], []
+    value = "x"
+    for number, layer in enumerate(net.layers, start=1):
+        assert isinstance(layer, nn.Conv2d)
+        last = number == len(net.layers)
+        for name, tensor in ((f"W{number}", layer.weight), (f"B{number}", layer.bias)):
+            assert tensor is not None
+            weights.append(numpy_helper.from_array(tensor.detach().contiguous().numpy(), name))
+        out = "y" if last else f"conv{number}"
+        nodes.append(helper.make_node("Conv", [value, f"W{number}", f"B{number}"], [out], kernel_shape=list(layer.kernel_size)))
+        value = out
+        if not last:
+            nodes.append(helper.make_node("Relu", [out], [f"F{number}"]))
+            value = f"F{number}"
+    channels = net.shape.channels
+    graph = helper.make_graph(
+        nodes,
+        card.name,
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", channels, "height", "width"])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", channels, "height_out", "width_out"])],
+        weights,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8, producer_name="srcnn")
+    helper.set_model_props(model, {CARD_KEY: card.to_json()})
+    onnx.checker.check_model(model, full_check=True)
+    data: bytes = model.SerializeToString()
+    return data
+
+
+def with_card(data: bytes, card: Card) -> bytes:
+    """The same network with another card, e.g. one that measured scores were entered on."""
+    import onnx
+    from onnx import helper
+
+    model = onnx.load_from_string(data)
+    del model.metadata_props[:]
+    helper.set_model_props(model, {CARD_KEY: card.to_json()})
+    changed: bytes = model.SerializeToString()
+    return changed
+
+
+def check(net: nn.Module, data: bytes) -> float:
+    """Run both on a made picture; the largest difference, which must not exceed `TOLERANCE`."""
+    import onnxruntime
+
+    shape = shape_of(net)
+    rng = np.random.default_rng(0)
+    x: Floats = rng.random((1, shape.channels, 40 + 2 * shape.halo, 56 + 2 * shape.halo), np.float32)
+    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    found = session.run(["y"], {"x": x})[0]
+    with torch.no_grad():
+        expected = net.eval()(torch.from_numpy(x)).numpy()
+    difference = float(np.abs(found - expected).max())
+    if found.shape != expected.shape or not difference <= TOLERANCE:
+        raise WeightsError(f"ONNX Runtime and torch differ by {difference:.2e}, more than {TOLERANCE:.0e}; the export is wrong")
+    return difference

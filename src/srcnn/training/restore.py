@@ -1,0 +1,107 @@
+"""A torch network applied to whole pictures while it is trained: validation, and the output of a teacher."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from srcnn.errors import WeightsError
+from srcnn.image.arrays import Floats, to_integers
+from srcnn.image.resize import shave
+from srcnn.nets import build, domain, shape_of
+from srcnn.training.config import config_from
+
+
+def restore(net: nn.Module, source: Floats) -> Floats:
+    """The network's output for a whole picture (C, H, W), borders repeated where its convolutions are valid."""
+    shape = shape_of(net)
+    x = torch.from_numpy(np.ascontiguousarray(source))[None]
+    if getattr(shape, "scale", 0) == 0:  # valid convolutions on ilr; a sub-pixel network pads by itself
+        x = functional.pad(x, (shape.halo,) * 4, mode="replicate")
+    was = net.training
+    net.eval()
+    with torch.no_grad():
+        out: Tensor = net(x.contiguous(memory_format=torch.channels_last))[0]
+    net.train(was)
+    result: Floats = out.numpy()
+    return result
+
+
+def protocol_psnr(hr: Floats, sr: Floats, scale: int) -> float:
+    """PSNR in dB of (C, H, W) pictures by the evaluation protocol: 8 bits, ``scale`` pixels shaved."""
+    a, b = (shave(to_integers(np.moveaxis(planes, 0, 2)), scale) for planes in (hr, sr))
+    mse = np.mean((a.astype(np.float64) - b) ** 2)  # three channels together, which the metric of one plane does not do
+    return float(10 * np.log10(255.0**2 / mse)) if mse else float("inf")
+
+
+def in_channels_last(net: nn.Module) -> nn.Module:
+    """The network with its weights in the memory layout that makes training on a CPU 4 to 6 times faster."""
+    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint of `srcnn train`; nothing in it is executed.
+
+    Raises
+    ------
+    WeightsError
+        If it is missing or no such file.
+    """
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise WeightsError(f"cannot read the checkpoint {path}: {error.strerror}") from error
+    except Exception as error:  # torch raises half a dozen kinds for a damaged file
+        raise WeightsError(f"{path} is no checkpoint of srcnn train: {str(error).splitlines()[0]}") from error
+    if not isinstance(checkpoint, dict) or not {"config", "net", "final"} <= set(checkpoint):
+        raise WeightsError(f"{path} is no checkpoint of srcnn train: it lacks the configuration or the weights")
+    return checkpoint
+
+
+def load_final(path: Path) -> nn.Module:
+    """The finished network of a checkpoint: its running mean where it has one."""
+    checkpoint = read_checkpoint(path)
+    config = config_from(checkpoint["config"])
+    net = build(config.net, config.scale, widths=config.widths or None)
+    net.load_state_dict(checkpoint["final"])
+    return net.eval()
+
+
+def load_start(net: nn.Module, path: Path) -> None:
+    """Begin from another run's weights; tensors of another shape (the last layer of another scale) keep their own start."""
+    found = read_checkpoint(path)["final"]
+    own = net.state_dict()
+    fitting = {key: value for key, value in found.items() if key in own and own[key].shape == value.shape}
+    if not fitting:
+        raise WeightsError(f"no tensor of {path} fits this network; it must be of the same kind and width")
+    own.update(fitting)
+    net.load_state_dict(own)
+
+
+def load_teacher(path: Path, scale: int) -> Callable[[Floats], Floats]:
+    """A trained network at low resolution as a function lr (H, W) → sr, the mean over 8 flips and rotations.
+
+    Raises
+    ------
+    WeightsError
+        If it is of another scale or works on another kind of picture.
+    """
+    config = config_from(read_checkpoint(path)["config"])
+    if config.scale != scale or domain(config.net) != "lr":
+        raise WeightsError(f"a teacher at scale {scale} must be a network on lr of that scale; {path} is {config.net} for {config.scale}")
+    net = in_channels_last(load_final(path))
+
+    def teach(lr: Floats) -> Floats:
+        total = np.zeros((lr.shape[0] * scale, lr.shape[1] * scale))
+        for turn in range(4):
+            for flip in (False, True):
+                turned = np.rot90(lr, turn)
+                sr = restore(net, (turned[:, ::-1] if flip else turned)[None].astype(np.float32))[0]
+                total += np.rot90(sr[:, ::-1] if flip else sr, -turn)
+        return np.asarray(total / 8, np.float32)
+
+    return teach
