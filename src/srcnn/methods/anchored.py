@@ -10,10 +10,10 @@ Timofte, De Smet, Van Gool: A+: Adjusted anchored neighborhood regression for fa
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ from srcnn.methods.dictionary import (
     take_neighbours,
     training_windows,
 )
-from srcnn.methods.features import BLOCK, CELLS, FRAME, WINDOW, Projection, block_size, unit_features, upscale_windows
+from srcnn.methods.features import BLOCK, CELLS, Projection, block_size, n_windows, unit_features, upscale_windows
 from srcnn.methods.recipe import Fitted, Progress
 from srcnn.weights import Entry, npz
 
@@ -195,13 +195,14 @@ def training_pool(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Features of length 1, (n, n_features), and details scaled alike, (n, 9 scale²), of windows of the pictures at several sizes."""
     factors = [Fraction(recipe.shrink**size).limit_denominator(10_000) for size in range(recipe.sizes)]
-    sized = [(factor, luma) for factor in factors for luma in pictures if _n_windows(luma.shape, factor, recipe.scale)]
-    wanted = min(recipe.pool, sum(_n_windows(luma.shape, factor, recipe.scale) for factor, luma in sized))
-    resized = (imresize(luma, factor) for factor, luma in sized)
+    resized = [(_resized_shape(luma, factor), factor, luma) for factor in factors for luma in pictures]
+    usable = [(factor, luma) for shape, factor, luma in resized if n_windows(shape, recipe.scale)]
+    wanted = min(recipe.pool, sum(n_windows(shape, recipe.scale) for shape, _, _ in resized))
+    sized = (luma if factor == 1 else imresize(luma, factor) for factor, luma in usable)
     unit = np.empty((wanted, projection.width), np.float32)
     targets = np.empty((wanted, CELLS * recipe.scale**2), np.float32)
     filled = 0
-    for features, details in training_windows(resized, recipe.scale, projection, step=1):
+    for features, details in training_windows(sized, recipe.scale, projection, step=1):
         n = min(len(features), wanted - filled)
         length = np.sqrt(np.einsum("ij,ij->i", features[:n], features[:n]))[:, None]
         unit[filled : filled + n] = features[:n] / np.maximum(length, np.float32(1e-12))
@@ -260,6 +261,5 @@ def _largest(values: NDArray[np.float32], n: int) -> NDArray[np.intp]:
     return np.sort(passed[best])
 
 
-def _n_windows(shape: tuple[int, ...], factor: Fraction, scale: int) -> int:
-    rows, columns = (max(math.ceil(factor * side) // scale - 2 * FRAME - WINDOW + 1, 0) for side in shape)
-    return rows * columns
+def _resized_shape(luma: Floats, factor: Fraction) -> tuple[int, ...]:
+    return tuple(math.ceil(factor * side) for side in luma.shape)

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from srcnn.degrade import make_pair
 from srcnn.errors import DataError, WeightsError
 from srcnn.image.arrays import Floats
-from srcnn.methods.features import CELLS, FRAME, WINDOW, Projection, detail_cells, feature_cells, fit_projection, join_windows, to_grid
+from srcnn.methods.features import CELLS, Projection, detail_cells, feature_cells, fit_projection, join_windows, n_windows, to_grid
 from srcnn.methods.recipe import Progress, Recipe
 
 _ATOM_BITS = 15  # atoms are stored in int16, as multiples of 2**-15
 _LARGEST = 1 - 2.0**-_ATOM_BITS
 _COARSE_BITS = 11  # for choosing atoms by exact products in single precision, see `srcnn.methods.features.unit_features`
-_BLOCK = 4096  # samples coded at once: 4096 x 1024 correlations are 16 MB
+_BLOCK = 512  # samples coded at once: 512 x 1024 correlations are 2 MB and stay in the cache
 _RIDGE = 1e-9  # keeps the small systems of matching pursuit solvable when two atoms are equal
 
 
@@ -132,12 +132,13 @@ def fit_dictionary(pictures: Sequence[Floats], recipe: DictionaryRecipe, progres
     DataError
         If the pictures have fewer windows than there are to be atoms.
     """
-    usable = [luma for luma in pictures if min(luma.shape) // recipe.scale >= 2 * FRAME + WINDOW]
+    usable = [luma for luma in pictures if n_windows(luma.shape, recipe.scale)]
+    n = sum(n_windows(luma.shape, recipe.scale, recipe.step) for luma in usable)
+    if n < recipe.atoms:
+        raise DataError(f"{len(pictures)} training pictures give {n} windows, fewer than the {recipe.atoms} atoms asked for")
     pairs = (make_pair(luma, recipe.scale) for luma in usable)
     projection = fit_projection((feature_cells(ilr, recipe.scale) for _, _, ilr in pairs), recipe.step, recipe.energy_cut)
     samples, targets = (np.concatenate(part) for part in zip(*training_windows(usable, recipe.scale, projection, recipe.step), strict=True))
-    if len(samples) < recipe.atoms:
-        raise DataError(f"{len(pictures)} training pictures give {len(samples)} windows, fewer than the {recipe.atoms} atoms asked for")
     rng = np.random.default_rng(recipe.seed)
     learned = ksvd(samples, recipe.atoms, recipe.nonzeros, recipe.iterations, rng, progress)
     atoms = to_grid(learned.clip(-_LARGEST, _LARGEST), _ATOM_BITS)
@@ -205,12 +206,12 @@ def pursue(samples: NDArray[np.float32], atoms: NDArray[np.float32], nonzeros: i
     codes : (n, nonzeros) float32 array
         Their coefficients, the least-squares solution.
     """
-    gram = atoms @ atoms.T
+    gram = (atoms @ atoms.T).astype(np.float64) + _RIDGE * np.eye(len(atoms))
     index = np.empty((len(samples), nonzeros), np.intp)
     codes = np.empty((len(samples), nonzeros), np.float32)
     for first in range(0, len(samples), _BLOCK):
         part = slice(first, first + _BLOCK)
-        index[part], codes[part] = _pursue_block(samples[part] @ atoms.T, gram, nonzeros)
+        _pursue_block(samples[part], atoms, gram, index[part], codes[part])
     return index, codes
 
 
@@ -240,28 +241,25 @@ def fit_details(targets: Floats, index: NDArray[np.intp], codes: NDArray[np.floa
 
 
 def _pursue_block(
-    correlation: NDArray[np.float32], gram: NDArray[np.float32], nonzeros: int
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    n = len(correlation)
-    row = np.arange(n)
-    index = np.empty((n, nonzeros), np.intp)
-    chosen = np.empty((n, nonzeros))  # correlations of the chosen atoms with the sample itself
-    codes: Floats = np.zeros((n, 0))
-    residual = correlation
-    for k in range(nonzeros):
-        strength = np.abs(residual)
+    samples: NDArray[np.float32],
+    atoms: NDArray[np.float32],
+    gram: NDArray[np.float64],
+    index: NDArray[np.intp],
+    codes: NDArray[np.float32],
+) -> None:
+    """Fill the rows of ``index`` and ``codes`` for some samples."""
+    residual = samples
+    fitting = np.empty(codes.shape)  # correlations of the chosen atoms with the sample itself
+    for k in range(index.shape[1]):
+        strength = residual @ atoms.T
+        np.abs(strength, out=strength)
         np.put_along_axis(strength, index[:, :k], -1.0, axis=1)
         index[:, k] = strength.argmax(axis=1)
-        chosen[:, k] = correlation[row, index[:, k]]
+        fitting[:, k] = np.einsum("ij,ij->i", samples, atoms[index[:, k]])
         picked = index[:, : k + 1]
-        system = gram[picked[:, :, None], picked[:, None, :]].astype(np.float64)
-        system += _RIDGE * np.eye(k + 1)
-        codes = np.linalg.solve(system, chosen[:, : k + 1, None])[..., 0]
-        if k + 1 < nonzeros:
-            residual = correlation.copy()
-            for j in range(k + 1):
-                residual -= codes[:, j : j + 1].astype(np.float32) * gram[index[:, j]]
-    return index, codes.astype(np.float32)
+        system = gram[picked[:, :, None], picked[:, None, :]]
+        codes[:, : k + 1] = np.linalg.solve(system, fitting[:, : k + 1, None])[..., 0]
+        residual = samples - reconstruct(picked, codes, atoms)
 
 
 def _users(index: NDArray[np.intp], n_atoms: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:

@@ -16,6 +16,7 @@ Zeyde, Elad, Protter: On single image scale-up using sparse-representations, 201
 regression for fast example-based super-resolution, ICCV 2013.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.degrade import enlarge
+from srcnn.errors import DataError
 from srcnn.image.arrays import Floats, check_plane
 
 WINDOW = 3  # cells a side
@@ -98,6 +100,12 @@ def join_windows(cells: Floats, step: int = 1) -> Floats:
     return joined.reshape(-1, CELLS * cells.shape[2])
 
 
+def n_windows(shape: tuple[int, ...], scale: int, step: int = 1) -> int:
+    """How many windows, every ``step`` cells, a picture of ``shape`` HR pixels has."""
+    rows, columns = (max(side // scale - 2 * FRAME - WINDOW + 1, 0) for side in shape)
+    return math.ceil(rows / step) * math.ceil(columns / step)
+
+
 @dataclass(frozen=True)
 class Projection:
     """Principal components that features are reduced to.
@@ -145,11 +153,18 @@ def fit_projection(pictures: Iterable[NDArray[np.float64]], step: int, cut: floa
         Cells between windows.
     cut : float
         Share of the energy that may be lost: components are dropped, weakest first, while their sum stays below it.
+
+    Raises
+    ------
+    DataError
+        If all features are 0.
     """
     total: Any = 0.0
     for cells in pictures:
         vectors = join_windows(cells, step)
         total = total + vectors.T @ vectors
+    if not np.trace(total) > 0:
+        raise DataError("the training pictures are flat: all their features are 0")
     energy, components = np.linalg.eigh(total)
     first = int(np.searchsorted(np.cumsum(energy) / energy.sum(), cut))
     kept = components[:, first:][:, ::-1]

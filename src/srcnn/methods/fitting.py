@@ -108,7 +108,7 @@ def parse_recipe(text: str, name: str = "recipe") -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise OptionError(f"{name} is not a TOML file: {error}") from error
     method = values.get("method")
-    if method not in FITTERS:
+    if not isinstance(method, str) or method not in FITTERS:
         raise OptionError(f"{name}: method must be one of {', '.join(FITTERS)}, got {method!r}")
     kind = FITTERS[method].recipe
     types = get_type_hints(kind)

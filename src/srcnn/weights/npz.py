@@ -18,7 +18,7 @@ def pack(arrays: Mapping[str, NDArray[Any]], card: Card) -> bytes:
     """Bytes of an NPZ file: the arrays in order of their names, then the card as JSON in UTF-8. Equal input gives equal bytes."""
     if CARD in arrays:
         raise WeightsError(f"the array name {CARD!r} is taken by the model's card")
-    stored = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
+    stored = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}
     stored[CARD] = np.frombuffer(card.to_json().encode(), np.uint8)
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, **stored)

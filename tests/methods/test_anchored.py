@@ -1,0 +1,233 @@
+"""ANR and A+ against their definitions, and the contract of a method."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from srcnn import weights
+from srcnn.degrade import enlarge
+from srcnn.errors import DataError, WeightsError
+from srcnn.image.arrays import Floats
+from srcnn.image.resize import imresize
+from srcnn.methods import Options
+from srcnn.methods.anchored import (
+    AnchoredRegressor,
+    AnrRecipe,
+    APlusRecipe,
+    anr_regressors,
+    fit_a_plus,
+    fit_anr,
+    load,
+    nearest_windows,
+    read,
+    ridge_regressors,
+    round_regressors,
+    training_pool,
+)
+from srcnn.methods.dictionary import Dictionary, training_windows
+from srcnn.methods.features import Projection, to_grid
+from srcnn.methods.recipe import Fitted, silent
+from srcnn.weights import Entry, npz
+from srcnn.weights.card import Card
+
+
+def picture(rows: int, columns: int, seed: int = 0) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).random((rows, columns), dtype=np.float32)
+
+
+def some_projection(scale: int, width: int, seed: int = 0) -> Projection:
+    matrix = np.linalg.qr(np.random.default_rng(seed).standard_normal((36 * scale**2, width)))[0]
+    return Projection(np.rint(matrix * 2**15).astype(np.int16))
+
+
+def some_regressor(scale: int, n_anchors: int = 40, width: int = 30, *, block: int = 16_384) -> AnchoredRegressor:
+    rng = np.random.default_rng(1)
+    atoms = rng.standard_normal((n_anchors, width))
+    anchors = to_grid(atoms / np.linalg.norm(atoms, axis=1, keepdims=True), 11).T.astype(np.float32)
+    whole = rng.integers(-127, 128, (n_anchors, width, 9 * scale**2)).astype(np.float32)
+    factors = rng.uniform(0.001, 0.01, n_anchors).astype(np.float32)
+    return AnchoredRegressor(some_projection(scale, width), np.ascontiguousarray(anchors), whole, factors, scale, block=block)
+
+
+def stored(fitted: Fitted, name: str, scale: int, folder: Path) -> Entry:
+    card = Card(name=name, scale=scale, architecture=fitted.architecture, parameters=fitted.parameters)
+    return weights.write(npz.pack(fitted.arrays, card), card, "npz", folder)
+
+
+def test_every_window_meets_the_regressor_of_its_anchor() -> None:
+    method = some_regressor(2)
+    features = to_grid(0.3 * np.random.default_rng(2).standard_normal((300, 30)), 20)
+    found = method.predict(features)
+    for y, details in zip(features, found, strict=True):
+        anchor = np.abs(y @ method.anchors).argmax()
+        np.testing.assert_allclose(details, y @ method.regressors[anchor] * method.factors[anchor], atol=5e-3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(n=st.integers(1, 90), seed=st.integers(0, 5))
+def test_a_windows_details_do_not_depend_on_its_company(n: int, seed: int) -> None:
+    method = some_regressor(3)
+    features = to_grid(np.random.default_rng(seed).standard_normal((90, 30)), 20)
+    order = np.random.default_rng(seed + 1).permutation(90)[:n]
+    assert method.predict(features)[order].tobytes() == method.predict(features[order]).tobytes()
+
+
+def test_the_negative_of_a_window_has_the_negative_details() -> None:
+    method = some_regressor(3)
+    features = to_grid(np.random.default_rng(0).standard_normal((50, 30)), 20)
+    np.testing.assert_array_equal(method.predict(-features), -method.predict(features))
+
+
+@pytest.mark.parametrize("block", [1, 8, 40])
+def test_the_block_changes_no_bit(block: int) -> None:
+    lr = picture(17, 13)
+    assert some_regressor(3).upscale(lr).tobytes() == some_regressor(3, block=block).upscale(lr).tobytes()
+
+
+def test_a_flat_picture_stays_flat() -> None:
+    sr = some_regressor(3).upscale(np.full((9, 9), 0.3, np.float32))
+    np.testing.assert_allclose(sr, 0.3, atol=1e-5)
+
+
+def test_flat_windows_have_no_details() -> None:
+    assert not some_regressor(3).predict(np.zeros((4, 30))).any()
+
+
+def test_ridge_regression_is_the_dual_forms_too() -> None:
+    rng = np.random.default_rng(0)
+    sources, targets = rng.standard_normal((40, 6)), rng.standard_normal((40, 5))
+    dual = sources.T @ np.linalg.solve(sources @ sources.T + 0.1 * np.eye(40), targets)
+    np.testing.assert_allclose(ridge_regressors(sources, targets, 0.1), dual, atol=1e-10)
+
+
+def test_anr_solves_from_the_atoms_of_largest_absolute_correlation() -> None:
+    rng = np.random.default_rng(0)
+    atoms = rng.standard_normal((20, 5))
+    atoms /= np.linalg.norm(atoms, axis=1, keepdims=True)
+    details = rng.standard_normal((20, 36))
+    regressors = anr_regressors(Dictionary(some_projection(2, 5), atoms, details), 7, 0.01)
+    for k in (0, 13):
+        near = np.argsort(-np.abs(atoms @ atoms[k]))[:7]
+        assert k in near
+        low, high = atoms[near].T, details[near].T  # columns, as in the paper
+        wanted = 1.01 * high @ np.linalg.inv(low.T @ low + 0.01 * np.eye(7)) @ low.T
+        np.testing.assert_allclose(regressors[k].T, wanted, atol=1e-9)
+
+
+def test_rounding_keeps_regressors_within_half_a_step() -> None:
+    regressors = np.random.default_rng(0).standard_normal((5, 4, 9)) * np.array([1e-6, 0.1, 1, 10, 0])[:, None, None]
+    whole, factors = round_regressors(regressors)
+    assert whole.dtype == np.int8
+    assert (factors > 0).all()
+    assert np.abs(whole).max() == 127
+    step = factors[:, None, None]
+    assert (np.abs(whole * step - regressors) <= 0.501 * step).all()
+
+
+def test_the_nearest_windows_are_those_of_smallest_distance() -> None:
+    rng = np.random.default_rng(0)
+    unit = rng.standard_normal((20_000, 6))
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    anchors = unit[[5, 77, 1234]].astype(np.float32) * np.array([[1], [-1], [1]], np.float32)
+    for anchor, near in zip(anchors, nearest_windows(anchors, unit.astype(np.float32), 300), strict=True):
+        distance = ((unit - anchor) ** 2).sum(axis=1)
+        assert len(set(near)) == 300
+        assert (np.diff(near) > 0).all()
+        assert distance[near].max() <= np.sort(distance)[299] + 1e-6
+
+
+def test_the_nearest_windows_are_found_where_a_sample_misleads() -> None:
+    # All windows that the sample looks at (every 50th) are near: the limit guessed from them lets too few through.
+    unit = np.tile(np.array([[0.6, 0.8]], np.float32), (5000, 1))
+    unit[::50] = [1, 0]
+    (near,) = nearest_windows(np.array([[1, 0]], np.float32), unit, 1000)
+    assert len(set(near)) == 1000
+    assert set(range(0, 5000, 50)) <= set(near)
+
+
+def test_the_pool_holds_all_pictures_at_one_size_then_at_the_next() -> None:
+    pictures = [picture(24, 20), picture(9, 9, 1), picture(30, 21, 2)]  # the second has no window
+    recipe = APlusRecipe(method="a+", scale=2, sizes=2, shrink=0.9, weakest=0.5)
+    projection = some_projection(2, 8)
+    unit, targets = training_pool(pictures, projection, recipe, silent)
+    smaller = [imresize(luma, 0.9) for luma in pictures]
+    parts = [part for luma in [*pictures, *smaller] if min(luma.shape) >= 10 for part in training_windows([luma], 2, projection, 1)]
+    features, details = (np.concatenate(part) for part in zip(*parts, strict=True))
+    length = np.linalg.norm(features, axis=1, keepdims=True)
+    assert (length < 0.5).any()
+    assert (length > 0.5).any()
+    np.testing.assert_allclose(unit, features / length, atol=1e-5)
+    np.testing.assert_allclose(targets, np.where(length >= 0.5, details / length, details), atol=1e-5)
+    limited = training_pool(pictures, projection, APlusRecipe(method="a+", scale=2, sizes=2, shrink=0.9, weakest=0.5, pool=50), silent)
+    np.testing.assert_array_equal(limited[0], unit[:50])
+    np.testing.assert_array_equal(limited[1], targets[:50])
+
+
+A_PLUS = APlusRecipe(method="a+", scale=2, atoms=20, iterations=2, neighbours=100, sizes=2)
+
+
+def test_a_plus_learns_what_bicubic_misses(tmp_path: Path) -> None:
+    """Stripes of one kind: what was learned on some of them restores others."""
+
+    def stripes(phase: float) -> NDArray[np.float32]:
+        y, x = np.mgrid[:60, :60]
+        return np.asarray(0.5 + 0.3 * np.sign(np.sin((x + 0.3 * y) / 2.2 + phase)), np.float32)
+
+    method = read(stored(fit_a_plus([stripes(p) for p in (0, 1, 2)], A_PLUS, silent), "a+", 2, tmp_path))
+    hr = stripes(0.5)
+    lr = imresize(hr, 0.5)
+    inner = (slice(4, -4), slice(4, -4))
+    error = np.square(method.upscale(lr) - hr)[inner].mean()
+    assert error < 0.6 * np.square(enlarge(lr, 2) - hr)[inner].mean()
+
+
+def test_fitting_is_decided_by_recipe_and_pictures() -> None:
+    first, again = (fit_a_plus([picture(40, 44)], A_PLUS, silent).arrays for _ in range(2))
+    assert {name: array.tobytes() for name, array in first.items()} == {name: array.tobytes() for name, array in again.items()}
+
+
+def test_progress_goes_from_nothing_to_all() -> None:
+    seen: list[float] = []
+    fit_a_plus([picture(40, 44)], A_PLUS, lambda done, text: seen.append(done))
+    assert seen == sorted(seen)
+    assert seen[0] == 0
+    assert 0.9 < seen[-1] <= 1
+
+
+def test_anr_is_solved_when_it_is_read(tmp_path: Path) -> None:
+    recipe = AnrRecipe(method="anr", scale=2, atoms=20, iterations=2, neighbours=6)
+    fitted = fit_anr([picture(40, 44)], recipe, silent)
+    assert "regressors" not in fitted.arrays
+    method = read(stored(fitted, "anr", 2, tmp_path), block=5)
+    assert (method.name, method.scale, method.channels, method.block) == ("anr", 2, "luma", 5)
+    assert method(picture(9, 8)).shape == (18, 16)
+
+
+def test_too_few_windows_for_a_regressor_are_refused() -> None:
+    with pytest.raises(DataError, match="fewer than the 5000"):
+        fit_a_plus([picture(40, 44)], APlusRecipe(method="a+", scale=2, atoms=20, iterations=1, neighbours=5000), silent)
+
+
+@pytest.mark.parametrize("missing", ["regressors", "factors", "atoms", "projection"])
+def test_a_file_that_lacks_a_part_is_refused(missing: str, tmp_path: Path) -> None:
+    fitted = fit_a_plus([picture(40, 44)], A_PLUS, silent)
+    del fitted.arrays[missing]
+    with pytest.raises(WeightsError, match=missing):
+        read(stored(fitted, "a+", 2, tmp_path))
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("name", ["anr", "a+"])
+def test_the_shipped_models_sharpen(name: str, scale: int) -> None:
+    """A blurred edge becomes steeper than bicubic makes it, and the tile changes no bit."""
+    lr = np.full((16, 16), 0.2, np.float32)
+    lr[:, 8:] = 0.8
+    lr[:, 7], lr[:, 8] = 0.3, 0.7
+    sr = load(name, scale, Options(tile=8)).upscale(lr)
+    ilr: Floats = enlarge(lr, scale)
+    assert np.abs(np.diff(sr[8 * scale])).max() > 1.05 * np.abs(np.diff(ilr[8 * scale])).max()
+    assert sr.tobytes() == load(name, scale, Options()).upscale(lr).tobytes()
