@@ -1,1 +1,112 @@
-"""Single-image super-resolution: methods from bicubic to CNNs, and the metrics to compare them."""
+"""Single-image super-resolution: methods from bicubic to CNNs, and the metrics to compare them.
+
+The names below are imported when they are first used, so that ``import srcnn`` costs nothing.
+"""
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from srcnn.degrade import degrade, enlarge, make_pair
+    from srcnn.errors import (
+        DataError,
+        ImageError,
+        MissingExtraError,
+        OptionError,
+        RangeError,
+        ShapeError,
+        SrcnnError,
+        WeightsError,
+    )
+    from srcnn.image.arrays import to_floats, to_integers
+    from srcnn.image.io import read_image, write_image
+    from srcnn.image.picture import Picture
+    from srcnn.image.resize import imresize, modcrop
+    from srcnn.methods import METHODS, Method, available, load
+    from srcnn.metrics import METRICS
+    from srcnn.upscale import upscale
+    from srcnn.weights.card import Card
+
+__all__ = [
+    "METHODS",
+    "METRICS",
+    "Card",
+    "DataError",
+    "ImageError",
+    "Method",
+    "MissingExtraError",
+    "OptionError",
+    "Picture",
+    "RangeError",
+    "ShapeError",
+    "SrcnnError",
+    "WeightsError",
+    "__version__",
+    "available",
+    "degrade",
+    "enlarge",
+    "imresize",
+    "load",
+    "make_pair",
+    "modcrop",
+    "read_image",
+    "to_floats",
+    "to_integers",
+    "upscale",
+    "write_image",
+]
+
+_HOMES = {
+    "srcnn.degrade": ("degrade", "enlarge", "make_pair"),
+    "srcnn.errors": (
+        "DataError",
+        "ImageError",
+        "MissingExtraError",
+        "OptionError",
+        "RangeError",
+        "ShapeError",
+        "SrcnnError",
+        "WeightsError",
+    ),
+    "srcnn.image.arrays": ("to_floats", "to_integers"),
+    "srcnn.image.io": ("read_image", "write_image"),
+    "srcnn.image.picture": ("Picture",),
+    "srcnn.image.resize": ("imresize", "modcrop"),
+    "srcnn.methods": ("METHODS", "Method", "available", "load"),
+    "srcnn.metrics": ("METRICS",),
+    "srcnn.upscale": ("upscale",),
+    "srcnn.weights.card": ("Card",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+class _Package(ModuleType):
+    """The package, on which `srcnn.upscale` and `srcnn.degrade` are the functions, not the modules of the same name.
+
+    Python binds a module to its package when it is imported, which would hide the function of the same name.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _HOME or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("srcnn")
+    if name not in _HOME:
+        raise AttributeError(f"module 'srcnn' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    setattr(sys.modules[__name__], name, value)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+sys.modules[__name__].__class__ = _Package

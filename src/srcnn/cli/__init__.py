@@ -1,0 +1,90 @@
+"""The command line: one file a command, each imported only when it is called."""
+
+import importlib
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from srcnn.errors import OptionError, SrcnnError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COMMANDS = {
+    "upscale": "Enlarge pictures: files, folders, patterns.",
+    "models": "List the models with their sizes and scores.",
+    "score": "Measure how near a picture is to the original.",
+    "benchmark": "Measure methods on the standard picture sets.",
+    "train": "Train a model: from a recipe, or on any folder of pictures.",
+}
+"""The commands in the order of the help, each a module of this package with a function of its name."""
+
+
+class _Commands(TyperGroup):
+    """Commands that are imported when called; for the help and for completion their names and first lines are enough."""
+
+    _listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        if self._listing:
+            return TyperCommand(cmd_name, help=COMMANDS[cmd_name])
+        module = f"srcnn.cli.{cmd_name}"
+        try:
+            function = getattr(importlib.import_module(module), cmd_name)
+        except ModuleNotFoundError as error:
+            if error.name != module:
+                raise
+            return None
+        # A command alone has no completion options of its own and keeps its name in "Usage:".
+        alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+        alone.command(cmd_name)(function)
+        return typer.main.get_command(alone)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        with self._names_only():
+            super().format_help(ctx, formatter)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        with self._names_only():
+            return super().shell_complete(ctx, incomplete)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SrcnnError as error:
+            typer.echo(f"srcnn: {error}", err=True)
+            raise typer.Exit(2 if isinstance(error, OptionError) else 1) from error
+
+    @contextmanager
+    def _names_only(self) -> "Iterator[None]":
+        self._listing = True
+        try:
+            yield
+        finally:
+            self._listing = False
+
+
+main = typer.Typer(
+    cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"srcnn {version('srcnn')}")
+        raise typer.Exit
+
+
+@main.callback()
+def root(
+    version: bool = typer.Option(False, "--version", help="Print the version and stop.", callback=_print_version, is_eager=True),
+) -> None:
+    """Single-image super-resolution for ordinary computers."""

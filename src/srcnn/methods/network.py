@@ -108,7 +108,8 @@ def load(name: str, scale: int, options: "Options") -> NetworkMethod:
     """Open a network that came with the package, or an ONNX file with its card inside."""
     path = Path(name)
     if path.suffix.lower() == ".onnx":
-        data, card = _read(path)
+        data = read_file(path)
+        card = read_card(data)
         if card.scale != scale:
             raise OptionError(f"the network {path} enlarges {card.scale} times, not {scale} times")
     else:
@@ -126,15 +127,17 @@ def from_bytes(data: bytes, card: Card, options: "Options") -> NetworkMethod:
     return NetworkMethod(card, session, network.lanes, options.tile)
 
 
-def _read(path: Path) -> tuple[bytes, Card]:
+def read_file(path: Path) -> bytes:
+    """The bytes of a network's file; `WeightsError` when it cannot be read or is none of ours."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise WeightsError(f"cannot read the network {path}: {error.strerror}") from error
     try:
-        return data, read_card(data)
+        read_card(data)
     except WeightsError as error:
-        raise WeightsError(f"{path}: {error}") from error
+        raise WeightsError(f"cannot use {path}: {error}") from error
+    return data
 
 
 def _check(lr: Floats, channels: str) -> None:

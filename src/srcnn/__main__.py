@@ -1,0 +1,5 @@
+"""``python -m srcnn``: the command line."""
+
+from srcnn.cli import main
+
+main(prog_name="srcnn")

@@ -1,0 +1,33 @@
+"""``srcnn models``: what can enlarge a picture."""
+
+from typing import Annotated
+
+import typer
+
+
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the models' cards as JSON.")] = False,
+) -> None:
+    """List the models with parameters, file size and PSNR on Set5."""
+    import json
+    from dataclasses import asdict
+
+    from srcnn.methods import ALIASES, METHODS
+    from srcnn.weights import entries
+
+    found = sorted(entries(), key=lambda e: list(METHODS).index(e.card.name) if e.card.name in METHODS else len(METHODS))
+    if as_json:
+        typer.echo(json.dumps([asdict(e.card) | {"bytes": e.path.stat().st_size} for e in found], indent=1, ensure_ascii=False))
+        return
+    rows = [("model", "scale", "parameters", "size", "Set5 dB", "what it is"), ("bicubic", "any", "0", "0", "", METHODS["bicubic"].title)]
+    for entry in found:
+        card = entry.card
+        score = card.scores.get("Set5", {}).get("psnr")
+        size = f"{entry.path.stat().st_size / 1000:.0f} kB" if entry.path.exists() else "missing"
+        what = METHODS[card.name].title if card.name in METHODS else card.architecture
+        rows.append((card.name, f"x{card.scale}", f"{card.parameters:,}", size, "" if score is None else f"{score:.2f}", what))
+    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    for row in rows:
+        cells = [text.rjust(w) if 1 <= column <= 4 else text.ljust(w) for column, (text, w) in enumerate(zip(row, widths, strict=True))]
+        typer.echo("  ".join(cells).rstrip())
+    typer.echo("\n" + "   ".join(f"{alias} = {name}" for alias, name in ALIASES.items()))

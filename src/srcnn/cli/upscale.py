@@ -1,0 +1,93 @@
+"""``srcnn upscale``: enlarge pictures."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+
+class EngineName(StrEnum):
+    """What runs a network."""
+
+    auto = "auto"
+    onnxruntime = "onnxruntime"
+    openvino = "openvino"
+
+
+def upscale(
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Pictures, folders, or patterns such as 'scans/**/*.png'.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File or folder to write; beside the inputs when not given.")
+    ] = None,
+    scale: Annotated[float | None, typer.Option("--scale", "-s", help="Factor, e.g. 2, 3, 1.5, 8.  [default: 3]")] = None,
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Model (see: srcnn models), or an .onnx file that srcnn made.")
+    ] = "srcnn-9-5-5",
+    width: Annotated[int | None, typer.Option("--width", min=1, help="Width of the result in pixels, in place of --scale.")] = None,
+    height: Annotated[int | None, typer.Option("--height", min=1, help="Height of the result, in place of --scale.")] = None,
+    tile: Annotated[
+        int | None, typer.Option("--tile", min=1, help="Pixels a side that are in work at once; the result is the same.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")] = None,
+    engine: Annotated[EngineName, typer.Option("--engine", help="What runs a network; auto: OpenVINO where installed.")] = EngineName.auto,
+    suffix: Annotated[
+        str | None, typer.Option("--suffix", help="Put after the stem of every name; _x3 for scale 3, none with --output.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Make results again that exist; else they are skipped.")] = False,
+    no_limit: Annotated[bool, typer.Option("--no-limit", help="Take pictures of any size (there is a limit against bombs).")] = False,
+) -> None:
+    """Enlarge pictures with a model.
+
+    A result keeps its input's format, bits, transparency, colour profile and EXIF. Exit code 1: some file failed; 2: wrong usage.
+    """
+    from collections import Counter
+
+    from srcnn.batch import UpscaleFile, plan, run
+    from srcnn.cli.progress import bar_of_files
+    from srcnn.upscale import check_settings
+
+    check_settings(model, scale, width, height)
+    work = UpscaleFile(
+        scale=scale,
+        model=model,
+        width=width,
+        height=height,
+        threads=threads,
+        engine=engine.value,
+        tile=tile,
+        limited=not no_limit,
+    )
+    if suffix is None:
+        suffix = _suffix(scale, width, height) if output is None else ""
+    jobs = plan(inputs, output, suffix=suffix)
+    counts: Counter[str] = Counter()
+    with bar_of_files(len(jobs.jobs) + len(jobs.failed), "enlarging") as bar:
+        for outcome in run(jobs, work, overwrite=overwrite):
+            counts[outcome.state] += 1
+            if outcome.state == "failed":
+                bar.say(f"srcnn: {outcome.message}")
+            elif outcome.message:
+                bar.say(f"{outcome.target}: {outcome.message}")
+            bar.advance(outcome.source.name)
+    typer.echo(_summary(counts))
+    if counts["failed"]:
+        raise typer.Exit(1)
+
+
+def _suffix(scale: float | None, width: int | None, height: int | None) -> str:
+    if width is None and height is None:
+        return f"_x{3 if scale is None else scale:g}"
+    return "_" + "x".join(part for part in (f"w{width}" if width else "", f"h{height}" if height else "") if part)
+
+
+def _summary(counts: "Counter[str]") -> str:
+    parts = [f"{counts['done']} enlarged"]
+    if counts["skipped"]:
+        parts.append(f"{counts['skipped']} skipped (exists already; --overwrite makes it again)")
+    if counts["failed"]:
+        parts.append(f"{counts['failed']} failed")
+    return ", ".join(parts)
