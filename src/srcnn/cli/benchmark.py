@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from srcnn.cli.upscale import EngineName
 from srcnn.errors import OptionError
 
 if TYPE_CHECKING:
     from srcnn.benchmark.records import Score
     from srcnn.benchmark.run import Report
-    from srcnn.methods import Engine
 
 
 def benchmark(
@@ -22,8 +22,8 @@ def benchmark(
     scales: Annotated[str, typer.Option(help="Scales, separated by commas.")] = "2,3,4",
     metrics: Annotated[str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")] = "psnr,ssim",
     data: Annotated[Path | None, typer.Option(help="Folder that holds the datasets; $SRCNN_DATA when not given.")] = None,
-    threads: Annotated[int | None, typer.Option("--threads", "-j", help="Threads to compute with; all cores when not given.")] = None,
-    engine: Annotated[str, typer.Option(help="What runs the networks: auto, onnxruntime or openvino.")] = "auto",
+    threads: Annotated[int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")] = None,
+    engine: Annotated[EngineName, typer.Option(help="What runs a network; auto: OpenVINO where installed.")] = EngineName.auto,
     resume: Annotated[bool, typer.Option("--resume", help="Keep the scores of the output folder and measure what is missing.")] = False,
 ) -> None:
     """Measure methods on test pictures: one row a picture into scores.csv, a table of means on the screen.
@@ -41,7 +41,7 @@ def benchmark(
         scales=_scales(scales),
         metrics=_names(metrics, "--metrics"),
         threads=threads,
-        engine=cast("Engine", engine),
+        engine=engine.value,
     )
     with _progress() as report:
         run_benchmark(config, output, data=data, resume=resume, report=report)
