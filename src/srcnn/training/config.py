@@ -141,6 +141,8 @@ def _converted(key: str, value: Any, kind: Any) -> Any:
         return tuple(_converted(key, v, item) for v in value)
     if get_origin(kind) is Literal:
         return value  # checked with its own words when the configuration is made
+    if value is None and kind == float | None:
+        return None  # as a checkpoint stores it; TOML has no such value
     if kind in (float, float | None):
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise OptionError(f"{key} must be a number, got {value!r}")
