@@ -1,0 +1,64 @@
+"""The tree is the data flow: an import points one way (docs/design.md)."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import srcnn
+
+ROOT = Path(srcnn.__file__).parent
+
+# A part may import from those left of it, and from itself.
+LAYERS = (
+    ("errors",),
+    ("image",),
+    ("degrade", "metrics", "weights"),
+    ("engine",),
+    ("methods",),
+    ("upscale",),
+    ("benchmark", "batch"),
+    ("cli",),
+    ("__main__",),
+)
+LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
+BESIDE = {"nets": {"errors"}, "training": {"errors", "image", "degrade", "metrics", "weights", "nets"}}
+# The only doors between the two sides.
+DOORS = {("cli/train.py", "training"), ("training/export.py", "engine")}
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imported_parts(path: Path) -> Iterator[str]:
+    """The parts of the package that a module imports, wherever in it: at the top, in a function, for types alone."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        modules = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path} has a relative import; name the module in full"
+            modules = [f"{node.module}.{alias.name}" if node.module == "srcnn" else node.module for alias in node.names]
+        elif isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        yield from (name.split(".")[1] for name in modules if name.startswith("srcnn."))
+
+
+MODULES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT or path.name != "__init__.py")
+
+
+def test_every_part_has_its_place() -> None:
+    assert {part_of(path) for path in MODULES} <= {*LEVEL, *BESIDE}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_imports_point_one_way(path: Path) -> None:
+    part, name = part_of(path), path.relative_to(ROOT).as_posix()
+    for other in set(imported_parts(path)) - {part}:
+        if (name, other) in DOORS:
+            continue
+        if part in BESIDE:
+            assert other in BESIDE[part], f"{name} imports srcnn.{other}"
+        else:
+            assert other not in BESIDE, f"{name} imports srcnn.{other}: only `srcnn train` may"
+            assert LEVEL[other] < LEVEL[part], f"{name} imports srcnn.{other}, which stands no further left"
