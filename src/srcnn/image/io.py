@@ -1,12 +1,11 @@
 """Pictures from files and into files.
 
-Pillow reads and writes what has 8 bits; libvips (pyvips) reads and writes what has 16, because Pillow opens 16-bit colour as 8-bit
-without a word. Both are imported when a picture is read, not before.
+Pillow reads and writes what has 8 bits, libvips (pyvips) what has 16, and all TIFF. Both are imported when a picture is read or
+written, not before.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import io
 import os
@@ -21,12 +20,25 @@ import numpy as np
 
 from srcnn.errors import ImageError
 from srcnn.image.arrays import to_floats, to_integers
-from srcnn.image.deep import decode_deep, encode_deep
 from srcnn.image.exif import orientation_of, updated_exif
 from srcnn.image.formats import FORMATS, Format, format_of, is_lossless, sniff
-from srcnn.image.picture import Picture
+from srcnn.image.libvips import encode_by_libvips, picture_from_libvips
+from srcnn.image.picture import Kind, Picture
 from srcnn.image.pillow import exif_of_dpi, metadata_from_pil, picture_from_pil, picture_to_pil
-from srcnn.image.tiff import BITS, EXTRA_SAMPLES, HEIGHT, ORIENTATION, SAMPLE_FORMAT, WIDTH, Tags, metadata_of_tags, numbers, read_tags
+from srcnn.image.tiff import (
+    BITS,
+    EXTRA_SAMPLES,
+    HEIGHT,
+    ORIENTATION,
+    PALETTE,
+    PHOTOMETRIC,
+    SAMPLE_FORMAT,
+    WIDTH,
+    encode_tiff,
+    metadata_of_tags,
+    numbers,
+    read_tags,
+)
 
 if TYPE_CHECKING:
     from PIL import ImageFile
@@ -40,7 +52,6 @@ _READERS = {
     "JPEG": ("JpegImagePlugin", "JpegImageFile"),
     "WEBP": ("WebPImagePlugin", "WebPImageFile"),
     "BMP": ("BmpImagePlugin", "BmpImageFile"),
-    "TIFF": ("TiffImagePlugin", "TiffImageFile"),
     "AVIF": ("AvifImagePlugin", "AvifImageFile"),
     "GIF": ("GifImagePlugin", "GifImageFile"),
 }
@@ -92,6 +103,8 @@ def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
     except MemoryError:
         raise ImageError("it does not fit into memory") from None
     except Exception as error:  # decoders raise nearly anything on damaged data
+        if "support is not configured" in str(error):
+            raise ImageError(f"the compression of this {fmt.name} file is not supported; save it with LZW, Deflate or none") from error
         raise ImageError(f"the {fmt.name} data is damaged or truncated ({_one_line(error)})") from error
 
 
@@ -135,7 +148,7 @@ def encode(picture: Picture, fmt: Format) -> tuple[bytes, tuple[str, ...]]:
         raise ImageError(f"{fmt.name} holds at most {fmt.longest} pixels a side, the picture has {width}x{height}; use .png or .tif")
     try:
         picture, notes = _fit(picture, fmt)
-        data = encode_deep(picture, fmt) if picture.bits == 16 else _encode_plain(picture, fmt)
+        data = _encode(picture, fmt)
     except ImageError:
         raise
     except Exception as error:  # encoders, too, raise nearly anything
@@ -145,37 +158,21 @@ def encode(picture: Picture, fmt: Format) -> tuple[bytes, tuple[str, ...]]:
 
 def _decode(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
     # Pillow warns of oddities in metadata that do not touch the pixels; warning filters are global, hence the lock.
+    if fmt.name == "TIFF":
+        return _decode_tiff(data, fmt, max_pixels)
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if fmt.name == "TIFF":
-            tags, frames = read_tags(data)
-            width, height = (numbers(tags, tag, 0)[0] for tag in (WIDTH, HEIGHT))
-            metadata = metadata_of_tags(tags)
-            deep, image = _is_deep_tiff(tags), None
-            if not deep:
-                with contextlib.suppress(SyntaxError):  # Pillow's word for a layout it does not know; libvips may
-                    image = _open(data, fmt)
-        else:
-            tags, image = {}, _open(data, fmt)
-            assert image is not None
-            width, height = image.size
-            metadata, frames = metadata_from_pil(image), int(getattr(image, "n_frames", 1))
-            deep = _is_deep(data, fmt)
-    if width < 1 or height < 1:
-        raise ImageError(f"the {fmt.name} data is damaged: a picture of {width}x{height} pixels")
-    if max_pixels is not None and width * height > max_pixels:
-        limit = f"{max_pixels / 1e6:g} million"
-        raise ImageError(f"its {width}x{height} pixels are more than the limit of {limit}; lift the limit if you trust the file")
-    notes = (f"only the first of {frames} {'pages' if fmt.name == 'TIFF' else 'frames'} was read",) if frames > 1 else ()
-    metadata = replace(metadata, format=fmt.name, lossless=is_lossless(data, fmt), notes=notes)
-    if not deep and image is not None:
-        picture = picture_from_pil(image, metadata)
-    elif fmt.name == "TIFF":
-        orientation, extra = numbers(tags, ORIENTATION, 1)[0], numbers(tags, EXTRA_SAMPLES, 0)
-        picture = decode_deep(data, fmt, metadata, orientation=orientation, extra_samples=extra)
-    else:
+        image = _open(data, fmt)
+        metadata = metadata_from_pil(image)
+        frames = int(getattr(image, "n_frames", 1))
+    metadata = replace(metadata, format=fmt.name, lossless=is_lossless(data, fmt), notes=_notes(frames, "frames"))
+    _check_size(*image.size, max_pixels)
+    if _is_deep(data, fmt):
         # libheif has turned an AVIF picture already.
-        picture = decode_deep(data, fmt, metadata, orientation=1 if fmt.name == "AVIF" else orientation_of(metadata.exif))
+        picture = picture_from_libvips(data, fmt, metadata, orientation=1 if fmt.name == "AVIF" else orientation_of(metadata.exif))
+    else:
+        image.load()
+        picture = picture_from_pil(image, metadata)
     return _grey_again(picture) if fmt.name == "AVIF" and _av1_flags(data) & _MONOCHROME else picture
 
 
@@ -206,12 +203,33 @@ def _grey_again(picture: Picture) -> Picture:
     return replace(picture, pixels=np.ascontiguousarray(red[..., 0]), metadata=replace(picture.metadata, kind="grey"))
 
 
-def _is_deep_tiff(tags: Tags) -> bool:
+def _decode_tiff(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tags, pages = read_tags(data)
+        metadata = metadata_of_tags(tags)
+    _check_size(numbers(tags, WIDTH, 0)[0], numbers(tags, HEIGHT, 0)[0], max_pixels)
     bits, sample = max(numbers(tags, BITS, 1)), max(numbers(tags, SAMPLE_FORMAT, 1))
     if sample not in (1, 4) or bits not in (1, 2, 4, 8, 16):
-        kind = {2: "signed integers", 3: "floating-point numbers"}.get(sample, "integers")
-        raise ImageError(f"TIFF samples that are {kind} of {bits} bits are not supported; save it with 8 or 16 bits first")
-    return bits == 16
+        values = {2: "signed integers", 3: "floating-point numbers"}.get(sample, "integers")
+        raise ImageError(f"TIFF samples that are {values} of {bits} bits are not supported; save it with 8 or 16 bits first")
+    photometric = numbers(tags, PHOTOMETRIC, 1)[0]
+    kind: Kind = "palette" if photometric == PALETTE else "1-bit" if bits == 1 else "rgb"
+    metadata = replace(metadata, kind=kind, notes=_notes(pages, "pages"))
+    alpha = numbers(tags, EXTRA_SAMPLES, 0)[0] in (1, 2)
+    return picture_from_libvips(data, fmt, metadata, orientation=numbers(tags, ORIENTATION, 1)[0], alpha=alpha)
+
+
+def _check_size(width: int, height: int, max_pixels: int | None) -> None:
+    if width < 1 or height < 1:
+        raise ValueError(f"it says {width}x{height} pixels")
+    if max_pixels is not None and width * height > max_pixels:
+        limit = f"{max_pixels / 1e6:g} million"
+        raise ImageError(f"its {width}x{height} pixels are more than the limit of {limit}; lift the limit if you trust the file")
+
+
+def _notes(count: int, what: str) -> tuple[str, ...]:
+    return (f"only the first of {count} {what} was read",) if count > 1 else ()
 
 
 def _fit(picture: Picture, fmt: Format) -> tuple[Picture, tuple[str, ...]]:
@@ -250,8 +268,12 @@ def _to_bytes(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return to_integers(to_floats(values, np.float64))
 
 
-def _encode_plain(picture: Picture, fmt: Format) -> bytes:
+def _encode(picture: Picture, fmt: Format) -> bytes:
+    if picture.bits == 16:
+        return encode_tiff(picture.bands, picture.metadata) if fmt.name == "TIFF" else encode_by_libvips(picture, fmt)
     image = picture_to_pil(picture)
+    if fmt.name == "TIFF":
+        return encode_tiff(np.asarray(image), picture.metadata, cmyk=image.mode == "CMYK")
     options: dict[str, Any] = {str(key): value for key, value in image.info.items()}
     image.info.clear()
     match fmt.name:
@@ -260,8 +282,6 @@ def _encode_plain(picture: Picture, fmt: Format) -> bytes:
         case "WEBP":
             # A lossless picture of another format gets the lossy kind too: who asks for WebP asks for a small file.
             options |= {"lossless": True} if picture.metadata.format == "WEBP" and picture.metadata.lossless else {"quality": 95}
-        case "TIFF":
-            options |= {"compression": "tiff_adobe_deflate", "tiffinfo": {317: 2}}
         case "AVIF":
             # Tiles chosen by the number of processors would make the bytes depend on the machine.
             options |= {"quality": 90, "subsampling": "4:0:0" if image.mode == "L" else "4:4:4", "autotiling": False}
@@ -308,5 +328,5 @@ def _reason(error: OSError) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return text[:200] or type(error).__name__
+    lines = dict.fromkeys(" ".join(line.split()) for line in str(error).splitlines())  # libvips repeats itself
+    return "; ".join(line for line in lines if line)[:200] or type(error).__name__

@@ -46,7 +46,7 @@ def picture_from_pil(image: Image.Image, metadata: Metadata | None = None) -> Pi
     stored = getattr(image, "tag_v2", {}).get(ORIENTATION, 1) if image.format == "TIFF" else orientation_of(metadata.exif)
     metadata = replace(metadata, kind=kind)
     if image.mode == "CMYK":
-        image, metadata = _cmyk_to_rgb(image, metadata)
+        image, metadata = cmyk_to_rgb(image, metadata)
     return picture_from_bands(_values(image, plain_palette=metadata.icc is None), metadata, stored)
 
 
@@ -102,6 +102,15 @@ def exif_of_dpi(dpi: tuple[float, float]) -> bytes | None:
     return bare_exif(exif.tobytes())
 
 
+def cmyk_to_rgb(image: Image.Image, metadata: Metadata) -> tuple[Image.Image, Metadata]:
+    """CMYK through its profile into sRGB, or by Pillow's formula where it has no usable one; the profile moves to ``cmyk_icc``."""
+    if metadata.icc is not None:
+        converted = _through_profiles(image, metadata.icc, None, "RGB")
+        if converted is not None:
+            return converted, replace(metadata, icc=None, cmyk_icc=metadata.icc)
+    return image.convert("RGB"), replace(metadata, icc=None)
+
+
 def rgb_to_cmyk(picture: Picture) -> Image.Image:
     """The CMYK image of an 8-bit RGB picture: through the profile it came with, or by the formula that undoes Pillow's."""
     from PIL import Image
@@ -112,8 +121,9 @@ def rgb_to_cmyk(picture: Picture) -> Image.Image:
         if converted is not None:
             return converted
     # Most black that gives the colour: R = (255 - C)(255 - K) / 255.
-    white = picture.pixels.max(axis=2).astype(np.float64)
-    ink = 255 - 255 * picture.pixels / np.maximum(white, 1)[..., None]
+    pixels = picture.pixels.astype(np.float64)
+    white = pixels.max(axis=2)
+    ink = 255 - 255 * pixels / np.maximum(white, 1)[..., None]
     ink[white == 0] = 0
     return Image.fromarray(np.floor(np.dstack([ink, 255 - white]) + 0.5).astype(np.uint8), mode="CMYK")
 
@@ -146,14 +156,6 @@ def _values(image: Image.Image, plain_palette: bool) -> np.ndarray[Any, Any]:
             return values.astype(np.uint16)
         raise ImageError("a picture of 32-bit integers cannot be enlarged; save it with 8 or 16 bits first")
     raise ImageError(f"a picture of Pillow's mode {image.mode} cannot be enlarged; convert it to RGB or to 8- or 16-bit grey first")
-
-
-def _cmyk_to_rgb(image: Image.Image, metadata: Metadata) -> tuple[Image.Image, Metadata]:
-    if metadata.icc is not None:
-        converted = _through_profiles(image, metadata.icc, None, "RGB")
-        if converted is not None:
-            return converted, replace(metadata, icc=None, cmyk_icc=metadata.icc)
-    return image.convert("RGB"), replace(metadata, icc=None)
 
 
 def _through_profiles(image: Image.Image, source: bytes | None, target: bytes | None, mode: str) -> Image.Image | None:

@@ -1,4 +1,4 @@
-"""TIFF directories, and 16-bit TIFF files with their EXIF, which neither Pillow (no 16-bit colour) nor libvips (no EXIF) can write.
+"""TIFF directories, and TIFF files written with their EXIF: libvips writes none, and Pillow no 16-bit colour.
 
 Adobe, *TIFF Revision 6.0*, 1992: section 14 for the differencing predictor, section 18 for alpha.
 """
@@ -13,9 +13,10 @@ import numpy as np
 
 from srcnn.errors import ImageError
 from srcnn.image.exif import bare_exif
-from srcnn.image.picture import Metadata, Picture
+from srcnn.image.picture import Metadata
 
 WIDTH, HEIGHT, BITS, PHOTOMETRIC, ORIENTATION, EXTRA_SAMPLES, SAMPLE_FORMAT, ICC = 256, 257, 258, 262, 274, 338, 339, 34675
+PALETTE = 3
 _RESOLUTION = (282, 283, 296)  # across, down, unit
 SUB_DIRECTORIES = (34665, 34853)  # EXIF, GPS
 _DESCRIPTIVE = (270, 271, 272, 305, 306, 315, 33432, *SUB_DIRECTORIES)  # of the picture, not of how its file is laid out
@@ -70,13 +71,30 @@ def dpi_of_tags(tags: Tags) -> tuple[float, float] | None:
     return values if all(0 < v < 1e6 for v in values) else None
 
 
-def encode_tiff(picture: Picture) -> bytes:
-    """The bytes of a TIFF file of the picture's own depth, losslessly compressed."""
+def encode_tiff(values: np.ndarray[Any, Any], metadata: Metadata, *, cmyk: bool = False) -> bytes:
+    """The bytes of a TIFF file, losslessly compressed.
+
+    Parameters
+    ----------
+    values : (H, W) or (H, W, 2 … 4) uint8 or uint16 array
+        Grey, grey and alpha, RGB, RGB and alpha, or the four inks.
+    metadata : Metadata
+        Its profile, EXIF and resolution are written; of CMYK it is ``cmyk_icc``.
+    cmyk : bool
+        Whether four bands are inks.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ImageError
+        If the file would pass 4 GB.
+    """
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-    pixels, alpha = picture.pixels, picture.alpha
-    colours = pixels[..., None] if pixels.ndim == 2 else pixels
-    values = colours if alpha is None else np.dstack([colours, alpha])
+    values = values[..., None] if values.ndim == 2 else values
     height, width, bands = values.shape
     rows = max(1, _STRIP_BYTES // (width * bands * values.itemsize))
     strips = [_packed(values[top : top + rows]) for top in range(0, height, rows)]
@@ -84,8 +102,8 @@ def encode_tiff(picture: Picture) -> bytes:
     if sum(lengths) > 2**32 - 2**24:
         raise ImageError("the picture is too large for a TIFF file (4 GB); use .png")
     directory = ImageFileDirectory_v2()
-    if picture.metadata.exif is not None:
-        for tag, value in read_tags(picture.metadata.exif)[0].items():
+    if metadata.exif is not None:
+        for tag, value in read_tags(metadata.exif)[0].items():
             if tag in _DESCRIPTIVE and value:
                 directory[tag] = value
                 if tag in SUB_DIRECTORIES:
@@ -93,17 +111,18 @@ def encode_tiff(picture: Picture) -> bytes:
     directory[WIDTH], directory[HEIGHT] = width, height
     directory[BITS] = (values.itemsize * 8,) * bands
     directory[259] = _ADOBE_DEFLATE
-    directory[PHOTOMETRIC] = 1 if pixels.ndim == 2 else 2
+    directory[PHOTOMETRIC] = 5 if cmyk else 1 if bands <= 2 else 2
     directory[ORIENTATION] = 1
     directory[277] = bands
     directory[278] = rows
     directory[317] = _HORIZONTAL
-    if alpha is not None:
+    if bands in (2, 4) and not cmyk:
         directory[EXTRA_SAMPLES] = 2  # colours not premultiplied
-    if picture.metadata.icc is not None:
-        directory[ICC] = picture.metadata.icc
-    if picture.metadata.dpi is not None:
-        directory[282], directory[283] = picture.metadata.dpi
+    icc = metadata.cmyk_icc if cmyk else metadata.icc
+    if icc is not None:
+        directory[ICC] = icc
+    if metadata.dpi is not None:
+        directory[282], directory[283] = metadata.dpi
         directory[296] = 2
     directory.tagtype[273] = directory.tagtype[279] = 4
     directory[273] = tuple(np.cumsum([0, *lengths[:-1]]).tolist())  # counted from the end of the directory

@@ -1,4 +1,7 @@
-"""Files of more than 8 bits a sample, by libvips: Pillow opens 16-bit colour as 8-bit without a word."""
+"""What libvips reads and writes: all TIFF, and PNG and AVIF of more than 8 bits a sample.
+
+Pillow opens 16-bit colour as 8-bit without a word, and its TIFF reader prints to standard error what it finds damaged.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ import numpy as np
 from srcnn.errors import ImageError
 from srcnn.image.formats import Format
 from srcnn.image.picture import Metadata, Picture, picture_from_bands
-from srcnn.image.tiff import encode_tiff
+from srcnn.image.pillow import cmyk_to_rgb
 
 AVIF_BITS = 10  # what decoders of AVIF's main profile read; 12 need its professional one
 
 
-def decode_deep(data: bytes, fmt: Format, metadata: Metadata, *, orientation: int = 1, extra_samples: tuple[int, ...] = (2,)) -> Picture:
+def picture_from_libvips(data: bytes, fmt: Format, metadata: Metadata, *, orientation: int = 1, alpha: bool = True) -> Picture:
     """Decode a PNG, TIFF or AVIF file at its full depth.
 
     Parameters
@@ -29,13 +32,13 @@ def decode_deep(data: bytes, fmt: Format, metadata: Metadata, *, orientation: in
         What is known of it.
     orientation : int
         The EXIF orientation that is still to be applied.
-    extra_samples : tuple of int
-        TIFF's meaning of the bands after the colours: 1 premultiplied alpha, 2 alpha, 0 something else (left out).
+    alpha : bool
+        Whether the band after the colours is alpha; of TIFF it may be anything, and is left out then.
 
     Returns
     -------
     Picture
-        16-bit (AVIF's 10 or 12 bits widened), or 8-bit for a TIFF file of 8 bits.
+        Of 8 or 16 bits (AVIF's 10 or 12 are widened).
 
     Raises
     ------
@@ -49,28 +52,30 @@ def decode_deep(data: bytes, fmt: Format, metadata: Metadata, *, orientation: in
     image = pyvips.Image.new_from_buffer(data, "", access="sequential", fail_on="error")
     kind = metadata.kind
     if image.interpretation == "cmyk":
-        kind, profile = "cmyk", metadata.icc
-        image = image.icc_transform("srgb", depth=16, embedded=True) if profile else image.colourspace("rgb16")
-        metadata = replace(metadata, icc=None, cmyk_icc=profile)
-    values = np.asarray(image.numpy())
+        kind = "cmyk"
+        if image.format == "uchar":
+            values, metadata = _cmyk_values(np.asarray(image.numpy()), metadata)
+        else:
+            profile = metadata.icc
+            image = image.icc_transform("srgb", depth=16, embedded=True) if profile else image.colourspace("rgb16")
+            values, metadata = np.asarray(image.numpy()), replace(metadata, icc=None, cmyk_icc=profile)
+    else:
+        values = np.asarray(image.numpy())
     if values.dtype not in (np.uint8, np.uint16):
         raise ImageError(f"{fmt.name} samples of type {values.dtype} are not supported; save it with 8 or 16 bits first")
     values = values[..., None] if values.ndim == 2 else values
     colours = 1 if values.shape[2] <= 2 else 3
-    if values.shape[2] > colours and extra_samples[:1] in ((1,), (2,)):
-        values = values[..., : colours + 1]
-        if extra_samples[0] == 1:
-            values = _unpremultiplied(values)
-    else:
-        values = values[..., :colours]
-    kind = kind if kind == "cmyk" else "grey" if colours == 1 else "rgb"
+    if kind == "palette" and metadata.icc is None and (values[..., :3] == values[..., :1]).all():
+        values, colours = values[..., :1], 1
+    # libvips has divided the colours by a premultiplied alpha.
+    values = values[..., : colours + 1 if alpha and kind != "cmyk" else colours]
+    if kind == "rgb" and colours == 1:
+        kind = "grey"
     return picture_from_bands(values, replace(metadata, kind=kind), orientation)
 
 
-def encode_deep(picture: Picture, fmt: Format) -> bytes:
-    """The bytes of a PNG, TIFF or AVIF file of a 16-bit picture; exact but for AVIF."""
-    if fmt.name == "TIFF":
-        return encode_tiff(picture)
+def encode_by_libvips(picture: Picture, fmt: Format) -> bytes:
+    """The bytes of a PNG or AVIF file of a 16-bit picture; PNG is exact."""
     import pyvips
 
     image = pyvips.Image.new_from_array(picture.bands)
@@ -114,8 +119,8 @@ def _chunk(name: bytes, data: bytes) -> bytes:
     return len(data).to_bytes(4, "big") + name + data + zlib.crc32(name + data).to_bytes(4, "big")
 
 
-def _unpremultiplied(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    white = np.iinfo(values.dtype).max
-    alpha = values[..., -1:].astype(np.float64)
-    colours = np.floor(values[..., :-1] * (white / np.maximum(alpha, 1)) + 0.5)
-    return np.dstack([np.minimum(colours, white).astype(values.dtype), values[..., -1]])
+def _cmyk_values(inks: np.ndarray[Any, Any], metadata: Metadata) -> tuple[np.ndarray[Any, Any], Metadata]:
+    from PIL import Image
+
+    rgb, metadata = cmyk_to_rgb(Image.fromarray(np.ascontiguousarray(inks[..., :4]), mode="CMYK"), metadata)
+    return np.asarray(rgb), metadata
