@@ -26,10 +26,10 @@ demo: $(DEMO)/.installed
 	$(DEMO)/bin/srcnn upscale examples/chart.png --scale 3 --model bicubic --overwrite -o $(RESULT)/chart_x3_bicubic.png
 	$(DEMO)/bin/srcnn upscale examples/chart.png --scale 3 --model $(MODEL) --overwrite -o $(RESULT)/chart_x3_$(MODEL).png
 	@echo
-	@echo "The sample       examples/chart.png"
-	@echo "three times as large, plain bicubic   $(RESULT)/chart_x3_bicubic.png"
-	@echo "three times as large, by $(MODEL)  $(RESULT)/chart_x3_$(MODEL).png"
-	@echo "Open the two side by side at full size and look at the small text, the slanted lines and the rays of the star:"
+	@echo "The sample picture            examples/chart.png"
+	@echo "three times larger, bicubic   $(RESULT)/chart_x3_bicubic.png"
+	@echo "three times larger, $(MODEL)   $(RESULT)/chart_x3_$(MODEL).png"
+	@echo "Open the two results side by side at full size. Look at the small letters, the spokes of the wheel and the flower:"
 	@echo "bicubic leaves them soft, the network draws them with clean edges."
 
 test: $(DEV)/.installed
