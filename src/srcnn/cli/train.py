@@ -46,7 +46,8 @@ def train(
     try:
         import torch
 
-        from srcnn.training.config import TrainConfig, load_recipe
+        from srcnn.nets import domain
+        from srcnn.training.config import DEFAULT, load_recipe
         from srcnn.training.curve import draw_learning_curve
         from srcnn.training.export import export
         from srcnn.training.loop import train as run_training
@@ -62,24 +63,29 @@ def train(
     if recipe is None:
         if data is None:
             raise OptionError("give a recipe, or a folder of pictures with --data")
-        start = TrainConfig(data=(".",), minutes=20.0, patch=66, sizes=(1.0, 0.8, 0.6), refresh=40)
-        config = replace(start, **changes)
+        config = replace(DEFAULT, **changes)
     else:
         config = load_recipe(recipe, **changes)
     run = output or Path("runs") / f"{config.model}_x{config.scale}"
     torch.set_num_threads(threads or max(1, (os.cpu_count() or 1) // devices))
-    with _bar() as report:
-        result = run_training(config, root, run, resume=resume, devices=devices, nodes=nodes, accelerator=accelerator, report=report)
+    try:
+        with _bar() as report:
+            result = run_training(config, root, run, resume=resume, devices=devices, nodes=nodes, accelerator=accelerator, report=report)
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; what was trained is in {run}: the same command with --resume goes on", err=True)
+        raise typer.Exit(130) from None
     if not result.leader:
         return
     draw_learning_curve(result.log, run / "learning_curve.png", f"{config.model} x{config.scale}")
+    words = f"{result.step} steps, {result.val_psnr:.2f} dB on {len(result.pictures.validation)} held-out pictures"
+    if domain(config.net) == "lr":  # a teacher: other recipes name its checkpoint
+        typer.echo(f"{config.model} x{config.scale}: {words}\nteacher:  {result.best}")
+        return
     model, card = export(result.best, recipe=recipe, pictures=result.pictures)
     beside = run / "model.onnx.part"
     beside.write_bytes(model)
     beside.replace(run / "model.onnx")
-    typer.echo(
-        f"{card.name} x{card.scale}: {result.step} steps, {result.val_psnr:.2f} dB on {len(result.pictures.validation)} held-out pictures"
-    )
+    typer.echo(f"{card.name} x{card.scale}: {words}")
     typer.echo(f"use it:  srcnn upscale -s {card.scale} -m {run / 'model.onnx'} PICTURE")
 
 

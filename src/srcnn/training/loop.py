@@ -128,7 +128,7 @@ def _cutter(config: TrainConfig, net: nn.Module, pictures: Pictures, world: int,
         channels=shape.channels,
         domain=where,
         smallest=config.patch,
-        teacher=load_teacher(Path(config.teacher), config.scale) if config.teacher else None,
+        teacher=load_teacher(Path(config.teacher), config.scale, ensemble=config.teacher_ensemble) if config.teacher else None,
         progress=lambda done: tell(done / len(pictures.train)),
     )
     return Cutter(

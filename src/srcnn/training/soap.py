@@ -42,7 +42,7 @@ class Soap(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
-        """One step; the very first only fills the averages."""
+        """One step; the very first of a matrix only fills its averages."""
         loss = None
         if closure is not None:
             with torch.enable_grad():

@@ -1,0 +1,121 @@
+"""Sub-images come from where they should, and no picture stands on both sides."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from srcnn.degrade import make_pair
+from srcnn.errors import DataError, OptionError
+from srcnn.training.config import TrainConfig
+from srcnn.training.data import Cutter, Pair, find_pictures, make_pairs, read_hr
+
+
+def numbered_pair(height: int = 40, width: int = 50) -> Pair:
+    picture = np.arange(height * width, dtype=np.float32).reshape(1, height, width)
+    return Pair(picture, picture)
+
+
+def test_held_out_pictures_are_not_trained_on(photos: Path, config: TrainConfig) -> None:
+    found = find_pictures(config, photos)
+    assert len(found.validation) == 2
+    assert len(found.train) == 4
+    assert not set(found.train) & set(found.validation)
+    named = find_pictures(replace(config, validation=".", validation_every=2), photos)
+    assert len(named.validation) == 3
+    assert not set(named.train) & set(named.validation)
+
+
+def test_digest_follows_the_bytes(photos: Path, config: TrainConfig) -> None:
+    found = find_pictures(config, photos)
+    assert found.digest() == find_pictures(config, photos).digest()
+    assert found.digest() != replace(found, train=found.train[1:]).digest()
+
+
+def test_missing_and_empty_folders_are_clear(tmp_path: Path, config: TrainConfig) -> None:
+    with pytest.raises(DataError, match="no folder of training pictures"):
+        find_pictures(replace(config, data=("nowhere",)), tmp_path)
+    with pytest.raises(DataError, match="no picture in"):
+        find_pictures(config, tmp_path)
+
+
+def test_one_picture_is_too_few(photos: Path, tmp_path: Path, config: TrainConfig) -> None:
+    (tmp_path / "only.png").write_bytes((photos / "0.png").read_bytes())
+    with pytest.raises(DataError, match="at least 2"):
+        find_pictures(config, tmp_path)
+
+
+@pytest.mark.parametrize("domain", ["ilr", "lr"])
+def test_pairs_are_made_by_the_projects_degradation(photos: Path, config: TrainConfig, domain: str) -> None:
+    paths = (photos / "0.png",)
+    (pair,) = make_pairs(paths, config, channels=1, domain=domain, smallest=20)
+    hr, lr, ilr = make_pair(read_hr(paths[0], 1), 2)
+    np.testing.assert_array_equal(pair.hr[0], hr)
+    np.testing.assert_array_equal(pair.source[0], ilr if domain == "ilr" else lr)
+
+
+def test_a_teacher_is_mixed_into_the_target(photos: Path, config: TrainConfig) -> None:
+    taught = replace(config, teacher="t", teacher_weight=0.25)
+    paths = (photos / "0.png",)
+    (pair,) = make_pairs(paths, taught, channels=1, domain="ilr", smallest=20, teacher=lambda lr: np.kron(lr, np.ones((2, 2))) * 0 + 1)
+    (plain,) = make_pairs(paths, config, channels=1, domain="ilr", smallest=20)
+    np.testing.assert_allclose(pair.hr, 0.75 * plain.hr + 0.25, atol=1e-6)
+
+
+def test_colour_pairs_have_three_planes(photos: Path, config: TrainConfig) -> None:
+    (pair,) = make_pairs((photos / "0.png",), config, channels=3, domain="ilr", smallest=20)
+    assert pair.hr.shape == pair.source.shape == (3, 60, 72)
+
+
+def test_pictures_smaller_than_a_sub_image_are_refused(photos: Path, config: TrainConfig) -> None:
+    with pytest.raises(DataError, match="at least 300 pixels"):
+        make_pairs((photos / "0.png",), config, channels=1, domain="ilr", smallest=300)
+
+
+def test_target_is_the_centre_of_its_source() -> None:
+    cutter = Cutter([numbered_pair()], patch=12, halo=3, reduction=1, batch=6, augment=True, seed=1)
+    source, target = cutter.draw(0)
+    assert source.shape == (6, 1, 12, 12)
+    np.testing.assert_array_equal(source[..., 3:-3, 3:-3], target)
+
+
+def test_batches_depend_on_seed_number_and_rank_alone() -> None:
+    cutter = Cutter([numbered_pair()], patch=12, halo=3, reduction=1, batch=3, augment=True, seed=1)
+    np.testing.assert_array_equal(cutter.draw(7)[0], cutter.draw(7)[0])
+    for other in (cutter.draw(8), cutter.draw(7, rank=1), replace(cutter, seed=2).draw(7)):
+        assert not np.array_equal(cutter.draw(7)[0], other[0])
+
+
+def test_all_eight_orientations_are_drawn() -> None:
+    pair = Pair(np.arange(16, dtype=np.float32).reshape(1, 4, 4), np.arange(16, dtype=np.float32).reshape(1, 4, 4))
+    seen = {Cutter([pair], 4, 0, 1, 1, True, 0).draw(i)[0].tobytes() for i in range(200)}
+    assert len(seen) == 8
+    assert len({Cutter([pair], 4, 0, 1, 1, False, 0).draw(i)[0].tobytes() for i in range(20)}) == 1
+
+
+def test_grid_corners_are_multiples_of_the_stride() -> None:
+    pair = numbered_pair(40, 50)
+    cutter = Cutter([pair], patch=12, halo=0, reduction=1, batch=400, augment=False, seed=0, stride=14)
+    corners = {(int(v) // 50, int(v) % 50) for v in cutter.draw(0)[0][:, 0, 0, 0]}
+    assert corners == {(top, left) for top in (0, 14, 28) for left in (0, 14, 28)}
+
+
+def test_low_resolution_patches_lie_under_their_targets() -> None:
+    lr = np.arange(20 * 25, dtype=np.float32).reshape(1, 20, 25)
+    pair = Pair(lr, np.kron(lr, np.ones((1, 2, 2), np.float32)))
+    source, target = Cutter([pair], patch=8, halo=0, reduction=2, batch=5, augment=True, seed=0).draw(3)
+    assert source.shape == (5, 1, 4, 4)
+    np.testing.assert_array_equal(target[..., ::2, ::2], source)
+
+
+def test_pictures_are_drawn_in_proportion_to_their_area() -> None:
+    small, large = (Pair(np.full((1, n, 40), v, np.float32), np.full((1, n, 40), v, np.float32)) for n, v in ((20, 0), (60, 1)))
+    drawn = Cutter([small, large], 20, 0, 1, 2000, False, 0).draw(0)[0][:, 0, 0, 0]
+    assert drawn.mean() == pytest.approx(0.75, abs=0.04)
+
+
+@pytest.mark.parametrize(("patch", "halo", "reduction", "words"), [(16, 8, 1, "over 16"), (20, 0, 3, "multiple of the scale")])
+def test_impossible_sub_images_are_refused(patch: int, halo: int, reduction: int, words: str) -> None:
+    with pytest.raises(OptionError, match=words):
+        Cutter([numbered_pair()], patch, halo, reduction, 1, False, 0)

@@ -1,0 +1,66 @@
+"""ONNX and torch give the same pixels, and the card travels inside."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from srcnn.errors import WeightsError
+from srcnn.nets import build
+from srcnn.training.config import TrainConfig
+from srcnn.training.export import CARD_KEY, check, export, make_card, to_onnx, with_card
+from srcnn.training.loop import BEST, train
+from srcnn.weights.card import Card
+
+
+@pytest.mark.parametrize("name", ["srcnn-9-5-5", "srcnn-9-1-1-5", "srcnn-9-1-5-rgb"])
+def test_same_pixels_for_every_shape(name: str) -> None:
+    net = build(name, 3, start="he")
+    card = make_card(net, TrainConfig(net=name, steps=1), None, None)
+    data = to_onnx(net, card)
+    assert check(net, data) < 1e-5
+    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    x = np.random.default_rng(1).random((2, net.shape.channels, 31, 47), np.float32)  # type: ignore[union-attr,arg-type]
+    with torch.no_grad():
+        expected = net(torch.from_numpy(x)).numpy()
+    np.testing.assert_allclose(session.run(None, {"x": x})[0], expected, atol=1e-5)
+
+
+def test_a_wrong_export_is_noticed() -> None:
+    net, other = build("srcnn-9-1-5", 3, start="he", seed=0), build("srcnn-9-1-5", 3, start="he", seed=1)
+    data = to_onnx(other, make_card(other, TrainConfig(net="srcnn-9-1-5", steps=1), None, None))
+    with pytest.raises(WeightsError, match="differ by"):
+        check(net, data)
+
+
+def test_card_says_what_made_the_model(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    recipe = tmp_path / "small.toml"
+    recipe.write_text("steps = 12\n", encoding="utf-8")
+    result = train(config, photos, tmp_path / "run")
+    data, card = export(tmp_path / "run" / BEST, recipe=recipe, pictures=result.pictures)
+    inside = {p.key: p.value for p in onnx.load_from_string(data).metadata_props}
+    assert Card.from_json(inside[CARD_KEY]) == card
+    assert card.parameters == 8 * 25 + 8 + 4 * 8 + 4 + 4 * 9 + 1
+    assert (card.name, card.scale, card.halo, card.domain) == ("srcnn-5-1-3", 2, 3, "ilr")
+    assert card.recipe == "small.toml"
+    assert card.training_data_sha256 == result.pictures.digest()
+    assert card.scores["validation"]["psnr"] == pytest.approx(result.val_psnr, abs=1e-4)
+
+
+def test_scores_can_be_entered_later_without_touching_the_weights() -> None:
+    net = build("srcnn-9-1-5", 3, start="he")
+    card = make_card(net, TrainConfig(net="srcnn-9-1-5", steps=1), None, None)
+    scored = replace(card, scores={"Set5": {"psnr": 1.0}})
+    data = with_card(to_onnx(net, card), scored)
+    assert check(net, data) < 1e-5
+    assert [p.value for p in onnx.load_from_string(data).metadata_props] == [scored.to_json()]
+
+
+def test_teachers_are_not_exported() -> None:
+    net = build("subpixel-4-1", 3)
+    with pytest.raises(WeightsError, match="only SRCNNs"):
+        to_onnx(net, make_card(net, TrainConfig(net="subpixel-4-1", steps=1), None, None))

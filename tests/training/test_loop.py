@@ -1,0 +1,160 @@
+"""A run learns, can be cut in two without a trace, and can be shared among processes."""
+
+import csv
+import math
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from srcnn.errors import DataError, OptionError
+from srcnn.training import loop
+from srcnn.training.config import TrainConfig
+from srcnn.training.loop import BEST, LAST, LOG, Status, train
+from srcnn.training.restore import load_final, read_checkpoint
+
+
+def final_weights(path: Path) -> dict[str, torch.Tensor]:
+    weights: dict[str, torch.Tensor] = read_checkpoint(path)["final"]
+    return weights
+
+
+def test_a_run_learns_and_keeps_what_it_made(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    seen: list[Status] = []
+    result = train(replace(config, steps=150, learning_rate=3e-3), photos, tmp_path, report=seen.append)
+    start = train(replace(config, steps=1, learning_rate=1e-9), photos, tmp_path / "start")
+    assert result.val_psnr > start.val_psnr + 0.3  # the identity start is bicubic
+    assert result.step == 150
+    assert seen[0].stage == "pictures"
+    assert seen[-1].stage == "done"
+    assert [status.step for status in seen if status.stage == "training"] == list(range(1, 151))
+    with (tmp_path / LOG).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert float(rows[-1]["val_psnr"]) == result.log[-1].val_psnr
+    assert (tmp_path / BEST).exists()
+    assert list((tmp_path / "tensorboard").iterdir())
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("optimiser", ["soap", "sgd", "adam", "adamw"])
+def test_resume_is_exact(photos: Path, config: TrainConfig, tmp_path: Path, optimiser: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = replace(config, optimiser=optimiser, learning_rate=1e-3)  # type: ignore[arg-type]
+    train(config, photos, tmp_path / "whole")
+
+    # A run that is stopped after 5 of its 12 steps, as by Ctrl-C.
+    def stop(status: Status) -> None:
+        if status.step == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(config, photos, tmp_path / "pieces", report=stop)
+    assert read_checkpoint(tmp_path / "pieces" / LAST)["step"] == 5
+    result = train(config, photos, tmp_path / "pieces", resume=True)
+    assert result.step == 12
+    whole, pieces = (final_weights(tmp_path / run / LAST) for run in ("whole", "pieces"))
+    assert all(torch.equal(whole[key], pieces[key]) for key in whole)
+
+
+def test_two_processes_give_what_one_gives(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    recipe = tmp_path / "recipe.toml"
+    # SGD: SOAP would turn the last bit of a gradient into other directions where its matrices are singular.
+    lines = (
+        'net = "srcnn-5-1-3"\nwidths = [8, 4]\nscale = 2\ndata = ["."]\npatch = 20\nbatch = 4\nsteps = 12\nholdout = 3\n'
+        'warm_up = 2\nema = 0.9\noptimiser = "sgd"\nlearning_rate = 0.05\n'
+    )
+    recipe.write_text(lines, encoding="utf-8")
+    environment = os.environ | {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "srcnn", "train", str(recipe), "--data", str(photos), "--output", str(tmp_path / "run")]
+    done = subprocess.run(
+        [*command, "--devices", "2", "--accelerator", "cpu"], env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    two = final_weights(tmp_path / "run" / LAST)
+    assert read_checkpoint(tmp_path / "run" / LAST)["step"] == 12
+    assert (tmp_path / "run" / "model.onnx").exists()
+    assert done.stdout.count("held-out pictures") == 1  # only the first process speaks
+    # The gradients of both are averaged: one process that draws both halves of every batch makes the same steps.
+    one = _train_on_both_halves(config, photos, tmp_path / "one")
+    for key, tensor in one.items():
+        torch.testing.assert_close(two[key], tensor, atol=1e-6, rtol=1e-5)
+
+
+def _train_on_both_halves(config: TrainConfig, photos: Path, run: Path) -> dict[str, torch.Tensor]:
+    import numpy as np
+
+    from srcnn.training.data import Cutter
+
+    class Both(Cutter):
+        def draw(self, index: int, rank: int = 0) -> tuple[loop.np.ndarray, loop.np.ndarray]:  # type: ignore[name-defined]
+            half = Cutter(self.pairs, self.patch, self.halo, self.reduction, self.batch // 2, self.augment, self.seed)
+            parts = [half.draw(index, rank) for rank in (0, 1)]
+            return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "Cutter", Both)
+        train(replace(config, optimiser="sgd", learning_rate=0.05), photos, run)
+    return final_weights(run / LAST)
+
+
+def test_minutes_end_a_run(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    result = train(replace(config, steps=0, minutes=0.02), photos, tmp_path)
+    assert result.step > 0
+    assert read_checkpoint(tmp_path / LAST)["seconds"] >= 1.2
+
+
+def test_last_layer_has_its_own_rate(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    train(replace(config, optimiser="sgd", last_layer_rate=1e-30, ema=0.0, learning_rate=0.01), photos, tmp_path)
+    start = replace(config, steps=1, learning_rate=1e-30, optimiser="sgd", ema=0.0)
+    train(start, photos, tmp_path / "start")
+    trained, begun = final_weights(tmp_path / LAST), final_weights(tmp_path / "start" / LAST)
+    torch.testing.assert_close(trained["layers.2.weight"], begun["layers.2.weight"])
+    assert (trained["layers.0.weight"] - begun["layers.0.weight"]).abs().max() > 1e-5
+
+
+def test_init_begins_from_another_runs_weights(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    train(config, photos, tmp_path / "first")
+    train(replace(config, init=str(tmp_path / "first" / LAST), steps=1, learning_rate=1e-30, ema=0.0), photos, tmp_path / "second")
+    first, second = (final_weights(tmp_path / run / LAST) for run in ("first", "second"))
+    assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_a_teacher_must_be_of_the_same_scale(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    teacher = replace(config, net="subpixel-4-1", widths=(), patch=20)
+    train(teacher, photos, tmp_path / "teacher")
+    path = str(tmp_path / "teacher" / LAST)
+    taught = train(replace(config, teacher=path, teacher_weight=0.5), photos, tmp_path / "taught")
+    assert math.isfinite(taught.val_psnr)
+    with pytest.raises(ValueError, match="teacher at scale 3"):
+        train(replace(config, scale=3, patch=21, teacher=path, teacher_weight=0.5), photos, tmp_path / "wrong")
+
+
+def test_a_run_is_never_overwritten(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    train(config, photos, tmp_path)
+    with pytest.raises(OptionError, match="already holds a run"):
+        train(config, photos, tmp_path)
+    with pytest.raises(OptionError, match="scale = 2"):
+        train(replace(config, scale=3, patch=21), photos, tmp_path, resume=True)
+    with pytest.raises(DataError, match="nothing to resume"):
+        train(config, photos, tmp_path / "elsewhere", resume=True)
+
+
+def test_batch_must_be_shared_equally(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="cannot be shared equally by 3"):
+        train(config, photos, tmp_path, devices=3)
+
+
+def test_no_checkpoint_is_unpickled(tmp_path: Path) -> None:
+    import pickle
+
+    bad = tmp_path / "bad.ckpt"
+    bad.write_bytes(pickle.dumps({"config": print}))
+    with pytest.raises(ValueError, match=r"bad\.ckpt is no checkpoint"):
+        load_final(bad)
