@@ -1,0 +1,67 @@
+"""Put a trained network among the shipped models, and enter measured scores on the cards of shipped models.
+
+    python scripts/ship.py network runs/srcnn-9-5-5_x3/best.ckpt recipes/srcnn-9-5-5_x3.toml --data FOLDER
+    python scripts/ship.py scores srcnn-9-5-5 a+ --data FOLDER
+
+FOLDER holds the training sets that the recipe names and the test sets Set5, Set14 and BSD100. Scores are those of ``srcnn benchmark``.
+"""
+
+import tempfile
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+from typing import Annotated
+
+import typer
+
+from srcnn import weights
+from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
+from srcnn.training.config import load_recipe
+from srcnn.training.data import find_pictures
+from srcnn.training.export import export, with_card
+from srcnn.weights import Entry, npz
+
+DATASETS = ("Set5", "Set14", "BSD100")
+app = typer.Typer(pretty_exceptions_enable=False)
+
+
+@app.command()
+def network(checkpoint: Path, recipe: Path, data: Annotated[Path, typer.Option(help="Folder of the training sets.")]) -> None:
+    """Export a checkpoint into the package, under the name and scale of its recipe."""
+    pictures = find_pictures(load_recipe(recipe), data)
+    model, card = export(checkpoint, recipe=recipe, pictures=pictures)
+    typer.echo(weights.write(model, card, "onnx").path)
+
+
+@app.command()
+def scores(names: list[str], data: Annotated[Path, typer.Option(help="Folder of the test sets.")]) -> None:
+    """Measure shipped models on the test sets and enter the means on their cards."""
+    for name in names:
+        for entry in [entry for entry in weights.entries() if entry.card.name == name]:
+            _enter(entry, data)
+
+
+def _enter(entry: Entry, data: Path) -> None:
+    card = entry.card
+    config = BenchmarkConfig(methods=(card.name,), datasets=DATASETS, scales=(card.scale,))
+    with tempfile.TemporaryDirectory() as folder:
+        records = run_benchmark(config, Path(folder), data=data)
+    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for score in records.scores:
+        for metric, value in score.values.items():
+            values[score.key.dataset][metric].append(value)
+    means = {dataset: {metric: round(fmean(v), 4) for metric, v in found.items()} for dataset, found in values.items()}
+    kept = {dataset: found for dataset, found in card.scores.items() if dataset not in means}
+    scored = replace(card, scores=kept | means)
+    if entry.kind == "onnx":
+        stored = with_card(entry.read(), scored)
+    else:
+        arrays, _ = npz.unpack(entry.read())
+        stored = npz.pack(arrays, scored)
+    weights.write(stored, scored, entry.kind)
+    typer.echo(f"{card.name} x{card.scale}: {means}")
+
+
+if __name__ == "__main__":
+    app()
