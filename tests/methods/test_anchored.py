@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from srcnn import weights
-from srcnn.degrade import enlarge
+from srcnn import methods, weights
+from srcnn.degrade import enlarge, make_pair
 from srcnn.errors import DataError, WeightsError
-from srcnn.image.arrays import Floats
-from srcnn.image.resize import imresize
+from srcnn.image.arrays import Floats, to_integers
+from srcnn.image.resize import imresize, shave
 from srcnn.methods import Options
 from srcnn.methods.anchored import (
     AnchoredRegressor,
@@ -30,7 +30,9 @@ from srcnn.methods.anchored import (
 )
 from srcnn.methods.dictionary import Dictionary, training_windows
 from srcnn.methods.features import Projection, to_grid
+from srcnn.methods.fitting import read_luma
 from srcnn.methods.recipe import Fitted, silent
+from srcnn.metrics.psnr import psnr
 from srcnn.weights import Entry, npz
 from srcnn.weights.card import Card
 
@@ -231,3 +233,22 @@ def test_the_shipped_models_sharpen(name: str, scale: int) -> None:
     ilr: Floats = enlarge(lr, scale)
     assert np.abs(np.diff(sr[8 * scale])).max() > 1.05 * np.abs(np.diff(ilr[8 * scale])).max()
     assert sr.tobytes() == load(name, scale, Options()).upscale(lr).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "scale", "published"),  # mean PSNR on Set5, Timofte et al. 2013 and 2014 as the table of Dong et al. 2016 has them
+    [
+        ("ne-lle", 2, 35.77), ("ne-lle", 3, 31.84), ("ne-lle", 4, 29.61),
+        ("anr", 2, 35.83), ("anr", 3, 31.92), ("anr", 4, 29.69),
+        ("a+", 2, 36.54), ("a+", 3, 32.59), ("a+", 4, 30.28),
+    ],
+)  # fmt: skip
+def test_the_shipped_models_reach_the_published_score(name: str, scale: int, published: float, data_dir: Path) -> None:
+    method = methods.load(name, scale)
+    scores = []
+    for path in sorted((data_dir / "Set5").glob("*.bmp")):
+        hr, lr, _ = make_pair(read_luma(path), scale)
+        cut = [shave(to_integers(luma), scale) for luma in (hr, method.upscale(lr))]
+        scores.append(psnr(cut[0], cut[1], data_range=255.0))
+    assert len(scores) == 5
+    assert np.mean(scores) >= published - 0.05

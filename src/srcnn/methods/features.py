@@ -34,6 +34,7 @@ FRAME = 1  # cells that no window covers, on every side
 CELLS = WINDOW * WINDOW
 BLOCK = 16_384  # windows in work at once: some 60 to 100 MB, and large enough that groups of windows make good matrix products
 
+_ROWS = 8  # rows of windows projected at once: what passes between the product and the sums stays in the cache
 _PIXEL_BITS = 20  # ILR is rounded to multiples of 2**-20 before features are taken: 8-bit levels are 4096 times coarser
 _MATRIX_BITS = 15  # the projection's, in int16
 _FEATURE_BITS = 20  # projected features
@@ -45,7 +46,10 @@ Predict = Callable[[NDArray[np.float64]], NDArray[np.float32]]
 
 def to_grid(values: Floats, bits: int) -> NDArray[np.float64]:
     """Round to the nearest multiple of ``2**-bits``."""
-    return np.asarray(np.ldexp(np.rint(np.ldexp(values.astype(np.float64), bits)), -bits))
+    scaled = values * np.float64(2.0**bits)
+    np.rint(scaled, out=scaled)
+    scaled *= 2.0**-bits
+    return scaled
 
 
 def feature_cells(ilr: Floats, scale: int) -> NDArray[np.float64]:
@@ -125,15 +129,18 @@ class Projection:
 
     def __call__(self, cells: NDArray[np.float64]) -> NDArray[np.float64]:
         """Features of all windows of ``cells``, (rows - 2, columns - 2, n_features), multiples of ``2**-20``."""
-        rows, columns, depth = cells.shape
+        out = np.zeros((cells.shape[0] - WINDOW + 1, cells.shape[1] - WINDOW + 1, self.width))
+        for top in range(0, len(out), _ROWS):
+            self._add(out[top : top + _ROWS], cells[top : top + _ROWS + WINDOW - 1])
+        return to_grid(out, _FEATURE_BITS)
+
+    def _add(self, out: NDArray[np.float64], cells: NDArray[np.float64]) -> None:
         # Neighbouring windows share cells: multiply every cell with its nine possible places, then add nine shifted arrays.
         # The sums are exact: multiples of 2**-36 below 2**15.
-        parts = (cells.reshape(-1, depth) @ self._by_place).reshape(rows, columns, CELLS, self.width)
-        out = np.zeros((rows - WINDOW + 1, columns - WINDOW + 1, self.width))
+        parts = (cells.reshape(-1, cells.shape[2]) @ self._by_place).reshape(*cells.shape[:2], CELLS, self.width)
         for place in range(CELLS):
             a, b = divmod(place, WINDOW)
             out += parts[a : a + out.shape[0], b : b + out.shape[1], place]
-        return to_grid(out, _FEATURE_BITS)
 
     @cached_property
     def _by_place(self) -> NDArray[np.float64]:
