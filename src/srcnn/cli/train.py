@@ -46,10 +46,9 @@ def train(
     try:
         import torch
 
-        from srcnn.nets import domain
         from srcnn.training.config import DEFAULT, load_recipe
         from srcnn.training.curve import draw_learning_curve
-        from srcnn.training.export import export
+        from srcnn.training.export import export, exportable
         from srcnn.training.loop import train as run_training
     except ModuleNotFoundError as error:
         raise missing_extra("training", error.name or "PyTorch", "train") from error
@@ -78,7 +77,7 @@ def train(
         return
     draw_learning_curve(result.log, run / "learning_curve.png", f"{config.model} x{config.scale}")
     words = f"{result.step} steps, {result.val_psnr:.2f} dB on {len(result.pictures.validation)} held-out pictures"
-    if domain(config.net) == "lr":  # a teacher: other recipes name its checkpoint
+    if not exportable(config):  # a teacher: other recipes name its checkpoint
         typer.echo(f"{config.model} x{config.scale}: {words}\nteacher:  {result.best}")
         return
     model, card = export(result.best, recipe=recipe, pictures=result.pictures)

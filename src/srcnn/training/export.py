@@ -22,6 +22,11 @@ CARD_KEY = "srcnn.card"
 TOLERANCE = 1e-5
 
 
+def exportable(config: TrainConfig) -> bool:
+    """Whether the network of a recipe can become an ONNX file; the others are teachers."""
+    return domain(config.net) == "ilr"
+
+
 def export(checkpoint: Path, *, recipe: Path | None = None, pictures: Pictures | None = None, notes: str = "") -> tuple[bytes, Card]:
     """Make the ONNX file of a checkpoint's finished network.
 
