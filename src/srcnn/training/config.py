@@ -25,6 +25,7 @@ class TrainConfig:
     widths: tuple[int, ...] = ()  # filters of every hidden layer; the paper's when empty
     start: str = "identity"  # or "he", "gaussian" (the paper's)
     init: str = ""  # weight file (.ckpt) to begin from instead, e.g. of another scale
+    revive: bool = False  # draw silent filters anew before training (SRCNNs)
 
     # Pictures
     data: tuple[str, ...] = ("T91",)  # folders below --data; "." is that folder itself

@@ -16,12 +16,14 @@ from torch.optim.swa_utils import AveragedModel
 
 from srcnn.errors import DataError, OptionError
 from srcnn.nets import build, domain, shape_of
+from srcnn.nets.srcnn import Srcnn
 from srcnn.training.config import TrainConfig, as_values
 from srcnn.training.data import Cutter, Pair, Pictures, find_pictures, make_pairs
 from srcnn.training.losses import LOSSES
 from srcnn.training.mean import running_mean
 from srcnn.training.optimisers import make_optimiser
 from srcnn.training.restore import in_channels_last, load_start, load_teacher, protocol_psnr, read_checkpoint, restore
+from srcnn.training.revive import revive
 
 LAST = "last.ckpt"
 BEST = "best.ckpt"
@@ -114,6 +116,9 @@ def train(
     if config.init:
         load_start(net, Path(config.init))
     cutter = _cutter(config, net, pictures, world, lambda done: tell(Status("pictures", done)))
+    if config.revive and not resume and isinstance(net, Srcnn):
+        sources = np.concatenate([cutter.draw(2**40 + i)[0] for i in range(4)])
+        revive(net, torch.from_numpy(sources), torch.Generator().manual_seed(config.seed))
     held_out = make_pairs(
         pictures.validation, replace(config, sizes=(1.0,)), channels=shape_of(net).channels, domain=domain(config.net), smallest=16
     )
