@@ -3,6 +3,8 @@
 import hashlib
 import io
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from srcnn.image.io import write_image
 from srcnn.image.picture import Picture
 from srcnn.methods.anchored import APlusRecipe, read
 from srcnn.methods.fitting import FITTERS, fit, load_recipe, parse_recipe, pictures_sha256, read_luma, training_pictures
-from srcnn.weights import entries, find, npz
+from srcnn.weights import entries, find, npz, write
 from srcnn.weights.card import Card
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -188,3 +190,14 @@ def test_shipped_example_based_models_come_from_a_shipped_recipe() -> None:
         if entry.card.name in FITTERS:
             recipe = RECIPES / entry.card.recipe
             assert hashlib.sha256(recipe.read_bytes()).hexdigest() == entry.card.recipe_sha256
+
+
+def test_writing_keeps_what_another_process_has_added(tmp_path: Path) -> None:
+    cards = [Card(name=name, scale=2, architecture="", parameters=0) for name in ("one", "three")]
+    write(b"1", cards[0], "npz", tmp_path)
+    assert len(entries(tmp_path)) == 1
+    code = "import sys, pathlib; from srcnn.weights import write; from srcnn.weights.card import Card; "
+    code += "write(b'2', Card(name='two', scale=2, architecture='', parameters=0), 'npz', pathlib.Path(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    write(b"3", cards[1], "npz", tmp_path)
+    assert [entry.card.name for entry in entries(tmp_path)] == ["one", "three", "two"]

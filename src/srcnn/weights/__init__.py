@@ -85,6 +85,7 @@ def write(data: bytes, card: Card, kind: Literal["onnx", "npz"], folder: Path = 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{card.name}_x{card.scale}.{kind}"
     entry = Entry(path, hashlib.sha256(data).hexdigest(), card)
+    entries.cache_clear()  # another process may have added a model since the index was read
     kept = [e for e in entries(folder) if (e.card.name, e.card.scale) != (card.name, card.scale)]
     rows = [
         {"file": e.path.name, "sha256": e.sha256, "card": asdict(e.card)}
