@@ -141,8 +141,8 @@ def resolve(name: str) -> str:
         return name
     names = sorted({*METHODS, *ALIASES, *available()})
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise OptionError(f"no model named {name!r}; {hint}There are: {', '.join((*available(), *ALIASES))}")
+    hint = f"did you mean {near[0]!r}? There" if near else "there"
+    raise OptionError(f"no model named {name!r}; {hint} are: {', '.join((*available(), *ALIASES))}")
 
 
 def is_file(name: str) -> bool:
