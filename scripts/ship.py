@@ -2,6 +2,7 @@
 
     python scripts/ship.py network runs/srcnn-9-5-5_x3/best.ckpt recipes/srcnn-9-5-5_x3.toml --data FOLDER
     python scripts/ship.py scores srcnn-9-5-5 a+ --data FOLDER
+    python scripts/ship.py table
 
 FOLDER holds the training sets that the recipe names and the test sets Set5, Set14 and BSD100. Scores are those of ``srcnn benchmark``.
 """
@@ -17,6 +18,7 @@ import typer
 
 from srcnn import weights
 from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
+from srcnn.methods import METHODS, available
 from srcnn.training.config import load_recipe
 from srcnn.training.data import find_pictures
 from srcnn.training.export import export, with_card
@@ -40,6 +42,21 @@ def scores(names: list[str], data: Annotated[Path, typer.Option(help="Folder of 
     for name in names:
         for entry in [entry for entry in weights.entries() if entry.card.name == name]:
             _enter(entry, data)
+
+
+@app.command()
+def table(dataset: str = "Set5") -> None:
+    """Print the README's table: PSNR and SSIM of every shipped model."""
+    typer.echo("| model | parameters | x2 | x3 | x4 |\n|---|---|---|---|---|")
+    for name in [name for name in METHODS if name in available()]:
+        entries = {entry.card.scale: entry for entry in weights.entries() if entry.card.name == name}
+        cells = [_cell(entries[scale].card.scores.get(dataset)) if scale in entries else "" for scale in (2, 3, 4)]
+        parameters = f"{entries[3].card.parameters:,}" if 3 in entries else ""
+        typer.echo(f"| `{name}` | {parameters} | {' | '.join(cells)} |")
+
+
+def _cell(means: dict[str, float] | None) -> str:
+    return f"{means['psnr']:.2f} / {means['ssim']:.4f}" if means else ""
 
 
 def _enter(entry: Entry, data: Path) -> None:
