@@ -252,3 +252,8 @@ def test_the_shipped_models_reach_the_published_score(name: str, scale: int, pub
         scores.append(psnr(cut[0], cut[1], data_range=255.0))
     assert len(scores) == 5
     assert np.mean(scores) >= published - 0.05
+
+
+def test_a_method_can_be_a_key() -> None:
+    method = some_regressor(2)
+    assert {method: 1}[method] == 1

@@ -67,7 +67,7 @@ class APlusRecipe(DictionaryRecipe):
     weakest: float = 0.1  # length of features below which a window's details are not scaled up: they are mostly noise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AnchoredRegressor:
     """Anchors and their regressors.
 

@@ -40,7 +40,7 @@ class DictionaryRecipe(Recipe):
     step: int = 2  # cells between the windows that the dictionary is learned from
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dictionary:
     """Atoms in the space of features, and the details of a window (HR - ILR) that go with each.
 

@@ -110,7 +110,7 @@ def n_windows(shape: tuple[int, ...], scale: int, step: int = 1) -> int:
     return math.ceil(rows / step) * math.ceil(columns / step)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Projection:
     """Principal components that features are reduced to.
 

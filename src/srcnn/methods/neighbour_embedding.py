@@ -39,7 +39,7 @@ class NeLleRecipe(DictionaryRecipe):
     ridge: float = 1e-4  # on the diagonal, as a share of the trace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NeighbourEmbedding:
     """A dictionary and how many of its atoms rebuild a window."""
 
