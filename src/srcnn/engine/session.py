@@ -129,7 +129,7 @@ def _openvino(data: bytes, threads: int) -> Run:
                 compiled[shape] = _Requests(core.compile_model(copy, "CPU", settings))
             return compiled[shape]
 
-    def run(x: Floats) -> Floats:
+    def infer(x: Floats) -> Floats:
         pool = requests(x.shape)
         request = pool.take()
         try:
@@ -137,7 +137,21 @@ def _openvino(data: bytes, threads: int) -> Run:
         finally:
             pool.give(request)
 
+    def run(x: Floats) -> Floats:
+        if _inferred_once.is_set():
+            return infer(x)
+        with _first_inference:
+            out = infer(x)
+        _inferred_once.set()
+        return out
+
     return run
+
+
+# OpenVINO's binding initialises C++ statics in its first inference, holding one lock and waiting for Python's: two threads that
+# infer for the first time at once can wait for each other for ever. So the first inference of a process runs alone.
+_first_inference = threading.Lock()
+_inferred_once = threading.Event()
 
 
 class _Requests:
