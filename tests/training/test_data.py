@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from srcnn.degrade import make_pair
 from srcnn.errors import DataError, OptionError
@@ -71,6 +72,15 @@ def test_colour_pairs_have_three_planes(photos: Path, config: TrainConfig) -> No
 def test_pictures_smaller_than_a_sub_image_are_refused(photos: Path, config: TrainConfig) -> None:
     with pytest.raises(DataError, match="at least 300 pixels"):
         make_pairs((photos / "0.png",), config, channels=1, domain="ilr", smallest=300)
+
+
+def test_a_picture_that_the_scale_cuts_below_a_sub_image_is_left_out(tmp_path: Path, photos: Path, config: TrainConfig) -> None:
+    # 22 pixels are 20 after the cut to a multiple of 4: a sub-image of 21 does not fit.
+    Image.fromarray(np.zeros((22, 22, 3), np.uint8)).save(tmp_path / "small.png")
+    quarter = replace(config, scale=4, patch=21)
+    pairs = make_pairs((tmp_path / "small.png", photos / "0.png"), quarter, channels=1, domain="ilr", smallest=21)
+    assert [pair.hr.shape for pair in pairs] == [(1, 60, 72)]
+    Cutter(pairs, 21, 5, 1, 4, True, 0).draw(0)
 
 
 def test_target_is_the_centre_of_its_source() -> None:

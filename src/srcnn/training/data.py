@@ -102,7 +102,7 @@ def make_pairs(
         full = read_hr(path, channels)
         for size in config.sizes:
             picture = full if size == 1.0 else np.clip(imresize(full, size), 0, 1)
-            if min(picture.shape[:2]) < max(smallest, config.scale):
+            if min(picture.shape[:2]) // config.scale * config.scale < max(smallest, config.scale):  # as it will be cut
                 continue
             hr, lr, ilr = make_pair(picture, config.scale, config.degradation)
             if teacher is not None:
