@@ -107,7 +107,9 @@ def _widen_graph(graph: Fields) -> Fields | None:
     kept += [(_NODE_ATTRIBUTE, _BYTES, _ints("kernel_shape", wide.shape[2:])), (_NODE_ATTRIBUTE, _BYTES, _ints("strides", LANES))]
     new[last[0]] = (_GRAPH_NODE, _BYTES, _join(kept))
     # The sizes written for the output (and between the layers) no longer hold; engines work them out.
-    untyped = _join([(1, _BYTES, outputs[0].encode()), (2, _BYTES, _join([(1, _BYTES, _join([(1, _VARINT, _FLOAT)]))]))])
+    unknown = _join([(1, _BYTES, b"")] * 4)
+    tensor = _join([(1, _VARINT, _FLOAT), (2, _BYTES, unknown)])
+    untyped = _join([(1, _BYTES, outputs[0].encode()), (2, _BYTES, _join([(1, _BYTES, tensor)]))])
     return [(n, w, untyped) if n == _GRAPH_OUTPUT else (n, w, v) for n, w, v in new if n != _GRAPH_VALUE_INFO]
 
 

@@ -1,0 +1,63 @@
+"""Grids, windows and strips: whatever is cut, the numbers are those of the whole."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from srcnn.engine.tiling import Window, around, cut, in_threads, make_grid, resized_window
+from srcnn.image.resize import bicubic_taps, imresize
+
+SIDES = st.integers(1, 2000)
+
+
+@given(SIDES, SIDES, st.integers(8, 256), st.one_of(st.none(), st.integers(1, 4000)), st.integers(1, 8))
+def test_blocks_cover_the_picture_once(height: int, width: int, largest: int, tile: int | None, threads: int) -> None:
+    grid = make_grid(height, width, largest)
+    blocks = [block for group in grid.tiles(tile, threads) for block in group]
+    assert {block.shape for block in blocks} == {grid.block}
+    assert all(side % 8 == 0 for side in grid.block)
+    assert max(grid.block) <= largest + 7
+    down, across = {b.top for b in blocks}, {b.left for b in blocks}
+    assert len(blocks) == len(down) * len(across) == len({(b.top, b.left) for b in blocks})
+    assert sorted(down) == list(range(0, height, grid.block[0]))
+    assert sorted(across) == list(range(0, width, grid.block[1]))
+
+
+@given(SIDES, SIDES, st.integers(1, 4000), st.integers(1, 8))
+def test_tile_bounds_what_is_in_work(height: int, width: int, tile: int, threads: int) -> None:
+    grid = make_grid(height, width)
+    for group in grid.tiles(tile, threads):
+        assert all(a <= max(tile, b) for a, b in zip(around(group, 0).shape, grid.block, strict=True))
+
+
+def test_cut_repeats_the_edge() -> None:
+    image = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_array_equal(cut(image, Window(-2, 4, -1, 5)), np.pad(image, ((2, 2), (1, 2)), mode="edge"))
+
+
+@given(st.data())
+def test_window_of_a_resized_picture_is_that_of_the_whole(data: st.DataObject) -> None:
+    height, width = data.draw(st.integers(1, 20)), data.draw(st.integers(1, 20))
+    scale = data.draw(st.integers(2, 4))
+    image = np.random.default_rng(height * 31 + width).random((height, width), np.float32)
+    whole = np.pad(imresize(image, scale), 9, mode="edge")
+    top, left = data.draw(st.integers(-9, height * scale + 8)), data.draw(st.integers(-9, width * scale + 8))
+    bottom = data.draw(st.integers(top + 1, height * scale + 9))
+    right = data.draw(st.integers(left + 1, width * scale + 9))
+    rows, columns = (bicubic_taps(n, n * scale, Fraction(scale)) for n in image.shape)
+    found = resized_window(image, rows, columns, Window(top, bottom, left, right))
+    np.testing.assert_array_equal(found, whole[top + 9 : bottom + 9, left + 9 : right + 9])
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_keep_the_order(threads: int) -> None:
+    assert in_threads(lambda n: n * n, range(20), threads) == [n * n for n in range(20)]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_an_error_in_a_thread_comes_out(threads: int) -> None:
+    with pytest.raises(ZeroDivisionError):
+        in_threads(lambda n: 1 // n, range(20), threads)
