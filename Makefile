@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 
 DEMO := .venv-demo# the base install: no torch, about 200 MB
 DEV := .venv# everything: training, tests, linters
+# Python compiles what it uses when it uses it; compiling all of it beforehand would take half of the time.
+INSTALL := pip install --quiet --no-compile --constraint constraints.txt
 RESULT := runs/demo
 MODEL ?= srcnn-9-5-5
 ARGS ?=# more arguments for pytest or for the benchmark
@@ -51,15 +53,14 @@ bench: $(DEV)/.installed
 clean:
 	rm -rf $(DEMO) $(DEV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 
-# Python compiles what it uses when it uses it; compiling all of it beforehand would take half of the time.
 $(DEMO)/.installed: pyproject.toml constraints.txt | $(DEMO)/bin/python
-	$(DEMO)/bin/python -m pip install --quiet --no-compile --constraint constraints.txt --editable .
+	$(DEMO)/bin/python -m $(INSTALL) --editable .
 	@touch $@
 
 # torch goes first and alone: it is most of the download, and a failure there is easier to understand.
 $(DEV)/.installed: pyproject.toml constraints.txt | $(DEV)/bin/python
-	$(DEV)/bin/python -m pip install --quiet --constraint constraints.txt torch
-	$(DEV)/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(DEV)/bin/python -m $(INSTALL) torch
+	$(DEV)/bin/python -m $(INSTALL) --editable '.[dev]'
 	@touch $@
 
 # Some systems ship Python without ensurepip; there the system's pip fills the new environment.
