@@ -1,6 +1,8 @@
 """The tree is the data flow: an import points one way (docs/design.md)."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,3 +64,43 @@ def test_imports_point_one_way(path: Path) -> None:
         else:
             assert other not in BESIDE, f"{name} imports srcnn.{other}: only `srcnn train` may"
             assert LEVEL[other] < LEVEL[part], f"{name} imports srcnn.{other}, which stands no further left"
+
+
+HEAVY = ("torch", "lightning", "onnx", "onnxruntime", "openvino", "scipy", "sklearn", "matplotlib", "PIL", "pyvips", "ray")
+
+
+def modules_after(code: str) -> set[str]:
+    """Top-level names of the modules that a fresh process has loaded after some lines."""
+    code = f"import sys\n{code}\nprint('loaded:', *sorted({{name.split('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    return set(done.stdout.rsplit("loaded:", 1)[1].split())
+
+
+def command(*arguments: str) -> str:
+    call = "from srcnn.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
+    return f"sys.argv = {['srcnn', *arguments]!r}\n{call}"
+
+
+def test_package_is_light_to_import() -> None:
+    assert not modules_after("import srcnn") & {*HEAVY, "numpy", "typer"}
+
+
+def test_public_names_load_no_heavy_library() -> None:
+    assert not modules_after("import srcnn\nfor name in srcnn.__all__: getattr(srcnn, name)") & set(HEAVY)
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("upscale", "--help"), ("models", "--help")])
+def test_help_is_light(arguments: tuple[str, ...]) -> None:
+    assert not modules_after(command(*arguments)) & {*HEAVY, "numpy"}
+
+
+@pytest.mark.parametrize("typed", ["srcnn ", "srcnn up", "srcnn upscale --sc"])
+def test_completion_is_light(typed: str) -> None:
+    completing = (
+        f"import os\nos.environ.update(_SRCNN_COMPLETE='complete_bash', COMP_WORDS={typed!r}, COMP_CWORD='{len(typed.split(' ')) - 1}')\n"
+    )
+    assert not modules_after(completing + command()) & {*HEAVY, "numpy"}
+
+
+def test_listing_models_loads_no_engine() -> None:
+    assert not modules_after(command("models")) & set(HEAVY)

@@ -1,0 +1,60 @@
+"""The command itself: help, version, commands, models."""
+
+import importlib
+import json
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from srcnn import __version__
+from srcnn.cli import COMMANDS, main
+from srcnn.weights import entries
+
+
+def test_help_lists_all_commands() -> None:
+    result = CliRunner().invoke(main, ["--help"])
+    assert result.exit_code == 0
+    for name, line in COMMANDS.items():
+        assert name in result.stdout
+        assert line.split(":", maxsplit=1)[0] in result.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_its_file_and_help(name: str) -> None:
+    assert callable(getattr(importlib.import_module(f"srcnn.cli.{name}"), name))
+    result = CliRunner().invoke(main, [name, "--help"])
+    assert result.exit_code == 0
+    assert f" {name} " in result.stdout
+
+
+def test_version() -> None:
+    assert CliRunner().invoke(main, ["--version"]).stdout == f"srcnn {__version__}\n"
+
+
+def test_unknown_command_is_wrong_usage() -> None:
+    result = CliRunner().invoke(main, ["enlarge"])
+    assert result.exit_code == 2
+    assert "enlarge" in result.stderr
+
+
+def test_module_is_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "srcnn", "--version"], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout == f"srcnn {__version__}\n"
+
+
+def test_models_lists_every_model() -> None:
+    result = CliRunner().invoke(main, ["models"])
+    assert result.exit_code == 0
+    rows = [line.split() for line in result.stdout.splitlines()]
+    for card in [entry.card for entry in entries()]:
+        (row,) = (row for row in rows if row[:2] == [card.name, f"x{card.scale}"])
+        assert row[2] == f"{card.parameters:,}"
+    assert any(row[:1] == ["bicubic"] for row in rows)
+
+
+def test_models_as_json() -> None:
+    cards = json.loads(CliRunner().invoke(main, ["models", "--json"]).stdout)
+    assert [(card["name"], card["scale"]) for card in cards if card["bytes"] > 0] == [(card["name"], card["scale"]) for card in cards]
+    assert len(cards) == len(entries())

@@ -1,0 +1,125 @@
+"""`srcnn upscale`: files in, files out, exit codes."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from srcnn.cli import main
+from srcnn.image.io import read_image, write_image
+from srcnn.image.picture import Picture
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two pictures, one in a folder below with a name beyond ASCII; the working folder."""
+    rng = np.random.default_rng(0)
+    (tmp_path / "in" / "très").mkdir(parents=True)
+    write_image(tmp_path / "in" / "a.png", Picture(rng.integers(0, 256, (10, 12, 3), np.uint8)))
+    write_image(tmp_path / "in" / "très" / "été 图.jpg", Picture(rng.integers(0, 256, (8, 9), np.uint8)))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def srcnn(*arguments: str) -> Any:
+    result = CliRunner().invoke(main, ["upscale", *arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def size(path: Path) -> tuple[int, ...]:
+    return read_image(path).pixels.shape[:2]
+
+
+def test_file_beside_its_input(folder: Path) -> None:
+    result = srcnn("in/a.png", "-m", "bicubic")
+    assert result.exit_code == 0
+    assert "1 enlarged" in result.stdout
+    assert size(folder / "in" / "a_x3.png") == (30, 36)
+
+
+def test_folder_keeps_its_tree_and_a_second_run_skips(folder: Path) -> None:
+    assert srcnn("in", "-o", "out", "-s", "2", "-m", "bicubic").exit_code == 0
+    assert size(folder / "out" / "a.png") == (20, 24)
+    assert size(folder / "out" / "très" / "été 图.jpg") == (16, 18)
+    again = srcnn("in", "-o", "out", "-s", "4", "-m", "bicubic")
+    assert again.exit_code == 0
+    assert "2 skipped" in again.stdout
+    assert size(folder / "out" / "a.png") == (20, 24)
+    assert srcnn("in", "-o", "out", "-s", "4", "-m", "bicubic", "--overwrite").exit_code == 0
+    assert size(folder / "out" / "a.png") == (40, 48)
+
+
+def test_pattern(folder: Path) -> None:
+    assert srcnn("in/**/*.jpg", "-o", "out", "-m", "bicubic").exit_code == 0
+    assert [p.name for p in sorted((folder / "out").rglob("*.*"))] == ["été 图.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "expected"),
+    [
+        (["--width", "50"], "a_w50.png", (42, 50)),
+        (["--height", "5"], "a_h5.png", (5, 6)),
+        (["--width", "20", "--height", "20"], "a_w20xh20.png", (20, 20)),
+        (["-s", "1.5"], "a_x1.5.png", (15, 18)),
+        (["-s", "2", "--suffix", "-big"], "a-big.png", (20, 24)),
+    ],
+)
+def test_sizes_and_names(folder: Path, options: list[str], name: str, expected: tuple[int, int]) -> None:
+    assert srcnn("in/a.png", "-m", "bicubic", *options).exit_code == 0
+    assert size(folder / "in" / name) == expected
+
+
+def test_network_file_tiles_threads_and_engine(folder: Path, make_network: Any) -> None:
+    Path("net.onnx").write_bytes(make_network((5, 1, 3), (4, 4)))
+    outputs = []
+    for number, options in enumerate([["--tile", "32"], ["-j", "1"], ["-j", "2", "--tile", "5000"]]):
+        assert srcnn("in/a.png", "-m", "net.onnx", "--engine", "onnxruntime", "-o", f"{number}.png", *options).exit_code == 0
+        outputs.append(Path(f"{number}.png").read_bytes())
+    assert len(set(outputs)) == 1
+
+
+def test_bad_files_do_not_stop_the_rest(folder: Path) -> None:
+    (folder / "in" / "bad.png").write_bytes((folder / "in" / "a.png").read_bytes()[:60])
+    (folder / "in" / "empty.jpg").touch()
+    result = srcnn("in", "none.png", "-o", "out", "-m", "bicubic")
+    assert result.exit_code == 1
+    assert "2 enlarged, 3 failed" in result.stdout
+    lines = [line for line in result.stderr.splitlines() if line]
+    assert len(lines) == 3
+    assert all(line.startswith("srcnn: ") for line in lines)
+    assert sorted(p.name for p in (folder / "out").rglob("*.*")) == ["a.png", "été 图.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ([], "Missing argument"),
+        (["in/a.png", "-m", "bicubik"], "did you mean 'bicubic'"),
+        (["in/a.png", "-m", "bicubic", "-s", "0"], "positive"),
+        (["in/a.png", "-m", "bicubic", "-s", "1000"], "at most 64"),
+        (["in/a.png", "-m", "bicubic", "-s", "2", "--width", "9"], "either"),
+        (["in/a.png", "-m", "bicubic", "-o", "a.xyz"], "no format"),
+        (["in/a.png", "-m", "bicubic", "--suffix", ""], "own input"),
+        (["in", "-m", "bicubic", "-o", "one.png"], "several"),
+        (["in/a.png", "--engine", "gpu"], "gpu"),
+        (["in/a.png", "--tile", "0"], "--tile"),
+        (["in/a.png", "-j", "0"], "-j"),
+        (["in/a.png", "-s", "three"], "--scale"),
+    ],
+)
+def test_wrong_usage_is_code_2(folder: Path, arguments: list[str], text: str) -> None:
+    result = srcnn(*arguments)
+    assert result.exit_code == 2
+    assert text in result.stderr
+    assert "Traceback" not in result.output
+    assert sorted(p.name for p in folder.rglob("*.*")) == ["a.png", "été 图.jpg"]
+
+
+def test_unusable_network_is_one_line(folder: Path) -> None:
+    Path("picture.onnx").write_bytes(Path("in/a.png").read_bytes())
+    result = srcnn("in/a.png", "-m", "picture.onnx")
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
