@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -176,20 +177,17 @@ class Cutter:
             rows.append((number, top, left))
         return np.array(rows)
 
-    @property
+    @cached_property
     def _grid(self) -> NDArray[np.int64]:
         assert self.stride is not None
-        key = "_corners"
-        if key not in self.__dict__:
-            rows = [
+        return np.array(
+            [
                 (number, top - top % self.reduction, left - left % self.reduction)
                 for number, pair in enumerate(self.pairs)
                 for top in range(0, pair.hr.shape[1] - self.patch + 1, self.stride)
                 for left in range(0, pair.hr.shape[2] - self.patch + 1, self.stride)
             ]
-            self.__dict__[key] = np.array(rows)
-        corners: NDArray[np.int64] = self.__dict__[key]
-        return corners
+        )
 
 
 def _turned(planes: NDArray[Any], turn: int) -> NDArray[Any]:
