@@ -12,7 +12,7 @@ import torch
 from srcnn.errors import WeightsError
 from srcnn.nets import build
 from srcnn.training.config import TrainConfig
-from srcnn.training.export import CARD_KEY, check, export, make_card, to_onnx, with_card
+from srcnn.training.export import CARD_KEY, check, export, exportable, make_card, to_onnx, with_card
 from srcnn.training.loop import BEST, train
 from srcnn.weights.card import Card
 
@@ -28,6 +28,17 @@ def test_same_pixels_for_every_shape(name: str) -> None:
     with torch.no_grad():
         expected = net(torch.from_numpy(x)).numpy()
     np.testing.assert_allclose(session.run(None, {"x": x})[0], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("name", ["fsrcnn", "espcn", "plain-8-3"])
+def test_networks_at_low_resolution_lose_their_padding_and_no_pixel(name: str, scale: int) -> None:
+    net = build(name, scale)
+    with torch.no_grad():
+        for parameter in net.parameters():  # a start near zero would hide a shifted frame
+            parameter.add_(0.05 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1)))
+    data = to_onnx(net, make_card(net, TrainConfig(net=name, scale=scale, steps=1), None, None))
+    assert check(net, data) < 1e-5
 
 
 def test_a_wrong_export_is_noticed() -> None:
@@ -62,5 +73,6 @@ def test_scores_can_be_entered_later_without_touching_the_weights() -> None:
 
 def test_teachers_are_not_exported() -> None:
     net = build("subpixel-4-1", 3)
-    with pytest.raises(WeightsError, match="only SRCNNs"):
+    assert not exportable(TrainConfig(net="subpixel-4-1", steps=1))
+    with pytest.raises(WeightsError, match="cannot write"):
         to_onnx(net, make_card(net, TrainConfig(net="subpixel-4-1", steps=1), None, None))

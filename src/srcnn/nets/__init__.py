@@ -1,12 +1,13 @@
 """The networks, one file an architecture, and the table by which recipes name them."""
 
+from collections.abc import Callable
 from typing import Literal, Protocol, cast
 
 import torch
 from torch import nn
 
 from srcnn.errors import OptionError
-from srcnn.nets import srcnn, subpixel
+from srcnn.nets import espcn, fsrcnn, plain, srcnn, subpixel
 
 
 class Shape(Protocol):
@@ -22,7 +23,7 @@ class Shape(Protocol):
 
 def domain(net: str) -> Literal["ilr", "lr"]:
     """Whether the network of that name takes the enlarged picture or the small one."""
-    return "lr" if net.startswith("subpixel") else "ilr"
+    return "ilr" if net.startswith("srcnn") else "lr"
 
 
 def build(net: str, scale: int, *, start: str = "identity", widths: tuple[int, ...] | None = None, seed: int = 0) -> nn.Module:
@@ -31,22 +32,56 @@ def build(net: str, scale: int, *, start: str = "identity", widths: tuple[int, .
     Parameters
     ----------
     net : str
-        "srcnn-9-5-5", any other filter sizes, "-rgb" appended for three channels; "subpixel-32-8".
+        "srcnn-9-5-5", any other filter sizes, "-rgb" appended for three channels; "fsrcnn"; "espcn"; "plain-48-9", "subpixel-32-8"
+        by channels and layers.
     start : {"identity", "he", "gaussian"}
         How an SRCNN's weights begin.
     widths : tuple of int, optional
         Filters of every hidden layer of an SRCNN; 64, 32, 32, … by default.
     """
     generator = torch.Generator().manual_seed(seed)
-    if net.startswith("subpixel"):
-        low = subpixel.Subpixel(subpixel.parse_shape(net, scale))
-        subpixel.start_near_identity(low, generator)
-        return low
-    if start not in srcnn.STARTS:
-        raise OptionError(f"start must be one of {', '.join(srcnn.STARTS)}, got {start!r}")
-    high = srcnn.Srcnn(srcnn.parse_shape(net, widths=widths))
-    srcnn.STARTS[start](high, generator)
-    return high
+    family = net.partition("-")[0]
+    if family == "srcnn":
+        if start not in srcnn.STARTS:
+            raise OptionError(f"start must be one of {', '.join(srcnn.STARTS)}, got {start!r}")
+        high = srcnn.Srcnn(srcnn.parse_shape(net, widths=widths))
+        srcnn.STARTS[start](high, generator)
+        return high
+    if family not in LOW_RESOLUTION:
+        raise OptionError(f"there is no network {net!r}; there are srcnn-9-5-5 (any filter sizes), {', '.join(LOW_RESOLUTION)}")
+    return LOW_RESOLUTION[family](net, scale, generator)
+
+
+def _fsrcnn(net: str, scale: int, generator: torch.Generator) -> nn.Module:
+    made = fsrcnn.Fsrcnn(fsrcnn.parse_shape(net, scale))
+    fsrcnn.start_he(made, generator)
+    return made
+
+
+def _espcn(net: str, scale: int, generator: torch.Generator) -> nn.Module:
+    made = espcn.Espcn(espcn.parse_shape(net, scale))
+    espcn.start_xavier(made, generator)
+    return made
+
+
+def _plain(net: str, scale: int, generator: torch.Generator) -> nn.Module:
+    made = plain.Plain(plain.parse_shape(net, scale))
+    plain.start_near_identity(made, generator)
+    return made
+
+
+def _subpixel(net: str, scale: int, generator: torch.Generator) -> nn.Module:
+    made = subpixel.Subpixel(subpixel.parse_shape(net, scale))
+    subpixel.start_near_identity(made, generator)
+    return made
+
+
+LOW_RESOLUTION: dict[str, Callable[[str, int, torch.Generator], nn.Module]] = {
+    "fsrcnn": _fsrcnn,
+    "espcn": _espcn,
+    "plain": _plain,
+    "subpixel": _subpixel,
+}
 
 
 def shape_of(net: nn.Module) -> Shape:

@@ -4,27 +4,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import nn
 
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
 from srcnn.nets import domain, shape_of
-from srcnn.nets.srcnn import Srcnn
+from srcnn.nets.lowres import without_padding
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.data import Pictures
-from srcnn.training.restore import load_final, read_checkpoint
+from srcnn.training.graph import OPSET, graph_of
+from srcnn.training.restore import load_final, read_checkpoint, restore
 from srcnn.weights.card import Card
 
-OPSET = 17
 CARD_KEY = "srcnn.card"
 # Both sides sum in float32 in their own order: 1e-5 is a four-hundredth of an 8-bit level.
 TOLERANCE = 1e-5
 
 
 def exportable(config: TrainConfig) -> bool:
-    """Whether the network of a recipe can become an ONNX file; the others are teachers."""
-    return domain(config.net) == "ilr"
+    """Whether the network of a recipe can become an ONNX file; a few only teach."""
+    return not config.net.startswith("subpixel")
 
 
 def export(checkpoint: Path, *, recipe: Path | None = None, pictures: Pictures | None = None, notes: str = "") -> tuple[bytes, Card]:
@@ -47,10 +46,12 @@ def export(checkpoint: Path, *, recipe: Path | None = None, pictures: Pictures |
     Raises
     ------
     WeightsError
-        If the network is not an SRCNN, or ONNX Runtime gives other pixels than torch.
+        If the network only teaches, or ONNX Runtime gives other pixels than torch.
     """
     saved = read_checkpoint(checkpoint)
     config = config_from(saved["config"])
+    if not exportable(config):
+        raise WeightsError(f"{config.net} only teaches other networks and is not exported")
     net = load_final(checkpoint)
     card = make_card(net, config, recipe, pictures, notes)
     if saved["log"]:
@@ -84,34 +85,12 @@ def make_card(net: nn.Module, config: TrainConfig, recipe: Path | None, pictures
 
 
 def to_onnx(net: nn.Module, card: Card) -> bytes:
-    """An ONNX graph of plain valid convolutions and ReLUs, any batch, height and width: usable by any runtime."""
+    """An ONNX graph of valid convolutions and what stands between them, any batch, height and width: usable by any runtime."""
     import onnx
-    from onnx import TensorProto, helper, numpy_helper
+    from onnx import helper
 
-    if not isinstance(net, Srcnn):
-        raise WeightsError(f"only SRCNNs are exported, got {type(net).__name__}; other networks here are teachers")
-    nodes, weights = [], []
-    value = "x"
-    for number, layer in enumerate(net.layers, start=1):
-        assert isinstance(layer, nn.Conv2d)
-        last = number == len(net.layers)
-        for name, tensor in ((f"W{number}", layer.weight), (f"B{number}", layer.bias)):
-            assert tensor is not None
-            weights.append(numpy_helper.from_array(tensor.detach().contiguous().numpy(), name))
-        out = "y" if last else f"conv{number}"
-        nodes.append(helper.make_node("Conv", [value, f"W{number}", f"B{number}"], [out], kernel_shape=list(layer.kernel_size)))
-        value = out
-        if not last:
-            nodes.append(helper.make_node("Relu", [out], [f"F{number}"]))
-            value = f"F{number}"
-    channels = net.shape.channels
-    graph = helper.make_graph(
-        nodes,
-        card.name,
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", channels, "height", "width"])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", channels, "height_out", "width_out"])],
-        weights,
-    )
+    shipped = without_padding(net) if card.domain == "lr" else net
+    graph = graph_of(shipped.eval(), card.name, shape_of(net).channels)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8, producer_name="srcnn")
     helper.set_model_props(model, {CARD_KEY: card.to_json()})
     onnx.checker.check_model(model, full_check=True)
@@ -137,11 +116,11 @@ def check(net: nn.Module, data: bytes) -> float:
 
     shape = shape_of(net)
     rng = np.random.default_rng(0)
-    x: Floats = rng.random((1, shape.channels, 40 + 2 * shape.halo, 56 + 2 * shape.halo), np.float32)
+    x: Floats = rng.random((shape.channels, 40, 56), np.float32)
+    seen = np.pad(x, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode="edge")
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    found = session.run(["y"], {"x": x})[0]
-    with torch.no_grad():
-        expected = net.eval()(torch.from_numpy(x)).numpy()
+    found = session.run(["y"], {"x": seen[None]})[0][0]
+    expected = restore(net, x)
     difference = float(np.abs(found - expected).max())
     if found.shape != expected.shape or not difference <= TOLERANCE:
         raise WeightsError(f"ONNX Runtime and torch differ by {difference:.2e}, more than {TOLERANCE:.0e}; the export is wrong")

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats, to_integers
@@ -17,17 +16,16 @@ from srcnn.training.config import config_from
 
 
 def restore(net: nn.Module, source: Floats) -> Floats:
-    """The network's output for a whole picture (C, H, W), borders repeated where its convolutions are valid."""
+    """The network's output for a whole picture (C, H, W), borders repeated as far as it sees: the pixels that the shipped file gives."""
     shape = shape_of(net)
-    x = torch.from_numpy(np.ascontiguousarray(source))[None]
-    if getattr(shape, "scale", 0) == 0:  # valid convolutions on ilr; a sub-pixel network pads by itself
-        x = functional.pad(x, (shape.halo,) * 4, mode="replicate")
+    x = torch.from_numpy(np.pad(source, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode="edge"))[None]
     was = net.training
     net.eval()
     with torch.no_grad():
         out: Tensor = net(x.contiguous(memory_format=torch.channels_last))[0]
     net.train(was)
-    result: Floats = out.numpy()
+    frame = shape.halo * getattr(shape, "scale", 0)  # a network at low resolution keeps what valid convolutions lose
+    result: Floats = out[:, frame : out.shape[1] - frame, frame : out.shape[2] - frame].numpy()
     return result
 
 

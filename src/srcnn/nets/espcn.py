@@ -1,0 +1,72 @@
+"""ESPCN: three convolutions at low resolution and a pixel shuffle.
+
+Shi et al.: Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network, CVPR 2016.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from srcnn.errors import OptionError
+from srcnn.nets.lowres import LowResolution
+
+
+@dataclass(frozen=True)
+class EspcnShape:
+    """The published ESPCN 5-3-3 with 64 and 32 filters."""
+
+    scale: int
+    channels: int = 1
+    widths: tuple[int, int] = (64, 32)
+
+    @property
+    def halo(self) -> int:
+        """LR pixels that valid convolutions take from every side."""
+        return 4
+
+    @property
+    def name(self) -> str:
+        """Sizes in words, for cards and logs."""
+        return f"ESPCN 5-3-3, {self.widths[0]}-{self.widths[1]} filters"
+
+
+def parse_shape(name: str, scale: int) -> EspcnShape:
+    """Read ``espcn``."""
+    if name != "espcn":
+        raise OptionError(f"the network is named 'espcn', got {name!r}")
+    return EspcnShape(scale)
+
+
+class Espcn(LowResolution):
+    """Input ``(N, 1, h, w)`` in [0, 1], output ``(N, 1, scale*h, scale*w)``."""
+
+    def __init__(self, shape: EspcnShape) -> None:
+        super().__init__()
+        self.shape = shape
+        first, second = shape.widths
+        self.layers = nn.ModuleList(
+            [
+                nn.Conv2d(shape.channels, first, 5, padding=2),
+                nn.Conv2d(first, second, 3, padding=1),
+                nn.Conv2d(second, shape.channels * shape.scale**2, 3, padding=1),
+            ]
+        )
+        self.shuffle = nn.PixelShuffle(shape.scale)
+
+    def forward(self, lr: Tensor) -> Tensor:
+        for layer in list(self.layers)[:-1]:
+            lr = torch.tanh(layer(lr))
+        out: Tensor = self.shuffle(self.layers[-1](lr))
+        return out
+
+
+def start_xavier(net: Espcn, generator: torch.Generator) -> None:
+    """Glorot's start, which suits tanh; biases 0."""
+    with torch.no_grad():
+        for layer in net.layers:
+            assert isinstance(layer, nn.Conv2d)
+            assert layer.bias is not None
+            fan_in, fan_out = layer.weight[0].numel(), layer.weight[:, 0].numel()
+            layer.weight.normal_(0.0, (2.0 / (fan_in + fan_out)) ** 0.5, generator=generator)
+            layer.bias.zero_()
