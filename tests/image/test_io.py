@@ -68,6 +68,15 @@ def reopened(data: bytes) -> Image.Image:
 # What is kept exactly
 
 
+@pytest.mark.parametrize(
+    ("name", "dtype"), [("TIFF", np.uint8), ("TIFF", np.uint16), ("PNG", np.uint8), ("PNG", np.uint16), ("BMP", np.uint8)]
+)
+def test_a_single_grey_pixel_is_a_picture(name: str, dtype: type[Any]) -> None:
+    pixels = np.array([[7]], dtype)
+    encoded, _ = encode(Picture(pixels), FORMATS[name])
+    np.testing.assert_array_equal(decode(encoded).pixels, pixels)
+
+
 @pytest.mark.parametrize("name", EXACT)
 @given(data=st.data())
 def test_lossless_formats_give_back_every_value(name: str, data: st.DataObject) -> None:

@@ -61,9 +61,9 @@ def picture_from_libvips(data: bytes, fmt: Format, metadata: Metadata, *, orient
             values, metadata = np.asarray(image.numpy()), replace(metadata, icc=None, cmyk_icc=profile)
     else:
         values = np.asarray(image.numpy())
+    values = values.reshape(image.height, image.width, -1)  # pyvips drops the axes of one band, and all of a single grey pixel
     if values.dtype not in (np.uint8, np.uint16):
         raise ImageError(f"{fmt.name} samples of type {values.dtype} are not supported; save it with 8 or 16 bits first")
-    values = values[..., None] if values.ndim == 2 else values
     colours = 1 if values.shape[2] <= 2 else 3
     if kind == "palette" and metadata.icc is None and (values[..., :3] == values[..., :1]).all():
         values, colours = values[..., :1], 1
