@@ -57,10 +57,22 @@ def operations(name: str, lr: NDArray[np.float32]) -> tuple[float, float] | None
         k = 24
         local = k * k * width + k**3 / 3 + k * details
         return 2e-9 * windows * width * atoms, 2e-9 * windows * (width * features + local)
+    if name == "sc":  # every window against every low atom once, and its code times the high atoms
+        return 2e-9 * (lr.shape[0] - 4) * (lr.shape[1] - 4) * 1024 * (144 + (3 * SCALE) ** 2), 0.0
+    if name == "kk":
+        return 2e-9 * lr.size * SCALE**2 * _kk_parameters(), 0.0
     entry = next((e for e in weights.entries() if (e.card.name, e.card.scale) == (name, SCALE)), None)
     if entry is not None and entry.kind == "onnx" and entry.card.domain == "ilr":
         return 2e-9 * entry.card.parameters * lr.size * SCALE**2, 0.0
     return None
+
+
+def _kk_parameters() -> int:
+    """Multiplications a pixel: its window against every basis point, the candidates, and what weighs them."""
+    from srcnn.weights import npz
+
+    arrays, _ = npz.unpack(weights.find("kk", SCALE).read())
+    return sum(arrays[name].size for name in ("basis", "coefficients", "estimate"))
 
 
 def main() -> None:

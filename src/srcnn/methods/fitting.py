@@ -18,13 +18,13 @@ from srcnn import weights
 from srcnn.errors import DataError, OptionError
 from srcnn.image.arrays import Floats, to_floats
 from srcnn.image.colour import luma_bytes
+from srcnn.image.formats import is_picture
 from srcnn.methods import anchored, kernel_fit, neighbour_embedding, sparse_coding
 from srcnn.methods.recipe import Fitted, Progress, Recipe, silent
 from srcnn.weights import Entry, npz
 from srcnn.weights.card import Card
 
 SCALES = (2, 3, 4)
-_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def training_pictures(folder: Path, sets: tuple[str, ...]) -> list[Path]:
     folders = below if any(path.is_dir() for path in below) else [folder]
     found = []
     for place in folders:
-        here = sorted(p for p in place.iterdir() if p.suffix.lower() in _SUFFIXES) if place.is_dir() else []
+        here = sorted(p for p in place.iterdir() if is_picture(p)) if place.is_dir() else []
         if not here:
             raise DataError(f"no training pictures in {place}; give the folder that holds {', '.join(sets)}, or a folder of pictures")
         found += here

@@ -227,8 +227,9 @@ def read(entry: Entry) -> KernelRegression:
     """
     arrays, card = npz.unpack(entry.read())
     try:
-        regressor = Regressor(arrays["basis"], arrays["coefficients"], SIGMA_K[card.scale])
-        return KernelRegression(regressor, arrays["estimate"], card.scale, SIGMA_C[card.scale], PRIOR[card.scale])
+        basis, coefficients, estimate = (arrays[name].astype(np.float32) for name in ("basis", "coefficients", "estimate"))
+        regressor = Regressor(basis, coefficients, SIGMA_K[card.scale])
+        return KernelRegression(regressor, estimate, card.scale, SIGMA_C[card.scale], PRIOR[card.scale])
     except KeyError as error:
         raise WeightsError(f"{entry.path} holds no KK model: {error} is missing") from error
 
