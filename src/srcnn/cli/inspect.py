@@ -1,0 +1,89 @@
+"""``srcnn inspect``: what is inside a trained network."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from srcnn.errors import DataError, OptionError
+
+if TYPE_CHECKING:
+    from srcnn.visualise.layers import Anatomy
+
+
+def inspect(
+    model: Annotated[str, typer.Argument(help="A network: its name (see: srcnn models), or an .onnx file that srcnn made.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the figures (PNG).")],
+    scale: Annotated[int | None, typer.Option("--scale", "-s", help="Upscaling factor; 3, or the file's own, when not given.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw what each layer makes of this picture, which is made small as in the papers first.")
+    ] = None,
+    log: Annotated[Path | None, typer.Option(help="Draw the learning curve in this log.csv of a training run.")] = None,
+    level: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=DB", help="A level line in the learning curve, as bicubic=28.09; several are allowed.")
+    ] = None,
+    validation: Annotated[
+        Path | None, typer.Option(help="Folder of the pictures the run was validated on: bicubic and A+ become level lines.")
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Take every n-th picture of --validation, as the recipe's validation_every says.")] = 1,
+    threads: Annotated[int | None, typer.Option("--threads", "-j", min=1, help="Threads for A+; all cores when not given.")] = None,
+) -> None:
+    """Show what is inside a trained network: layers and their cost, filters, feature maps, learning curve.
+
+    The table counts the multiplications of the convolutions for one pixel of the result; bicubic enlargement before a network is not
+    among them. A log is written where a network is trained and does not travel in its file, so without --log there is no curve.
+    """
+    from srcnn.image.io import read_image, write_bytes
+    from srcnn.visualise.features import draw_features
+    from srcnn.visualise.filters import draw_filters
+    from srcnn.visualise.layers import table, take_apart
+
+    if log is None and (level or validation):
+        raise OptionError("level lines belong to a learning curve: name the run's log.csv with --log")
+    anatomy = take_apart(model, scale)
+    pixels = None if picture is None else read_image(picture).pixels
+    typer.echo(_headline(anatomy))
+    typer.echo(table(anatomy.layers))
+    typer.echo("multiplications: of the convolutions, for one pixel of the result")
+    figures = {"filters.png": draw_filters(anatomy).encode()}
+    left_out = []
+    if picture is not None and pixels is not None:
+        sheets = draw_features(anatomy, pixels, picture.stem)
+        figures |= {f"features_{number}.png": sheet.encode() for number, sheet in enumerate(sheets, start=1)}
+    else:
+        left_out.append("no feature maps: give a picture with --picture")
+    if log is not None:
+        figures["learning_curve.png"] = _curve(anatomy, log, level or [], validation, every, threads)
+    else:
+        left_out.append("no learning curve: a network's file holds none; give the log.csv of its training run with --log")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot make the folder {output}: {error.strerror}") from error
+    for name, data in figures.items():
+        write_bytes(output / name, data)
+    typer.echo(f"\nwritten into {output}: {', '.join(figures)}")
+    for line in left_out:
+        typer.echo(line)
+
+
+def _headline(anatomy: "Anatomy") -> str:
+    card = anatomy.card
+    on = "the picture enlarged by bicubic" if card.domain == "ilr" else "the small picture"
+    return f"{card.name} x{card.scale}: {card.architecture}, {'luma' if card.channels == 'luma' else 'RGB'}, on {on}\n"
+
+
+def _curve(anatomy: "Anatomy", log: Path, given: list[str], validation: Path | None, every: int, threads: int | None) -> bytes:
+    from srcnn.cli.progress import bar_of_files
+    from srcnn.visualise.curve import draw_learning_curve, read_log
+    from srcnn.visualise.levels import levels, parse_level, validation_pictures
+
+    rows = read_log(log)
+    lines = dict(map(parse_level, given))
+    if validation is not None:
+        if anatomy.card.channels != "luma":
+            raise OptionError("--validation measures luma, and this network was validated on RGB; give the levels with --level")
+        pictures = validation_pictures(validation, every)
+        with bar_of_files(len(pictures), "measuring") as bar:
+            lines = levels(pictures, anatomy.card.scale, threads=threads, report=bar.advance) | lines
+    return draw_learning_curve(rows, f"{anatomy.card.name} x{anatomy.card.scale}", levels=lines)

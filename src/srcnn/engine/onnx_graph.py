@@ -1,0 +1,74 @@
+"""The operations and weights in a network's file, and the same file cut off after any of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srcnn.engine import protobuf as pb
+from srcnn.engine.protobuf import Fields, fields_of, join, last, texts
+from srcnn.errors import WeightsError
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operation: its kind as ONNX names it, what it reads and makes, its settings in whole numbers."""
+
+    kind: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    settings: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A network's operations in the order in which they run, and its arrays of 32-bit floats by name."""
+
+    nodes: tuple[Node, ...]
+    arrays: Mapping[str, NDArray[np.float32]]
+    input: str
+    output: str
+
+
+def read_graph(data: bytes) -> Graph:
+    """What an ONNX file computes.
+
+    Raises
+    ------
+    WeightsError
+        If the file is not ONNX, or has not one input and one output.
+    """
+    _, graph = _graph_of(data)
+    parts = {n: [list(fields_of(v)) for number, _, v in graph if number == n] for n in (pb.GRAPH_NODE, pb.GRAPH_INITIALIZER)}
+    arrays = {pb.as_text(last(t, pb.TENSOR_NAME)): values for t in parts[pb.GRAPH_INITIALIZER] if (values := pb.tensor(t)) is not None}
+    ends = [[pb.as_text(last(fields_of(v), pb.VALUE_NAME)) for n, _, v in graph if n == end] for end in (pb.GRAPH_INPUT, pb.GRAPH_OUTPUT)]
+    inputs = [name for name in ends[0] if name not in arrays]  # before IR version 4 every array was listed as an input too
+    if len(inputs) != 1 or len(ends[1]) != 1:
+        raise WeightsError(f"a network must have one input and one output, this one has {len(inputs)} and {len(ends[1])}")
+    return Graph(tuple(map(_node, parts[pb.GRAPH_NODE])), arrays, inputs[0], ends[1][0])
+
+
+def ending_at(data: bytes, name: str) -> bytes:
+    """The ONNX file whose output is the value ``name`` inside the network; what comes after it stays in the file and is not computed."""
+    model, graph = _graph_of(data)
+    graph = [field for field in graph if field[0] not in (pb.GRAPH_OUTPUT, pb.GRAPH_VALUE_INFO)]
+    graph.append((pb.GRAPH_OUTPUT, pb.BYTES, pb.value_of_unknown_size(name)))
+    return join([(n, w, join(graph)) if n == pb.MODEL_GRAPH else (n, w, v) for n, w, v in model])
+
+
+def _graph_of(data: bytes) -> tuple[Fields, Fields]:
+    model = list(fields_of(data))
+    graphs = [value for number, _, value in model if number == pb.MODEL_GRAPH]
+    if len(graphs) != 1:
+        raise WeightsError("the network is not an ONNX file, or it is damaged")
+    return model, list(fields_of(graphs[0]))
+
+
+def _node(fields: Fields) -> Node:
+    settings = {}
+    for attribute in (list(fields_of(value)) for number, _, value in fields if number == pb.NODE_ATTRIBUTE):
+        numbers = [i for n, w, v in attribute if n in (pb.ATTRIBUTE_INT, pb.ATTRIBUTE_INTS) for i in pb.integers(w, v)]
+        settings[pb.as_text(last(attribute, pb.ATTRIBUTE_NAME))] = tuple(numbers)
+    kind = pb.as_text(last(fields, pb.NODE_TYPE))
+    return Node(kind, tuple(texts(fields, pb.NODE_INPUT)), tuple(texts(fields, pb.NODE_OUTPUT)), settings)

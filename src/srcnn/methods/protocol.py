@@ -1,0 +1,37 @@
+"""The evaluation protocol around a method (``docs/protocol.md``): what it is given of a picture, and what is measured of its result."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srcnn.degrade import degrade
+from srcnn.image.arrays import Bytes, Floats, Image, to_floats, to_integers
+from srcnn.image.colour import luma_bytes
+from srcnn.image.resize import modcrop
+from srcnn.metrics.protocol import as_rgb, to_bytes
+
+if TYPE_CHECKING:
+    from srcnn.methods import Channels
+
+
+def make_hr(pixels: Image, scale: int) -> Bytes:
+    """The ground truth in a picture's 8- or 16-bit pixels: 8 bits, cut to a multiple of ``scale``.
+
+    Raises
+    ------
+    ShapeError
+        If a side is shorter than ``scale``.
+    """
+    return modcrop(to_bytes(pixels), scale)
+
+
+def make_lr(hr: Bytes, scale: int, channels: "Channels") -> Floats:
+    """What a method is given: degraded luma, or the degraded picture where it works on colour."""
+    return degrade(to_floats(luma_bytes(hr) if channels == "luma" else as_rgb(hr)), scale)
+
+
+def measured_luma(sr: Floats, *, grey: bool) -> Bytes:
+    """What is measured of a method's result: its 8-bit luma. ``grey`` says whether ground truth is a grey picture."""
+    if sr.ndim == 3 and grey:  # a grey picture is its own luma, so its estimate must be too
+        sr = sr.mean(axis=2, dtype=np.float64)
+    return luma_bytes(to_integers(sr))

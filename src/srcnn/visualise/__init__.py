@@ -1,0 +1,1 @@
+"""Figures: the paper's comparison of methods, and what is inside a trained network."""

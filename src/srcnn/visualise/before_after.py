@@ -1,0 +1,53 @@
+"""An interactive page: two pictures of a comparison one over the other, divided by a slider. One file, nothing fetched."""
+
+import base64
+import json
+import re
+from html import escape
+from pathlib import Path
+
+from srcnn.image.arrays import Bytes
+from srcnn.image.formats import FORMATS
+from srcnn.image.io import encode
+from srcnn.image.picture import Picture
+from srcnn.visualise.comparison import Comparison
+from srcnn.visualise.crop import Crop
+
+_PAGE = Path(__file__).with_name("before_after.html")
+
+
+def before_after_page(comparison: Comparison, crop: Crop | None = None) -> str:
+    """The page, with every picture inside as a PNG.
+
+    It opens with the first method at the left and the last at the right of the slider; with a ``crop`` on that part of the picture.
+
+    Raises
+    ------
+    OptionError
+        If the crop does not lie in the picture.
+    """
+    if crop:
+        crop.of(comparison.original.pixels)
+    height, width = comparison.original.pixels.shape[:2]
+    pictures = [
+        {"name": result.name, "caption": "" if result is comparison.original else result.caption, "source": _inline(result.pixels)}
+        for result in comparison.all
+    ]
+    data = {
+        "pictures": pictures,
+        "width": width,
+        "height": height,
+        "left": 1,
+        "right": len(pictures) - 1 if len(pictures) > 2 else 0,
+        "part": [crop.x, crop.y, crop.width, crop.height] if crop else None,
+    }
+    title = f"{comparison.title} x{comparison.scale}".strip()
+    # "<" would end the script where a name holds "</script>".
+    values = json.dumps(data, ensure_ascii=True).replace("<", "\\u003c")
+    parts = {"title": escape(title), "data": values}
+    return re.sub(r"{{(title|data)}}", lambda found: parts[found[1]], _PAGE.read_text(encoding="utf-8"))
+
+
+def _inline(pixels: Bytes) -> str:
+    data, _ = encode(Picture(pixels), FORMATS["PNG"])
+    return "data:image/png;base64," + base64.b64encode(data).decode("ascii")

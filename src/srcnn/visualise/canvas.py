@@ -1,0 +1,142 @@
+"""A sheet on which pictures, words and frames are put down by pixels; written as PNG, SVG or PDF."""
+
+import math
+from dataclasses import dataclass
+
+from srcnn.image.arrays import Bytes, Floats, Image, to_integers
+from srcnn.image.resize import imresize
+from srcnn.visualise.figures import DPI, VERMILLION, encode, new_figure, style
+
+POINT = DPI / 72  # pixels of a printer's point
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A picture, grey or RGB, pixel for pixel."""
+
+    pixels: Bytes
+    left: int
+    top: int
+
+
+@dataclass(frozen=True)
+class Words:
+    """One line of text, its size in points; ``x`` is its middle, or its left end where it is not ``centred``."""
+
+    text: str
+    x: float
+    top: float
+    size: float = 10
+    bold: bool = False
+    centred: bool = True
+
+    @property
+    def width(self) -> int:
+        """Pixels that the line takes."""
+        return text_width(self.text, self.size, bold=self.bold)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A rectangle drawn around pixels of the sheet."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What lies on a white sheet of ``width`` x ``height`` pixels, counted from its upper left corner."""
+
+    width: int
+    height: int
+    pictures: tuple[Placed, ...] = ()
+    words: tuple[Words, ...] = ()
+    frames: tuple[Frame, ...] = ()
+
+    def encode(self, kind: str = "png") -> bytes:
+        """The bytes of a file of one of `figures.FORMATS`; a picture's pixels come out as they are.
+
+        Raises
+        ------
+        MissingExtraError
+            If Matplotlib is not installed.
+        """
+        with style():
+            from matplotlib.patches import Rectangle
+
+            figure = new_figure(self.width, self.height, facecolor="white")
+            whole = figure.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(self.height, 0), frame_on=False, xticks=[], yticks=[])
+            for placed in self.pictures:
+                height, width = placed.pixels.shape[:2]
+                bottom = self.height - placed.top - height
+                box = (placed.left / self.width, bottom / self.height, width / self.width, height / self.height)
+                axes = figure.add_axes(box, frame_on=False, xticks=[], yticks=[])
+                axes.imshow(placed.pixels, cmap="gray", vmin=0, vmax=255, interpolation="none", aspect="auto")
+            for frame in self.frames:
+                # White beneath, so that it is seen on any ground.
+                for colour, line in (("white", 5.0), (VERMILLION, 3.0)):
+                    corner = (frame.left, frame.top)
+                    whole.add_patch(Rectangle(corner, frame.width, frame.height, fill=False, edgecolor=colour, linewidth=line / POINT))
+            whole.set_zorder(1)
+            whole.patch.set_visible(False)
+            for words in self.words:
+                whole.text(
+                    words.x,
+                    words.top,
+                    printable(words.text),
+                    fontsize=words.size,
+                    fontweight="bold" if words.bold else "normal",
+                    horizontalalignment="center" if words.centred else "left",
+                    verticalalignment="top",
+                    parse_math=False,
+                )
+            return encode(figure, kind)
+
+
+def text_width(text: str, size: float, *, bold: bool = False) -> int:
+    """Pixels that a line of text of so many points takes on a sheet."""
+    with style():
+        from matplotlib.backends.backend_agg import RendererAgg
+        from matplotlib.font_manager import FontProperties
+
+        font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size)
+        width, _, _ = RendererAgg(1, 1, DPI).get_text_width_height_descent(printable(text), font, ismath=False)
+        return math.ceil(float(width))
+
+
+def line_height(size: float) -> int:
+    """Pixels from one line of text of so many points to the next."""
+    return math.ceil(1.35 * size * POINT)
+
+
+def printable(text: str) -> str:
+    """The text with a question mark for every character that the figures' font does not have."""
+    from matplotlib.font_manager import findfont, get_font
+
+    font = get_font(findfont("DejaVu Sans"))
+    return "".join(c if font.get_char_index(ord(c)) else "?" for c in text)
+
+
+def columns_for(count: int, width: int, height: int) -> int:
+    """Columns in which ``count`` cells of this size make a sheet of a pleasant shape, about 8 to 5, with few cells empty."""
+
+    def badness(columns: int) -> tuple[float, int]:
+        rows = -(-count // columns)
+        shape = abs(math.log(columns * width / (rows * height) / 1.6))
+        return shape + (columns * rows - count) / count, columns
+
+    return min(range(1, count + 1), key=badness)
+
+
+def magnified(pixels: Image, times: int) -> Image:
+    """Every pixel repeated in both directions."""
+    return pixels.repeat(times, axis=0).repeat(times, axis=1)
+
+
+def resized(pixels: Bytes, height: int, width: int) -> Bytes:
+    """A picture brought to another size by bicubic, antialiased where it shrinks."""
+    floats: Floats = imresize(pixels / 255.0, shape=(height, width))
+    return to_integers(floats)

@@ -1,0 +1,130 @@
+"""One picture through several methods: what each makes of it in colour, and its scores by the evaluation protocol."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from srcnn.degrade import degrade, enlarge
+from srcnn.engine.onnx_file import read_card
+from srcnn.errors import OptionError
+from srcnn.image.arrays import Bytes, Floats, Image, to_floats, to_integers
+from srcnn.image.colour import luma_bytes, rgb_to_ycbcr, ycbcr_to_rgb
+from srcnn.methods import TTA, Engine, is_file, load, resolve
+from srcnn.methods.network import read_file
+from srcnn.methods.protocol import make_hr, make_lr, measured_luma
+from srcnn.metrics import METRICS
+from srcnn.metrics.protocol import measure
+
+MEASURED = ("psnr", "ssim")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What stands beside the others: its name, its pixels, its scores (the original has none)."""
+
+    name: str
+    pixels: Bytes  # (H, W) or (H, W, 3)
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def caption(self) -> str:
+        """The scores as papers write them under a picture, "24.04 dB / 0.8216"; what they are under the original."""
+        if not self.scores:
+            return "PSNR / SSIM"
+        return " / ".join(f"{METRICS[name].format(value)} {METRICS[name].unit}".rstrip() for name, value in self.scores.items())
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The original, cut to a multiple of the scale, and what methods made of its small version."""
+
+    title: str
+    scale: int
+    original: Result
+    results: tuple[Result, ...]
+
+    @property
+    def all(self) -> tuple[Result, ...]:
+        """The original, then the methods in their order."""
+        return (self.original, *self.results)
+
+
+def compare_methods(
+    pixels: Image,
+    methods: Sequence[str],
+    scale: int,
+    *,
+    title: str = "",
+    threads: int | None = None,
+    engine: Engine = "auto",
+    report: Callable[[str], None] | None = None,
+) -> Comparison:
+    """Make a picture small by the protocol, enlarge it by each method, measure luma.
+
+    Parameters
+    ----------
+    pixels : (H, W) or (H, W, 3) uint8 or uint16 array
+        The original; cut to a multiple of the scale and brought to 8 bits.
+    methods : sequence of str
+        Names as `srcnn.methods.load` takes them.
+    scale : int
+        At least 2.
+    title : str
+        What the picture is called.
+    threads, engine : optional
+        How to compute, as in `srcnn.methods.load`.
+    report : callable, optional
+        Told the name of each method when it is done.
+
+    Returns
+    -------
+    Comparison
+        Of a colour picture, luma is the method's and chroma bicubic, as in the papers' figures; a network on RGB makes all three.
+
+    Raises
+    ------
+    OptionError
+        If there is no such method, or not at this scale.
+    ShapeError
+        If the picture is too small.
+    """
+    if scale < 2:
+        raise OptionError(f"the scale of a comparison must be at least 2, got {scale}")
+    if not methods:
+        raise OptionError("name at least one method to compare")
+    # All are loaded before the first works: a wrong name is told at once.
+    loaded = {label: load(name, scale, threads=threads, engine=engine) for label, name in _labels(methods).items()}
+    hr = make_hr(pixels, scale)
+    measured = tuple(name for name in MEASURED if min(hr.shape[:2]) - 2 * scale >= METRICS[name].smallest_side) or MEASURED[:1]
+    results = []
+    for label, method in loaded.items():
+        sr = method.upscale(make_lr(hr, scale, method.channels))
+        scores = measure(luma_bytes(hr), measured_luma(sr, grey=hr.ndim == 2), measured, border=scale)
+        results.append(Result(label, _in_colour(sr, hr, scale), scores))
+        if report is not None:
+            report(label)
+    return Comparison(title, scale, Result("original", hr), tuple(results))
+
+
+def _labels(names: Sequence[str]) -> dict[str, str]:
+    """What stands under each picture, and the method it is of: a model's own name; where that is not its alone, what was asked for."""
+    known = list(dict.fromkeys(resolve(name) for name in names))
+    own = [_own_name(name) for name in known]
+    return {label if own.count(label) == 1 else name: name for name, label in zip(known, own, strict=True)}
+
+
+def _own_name(name: str) -> str:
+    model = name.removesuffix(TTA)
+    return read_card(read_file(Path(model))).name + name[len(model) :] if is_file(model) else name
+
+
+def _in_colour(sr: Floats, hr: Bytes, scale: int) -> Bytes:
+    """The picture that a method's result is shown as."""
+    if hr.ndim == 2:
+        return to_integers(sr.mean(axis=2, dtype=np.float64) if sr.ndim == 3 else sr)
+    if sr.ndim == 3:
+        return to_integers(sr)
+    chroma = enlarge(degrade(rgb_to_ycbcr(to_floats(hr)), scale), scale)[..., 1:]
+    return to_integers(ycbcr_to_rgb(np.dstack([sr, chroma])))

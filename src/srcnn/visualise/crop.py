@@ -1,0 +1,52 @@
+"""A part of a picture, in the picture's pixels."""
+
+from dataclasses import dataclass
+
+from srcnn.errors import OptionError
+from srcnn.image.arrays import Image
+
+
+@dataclass(frozen=True)
+class Crop:
+    """``width`` x ``height`` pixels, the upper left one in column ``x`` and row ``y``."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def of(self, pixels: Image) -> Image:
+        """The part of a picture.
+
+        Raises
+        ------
+        OptionError
+            If it does not lie in the picture.
+        """
+        rows, columns = pixels.shape[:2]
+        if min(self.x, self.y) < 0 or self.x + self.width > columns or self.y + self.height > rows:
+            raise OptionError(
+                f"the crop {self} reaches to column {self.x + self.width} and row {self.y + self.height}, "
+                f"the picture has {columns}x{rows} pixels"
+            )
+        return pixels[self.y : self.y + self.height, self.x : self.x + self.width]
+
+    def __str__(self) -> str:
+        return f"{self.x},{self.y},{self.width},{self.height}"
+
+
+def parse_crop(text: str) -> Crop:
+    """Read ``X,Y,WIDTH,HEIGHT``.
+
+    Raises
+    ------
+    OptionError
+        If the text is not four whole numbers, the last two of them positive.
+    """
+    try:
+        x, y, width, height = (int(part) for part in text.split(","))
+    except ValueError:
+        raise OptionError(f"a crop is four whole numbers X,Y,WIDTH,HEIGHT, got {text!r}") from None
+    if min(width, height) < 1:
+        raise OptionError(f"a crop must be at least one pixel wide and high, got {text!r}")
+    return Crop(x, y, width, height)

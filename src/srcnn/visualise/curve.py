@@ -1,0 +1,114 @@
+"""The learning curve of a run, drawn from the ``log.csv`` that `srcnn train` writes."""
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from srcnn.errors import DataError
+from srcnn.visualise.figures import BLUE, GREEN, ORANGE, PURPLE, VERMILLION, encode, new_figure, style
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """One validation: a row of the log."""
+
+    step: int
+    minutes: float
+    learning_rate: float
+    train_loss: float
+    val_psnr: float
+
+
+def read_log(path: Path) -> tuple[LogRow, ...]:
+    """Read the log of a run.
+
+    Raises
+    ------
+    DataError
+        If it is missing, is something else, or holds no validation yet.
+    """
+    columns = [column.name for column in fields(LogRow)]
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            if reader.fieldnames is None or not set(columns) <= set(reader.fieldnames):
+                raise DataError(f"{path} is not the log of a training run: it must have the columns {','.join(columns)}")
+            rows = tuple(LogRow(int(row["step"]), *(float(row[name]) for name in columns[1:])) for row in reader)
+    except OSError as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"cannot read the log {path}: {error.strerror}") from error
+    except (ValueError, TypeError, csv.Error) as error:
+        raise DataError(f"{path} is not the log of a training run: {error}") from error
+    if not rows:
+        raise DataError(f"{path} holds no validation yet")
+    return rows
+
+
+def draw_learning_curve(log: Sequence[LogRow], title: str = "", *, levels: Mapping[str, float] | None = None, kind: str = "png") -> bytes:
+    """Draw validation PSNR, and below it training loss, against steps.
+
+    Parameters
+    ----------
+    log : sequence of LogRow
+        What `read_log` gives.
+    title : str
+        The line at the top.
+    levels : mapping of str to float, optional
+        PSNR of other methods on the same pictures, drawn as level lines: ``{"bicubic": 28.09}``.
+    kind : str
+        One of `figures.FORMATS`.
+
+    Returns
+    -------
+    bytes
+        Of the file.
+
+    Raises
+    ------
+    MissingExtraError
+        If Matplotlib is not installed.
+    """
+    with style():
+        figure = new_figure(900, 620, layout="constrained")
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        steps = [row.step for row in log]
+        mark = "." if len(log) < 60 else None
+        for axes, values in ((upper, [row.val_psnr for row in log]), (lower, [row.train_loss for row in log])):
+            axes.plot(steps, values, color=BLUE, marker=mark)
+            axes.grid(alpha=0.3)
+            axes.spines[["top", "right"]].set_visible(False)
+        best = max(log, key=lambda row: row.val_psnr)
+        upper.plot([best.step], [best.val_psnr], color=BLUE, marker="o", linestyle="")
+        upper.annotate(
+            f"best: {best.val_psnr:.2f} dB",
+            (best.step, best.val_psnr),
+            (0, -8),
+            textcoords="offset points",
+            color=BLUE,
+            ha="right",
+            va="top",
+        )
+        styles = ((VERMILLION, "--"), (GREEN, "-."), (PURPLE, ":"), (ORANGE, (0, (5, 1, 1, 1, 1, 1))))
+        for number, (name, value) in enumerate((levels or {}).items()):
+            colour, dashes = styles[number % len(styles)]
+            upper.axhline(value, color=colour, linestyle=dashes)
+            upper.annotate(
+                f"{name} {value:.2f} dB",
+                (0, value),
+                (4, 3),
+                xycoords=("axes fraction", "data"),
+                textcoords="offset points",
+                color=colour,
+                parse_math=False,
+            )
+        upper.margins(y=0.08)
+        upper.set_ylabel("PSNR of the validation pictures (dB)")
+        lower.set_ylabel("training loss")
+        if all(row.train_loss > 0 for row in log if not math.isnan(row.train_loss)):
+            lower.set_yscale("log")
+        lower.set_xlabel(f"steps ({log[-1].minutes:,.0f} minutes in all)")
+        upper.set_title(title, parse_math=False)
+        return encode(figure, kind)

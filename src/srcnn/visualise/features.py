@@ -1,0 +1,78 @@
+"""What each layer of a network makes of a picture: its feature maps."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srcnn.degrade import enlarge
+from srcnn.engine.onnx_graph import ending_at
+from srcnn.engine.session import open_session
+from srcnn.image.arrays import Bytes, Floats, Image, to_integers
+from srcnn.methods.protocol import make_hr, make_lr
+from srcnn.visualise.canvas import Sheet
+from srcnn.visualise.filters import by_variance, first_filters
+from srcnn.visualise.layers import Anatomy, Layer
+from srcnn.visualise.tiles import draw_tiles
+
+LONGEST = 480  # pixels a side of the part of a picture that is looked at: 64 maps of it are 60 MB
+_NOTES = (
+    "The numbers under a map are its channel, and its smallest and largest value, which are drawn black and white.",
+    "A map of one value everywhere is drawn grey.",
+)
+
+
+def seen(anatomy: Anatomy, pixels: Image) -> Floats:
+    """What the network is given of a picture, (channels, height, width), with as much around it as its halo needs.
+
+    The picture is an original: it is made small by the evaluation protocol first. Of a large one the middle is taken.
+
+    Raises
+    ------
+    ShapeError
+        If it is smaller than the scale.
+    """
+    card = anatomy.card
+    rows, columns = (max(0, (side - LONGEST) // 2) for side in pixels.shape[:2])
+    hr = make_hr(pixels[rows : rows + LONGEST, columns : columns + LONGEST], card.scale)
+    source = make_lr(hr, card.scale, card.channels)
+    if card.domain == "ilr":
+        source = enlarge(source, card.scale)
+    planes = np.moveaxis(source.reshape(*source.shape[:2], -1), 2, 0)
+    return np.pad(planes, ((0, 0), (card.halo,) * 2, (card.halo,) * 2), mode="edge").astype(np.float32)
+
+
+def feature_maps(anatomy: Anatomy, pixels: Image) -> Iterator[tuple[Layer, NDArray[np.float32]]]:
+    """The layers that have weights, each with what it makes after its activation: (channels, height, width).
+
+    Every map shows the same part of the picture, whatever is still around it for the layers after: the middle.
+    """
+    source = seen(anatomy, pixels)
+    height, width = (side - 2 * anatomy.card.halo for side in source.shape[1:])
+    for layer in anatomy.convolutions:
+        # Cut off after the layer and run anew: one picture, so the layers before it may be computed again.
+        session = open_session(ending_at(anatomy.data, layer.value), engine="onnxruntime", threads=1)
+        yield layer, _middle(session.run(source[None])[0], round(height * layer.magnified), round(width * layer.magnified))
+
+
+def draw_features(anatomy: Anatomy, pixels: Image, title: str = "") -> Iterator[Sheet]:
+    """Lay out the feature maps, a sheet for each layer; those of the first layer in the order of its filters' variances."""
+    card = anatomy.card
+    for number, (layer, maps) in enumerate(feature_maps(anatomy, pixels), start=1):
+        order = by_variance(first_filters(anatomy)) if number == 1 else range(len(maps))
+        heading = f"{card.name} x{card.scale}: layer {number}, {layer.kind}" + (f", of {title}" if title else "")
+        labels = [f"{i + 1}: {maps[i].min():.2g} … {maps[i].max():.2g}" for i in order]
+        yield draw_tiles([shown(maps[i]) for i in order], labels, heading, _NOTES)
+
+
+def shown(plane: Floats) -> Bytes:
+    """A feature map as a grey picture, from its smallest value in black to its largest in white."""
+    low, high = float(plane.min()), float(plane.max())
+    if low == high:
+        return np.full(plane.shape, 128, np.uint8)
+    return to_integers((plane.astype(np.float64) - low) / (high - low))
+
+
+def _middle(maps: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    top, left = (maps.shape[1] - height) // 2, (maps.shape[2] - width) // 2
+    return maps[:, top : top + height, left : left + width]

@@ -1,0 +1,63 @@
+"""The door to Matplotlib: one style for all figures, and their bytes, equal for equal input."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from srcnn.errors import OptionError, missing_extra
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DPI = 100  # pixels of a figure to an inch: a length of n pixels is n / DPI inches
+# Colours that the colour-blind tell apart: Okabe and Ito, Color Universal Design, 2008.
+BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
+
+_STYLE = {
+    "font.family": "DejaVu Sans",  # it comes with Matplotlib, so every machine has it
+    "figure.dpi": DPI,
+    "savefig.dpi": DPI,
+    "svg.hashsalt": "srcnn",  # names of an SVG's parts are random without
+    "text.hinting": "none",  # letters as far apart in a PNG as in an SVG
+}
+# What would make two files of one figure differ: dates and versions.
+_METADATA: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": "srcnn"},
+    "pdf": {"CreationDate": None, "Creator": "srcnn", "Producer": None},
+}
+FORMATS = tuple(_METADATA)
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Make and save figures inside of this: the user's own Matplotlib settings do not reach them.
+
+    Raises
+    ------
+    MissingExtraError
+        If Matplotlib is not installed.
+    """
+    try:
+        import matplotlib.style
+    except ImportError as error:
+        raise missing_extra("drawing figures", "matplotlib", "bench") from error
+    with matplotlib.style.context(["default", _STYLE]):
+        yield
+
+
+def new_figure(width: int, height: int, **options: Any) -> "Figure":
+    """An empty figure of so many pixels."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width / DPI, height / DPI), **options)
+
+
+def encode(figure: "Figure", kind: str = "png") -> bytes:
+    """The bytes of a figure's file, of one of `FORMATS`."""
+    if kind not in FORMATS:
+        raise OptionError(f"a figure is written as one of {', '.join(FORMATS)}, not {kind!r}")
+    file = io.BytesIO()
+    figure.savefig(file, format=kind, metadata=_METADATA[kind])
+    return file.getvalue()

@@ -1,0 +1,56 @@
+"""The filters of a network's first layer, as in the paper's figure: sorted by their variances.
+
+Dong et al., Image Super-Resolution Using Deep Convolutional Networks, TPAMI 2016, section 4.3.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srcnn.errors import WeightsError
+from srcnn.image.arrays import Bytes, Floats, to_integers
+from srcnn.visualise.canvas import Sheet
+from srcnn.visualise.layers import Anatomy
+from srcnn.visualise.tiles import draw_tiles
+
+_NOTES = (
+    "Sorted by variance, which stands under each with the filter's number. Each is divided by its own largest weight:",
+    "grey is 0, white is plus and black is minus that weight, so a filter that does almost nothing shows noise and a small variance.",
+)
+
+
+def first_filters(anatomy: Anatomy) -> NDArray[np.float32]:
+    """The filters of the first layer, (n, channels, height, width), in the order in which the file has them."""
+    if not anatomy.convolutions:
+        raise WeightsError(f"the network {anatomy.card.name!r} has no convolution")
+    weights = anatomy.convolutions[0].weights
+    assert weights is not None
+    return weights
+
+
+def by_variance(filters: Floats) -> Sequence[int]:
+    """Numbers of the filters, the one of the largest variance first; equals in their own order."""
+    return [int(i) for i in np.argsort(-_variances(filters), kind="stable")]
+
+
+def shown(weights: Floats) -> Bytes:
+    """One filter (channels, height, width) as a picture: 0 is grey, its largest weight white or black; RGB where it has three channels."""
+    largest = float(np.abs(weights).max())
+    values = 0.5 + 0.5 * weights.astype(np.float64) / (largest or 1.0)
+    if len(weights) == 3:
+        return to_integers(np.moveaxis(values, 0, 2))
+    return to_integers(values[0])
+
+
+def draw_filters(anatomy: Anatomy) -> Sheet:
+    """Lay out the filters of the first layer."""
+    filters = first_filters(anatomy)
+    order, variances = by_variance(filters), _variances(filters)
+    count, _, height, width = filters.shape
+    title = f"{anatomy.card.name} x{anatomy.card.scale}: the {count} filters {height}x{width} of the first layer"
+    return draw_tiles([shown(filters[i]) for i in order], [f"{i + 1}: {variances[i]:.2g}" for i in order], title, _NOTES)
+
+
+def _variances(filters: Floats) -> Floats:
+    return np.asarray(filters.reshape(len(filters), -1).astype(np.float64).var(axis=1))

@@ -1,0 +1,180 @@
+"""The layers of a network: kernels, channels, parameters, and what a pixel of the result costs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srcnn.engine.onnx_file import read_card
+from srcnn.engine.onnx_graph import Graph, Node, read_graph
+from srcnn.errors import OptionError, WeightsError
+from srcnn.methods import TTA, is_file, resolve
+from srcnn.methods.network import read_file, read_network
+from srcnn.weights.card import Card
+
+SCALE = 3
+
+_KINDS = {
+    "Conv": "convolution",
+    "ConvTranspose": "transposed convolution",
+    "DepthToSpace": "pixel shuffle",
+    "Add": "sum",
+    "Relu": "ReLU",
+    "LeakyRelu": "leaky ReLU",
+    "PRelu": "PReLU",
+    "Tanh": "tanh",
+}
+_ACTIVATIONS = frozenset({"Relu", "LeakyRelu", "PRelu", "Tanh"})
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: a convolution with the activation after it, or a step without weights."""
+
+    kind: str
+    value: str  # what it makes, as the graph calls it
+    channels: tuple[int, int]  # in, out
+    kernel: tuple[int, ...] = ()  # height and width; none for a step without weights
+    parameters: int = 0
+    multiplications: Fraction = Fraction(0)  # of the convolution, for one pixel of the network's result
+    magnified: Fraction = Fraction(1)  # a side of what it makes over a side of what the network is given
+    weights: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """A network taken apart."""
+
+    card: Card
+    data: bytes  # the ONNX file
+    graph: Graph
+    layers: tuple[Layer, ...]
+
+    @property
+    def convolutions(self) -> tuple[Layer, ...]:
+        """The layers that have weights."""
+        return tuple(layer for layer in self.layers if layer.kernel)
+
+
+def take_apart(name: str, scale: int | None = None) -> Anatomy:
+    """Read a network.
+
+    Parameters
+    ----------
+    name : str
+        A shipped network's name, an alias, or an ONNX file that srcnn made.
+    scale : int, optional
+        A file's own, or 3, when not given.
+
+    Raises
+    ------
+    OptionError
+        If there is no such model, not at this scale, or it is no network.
+    WeightsError
+        If the file is damaged, or computes something that srcnn's networks do not.
+    """
+    known = resolve(name).removesuffix(TTA)
+    if known == "bicubic":
+        raise OptionError("'bicubic' is not a network: there is nothing trained in it to inspect")
+    if scale is None:
+        scale = read_card(read_file(Path(known))).scale if is_file(known) else SCALE
+    data, card = read_network(known, scale)
+    graph = read_graph(data)
+    return Anatomy(card, data, graph, layers_of(graph))
+
+
+def layers_of(graph: Graph) -> tuple[Layer, ...]:
+    """The layers of a graph in their order.
+
+    A convolution's weights are each multiplied once for every pixel that it *makes*, a transposed convolution's once for every
+    pixel that it *takes*: on the small picture that is scale² times less often than the result has pixels.
+
+    Raises
+    ------
+    WeightsError
+        If there is an operation that no network of srcnn has.
+    """
+    layers: list[Layer] = []
+    magnified = {graph.input: Fraction(1)}
+    channels: dict[str, int] = {}
+    for node in graph.nodes:
+        source, made = node.inputs[0], node.outputs[0]
+        if source not in magnified:
+            raise WeightsError(f"the network's operation {node.kind} reads {source!r}, which no operation before it made")
+        if node.kind in _ACTIVATIONS:
+            slopes = sum(graph.arrays[name].size for name in node.inputs[1:] if name in graph.arrays)
+            before = next((i for i, layer in enumerate(layers) if layer.value == source), None)
+            if before is None:
+                raise WeightsError(f"the network's operation {node.kind} does not follow a layer, as it does in srcnn's networks")
+            layer = layers[before]
+            kind = f"{layer.kind}, {_KINDS[node.kind]}"
+            layers[before] = replace(layer, kind=kind, value=made, parameters=layer.parameters + slopes)
+            magnified[made], channels[made] = magnified[source], channels[source]
+            continue
+        if node.kind == "Slice":  # cuts a frame off, so that sizes fit
+            magnified[made], channels[made] = magnified[source], channels.get(source, 0)
+            continue
+        layer = _layer(node, graph, magnified[source], max(channels.get(name, 0) for name in node.inputs))
+        layers.append(layer)
+        magnified[made], channels[made] = layer.magnified, layer.channels[1]
+    if graph.output not in magnified:
+        raise WeightsError("no operation of the network makes its output")
+    pixels = magnified[graph.output] ** 2
+    return tuple(replace(layer, multiplications=layer.multiplications / pixels) for layer in layers)
+
+
+def total(layers: Sequence[Layer]) -> tuple[int, Fraction]:
+    """Parameters, and multiplications for a pixel of the result, of all layers together."""
+    return sum(layer.parameters for layer in layers), sum((layer.multiplications for layer in layers), Fraction(0))
+
+
+def table(layers: Sequence[Layer]) -> str:
+    """The layers as lines of text, with their sums at the end."""
+    rows = [("layer", "what it does", "kernel", "channels", "parameters", "multiplications")]
+    number = 0
+    for layer in layers:
+        number += bool(layer.kernel)
+        ends = "-".join(map(str, layer.channels))
+        if layer.kernel:
+            kernel = "x".join(map(str, layer.kernel))
+            rows.append((str(number), layer.kind, kernel, ends, f"{layer.parameters:,}", _cost(layer.multiplications)))
+        else:
+            rows.append(("", layer.kind, "", ends, "", ""))
+    parameters, multiplications = total(layers)
+    rows.append(("", "all", "", "", f"{parameters:,}", _cost(multiplications)))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [text.ljust(w) if column in (1, 3) else text.rjust(w) for column, (text, w) in enumerate(zip(row, widths, strict=True))]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _layer(node: Node, graph: Graph, magnified: Fraction, channels: int) -> Layer:
+    kind, made = _KINDS.get(node.kind, node.kind), node.outputs[0]
+    match node.kind:
+        case "Conv" | "ConvTranspose":
+            arrays = [graph.arrays[name] for name in node.inputs[1:] if name in graph.arrays]
+            if not arrays or arrays[0].ndim != 4 or len(arrays) != len(node.inputs) - 1:
+                raise WeightsError(f"the weights of the network's operation {node.kind} are not arrays of 32-bit floats in its file")
+            weights = arrays[0]
+            group, stride = node.settings.get("group", (1,))[0], node.settings.get("strides", (1, 1))[0]
+            transposed = node.kind == "ConvTranspose"
+            after = magnified * stride if transposed else magnified / stride
+            ends = (weights.shape[0], weights.shape[1] * group) if transposed else (weights.shape[1] * group, weights.shape[0])
+            cost = weights.size * (magnified if transposed else after) ** 2
+            return Layer(kind, made, ends, weights.shape[2:], sum(a.size for a in arrays), cost, after, weights)
+        case "DepthToSpace":
+            block = node.settings["blocksize"][0]
+            return Layer(kind, made, (channels, channels // block**2), magnified=magnified * block)
+        case "Add":
+            return Layer(kind, made, (channels, channels), magnified=magnified)
+        case _:
+            raise WeightsError(f"cannot inspect a network with the operation {node.kind}; srcnn's have {', '.join(_KINDS)}")
+
+
+def _cost(multiplications: Fraction) -> str:
+    return f"{float(multiplications):,.1f}".removesuffix(".0")

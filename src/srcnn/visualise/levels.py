@@ -1,0 +1,65 @@
+"""What other methods reach on the pictures that a run was validated on: the level lines of its learning curve."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from srcnn.errors import DataError, OptionError
+from srcnn.image.colour import luma_bytes
+from srcnn.image.formats import READABLE_SUFFIXES, is_picture
+from srcnn.image.io import read_image
+from srcnn.methods import load
+from srcnn.methods.protocol import make_hr, make_lr, measured_luma
+from srcnn.metrics.protocol import measure
+
+METHODS = ("bicubic", "a+")
+
+
+def validation_pictures(folder: Path, every: int = 1) -> tuple[Path, ...]:
+    """Every n-th picture of a folder and those below it, by name: as a recipe's ``validation`` and ``validation_every`` choose them.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder or no picture in it.
+    """
+    if not folder.is_dir():
+        raise DataError(f"no folder of validation pictures at {folder}")
+    found = sorted(path for path in folder.rglob("*") if is_picture(path))
+    if not found:
+        raise DataError(f"no picture in {folder}; looked for {', '.join(READABLE_SUFFIXES)}")
+    return tuple(found[::every])
+
+
+def levels(
+    pictures: Sequence[Path], scale: int, *, threads: int | None = None, report: Callable[[str], None] | None = None
+) -> dict[str, float]:
+    """Mean PSNR in dB of bicubic and A+ on pictures, luma by the evaluation protocol, as validation while training measures."""
+    methods = [load(name, scale, threads=threads) for name in METHODS]
+    found: dict[str, list[float]] = {method.name: [] for method in methods}
+    for path in pictures:
+        hr = make_hr(read_image(path).pixels, scale)
+        for method in methods:
+            sr = measured_luma(method.upscale(make_lr(hr, scale, method.channels)), grey=hr.ndim == 2)
+            found[method.name].append(measure(luma_bytes(hr), sr, "psnr", border=scale)["psnr"])
+        if report is not None:
+            report(path.name)
+    return {name: float(np.mean(values)) for name, values in found.items()}
+
+
+def parse_level(text: str) -> tuple[str, float]:
+    """Read ``NAME=DECIBELS``.
+
+    Raises
+    ------
+    OptionError
+        If the text is of another form.
+    """
+    name, _, value = text.rpartition("=")
+    try:
+        if name.strip():
+            return name.strip(), float(value)
+    except ValueError:
+        pass
+    raise OptionError(f"a level is NAME=DECIBELS, as in bicubic=28.09, got {text!r}")

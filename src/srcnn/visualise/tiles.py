@@ -1,0 +1,52 @@
+"""Many small grey or RGB pictures in rows, a word under each: filters, feature maps."""
+
+from collections.abc import Sequence
+
+from srcnn.image.arrays import Bytes
+from srcnn.visualise.canvas import Placed, Sheet, Words, columns_for, line_height, magnified, resized
+
+SMALLEST, LARGEST = 72, 160  # pixels of a tile's longer side
+GAP = 8
+TITLE, NOTE, LABEL = 12.0, 9.0, 8.0  # points
+_MARGIN = 14
+
+
+def draw_tiles(tiles: Sequence[Bytes], labels: Sequence[str], title: str, notes: Sequence[str] = ()) -> Sheet:
+    """Lay out pictures of one size: small ones magnified by a whole number, large ones reduced.
+
+    Parameters
+    ----------
+    tiles : sequence of (H, W) or (H, W, 3) uint8 arrays
+        In the order in which they are shown, row by row.
+    labels : sequence of str
+        One for each.
+    title : str
+        The line at the top.
+    notes : sequence of str
+        Lines beneath the title.
+    """
+    height, width = tiles[0].shape[:2]
+    longest = max(height, width)
+    if longest > LARGEST:
+        size = max(1, round(height * LARGEST / longest)), max(1, round(width * LARGEST / longest))
+        shown = [resized(tile, *size) for tile in tiles]
+    else:
+        shown = [magnified(tile, -(-SMALLEST // longest)) for tile in tiles]
+    height, width = shown[0].shape[:2]
+    heading = [Words(title, _MARGIN, _MARGIN, TITLE, bold=True, centred=False)]
+    top = _MARGIN + line_height(TITLE) + 4
+    for note in notes:
+        heading.append(Words(note, _MARGIN, top, NOTE, centred=False))
+        top += line_height(NOTE)
+    top += GAP
+    under = [Words(label, 0, 0, LABEL) for label in labels]
+    cell = max(width, *(words.width for words in under)) + GAP
+    step = height + 3 + line_height(LABEL) + GAP // 2
+    columns = columns_for(len(shown), cell, step)
+    placed, words = [], list(heading)
+    for number, (tile, label) in enumerate(zip(shown, under, strict=True)):
+        x, y = _MARGIN + number % columns * cell, top + number // columns * step
+        placed.append(Placed(tile, x + (cell - GAP - width) // 2, y))
+        words.append(Words(label.text, x + (cell - GAP) / 2, y + height + 3, LABEL))
+    across = max(columns * cell - GAP, *(line.width for line in heading)) + 2 * _MARGIN
+    return Sheet(across, top + -(-len(shown) // columns) * step + _MARGIN // 2, tuple(placed), tuple(words))
