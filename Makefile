@@ -10,7 +10,7 @@ DEV := .venv# everything: training, tests, linters
 # Python compiles what it uses when it uses it; compiling all of it beforehand would take half of the time.
 INSTALL := pip install --quiet --no-compile --constraint constraints.txt
 RESULT := runs/demo
-MODEL ?= srcnn-9-5-5
+MODEL ?= best
 ARGS ?=# more arguments for pytest or for the benchmark
 
 .PHONY: help demo test check format bench clean

@@ -1,25 +1,47 @@
-"""Seconds and share of the machine's float32 peak of a network on one large picture, for both engines, taken in turns.
+"""Seconds per megapixel of result, for several networks and both engines, taken in turns in one run.
 
-    python benchmarks/inference.py [--model srcnn-9-5-5] [--scale 3] [--side 512] [--threads 2] [--rounds 5]
+    python benchmarks/inference.py [--models fast,best,srcnn-9-5-5] [--scales 2,3,4] [--side 512] [--threads 2] [--rounds 5]
 
-The peak is the best of a large float32 matrix product with as many threads, measured between the rounds. "method" is the luma plane
-alone (bicubic enlargement and network), "picture" all of `srcnn.upscale` on 8-bit RGB. The model is loaded and warm.
+"method" is the luma plane alone, "picture" all of `srcnn.upscale` on 8-bit RGB; models are loaded and warm, the best of the rounds
+counts. "faster" compares the method with the last model named, on the same engine. The peak is the best of a large float32 matrix
+product with as many threads, measured between the rounds. Where OpenCV is installed, its DNN module runs our FSRCNN too: the
+network that its super-resolution module is known for.
 """
 
 import argparse
 import os
-import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-FAST_PEAK_SIDE = 2048
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MODELS = "fast,best,espcn,fsrcnn,srcnn-9-1-5,srcnn-9-5-5"
+PEAK_SIDE = 2048
+
+
+@dataclass(frozen=True)
+class Row:
+    """A model on an engine at a scale, with the seconds of every round."""
+
+    model: str
+    scale: int
+    engine: str
+    multiplications: float  # a pixel of the result; nan where it is not counted
+    method: Callable[[], object]
+    picture: Callable[[], object] | None
+    of_method: list[float] = field(default_factory=list)
+    of_picture: list[float] = field(default_factory=list)
 
 
 def main() -> None:
-    """Measure and print one line for each engine."""
+    """Measure and print one line for each model, scale and engine."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="srcnn-9-5-5", help="a model's name, or the path of an .onnx file")
-    parser.add_argument("--scale", type=int, default=3)
+    parser.add_argument("--models", default=MODELS, help="names or .onnx files, separated by commas; the last one is the measure")
+    parser.add_argument("--scales", default="2,3,4")
     parser.add_argument("--side", type=int, default=512, help="pixels a side of the small picture")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
@@ -28,51 +50,86 @@ def main() -> None:
 
     import numpy as np
 
-    from srcnn import upscale
-    from srcnn.errors import MissingExtraError
-    from srcnn.methods import Engine, load
-    from srcnn.methods.network import NetworkMethod
-
     rng = np.random.default_rng(0)
     picture = rng.integers(0, 256, (args.side, args.side, 3), np.uint8)
     luma = rng.random((args.side, args.side), np.float32)
-    square = rng.random((FAST_PEAK_SIDE, FAST_PEAK_SIDE), np.float32)
-    methods: dict[Engine, NetworkMethod] = {}
+    square = rng.random((PEAK_SIDE, PEAK_SIDE), np.float32)
+    models = args.models.split(",")
+    products: list[float] = []
+    for scale in map(int, args.scales.split(",")):
+        rows = [row for model in models for row in rows_of(model, scale, args.threads, luma, picture)]
+        rows += opencv(scale, args.threads, luma) if "fsrcnn" in models else []
+        for _ in range(args.rounds):
+            products += [_seconds(lambda: square @ square) for _ in range(3)]
+            for row in rows:
+                row.of_method.append(_seconds(row.method))
+                if row.picture is not None:
+                    row.of_picture.append(_seconds(row.picture))
+        megapixels = (args.side * scale) ** 2 / 1e6
+        peak = 2 * PEAK_SIDE**3 / min(products)
+        print(f"\nx{scale}, {args.threads} threads, float32 peak {peak / 1e9:.0f} GFLOP/s; seconds a megapixel of result")
+        print(f"{'model':14} {'engine':12} {'method':>8} {'picture':>8} {'faster':>7} {'of peak':>7}  multiplications a pixel")
+        for row in rows:
+            seconds = min(row.of_method) / megapixels
+            whole = f"{min(row.of_picture) / megapixels:8.4f}" if row.of_picture else f"{'':8}"
+            measure = [min(r.of_method) / megapixels for r in rows if (r.model, r.engine) == (models[-1], row.engine)]
+            faster = f"{measure[0] / seconds:6.1f}x" if measure else f"{'':7}"
+            share = 2e6 * row.multiplications / seconds / peak
+            print(f"{row.model:14} {row.engine:12} {seconds:8.4f} {whole} {faster} {share:7.0%}  {row.multiplications:,.0f}")
+
+
+def rows_of(model: str, scale: int, threads: int, luma: "NDArray[np.float32]", picture: "NDArray[np.uint8]") -> list[Row]:
+    """A warm row for every engine there is; none where the model does not exist at the scale."""
+    from srcnn import upscale
+    from srcnn.errors import MissingExtraError, OptionError
+    from srcnn.methods import Engine, load
+    from srcnn.methods.network import NetworkMethod
+
+    rows = []
     engines: tuple[Engine, ...] = ("onnxruntime", "openvino")
     for engine in engines:
         try:
-            method = load(args.model, args.scale, threads=args.threads, engine=engine)
-        except MissingExtraError as error:
+            method = load(model, scale, threads=threads, engine=engine)
+        except (MissingExtraError, OptionError) as error:
             print(error)
             continue
         if not isinstance(method, NetworkMethod) or method.channels != "luma":
-            raise SystemExit(f"{args.model} is no network on luma")
-        methods[engine] = method
-        # Warm: memory taken, networks compiled.
-        method(luma)
-        upscale(picture, args.scale, args.model, threads=args.threads, engine=engine)
+            raise SystemExit(f"{model} is no network on luma")
+        # A multiplication for every weight (biases and slopes, a per cent, are counted too) on every pixel that the network works on.
+        per_pixel = method.card.parameters / (scale**2 if method.card.domain == "lr" else 1)
 
-    products: list[float] = []
-    of_method: dict[str, list[float]] = {engine: [] for engine in methods}
-    of_picture: dict[str, list[float]] = {engine: [] for engine in methods}
-    for _ in range(args.rounds):
-        products += [_seconds(lambda: square @ square) for _ in range(3)]
-        for engine, method in methods.items():
-            of_method[engine].append(_seconds(lambda m=method: m(luma)))  # type: ignore[misc]
-            of_picture[engine].append(
-                _seconds(lambda e=engine: upscale(picture, args.scale, args.model, threads=args.threads, engine=e))  # type: ignore[misc]
-            )
-    peak = 2 * FAST_PEAK_SIDE**3 / min(products)
-    print(f"float32 peak with {args.threads} threads: {peak / 1e9:.0f} GFLOP/s (matrix product)")
-    for engine, method in methods.items():
-        weights = method.card.parameters  # a multiplication for every weight, an addition for every product and bias
-        side = args.side * (args.scale if method.card.domain == "ilr" else 1)
-        work = 2.0 * weights * side**2
-        best, median = min(of_method[engine]), statistics.median(of_method[engine])
-        print(
-            f"{engine:12} method {best:.3f} s (median {median:.3f}), {work / best / 1e9:.0f} GFLOP/s, {work / best / peak:.0%} of peak; "
-            f"picture {min(of_picture[engine]):.3f} s (median {statistics.median(of_picture[engine]):.3f})"
-        )
+        def alone(m: NetworkMethod = method) -> object:
+            return m(luma)
+
+        def whole(e: Engine = engine) -> object:
+            return upscale(picture, scale, model, threads=threads, engine=e)
+
+        alone(), whole()
+        rows.append(Row(model, scale, engine, per_pixel, alone, whole))
+    return rows
+
+
+def opencv(scale: int, threads: int, luma: "NDArray[np.float32]") -> list[Row]:
+    """Our FSRCNN run by OpenCV on the whole plane, which is how its super-resolution module works; none without OpenCV."""
+    try:
+        import cv2
+    except ModuleNotFoundError:
+        return []
+    import numpy as np
+
+    from srcnn import weights
+
+    entry = weights.find("fsrcnn", scale)
+    cv2.setNumThreads(threads)
+    net = cv2.dnn.readNetFromONNX(np.frombuffer(entry.read(), np.uint8))
+    x = np.pad(luma, entry.card.halo, mode="edge")[None, None]
+
+    def run() -> object:
+        net.setInput(x)
+        return net.forward()
+
+    run()
+    return [Row("fsrcnn", scale, "OpenCV", entry.card.parameters / scale**2, run, None)]
 
 
 def _seconds(call: Callable[[], object]) -> float:

@@ -1,6 +1,7 @@
 """Put a trained network among the shipped models, and enter measured scores on the cards of shipped models.
 
     python scripts/ship.py network runs/srcnn-9-5-5_x3/best.ckpt recipes/srcnn-9-5-5_x3.toml --data FOLDER
+    python scripts/ship.py fitted runs/sc_x3/sc_x3.npz
     python scripts/ship.py scores srcnn-9-5-5 a+ --data FOLDER
     python scripts/ship.py table
 
@@ -34,6 +35,13 @@ def network(checkpoint: Path, recipe: Path, data: Annotated[Path, typer.Option(h
     pictures = find_pictures(load_recipe(recipe), data)
     model, card = export(checkpoint, recipe=recipe, pictures=pictures)
     typer.echo(weights.write(model, card, "onnx").path)
+
+
+@app.command()
+def fitted(model: Path) -> None:
+    """Put a fitted example-based model, the NPZ file that ``srcnn train`` leaves, into the package."""
+    stored = model.read_bytes()
+    typer.echo(weights.write(stored, npz.unpack(stored)[1], "npz").path)
 
 
 @app.command()

@@ -20,14 +20,14 @@ LAYERS = (
     ("engine",),
     ("methods",),
     ("upscale",),
-    ("benchmark", "batch"),
+    ("benchmark", "visualise", "batch"),
     ("cli",),
     ("__main__",),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 BESIDE = {"nets": {"errors"}, "training": {"errors", "image", "degrade", "metrics", "weights", "nets"}}
 # The only doors between the two sides.
-DOORS = {("cli/train.py", "training"), ("training/export.py", "engine")}
+DOORS = {("cli/train.py", "training"), ("training/export.py", "engine"), ("training/restore.py", "methods")}
 
 
 def part_of(path: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from srcnn.errors import ImageError, OptionError, SrcnnError
-from srcnn.image.formats import READABLE_SUFFIXES, WRITABLE_SUFFIXES
+from srcnn.image.formats import WRITABLE_SUFFIXES, is_picture
 from srcnn.methods import Engine
 
 LARGEST_RESULT = 1_000_000_000  # pixels; about 7 GB while it is made
@@ -130,7 +130,7 @@ def _find(inputs: Sequence[str | Path]) -> tuple[list[_Found], list[Outcome]]:
             problem = f"no such file: {path}"
         else:
             matches = (Path(match) for match in sorted(glob.glob(str(given), recursive=True)))  # noqa: PTH207 - Path.glob takes no absolute pattern
-            files = [_Found(match, _fixed_part(path), True) for match in matches if _is_picture(match)]
+            files = [_Found(match, _fixed_part(path), True) for match in matches if is_picture(match)]
             problem = f"no picture matches {given}"
         if not files:
             failed.append(Outcome(path, None, "failed", problem))
@@ -142,11 +142,7 @@ def _find(inputs: Sequence[str | Path]) -> tuple[list[_Found], list[Outcome]]:
 def _below(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders.sort()
-        yield from (path for path in (Path(parent, name) for name in sorted(names)) if _is_picture(path))
-
-
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in READABLE_SUFFIXES and not path.name.startswith(".") and path.is_file()
+        yield from (path for path in (Path(parent, name) for name in sorted(names)) if is_picture(path))
 
 
 def _fixed_part(pattern: Path) -> Path:
@@ -202,7 +198,7 @@ class UpscaleFile:
     """The work of `srcnn upscale` on one file: read, enlarge, write. Its fields are `srcnn.upscale.upscale`'s settings."""
 
     scale: float | None = None
-    model: str = "srcnn-9-5-5"
+    model: str = "best"
     width: int | None = None
     height: int | None = None
     threads: int | None = None

@@ -20,14 +20,14 @@ from srcnn.image.alpha import fill_transparent
 from srcnn.image.arrays import Floats, Image, check_picture, to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.resize import Taps, bicubic_taps
-from srcnn.methods import Engine, Method, Options, check_options, is_file, load, resolve
+from srcnn.methods import TTA, Engine, Method, Options, check_options, is_file, load, resolve
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
 
     from srcnn.image.picture import Picture
 
-MODEL = "srcnn-9-5-5"
+MODEL = "best"
 SCALE = 3
 LARGEST_SCALE = 64
 _STRIP = 2**17  # pixels of a strip that is put together at once
@@ -58,7 +58,8 @@ def upscale(
         Any factor up to 64; 3 when no size is given at all. The models know 2, 3 and 4; other factors go through the nearest
         larger one, several steps above 4, and an antialiased reduction. A factor of 1 gives a copy, a smaller one a reduction.
     model : str
-        A name of `srcnn.methods.available`, an alias, or the path of an ``.onnx`` file with its card inside.
+        A name of `srcnn.methods.available`, an alias, or the path of an ``.onnx`` file with its card inside; any of them with "+tta"
+        after it averages over eight flips and rotations.
     width, height : int, optional
         Size of the result in place of ``scale``; with one of them the other side keeps the proportions.
     threads : int, optional
@@ -281,6 +282,7 @@ def _resampled(plane: Floats, target: tuple[int, int]) -> _Resampled:
 
 def _scales(name: str) -> tuple[int, ...]:
     """Scales at which a model exists."""
+    name = name.removesuffix(TTA)
     if is_file(name):
         from srcnn.engine.onnx_file import read_card
         from srcnn.methods.network import read_file
@@ -294,6 +296,7 @@ def _scales(name: str) -> tuple[int, ...]:
 
 def _stamp(name: str) -> tuple[int, int]:
     """What tells one state of a network's file from another."""
+    name = name.removesuffix(TTA)
     if not is_file(name):
         return 0, 0
     found = Path(name).stat()

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from srcnn.cli import main
 from srcnn.image.io import read_image, write_image
 from srcnn.image.picture import Picture
+from srcnn.upscale import upscale
 
 
 @pytest.fixture
@@ -50,6 +51,14 @@ def test_folder_keeps_its_tree_and_a_second_run_skips(folder: Path) -> None:
     assert size(folder / "out" / "a.png") == (20, 24)
     assert srcnn("in", "-o", "out", "-s", "4", "-m", "bicubic", "--overwrite").exit_code == 0
     assert size(folder / "out" / "a.png") == (40, 48)
+
+
+def test_tta_is_the_mean_of_eight(folder: Path) -> None:
+    assert srcnn("in/a.png", "-m", "fast", "--tta", "-o", "averaged.png").exit_code == 0
+    assert srcnn("in/a.png", "-m", "fast", "-o", "single.png").exit_code == 0
+    averaged, single = (read_image(folder / name).pixels for name in ("averaged.png", "single.png"))
+    np.testing.assert_array_equal(averaged, upscale(read_image(folder / "in" / "a.png").pixels, 3, "fast+tta"))
+    assert (averaged != single).any()
 
 
 def test_pattern(folder: Path) -> None:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from srcnn.degrade import make_pair
 from srcnn.errors import DataError, OptionError
+from srcnn.image.colour import rgb_to_ycbcr
 from srcnn.training.config import TrainConfig
 from srcnn.training.data import Cutter, Pair, find_pictures, make_pairs, read_hr
 
@@ -50,8 +51,8 @@ def test_one_picture_is_too_few(photos: Path, tmp_path: Path, config: TrainConfi
 @pytest.mark.parametrize("domain", ["ilr", "lr"])
 def test_pairs_are_made_by_the_projects_degradation(photos: Path, config: TrainConfig, domain: str) -> None:
     paths = (photos / "0.png",)
-    (pair,) = make_pairs(paths, config, channels=1, domain=domain, smallest=20)
-    hr, lr, ilr = make_pair(read_hr(paths[0], 1), 2)
+    (pair,) = make_pairs(paths, config, colour="luma", domain=domain, smallest=20)
+    hr, lr, ilr = make_pair(read_hr(paths[0], "luma"), 2)
     np.testing.assert_array_equal(pair.hr[0], hr)
     np.testing.assert_array_equal(pair.source[0], ilr if domain == "ilr" else lr)
 
@@ -59,26 +60,35 @@ def test_pairs_are_made_by_the_projects_degradation(photos: Path, config: TrainC
 def test_a_teacher_is_mixed_into_the_target(photos: Path, config: TrainConfig) -> None:
     taught = replace(config, teacher="t", teacher_weight=0.25)
     paths = (photos / "0.png",)
-    (pair,) = make_pairs(paths, taught, channels=1, domain="ilr", smallest=20, teacher=lambda lr: np.kron(lr, np.ones((2, 2))) * 0 + 1)
-    (plain,) = make_pairs(paths, config, channels=1, domain="ilr", smallest=20)
+    (pair,) = make_pairs(paths, taught, colour="luma", domain="ilr", smallest=20, teacher=lambda lr: np.kron(lr, np.ones((2, 2))) * 0 + 1)
+    (plain,) = make_pairs(paths, config, colour="luma", domain="ilr", smallest=20)
     np.testing.assert_allclose(pair.hr, 0.75 * plain.hr + 0.25, atol=1e-6)
 
 
 def test_colour_pairs_have_three_planes(photos: Path, config: TrainConfig) -> None:
-    (pair,) = make_pairs((photos / "0.png",), config, channels=3, domain="ilr", smallest=20)
+    (pair,) = make_pairs((photos / "0.png",), config, colour="rgb", domain="ilr", smallest=20)
     assert pair.hr.shape == pair.source.shape == (3, 60, 72)
+
+
+def test_colour_planes_are_those_asked_for(photos: Path, config: TrainConfig) -> None:
+    path = photos / "0.png"
+    rgb, ycbcr, luma = read_hr(path, "rgb"), read_hr(path, "ycbcr"), read_hr(path, "luma")
+    np.testing.assert_allclose(ycbcr, rgb_to_ycbcr(rgb))
+    np.testing.assert_allclose(ycbcr[..., 0], luma, atol=0.51 / 255)  # the protocol rounds luma to 8 bits
+    (pair,) = make_pairs((path,), config, colour="ycbcr", domain="ilr", smallest=20)
+    np.testing.assert_allclose(pair.hr, np.moveaxis(ycbcr, 2, 0)[:, : pair.hr.shape[1], : pair.hr.shape[2]])
 
 
 def test_pictures_smaller_than_a_sub_image_are_refused(photos: Path, config: TrainConfig) -> None:
     with pytest.raises(DataError, match="at least 300 pixels"):
-        make_pairs((photos / "0.png",), config, channels=1, domain="ilr", smallest=300)
+        make_pairs((photos / "0.png",), config, colour="luma", domain="ilr", smallest=300)
 
 
 def test_a_picture_that_the_scale_cuts_below_a_sub_image_is_left_out(tmp_path: Path, photos: Path, config: TrainConfig) -> None:
     # 22 pixels are 20 after the cut to a multiple of 4: a sub-image of 21 does not fit.
     Image.fromarray(np.zeros((22, 22, 3), np.uint8)).save(tmp_path / "small.png")
     quarter = replace(config, scale=4, patch=21)
-    pairs = make_pairs((tmp_path / "small.png", photos / "0.png"), quarter, channels=1, domain="ilr", smallest=21)
+    pairs = make_pairs((tmp_path / "small.png", photos / "0.png"), quarter, colour="luma", domain="ilr", smallest=21)
     assert [pair.hr.shape for pair in pairs] == [(1, 60, 72)]
     Cutter(pairs, 21, 5, 1, 4, True, 0).draw(0)
 

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from srcnn.errors import DataError, OptionError
+from srcnn.nets import build
 from srcnn.training import loop
 from srcnn.training.config import TrainConfig
 from srcnn.training.loop import BEST, LAST, LOG, Status, train
@@ -41,7 +42,26 @@ def test_a_run_learns_and_keeps_what_it_made(photos: Path, config: TrainConfig, 
     assert not list(tmp_path.glob("*.part"))
 
 
-@pytest.mark.parametrize("optimiser", ["soap", "sgd", "adam", "adamw"])
+@pytest.mark.parametrize("net", ["plain-8-2", "subpixel-8-2"])
+def test_bfloat16_learns_nearly_the_same(photos: Path, config: TrainConfig, tmp_path: Path, net: str) -> None:
+    config = replace(config, net=net, widths=(), optimiser="sgd", learning_rate=1e-3, steps=8, ema=0.0, warm_up=0)
+    start = build(net, config.scale, start=config.start, seed=config.seed).state_dict()
+    moved = {}
+    for precision in ("float32", "bfloat16"):
+        train(replace(config, precision=precision), photos, tmp_path / precision)
+        end = final_weights(tmp_path / precision / LAST)
+        assert all(weight.dtype == torch.float32 for weight in end.values())
+        moved[precision] = torch.cat([(end[key] - start[key]).flatten() for key in start])
+    error = torch.linalg.vector_norm(moved["bfloat16"] - moved["float32"]) / torch.linalg.vector_norm(moved["float32"])
+    assert 0 < error < 0.1
+
+
+def test_bfloat16_is_refused_where_it_would_round_the_picture(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="bfloat16 is for networks that predict a residual"):
+        train(replace(config, precision="bfloat16"), photos, tmp_path)
+
+
+@pytest.mark.parametrize("optimiser", ["soap", "sgd", "adam", "adamw", "muon"])
 def test_resume_is_exact(photos: Path, config: TrainConfig, tmp_path: Path, optimiser: str, monkeypatch: pytest.MonkeyPatch) -> None:
     config = replace(config, optimiser=optimiser, learning_rate=1e-3)  # type: ignore[arg-type]
     train(config, photos, tmp_path / "whole")

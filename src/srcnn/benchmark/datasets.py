@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from srcnn.errors import DataError
-from srcnn.image.formats import READABLE_SUFFIXES
+from srcnn.image.formats import READABLE_SUFFIXES, is_picture
 
 DATA_VARIABLE = "SRCNN_DATA"
 
@@ -65,4 +65,4 @@ def dataset_names(data: Path) -> tuple[str, ...]:
 
 
 def _pictures(folder: Path) -> tuple[Path, ...]:
-    return tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in READABLE_SUFFIXES and not path.name.startswith(".")))
+    return tuple(sorted(path for path in folder.iterdir() if is_picture(path)))

@@ -7,23 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from srcnn import weights
 from srcnn.benchmark.datasets import Dataset, data_folder, open_dataset
 from srcnn.benchmark.machine import machine, peak_memory, reset_peak_memory, versions
 from srcnn.benchmark.records import SCORES, Key, Records, Score, read, save
-from srcnn.degrade import degrade
 from srcnn.errors import DataError, OptionError, ShapeError
-from srcnn.image.arrays import Bytes, Floats, to_floats, to_integers
+from srcnn.image.arrays import Bytes
 from srcnn.image.colour import luma_bytes
 from srcnn.image.io import read_image
-from srcnn.image.resize import modcrop, shave
-from srcnn.methods import Engine, Method, Options, available, check_options, is_file, load, resolve
+from srcnn.image.resize import shave
+from srcnn.methods import TTA, Engine, Method, Options, available, check_options, is_file, load, resolve
 from srcnn.methods.network import NetworkMethod
+from srcnn.methods.protocol import make_hr, make_lr, measured_luma
 from srcnn.metrics import Metric
 from srcnn.metrics import get as get_metrics
-from srcnn.metrics.protocol import as_rgb, measure_planes, to_bytes
+from srcnn.metrics.protocol import measure_planes
 
 Report = Callable[[Score, int, int], None]
 """Told of every new score, how many are made, and how many there will be."""
@@ -98,7 +96,8 @@ def run_benchmark(
         method = load(name, scale, threads=config.threads, engine=config.engine)
         if isinstance(method, NetworkMethod):
             run["engines"][f"{name} x{scale}"] = method.session.engine
-        method.upscale(_make_lr(method, _read(todo[0][1], scale)))  # what happens only the first time is not the method's speed
+        lr = make_lr(_read(todo[0][1], scale), scale, method.channels)
+        method.upscale(lr)  # what happens only the first time is not the method's speed
         try:
             for key, path in todo:
                 scores[key] = score = _measure(method, key, path, metrics)
@@ -121,10 +120,11 @@ def plan(config: BenchmarkConfig) -> tuple[tuple[str, int], ...]:
         names = available(scale) if "all" in config.methods else config.methods
         for name in names:
             known = resolve(name)
-            if is_file(known):
-                load(known, scale)  # raises when the file is not a network of this scale
-            elif known not in available(scale):
-                weights.find(known, scale)  # raises, and says what there is
+            model = known.removesuffix(TTA)
+            if is_file(model):
+                load(model, scale)  # raises when the file is not a network of this scale
+            elif model not in available(scale):
+                weights.find(model, scale)  # raises, and says what there is
             jobs.append((known, scale))
     order = list(dict.fromkeys(name for name, _ in jobs))
     return tuple(sorted(dict.fromkeys(jobs), key=lambda job: order.index(job[0])))
@@ -137,36 +137,22 @@ def _items(job: tuple[str, int], datasets: list[Dataset]) -> list[tuple[Key, Pat
 
 def _measure(method: Method, key: Key, path: Path, metrics: tuple[Metric, ...]) -> Score:
     hr = _read(path, key.scale)
-    lr = _make_lr(method, hr)
+    lr = make_lr(hr, method.scale, method.channels)
     known = reset_peak_memory()
     start = time.perf_counter()
     sr = method.upscale(lr)
     seconds = time.perf_counter() - start
     peak = peak_memory() if known else None
-    values, notes = _compare(luma_bytes(hr), _to_luma_bytes(sr, grey=hr.ndim == 2), key.scale, metrics)
+    values, notes = _compare(luma_bytes(hr), measured_luma(sr, grey=hr.ndim == 2), key.scale, metrics)
     return Score(key, values, seconds, sr.shape[:2], peak, notes)
 
 
 def _read(path: Path, scale: int) -> Bytes:
     """The 8-bit picture, cut to a multiple of ``scale``."""
     try:
-        return modcrop(to_bytes(read_image(path).pixels), scale)
+        return make_hr(read_image(path).pixels, scale)
     except ShapeError as error:
         raise ShapeError(f"{path}: {error}") from error
-
-
-def _make_lr(method: Method, hr: Bytes) -> Floats:
-    """What the method is given: degraded luma, or the degraded picture where it works on colour."""
-    if method.channels == "luma":
-        return degrade(to_floats(luma_bytes(hr)), method.scale)
-    return degrade(to_floats(as_rgb(hr)), method.scale)
-
-
-def _to_luma_bytes(sr: Floats, *, grey: bool) -> Bytes:
-    """What is measured: 8-bit luma of the estimate."""
-    if sr.ndim == 3 and grey:  # a grey picture is its own luma, so its estimate must be too
-        sr = sr.mean(axis=2, dtype=np.float64)
-    return luma_bytes(to_integers(sr))
 
 
 def _compare(hr: Bytes, sr: Bytes, border: int, metrics: tuple[Metric, ...]) -> tuple[dict[str, float], tuple[str, ...]]:
@@ -220,6 +206,7 @@ def _merge(saved: Mapping[str, Any], run: dict[str, Any], output: Path) -> dict[
 
 
 def _weights_hash(name: str, scale: int) -> str | None:
+    name = name.removesuffix(TTA)
     if is_file(name):
         return hashlib.sha256(Path(name).read_bytes()).hexdigest()
     return next((e.sha256 for e in weights.entries() if (e.card.name, e.card.scale) == (name, scale)), None)

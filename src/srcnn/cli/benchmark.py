@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def benchmark(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for scores.csv and run.json.")],
-    methods: Annotated[str, typer.Option(help="Methods, separated by commas, or all.")] = "bicubic,srcnn-9-5-5",
+    methods: Annotated[str, typer.Option(help="Methods, separated by commas, or all.")] = "bicubic,srcnn-9-5-5,best",
     datasets: Annotated[str, typer.Option(help="Datasets, separated by commas: folders below the data folder.")] = "Set5",
     scales: Annotated[str, typer.Option(help="Scales, separated by commas.")] = "2,3,4",
     metrics: Annotated[str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")] = "psnr,ssim",

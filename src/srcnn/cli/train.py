@@ -47,9 +47,10 @@ def train(
         import torch
 
         from srcnn.training.config import DEFAULT, load_recipe
-        from srcnn.training.curve import draw_learning_curve
         from srcnn.training.export import export, exportable
+        from srcnn.training.loop import LOG
         from srcnn.training.loop import train as run_training
+        from srcnn.visualise.curve import draw_learning_curve, read_log
     except ModuleNotFoundError as error:
         raise missing_extra("training", error.name or "PyTorch", "train") from error
 
@@ -75,7 +76,8 @@ def train(
         raise typer.Exit(130) from None
     if not result.leader:
         return
-    draw_learning_curve(result.log, run / "learning_curve.png", f"{config.model} x{config.scale}")
+    curve = draw_learning_curve(read_log(run / LOG), f"{config.model} x{config.scale}")
+    (run / "learning_curve.png").write_bytes(curve)
     words = f"{result.step} steps, {result.val_psnr:.2f} dB on {len(result.pictures.validation)} held-out pictures"
     if not exportable(config):  # a teacher: other recipes name its checkpoint
         typer.echo(f"{config.model} x{config.scale}: {words}\nteacher:  {result.best}")

@@ -24,9 +24,10 @@ def upscale(
         Path | None, typer.Option("--output", "-o", help="File or folder to write; beside the inputs when not given.")
     ] = None,
     scale: Annotated[float | None, typer.Option("--scale", "-s", help="Factor, e.g. 2, 3, 1.5, 8.  [default: 3]")] = None,
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="Model (see: srcnn models), or an .onnx file that srcnn made.")
-    ] = "srcnn-9-5-5",
+    model: Annotated[str, typer.Option("--model", "-m", help="Model (see: srcnn models), or an .onnx file that srcnn made.")] = "best",
+    tta: Annotated[
+        bool, typer.Option("--tta", help="Average over eight flips and rotations: a little better, eight times slower.")
+    ] = False,
     width: Annotated[int | None, typer.Option("--width", min=1, help="Width of the result in pixels, in place of --scale.")] = None,
     height: Annotated[int | None, typer.Option("--height", min=1, help="Height of the result, in place of --scale.")] = None,
     tile: Annotated[
@@ -48,8 +49,11 @@ def upscale(
 
     from srcnn.batch import UpscaleFile, plan, run
     from srcnn.cli.progress import bar_of_files
+    from srcnn.methods import TTA
     from srcnn.upscale import check_settings
 
+    if tta:
+        model = model.removesuffix(TTA) + TTA
     check_settings(model, scale, width, height)
     work = UpscaleFile(
         scale=scale,

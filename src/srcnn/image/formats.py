@@ -38,6 +38,11 @@ WRITABLE_SUFFIXES = tuple(suffix for f in FORMATS.values() for suffix in f.suffi
 READABLE_SUFFIXES = (*WRITABLE_SUFFIXES, ".gif")
 
 
+def is_picture(path: Path) -> bool:
+    """Whether a folder's entry is a picture by its name: a file, not hidden, of a suffix that can be read."""
+    return path.suffix.lower() in READABLE_SUFFIXES and not path.name.startswith(".") and path.is_file()
+
+
 def sniff(head: bytes) -> Format | None:
     """The format of a file by its first 32 bytes; None when it is none of ours. The file's name is not asked."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):

@@ -137,7 +137,7 @@ def write_image(path: str | Path, picture: Picture) -> tuple[str, ...]:
         data, notes = encode(picture, fmt)
     except ImageError as error:
         raise ImageError(f"cannot write {path}: {error}") from error
-    _write_bytes(path, data)
+    write_bytes(path, data)
     return notes
 
 
@@ -304,8 +304,14 @@ def _read_bytes(path: Path) -> bytes:
         raise ImageError(f"cannot read {path}: {_reason(error)}") from error
 
 
-def _write_bytes(path: Path, data: bytes) -> None:
-    """Write beside, then rename: a crash leaves the old file or the new one, never half a one."""
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write beside, then rename: a crash leaves the old file or the new one, never half a one.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be written.
+    """
     beside = path.with_name(f".srcnn-{uuid.uuid4().hex}.part")
     try:
         with beside.open("xb") as file:

@@ -106,18 +106,30 @@ class NetworkMethod:
 
 def load(name: str, scale: int, options: "Options") -> NetworkMethod:
     """Open a network that came with the package, or an ONNX file with its card inside."""
+    return from_bytes(*read_network(name, scale), options)
+
+
+def read_network(name: str, scale: int) -> tuple[bytes, Card]:
+    """The ONNX file and the card of a network that came with the package, or of a file that srcnn made.
+
+    Raises
+    ------
+    OptionError
+        If there is no such network, or not at this scale.
+    WeightsError
+        If the file is missing, damaged or none of ours.
+    """
     path = Path(name)
     if path.suffix.lower() == ".onnx":
         data = read_file(path)
         card = read_card(data)
         if card.scale != scale:
             raise OptionError(f"the network {path} enlarges {card.scale} times, not {scale} times")
-    else:
-        entry = weights.find(name, scale)
-        if entry.kind != "onnx":
-            raise OptionError(f"the model {name!r} is not a network")
-        data, card = entry.read(), entry.card
-    return from_bytes(data, card, options)
+        return data, card
+    entry = weights.find(name, scale)
+    if entry.kind != "onnx":
+        raise OptionError(f"the model {name!r} is not a network")
+    return entry.read(), entry.card
 
 
 def from_bytes(data: bytes, card: Card, options: "Options") -> NetworkMethod:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from srcnn.errors import DataError, OptionError, ShapeError
 from srcnn.image.arrays import Bytes
-from srcnn.image.formats import READABLE_SUFFIXES
+from srcnn.image.formats import READABLE_SUFFIXES, is_picture
 from srcnn.image.io import read_image
 from srcnn.image.picture import Picture
 from srcnn.image.resize import modcrop
@@ -130,7 +130,7 @@ def match(hr: Path, sr: Path) -> list[tuple[Path, Path]]:
 def _pictures(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in READABLE_SUFFIXES or path.name.startswith("."):
+        if not is_picture(path):
             continue
         if path.stem in found:
             raise DataError(f"{folder} holds two pictures of one name: {found[path.stem].name} and {path.name}")

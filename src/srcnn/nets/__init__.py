@@ -26,14 +26,23 @@ def domain(net: str) -> Literal["ilr", "lr"]:
     return "ilr" if net.startswith("srcnn") else "lr"
 
 
+Colour = Literal["luma", "rgb", "ycbcr"]
+
+
+def colour_of(net: str) -> Colour:
+    """What planes the network of that name takes: one of luma, or three, as its last part says ("srcnn-9-5-5-rgb")."""
+    last = net.rpartition("-")[2]
+    return cast(Colour, last) if last in ("rgb", "ycbcr") else "luma"
+
+
 def build(net: str, scale: int, *, start: str = "identity", widths: tuple[int, ...] | None = None, seed: int = 0) -> nn.Module:
     """Make a network by name, started from ``seed``.
 
     Parameters
     ----------
     net : str
-        "srcnn-9-5-5", any other filter sizes, "-rgb" appended for three channels; "fsrcnn"; "espcn"; "plain-48-9", "subpixel-32-8"
-        by channels and layers.
+        "srcnn-9-5-5", any other filter sizes, "-rgb" or "-ycbcr" appended for three channels; "fsrcnn"; "espcn"; "plain-48-9",
+        "subpixel-32-8" by channels and layers.
     start : {"identity", "he", "gaussian"}
         How an SRCNN's weights begin.
     widths : tuple of int, optional
@@ -60,7 +69,7 @@ def _fsrcnn(net: str, scale: int, generator: torch.Generator) -> nn.Module:
 
 def _espcn(net: str, scale: int, generator: torch.Generator) -> nn.Module:
     made = espcn.Espcn(espcn.parse_shape(net, scale))
-    espcn.start_xavier(made, generator)
+    espcn.start_near_identity(made, generator)
     return made
 
 

@@ -61,12 +61,27 @@ class Espcn(LowResolution):
         return out
 
 
-def start_xavier(net: Espcn, generator: torch.Generator) -> None:
-    """Glorot's start, which suits tanh; biases 0."""
+_GAIN = 0.25  # of the path that hands the picture on: tanh bends 0.25 by 2 per cent
+
+
+def start_near_identity(net: Espcn, generator: torch.Generator) -> None:
+    """Glorot's start, which suits tanh, biases 0; but the first filter of every layer hands the picture on, where tanh is nearly straight.
+
+    So the network begins as enlargement by repeated pixels. The other filters are drawn without mean, or the mean grey of a
+    picture, which outweighs its structure, would bend them all.
+    """
     with torch.no_grad():
-        for layer in net.layers:
+        for number, layer in enumerate(net.layers):
             assert isinstance(layer, nn.Conv2d)
             assert layer.bias is not None
             fan_in, fan_out = layer.weight[0].numel(), layer.weight[:, 0].numel()
             layer.weight.normal_(0.0, (2.0 / (fan_in + fan_out)) ** 0.5, generator=generator)
             layer.bias.zero_()
+            middle = layer.kernel_size[0] // 2
+            if number == 0:
+                layer.weight -= layer.weight.mean(dim=(2, 3), keepdim=True)
+            else:
+                layer.weight[:, 0] = 0.0  # the plane itself would outweigh what the other filters see
+            handed = slice(None) if layer is net.layers[-1] else slice(0, 1)
+            layer.weight[handed] = 0.0
+            layer.weight[handed, 0, middle, middle] = (_GAIN, 1.0, 1.0 / _GAIN)[number]

@@ -50,13 +50,13 @@ def parse_shape(name: str, channels: int = 1, widths: tuple[int, ...] | None = N
     OptionError
         If the name is not of that form.
     """
-    head, *sizes = name.removesuffix("-rgb").split("-")
+    head, *sizes = name.removesuffix("-rgb").removesuffix("-ycbcr").split("-")
     if head != "srcnn" or not sizes or not all(size.isdecimal() for size in sizes):
         raise OptionError(f"a network is named by its filter sizes, as in 'srcnn-9-5-5', got {name!r}")
     kernels = tuple(map(int, sizes))
     if widths is None:
         widths = (PAPER_WIDTHS + (PAPER_WIDTHS[-1],) * len(kernels))[: len(kernels) - 1]
-    return SrcnnShape(kernels, widths, 3 if name.endswith("-rgb") else channels)
+    return SrcnnShape(kernels, widths, 3 if name.endswith(("-rgb", "-ycbcr")) else channels)
 
 
 class Srcnn(nn.Module):

@@ -11,8 +11,9 @@ from srcnn.degrade import DEGRADATIONS, Degradation
 from srcnn.errors import OptionError
 from srcnn.training.losses import LOSSES
 
-Optimiser = Literal["sgd", "adam", "adamw", "soap"]
+Optimiser = Literal["sgd", "adam", "adamw", "muon", "soap"]
 Cut = Literal["random", "grid"]
+Precision = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class TrainConfig:
     name: str = ""  # of the model; the network's when empty
     widths: tuple[int, ...] = ()  # filters of every hidden layer; the paper's when empty
     start: str = "identity"  # or "he", "gaussian" (the paper's)
-    init: str = ""  # weight file (.ckpt) to begin from instead, e.g. of another scale
+    init: str = ""  # what to begin from instead: a .ckpt or .onnx file, or a shipped model as in "srcnn-9-5-5_x3", of any scale
     revive: bool = False  # draw silent filters anew before training (SRCNNs)
 
     # Pictures
@@ -34,7 +35,7 @@ class TrainConfig:
     holdout: int = 10
     degradation: Degradation = "bicubic"
     sizes: tuple[float, ...] = (1.0,)  # shrunk copies
-    teacher: str = ""  # checkpoint of a better network, whose output becomes part of the target
+    teacher: str = ""  # a better model (.ckpt, .onnx or shipped model's name), whose output becomes part of the target
     teacher_weight: float = 0.0
     teacher_ensemble: bool = True  # mean of 8 flips and rotations; False: 8 times quicker to prepare
 
@@ -55,6 +56,7 @@ class TrainConfig:
     warm_up: int = 200  # steps
     cosine: bool = True  # let the rate fall to nearly zero; False: constant, as in the paper
     clip: float = 0.0  # largest gradient norm, 0: no limit
+    precision: Precision = "float32"  # of products; "bfloat16" is quicker where the processor has it, weights stay float32
     ema: float = 0.999  # decay of the running mean of the weights, 0: none
     steps: int = 0  # end after so many, 0: no limit
     minutes: float = 0.0  # end after so long, 0: no limit; counted over all resumed pieces
@@ -69,6 +71,7 @@ class TrainConfig:
         _check(self.degradation in DEGRADATIONS, "degradation", f"one of {', '.join(DEGRADATIONS)}", self.degradation)
         _check(self.optimiser in get_args(Optimiser), "optimiser", f"one of {', '.join(get_args(Optimiser))}", self.optimiser)
         _check(self.cut in get_args(Cut), "cut", f"one of {', '.join(get_args(Cut))}", self.cut)
+        _check(self.precision in get_args(Precision), "precision", f"one of {', '.join(get_args(Precision))}", self.precision)
         _check(self.loss in LOSSES, "loss", f"one of {', '.join(LOSSES)}", self.loss)
         _check(bool(self.data), "data", "at least one folder", self.data)
         _check(all(0 < size <= 1 for size in self.sizes) and bool(self.sizes), "sizes", "factors in (0, 1]", self.sizes)

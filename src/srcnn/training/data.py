@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from srcnn.degrade import make_pair
 from srcnn.errors import DataError, OptionError
 from srcnn.image.arrays import Floats, Image, to_floats
-from srcnn.image.colour import luma_bytes
+from srcnn.image.colour import luma_bytes, rgb_to_ycbcr
+from srcnn.image.formats import READABLE_SUFFIXES, is_picture
 from srcnn.image.io import read_image
 from srcnn.image.resize import imresize
+from srcnn.nets import Colour
 from srcnn.training.config import TrainConfig
-
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
 
 
 @dataclass(frozen=True)
@@ -67,27 +67,28 @@ def find_pictures(config: TrainConfig, root: Path) -> Pictures:
 def _listed(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise DataError(f"no folder of training pictures at {folder}; name the folder above it with --data or SRCNN_DATA")
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    found = sorted(path for path in folder.rglob("*") if is_picture(path))
     if not found:
-        raise DataError(f"no picture in {folder}; looked for {', '.join(sorted(SUFFIXES))}")
+        raise DataError(f"no picture in {folder}; looked for {', '.join(READABLE_SUFFIXES)}")
     return found
 
 
-def read_hr(path: Path, channels: int) -> Floats:
-    """A training picture in [0, 1]: the protocol's luma (H, W), or RGB (H, W, 3)."""
+def read_hr(path: Path, colour: Colour) -> Floats:
+    """A training picture in [0, 1]: the protocol's luma (H, W), or RGB or YCbCr (H, W, 3)."""
     pixels: Image = read_image(path).pixels
     if pixels.dtype == np.uint16:
         pixels = (pixels >> 8).astype(np.uint8)
-    if channels == 1:
+    if colour == "luma":
         return to_floats(luma_bytes(pixels))
-    return to_floats(pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2))
+    rgb = to_floats(pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2))
+    return rgb if colour == "rgb" else rgb_to_ycbcr(rgb)
 
 
 def make_pairs(
     paths: tuple[Path, ...],
     config: TrainConfig,
     *,
-    channels: int,
+    colour: Colour,
     domain: str,
     smallest: int,
     teacher: Callable[[Floats], Floats] | None = None,
@@ -100,7 +101,7 @@ def make_pairs(
     """
     pairs = []
     for number, path in enumerate(paths):
-        full = read_hr(path, channels)
+        full = read_hr(path, colour)
         for size in config.sizes:
             picture = full if size == 1.0 else np.clip(imresize(full, size), 0, 1)
             if min(picture.shape[:2]) // config.scale * config.scale < max(smallest, config.scale):  # as it will be cut

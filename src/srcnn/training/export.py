@@ -8,7 +8,7 @@ from torch import nn
 
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
-from srcnn.nets import domain, shape_of
+from srcnn.nets import colour_of, domain, shape_of
 from srcnn.nets.lowres import without_padding
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.data import Pictures
@@ -22,8 +22,8 @@ TOLERANCE = 1e-5
 
 
 def exportable(config: TrainConfig) -> bool:
-    """Whether the network of a recipe can become an ONNX file; a few only teach."""
-    return not config.net.startswith("subpixel")
+    """Whether the network of a recipe can become an ONNX file; a few only teach, or are there to be studied."""
+    return not config.net.startswith("subpixel") and colour_of(config.net) != "ycbcr"
 
 
 def export(checkpoint: Path, *, recipe: Path | None = None, pictures: Pictures | None = None, notes: str = "") -> tuple[bytes, Card]:
@@ -46,12 +46,12 @@ def export(checkpoint: Path, *, recipe: Path | None = None, pictures: Pictures |
     Raises
     ------
     WeightsError
-        If the network only teaches, or ONNX Runtime gives other pixels than torch.
+        If the network is not one to use, or ONNX Runtime gives other pixels than torch.
     """
     saved = read_checkpoint(checkpoint)
     config = config_from(saved["config"])
     if not exportable(config):
-        raise WeightsError(f"{config.net} only teaches other networks and is not exported")
+        raise WeightsError(f"{config.net} is there to teach or to be studied, and is not exported")
     net = load_final(checkpoint)
     card = make_card(net, config, recipe, pictures, notes)
     if saved["log"]:

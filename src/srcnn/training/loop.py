@@ -15,8 +15,10 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from srcnn.errors import DataError, OptionError
-from srcnn.nets import build, domain, shape_of
+from srcnn.nets import build, colour_of, domain, shape_of
+from srcnn.nets.plain import Plain
 from srcnn.nets.srcnn import Srcnn
+from srcnn.nets.subpixel import Subpixel
 from srcnn.training.config import TrainConfig, as_values
 from srcnn.training.data import Cutter, Pair, Pictures, find_pictures, make_pairs
 from srcnn.training.losses import LOSSES
@@ -105,7 +107,13 @@ def train(
     world = devices * nodes
     if config.batch % world:
         raise OptionError(f"batch {config.batch} cannot be shared equally by {world} processes")
-    fabric = Fabric(accelerator=accelerator, devices=devices, num_nodes=nodes, strategy="ddp" if world > 1 else "auto")
+    fabric = Fabric(
+        accelerator=accelerator,
+        devices=devices,
+        num_nodes=nodes,
+        strategy="ddp" if world > 1 else "auto",
+        precision="bf16-mixed" if config.precision == "bfloat16" else "32-true",
+    )
     fabric.launch()
     run.mkdir(parents=True, exist_ok=True)
     if not resume and (run / LAST).exists():
@@ -113,14 +121,19 @@ def train(
     pictures = find_pictures(config, data)
     tell = report if report is not None and fabric.is_global_zero else lambda _: None
     net = build(config.net, config.scale, start=config.start, widths=config.widths or None, seed=config.seed)
+    if config.precision == "bfloat16" and not isinstance(net, Plain | Subpixel):
+        raise OptionError(
+            f"precision bfloat16 is for networks that predict a residual (plain and subpixel), not {config.net}: "
+            "its eight bits would round a whole picture to 256 greys"
+        )
     if config.init:
-        load_start(net, Path(config.init))
+        load_start(net, config.init)
     cutter = _cutter(config, net, pictures, world, lambda done: tell(Status("pictures", done)))
     if config.revive and not resume and isinstance(net, Srcnn):
         sources = np.concatenate([cutter.draw(2**40 + i)[0] for i in range(4)])
         revive(net, torch.from_numpy(sources), torch.Generator().manual_seed(config.seed))
     held_out = make_pairs(
-        pictures.validation, replace(config, sizes=(1.0,)), channels=shape_of(net).channels, domain=domain(config.net), smallest=16
+        pictures.validation, replace(config, sizes=(1.0,)), colour=colour_of(config.net), domain=domain(config.net), smallest=16
     )
     return _Run(config, fabric, net, cutter, held_out, pictures, run, tell, resume).go()
 
@@ -130,10 +143,10 @@ def _cutter(config: TrainConfig, net: nn.Module, pictures: Pictures, world: int,
     pairs = make_pairs(
         pictures.train,
         config,
-        channels=shape.channels,
+        colour=colour_of(config.net),
         domain=where,
         smallest=config.patch,
-        teacher=load_teacher(Path(config.teacher), config.scale, ensemble=config.teacher_ensemble) if config.teacher else None,
+        teacher=load_teacher(config.teacher, config.scale, ensemble=config.teacher_ensemble) if config.teacher else None,
         progress=lambda done: tell(done / len(pictures.train)),
     )
     return Cutter(

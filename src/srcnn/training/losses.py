@@ -20,9 +20,21 @@ def euclidean(sr: Tensor, hr: Tensor) -> Tensor:
     return 0.5 * ((sr - hr) ** 2).sum() / len(sr)
 
 
+def luma_mse(sr: Tensor, hr: Tensor) -> Tensor:
+    """Mean squared error of the first of three planes, the luma of YCbCr."""
+    return functional.mse_loss(sr[:, :1], hr[:, :1])
+
+
+def chroma_mse(sr: Tensor, hr: Tensor) -> Tensor:
+    """Mean squared error of the second and third plane, the chroma of YCbCr."""
+    return functional.mse_loss(sr[:, 1:], hr[:, 1:])
+
+
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "mse": functional.mse_loss,
     "l1": functional.l1_loss,
     "charbonnier": charbonnier,
     "euclidean": euclidean,
+    "mse-y": luma_mse,
+    "mse-cbcr": chroma_mse,
 }

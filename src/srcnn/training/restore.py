@@ -8,9 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from srcnn.errors import WeightsError
+from srcnn import weights
+from srcnn.errors import OptionError, WeightsError
 from srcnn.image.arrays import Floats, to_integers
 from srcnn.image.resize import shave
+from srcnn.methods import load
+from srcnn.methods.ensemble import self_ensemble
+from srcnn.methods.network import read_file
 from srcnn.nets import build, domain, shape_of
 from srcnn.training.config import config_from
 
@@ -69,41 +73,74 @@ def load_final(path: Path) -> nn.Module:
     return net.eval()
 
 
-def load_start(net: nn.Module, path: Path) -> None:
-    """Begin from another run's weights; tensors of another shape (the last layer of another scale) keep their own start."""
-    found = read_checkpoint(path)["final"]
-    own = net.state_dict()
-    fitting = {key: value for key, value in found.items() if key in own and own[key].shape == value.shape}
-    if not fitting:
-        raise WeightsError(f"no tensor of {path} fits this network; it must be of the same kind and width")
-    own.update(fitting)
-    net.load_state_dict(own)
+def load_start(net: nn.Module, source: str) -> None:
+    """Begin from another network's weights; tensors of another shape (the last layer of another scale) keep their own start.
 
-
-def load_teacher(path: Path, scale: int, *, ensemble: bool = True) -> Callable[[Floats], Floats]:
-    """A trained network at low resolution as a function lr (H, W) → sr.
-
-    With ``ensemble`` it is the mean over 8 flips and rotations, better and 8 times slower.
+    Parameters
+    ----------
+    net : nn.Module
+        What is to be trained.
+    source : str
+        A checkpoint (.ckpt), an ONNX file that srcnn made, or a shipped model's name and scale as in "plain-48-9_x3".
 
     Raises
     ------
     WeightsError
-        If it is of another scale or works on another kind of picture.
+        If it cannot be read or nothing in it fits.
+    OptionError
+        If there is no such shipped model.
     """
+    path = Path(source)
+    found = read_checkpoint(path)["final"] if path.suffix == ".ckpt" else _tensors(source)
+    own = net.state_dict()
+    fitting = {key: value for key, value in found.items() if key in own and own[key].shape == value.shape}
+    if not fitting:
+        raise WeightsError(f"no tensor of {source} fits this network; it must be of the same kind and width")
+    own.update(fitting)
+    net.load_state_dict(own)
+
+
+def _tensors(source: str) -> dict[str, Tensor]:
+    """The weights in an ONNX file, under the names they have in the network."""
+    import onnx
+    from onnx import numpy_helper
+
+    if Path(source).suffix == ".onnx":
+        data = read_file(Path(source))
+    else:
+        name, _, scale = source.rpartition("_x")
+        if not scale.isdecimal():
+            raise OptionError(f"init must be a .ckpt or .onnx file, or a shipped model and scale as in 'srcnn-9-5-5_x3', got {source!r}")
+        data = weights.find(name, int(scale)).read()
+    stored = {i.name: numpy_helper.to_array(i) for i in onnx.load_from_string(data).graph.initializer}
+    # The slopes of PReLU have a shape (C, 1, 1) in ONNX and (C,) in torch.
+    return {key: torch.tensor(value.reshape(-1) if value.ndim == 3 else value) for key, value in stored.items()}
+
+
+def load_teacher(source: str, scale: int, *, ensemble: bool = True) -> Callable[[Floats], Floats]:
+    """A trained model as a function lr (H, W) → sr.
+
+    Parameters
+    ----------
+    source : str
+        A checkpoint (.ckpt), an ONNX file that srcnn made, or a shipped model's name.
+    scale : int
+        The scale that is trained.
+    ensemble : bool
+        Take the mean over 8 flips and rotations: better, and 8 times slower.
+
+    Raises
+    ------
+    WeightsError, OptionError
+        If it is of another scale, cannot be read, or works on another kind of picture.
+    """
+    teach = _checkpoint_teacher(Path(source), scale) if Path(source).suffix == ".ckpt" else load(source, scale, threads=1)
+    return self_ensemble(teach) if ensemble else teach
+
+
+def _checkpoint_teacher(path: Path, scale: int) -> Callable[[Floats], Floats]:
     config = config_from(read_checkpoint(path)["config"])
     if config.scale != scale or domain(config.net) != "lr":
         raise WeightsError(f"a teacher at scale {scale} must be a network on lr of that scale; {path} is {config.net} for {config.scale}")
     net = in_channels_last(load_final(path))
-
-    def teach(lr: Floats) -> Floats:
-        if not ensemble:
-            return np.asarray(restore(net, lr[None])[0])
-        total = np.zeros((lr.shape[0] * scale, lr.shape[1] * scale))
-        for turn in range(4):
-            for flip in (False, True):
-                turned = np.rot90(lr, turn)
-                sr = restore(net, (turned[:, ::-1] if flip else turned)[None].astype(np.float32))[0]
-                total += np.rot90(sr[:, ::-1] if flip else sr, -turn)
-        return np.asarray(total / 8, np.float32)
-
-    return teach
+    return lambda lr: np.asarray(restore(net, lr[None])[0])

@@ -1,0 +1,55 @@
+"""Where a run begins and what teaches it: checkpoints, files and shipped models."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from srcnn import weights
+from srcnn.errors import OptionError, WeightsError
+from srcnn.methods import load
+from srcnn.nets import build
+from srcnn.training.restore import load_start, load_teacher, restore
+
+
+@pytest.mark.parametrize(("net", "model"), [("srcnn-9-1-5", "srcnn-9-1-5"), ("fsrcnn", "fsrcnn"), ("plain-16-9", "plain-16-9")])
+def test_shipped_weights_come_back_whole(net: str, model: str) -> None:
+    begun = build(net, 3, seed=5)
+    load_start(begun, f"{model}_x3")
+    x = np.random.default_rng(0).random((1, 24, 30), np.float32)
+    shipped = load(model, 3, threads=1, engine="onnxruntime")
+    if net.startswith("srcnn"):
+        from srcnn.image.resize import imresize
+
+        found, expected = restore(begun, imresize(x[0], 3)[None]), shipped(x[0])
+    else:
+        found, expected = restore(begun, x), shipped(x[0])
+    np.testing.assert_allclose(found[0], expected, atol=1e-5)
+
+
+def test_another_scale_keeps_its_own_last_layer(tmp_path: Path) -> None:
+    file = tmp_path / "start.onnx"
+    file.write_bytes(weights.find("plain-16-9", 3).read())
+    begun = build("plain-16-9", 2)
+    fresh = {key: value.clone() for key, value in begun.state_dict().items()}
+    load_start(begun, str(file))
+    kept = {key for key, value in begun.state_dict().items() if torch.equal(value, fresh[key])}
+    assert kept == {"last.weight", "last.bias"}
+
+
+@pytest.mark.parametrize("source", ["plain-16-9", "plain-16-9_x7", "nothing_x3"])
+def test_what_is_no_start_is_named(source: str) -> None:
+    with pytest.raises(OptionError, match=r"plain-16-9|nothing"):
+        load_start(build("plain-16-9", 3), source)
+
+
+def test_other_widths_do_not_fit() -> None:
+    with pytest.raises(WeightsError, match="no tensor"):
+        load_start(build("srcnn-9-1-5", 3, widths=(7, 5)), "plain-16-9_x3")
+
+
+def test_shipped_model_teaches() -> None:
+    lr = np.random.default_rng(0).random((12, 17), np.float32)
+    assert load_teacher("plain-16-9", 3, ensemble=False)(lr).shape == (36, 51)
+    np.testing.assert_allclose(load_teacher("plain-16-9", 3)(lr), load("plain-16-9+tta", 3)(lr), atol=1e-6)
