@@ -18,7 +18,8 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402 (after the threads are set)
 from numpy.typing import NDArray  # noqa: E402
 
-from srcnn import methods, weights  # noqa: E402
+from srcnn import methods  # noqa: E402
+from srcnn.benchmark.cost import cost  # noqa: E402
 from srcnn.degrade import degrade  # noqa: E402
 
 SCALE = 3
@@ -47,34 +48,6 @@ def peak(dtype: type[np.floating]) -> float:
     return 2e-9 * side**3 / min(times)
 
 
-def operations(name: str, lr: NDArray[np.float32]) -> tuple[float, float] | None:
-    """Operations, in 1e9, that the method's products cannot do without: (single precision, double precision); None if not known here."""
-    windows = (lr.shape[0] - 4) * (lr.shape[1] - 4)
-    width, atoms, details, features = 30, 1024, 9 * SCALE**2, 36 * SCALE**2
-    if name in ("anr", "a+"):
-        return 2e-9 * windows * width * (atoms + details), 2e-9 * windows * width * features
-    if name == "ne-lle":
-        k = 24
-        local = k * k * width + k**3 / 3 + k * details
-        return 2e-9 * windows * width * atoms, 2e-9 * windows * (width * features + local)
-    if name == "sc":  # every window against every low atom once, and its code times the high atoms
-        return 2e-9 * (lr.shape[0] - 4) * (lr.shape[1] - 4) * 1024 * (144 + (3 * SCALE) ** 2), 0.0
-    if name == "kk":
-        return 2e-9 * lr.size * SCALE**2 * _kk_parameters(), 0.0
-    entry = next((e for e in weights.entries() if (e.card.name, e.card.scale) == (name, SCALE)), None)
-    if entry is not None and entry.kind == "onnx" and entry.card.domain == "ilr":
-        return 2e-9 * entry.card.parameters * lr.size * SCALE**2, 0.0
-    return None
-
-
-def _kk_parameters() -> int:
-    """Multiplications a pixel: its window against every basis point, the candidates, and what weighs them."""
-    from srcnn.weights import npz
-
-    arrays, _ = npz.unpack(weights.find("kk", SCALE).read())
-    return sum(arrays[name].size for name in ("basis", "coefficients", "estimate"))
-
-
 def main() -> None:
     """Print one line a method: median and best seconds, memory, and how near the floor."""
     lr = picture()
@@ -97,9 +70,9 @@ def main() -> None:
         memory = tracemalloc.get_traced_memory()[1] / 1e6
         tracemalloc.stop()
         line = f"{name:16} {statistics.median(times[name]):7.3f} s {min(times[name]):7.3f} s {memory:6.0f} MB"
-        counted = operations(name, lr)
+        counted = cost(name, SCALE)
         if counted is not None:
-            floor = counted[0] / single + counted[1] / double
+            floor = 2e-9 * lr.size * SCALE**2 * (counted.single / single + counted.double / double)
             line += f" {floor:7.3f} s  {min(times[name]) / floor:.1f}"
         print(line)
 

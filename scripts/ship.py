@@ -2,30 +2,27 @@
 
     python scripts/ship.py network runs/srcnn-9-5-5_x3/best.ckpt recipes/srcnn-9-5-5_x3.toml --data FOLDER
     python scripts/ship.py fitted runs/sc_x3/sc_x3.npz
-    python scripts/ship.py scores srcnn-9-5-5 a+ --data FOLDER
+    python scripts/ship.py scores runs/benchmark
     python scripts/ship.py table
 
-FOLDER holds the training sets that the recipe names and the test sets Set5, Set14 and BSD100. Scores are those of ``srcnn benchmark``.
+FOLDER holds the training sets that the recipe names. Entering scores changes a file's hash, not what the model computes.
 """
 
-import tempfile
-from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 from typing import Annotated
 
 import typer
 
 from srcnn import weights
-from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
+from srcnn.benchmark.means import Table, tables
+from srcnn.benchmark.records import read
 from srcnn.methods import METHODS, available
 from srcnn.training.config import load_recipe
 from srcnn.training.data import find_pictures
 from srcnn.training.export import export, with_card
 from srcnn.weights import Entry, npz
 
-DATASETS = ("Set5", "Set14", "BSD100")
 app = typer.Typer(pretty_exceptions_enable=False)
 
 
@@ -45,11 +42,18 @@ def fitted(model: Path) -> None:
 
 
 @app.command()
-def scores(names: list[str], data: Annotated[Path, typer.Option(help="Folder of the test sets.")]) -> None:
-    """Measure shipped models on the test sets and enter the means on their cards."""
-    for name in names:
-        for entry in [entry for entry in weights.entries() if entry.card.name == name]:
-            _enter(entry, data)
+def scores(run: Path) -> None:
+    """Enter the means of a run of ``srcnn benchmark`` on the cards of the models it measured."""
+    records = read(run)
+    entered = {f"{entry.card.name} x{entry.card.scale}": entry for entry in weights.entries()}
+    for made, entry in entered.items():
+        means = {t.dataset: _means(t, entry.card.name) for t in tables(records.scores, records.metrics) if t.scale == entry.card.scale}
+        means = {dataset: found for dataset, found in means.items() if found}
+        if means and records.run["weights"].get(made) == entry.sha256:
+            _enter(entry, means)
+            typer.echo(f"{made}: {means}")
+        elif means:
+            typer.echo(f"{made}: left alone, {run} measured other weights")
 
 
 @app.command()
@@ -67,25 +71,19 @@ def _cell(means: dict[str, float] | None) -> str:
     return f"{means['psnr']:.2f} / {means['ssim']:.4f}" if means else ""
 
 
-def _enter(entry: Entry, data: Path) -> None:
-    card = entry.card
-    config = BenchmarkConfig(methods=(card.name,), datasets=DATASETS, scales=(card.scale,))
-    with tempfile.TemporaryDirectory() as folder:
-        records = run_benchmark(config, Path(folder), data=data)
-    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for score in records.scores:
-        for metric, value in score.values.items():
-            values[score.key.dataset][metric].append(value)
-    means = {dataset: {metric: round(fmean(v), 4) for metric, v in found.items()} for dataset, found in values.items()}
-    kept = {dataset: found for dataset, found in card.scores.items() if dataset not in means}
-    scored = replace(card, scores=kept | means)
+def _means(table: Table, name: str) -> dict[str, float]:
+    return {mean.metric: round(mean.value, 4) for mean in table.rows.get(name, ()) if mean.value is not None}
+
+
+def _enter(entry: Entry, means: dict[str, dict[str, float]]) -> None:
+    scores = entry.card.scores
+    card = replace(entry.card, scores=scores | {dataset: scores.get(dataset, {}) | found for dataset, found in means.items()})
     if entry.kind == "onnx":
-        stored = with_card(entry.read(), scored)
+        stored = with_card(entry.read(), card)
     else:
         arrays, _ = npz.unpack(entry.read())
-        stored = npz.pack(arrays, scored)
-    weights.write(stored, scored, entry.kind)
-    typer.echo(f"{card.name} x{card.scale}: {means}")
+        stored = npz.pack(arrays, card)
+    weights.write(stored, card, entry.kind)
 
 
 if __name__ == "__main__":

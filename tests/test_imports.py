@@ -20,7 +20,9 @@ LAYERS = (
     ("engine",),
     ("methods",),
     ("upscale",),
-    ("benchmark", "visualise", "batch"),
+    ("visualise",),
+    ("benchmark", "batch"),
+    ("report",),
     ("cli",),
     ("__main__",),
 )

@@ -1,24 +1,28 @@
 """Measure methods on sets of pictures, by the one protocol (``docs/protocol.md``)."""
 
 import hashlib
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 from srcnn import weights
+from srcnn.benchmark.cost import cost_or_none
 from srcnn.benchmark.datasets import Dataset, data_folder, open_dataset
-from srcnn.benchmark.machine import machine, peak_memory, reset_peak_memory, versions
+from srcnn.benchmark.machine import machine, versions
 from srcnn.benchmark.records import SCORES, Key, Records, Score, read, save
+from srcnn.benchmark.sources import Estimate, Found, Made, Source, check_results
+from srcnn.engine.session import usable_cores
 from srcnn.errors import DataError, OptionError, ShapeError
 from srcnn.image.arrays import Bytes
 from srcnn.image.colour import luma_bytes
 from srcnn.image.io import read_image
 from srcnn.image.resize import shave
-from srcnn.methods import TTA, Engine, Method, Options, available, check_options, is_file, load, resolve
+from srcnn.methods import TTA, Engine, Options, available, brought, check_options, is_file, load, resolve
 from srcnn.methods.network import NetworkMethod
-from srcnn.methods.protocol import make_hr, make_lr, measured_luma
+from srcnn.methods.protocol import make_hr, make_lr
 from srcnn.metrics import Metric
 from srcnn.metrics import get as get_metrics
 from srcnn.metrics.protocol import measure_planes
@@ -37,6 +41,10 @@ class BenchmarkConfig:
     metrics: tuple[str, ...] = ("psnr", "ssim")
     threads: int | None = None  # None: as many as the process may use
     engine: Engine = "auto"
+    results: Mapping[str, Path] = field(default_factory=dict)  # by a name of their own: pictures made elsewhere, see `sources.Found`
+
+
+_AT_ONCE = 4  # pictures a core that are made before they are measured
 
 
 def run_benchmark(
@@ -73,7 +81,7 @@ def run_benchmark(
     Raises
     ------
     DataError
-        If a dataset is missing or holds no picture, or ``resume`` meets scores that were measured otherwise.
+        If a dataset or a result is missing or of the wrong size, or ``resume`` meets scores that were measured otherwise.
     OptionError
         If there is no such method or metric, or none at a scale. All names are checked before the first picture is measured.
     """
@@ -90,44 +98,59 @@ def run_benchmark(
         scores = {score.key: score for score in saved.scores}
     work = {job: [item for item in _items(job, datasets) if item[0] not in scores] for job in jobs}
     total, done = sum(map(len, work.values())), 0
-    for (name, scale), todo in work.items():
-        if not todo:
-            continue
-        method = load(name, scale, threads=config.threads, engine=config.engine)
-        if isinstance(method, NetworkMethod):
-            run["engines"][f"{name} x{scale}"] = method.session.engine
-        lr = make_lr(_read(todo[0][1], scale), scale, method.channels)
-        method.upscale(lr)  # what happens only the first time is not the method's speed
-        try:
-            for key, path in todo:
-                scores[key] = score = _measure(method, key, path, metrics)
-                done += 1
-                if report is not None:
-                    report(score, done, total)
-        finally:  # a run that is interrupted leaves what it has measured
-            save(_records(metrics, scores, run), output)
+    workers = config.threads or usable_cores()
+    with ThreadPoolExecutor(workers) as pool:
+        for (name, scale), todo in work.items():
+            if not todo:
+                continue
+            source = _open(name, scale, config, todo[0][1], run)
+            try:
+                # Making is timed, so nothing else runs beside it; then the cores measure a picture each.
+                for group in _groups(todo, _AT_ONCE * workers):
+                    for score in pool.map(_measure, [_estimated(source, key, path) for key, path in group], repeat(metrics)):
+                        scores[score.key] = score
+                        done += 1
+                        if report is not None:
+                            report(score, done, total)
+            finally:  # a run that is interrupted leaves what it has measured
+                save(_records(metrics, scores, run), output)
     return _records(metrics, scores, run)
 
 
 def plan(config: BenchmarkConfig) -> tuple[tuple[str, int], ...]:
     """The (method, scale) pairs that a configuration stands for; an error when one of them cannot be loaded."""
-    if not config.methods or not config.scales:
+    if not (config.methods or config.results) or not config.scales:
         raise OptionError("name at least one method and one scale to measure")
     if min(config.scales) < 2:
         raise OptionError(f"a scale to measure must be at least 2, got {min(config.scales)}")
+    check_results(config.results)
     jobs = []
     for scale in dict.fromkeys(config.scales):
-        names = available(scale) if "all" in config.methods else config.methods
-        for name in names:
-            known = resolve(name)
-            model = known.removesuffix(TTA)
-            if is_file(model):
-                load(model, scale)  # raises when the file is not a network of this scale
-            elif model not in available(scale):
-                weights.find(model, scale)  # raises, and says what there is
-            jobs.append((known, scale))
+        if "all" in config.methods:
+            jobs += [(name, scale) for name in (*available(scale), *(name for name in brought() if _loads(name, scale)))]
+        jobs += [(_checked(name, scale), scale) for name in config.methods if name != "all"]
+        jobs += [(name, scale) for name in config.results]
     order = list(dict.fromkeys(name for name, _ in jobs))
     return tuple(sorted(dict.fromkeys(jobs), key=lambda job: order.index(job[0])))
+
+
+def _checked(name: str, scale: int) -> str:
+    """The name behind an alias, of a method that can be loaded at this scale."""
+    known = resolve(name)
+    model = known.removesuffix(TTA)
+    if is_file(model) or model in brought():
+        load(model, scale)  # raises when it is not made for this scale
+    elif model not in available(scale):
+        weights.find(model, scale)  # raises, and says what there is
+    return known
+
+
+def _loads(name: str, scale: int) -> bool:
+    try:
+        load(name, scale)
+    except OptionError:
+        return False
+    return True
 
 
 def _items(job: tuple[str, int], datasets: list[Dataset]) -> list[tuple[Key, Path]]:
@@ -135,16 +158,31 @@ def _items(job: tuple[str, int], datasets: list[Dataset]) -> list[tuple[Key, Pat
     return [(Key(name, dataset.name, scale, path.stem), path) for dataset in datasets for path in dataset.pictures]
 
 
-def _measure(method: Method, key: Key, path: Path, metrics: tuple[Metric, ...]) -> Score:
+def _groups(items: list[tuple[Key, Path]], size: int) -> Iterator[list[tuple[Key, Path]]]:
+    for first in range(0, len(items), size):
+        yield items[first : first + size]
+
+
+def _open(name: str, scale: int, config: BenchmarkConfig, first: Path, run: dict[str, Any]) -> Source:
+    """The source of a method's pictures, ready: what happens only the first time is not the method's speed."""
+    if name in config.results:
+        return Found(config.results[name])
+    method = load(name, scale, threads=config.threads, engine=config.engine)
+    if isinstance(method, NetworkMethod):
+        run["engines"][f"{name} x{scale}"] = method.session.engine
+    method.upscale(make_lr(_read(first, scale), scale, method.channels))
+    return Made(method)
+
+
+def _estimated(source: Source, key: Key, path: Path) -> tuple[Key, Bytes, Estimate]:
     hr = _read(path, key.scale)
-    lr = make_lr(hr, method.scale, method.channels)
-    known = reset_peak_memory()
-    start = time.perf_counter()
-    sr = method.upscale(lr)
-    seconds = time.perf_counter() - start
-    peak = peak_memory() if known else None
-    values, notes = _compare(luma_bytes(hr), measured_luma(sr, grey=hr.ndim == 2), key.scale, metrics)
-    return Score(key, values, seconds, sr.shape[:2], peak, notes)
+    return key, luma_bytes(hr), source.estimate(key, hr)
+
+
+def _measure(what: tuple[Key, Bytes, Estimate], metrics: tuple[Metric, ...]) -> Score:
+    key, hr, estimate = what
+    values, notes = _compare(hr, estimate.luma, key.scale, metrics)
+    return Score(key, values, estimate.seconds, estimate.luma.shape, estimate.peak_memory, notes)
 
 
 def _read(path: Path, scale: int) -> Bytes:
@@ -185,7 +223,12 @@ def _describe(
         "settings": {"metrics": [metric.name for metric in metrics], "threads": config.threads, "engine": config.engine},
         "versions": versions(),
         "machine": machine(),
-        "weights": {f"{name} x{scale}": digest for name, scale in jobs if (digest := _weights_hash(name, scale))},
+        "weights": {f"{name} x{scale}": digest for name, scale in jobs if (digest := _identity(name, scale, config, datasets))},
+        "multiplications": {
+            f"{name} x{scale}": count
+            for name, scale in jobs
+            if name not in config.results and (count := cost_or_none(name, scale)) is not None
+        },
         "datasets": {dataset.name: _dataset_hash(dataset) for dataset in datasets},
         "engines": {},  # what ran each network, known once it is loaded
     }
@@ -202,11 +245,16 @@ def _merge(saved: Mapping[str, Any], run: dict[str, Any], output: Path) -> dict[
             f"cannot resume: the scores in {output} were measured with other {', '.join(different)} than now; "
             "compare its run.json, or measure all anew without --resume"
         )
-    return {**run, **{what: {**saved.get(what, {}), **run[what]} for what in ("weights", "datasets", "engines")}}
+    return {**run, **{what: {**saved.get(what, {}), **run[what]} for what in ("weights", "multiplications", "datasets", "engines")}}
 
 
-def _weights_hash(name: str, scale: int) -> str | None:
+def _identity(name: str, scale: int, config: BenchmarkConfig, datasets: list[Dataset]) -> str | None:
+    """What decides a method's figures: the hash of its weights or results, or the version of the package that brings it."""
+    if name in config.results:
+        return Found(config.results[name]).digest(tuple(key for key, _ in _items((name, scale), datasets)))
     name = name.removesuffix(TTA)
+    if name in brought():
+        return brought()[name].package
     if is_file(name):
         return hashlib.sha256(Path(name).read_bytes()).hexdigest()
     return next((e.sha256 for e in weights.entries() if (e.card.name, e.card.scale) == (name, scale)), None)

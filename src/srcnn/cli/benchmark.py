@@ -21,6 +21,12 @@ def benchmark(
     datasets: Annotated[str, typer.Option(help="Datasets, separated by commas: folders below the data folder.")] = "Set5",
     scales: Annotated[str, typer.Option(help="Scales, separated by commas.")] = "2,3,4",
     metrics: Annotated[str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")] = "psnr,ssim",
+    results: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=DIR", help="Results made elsewhere, as a method: DIR/DATASET/xSCALE/PICTURE.png; may be given several times."
+        ),
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder that holds the datasets; $SRCNN_DATA when not given.")] = None,
     threads: Annotated[int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")] = None,
     engine: Annotated[EngineName, typer.Option(help="What runs a network; auto: OpenVINO where installed.")] = EngineName.auto,
@@ -29,7 +35,8 @@ def benchmark(
     """Measure methods on test pictures: one row a picture into scores.csv, a table of means on the screen.
 
     Every picture is made small by bicubic, enlarged by the method, and compared with itself by the protocol of the papers
-    (8-bit luma, a border of `scale` pixels left out). Published figures stand in brackets beside the measured ones.
+    (8-bit luma, a border of `scale` pixels left out). Published figures stand in brackets beside the measured ones. `srcnn report` makes
+    a page of tables and figures of the output folder.
     """
     from srcnn.benchmark.records import SCORES, read_scores
     from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
@@ -42,6 +49,7 @@ def benchmark(
         metrics=_names(metrics, "--metrics"),
         threads=threads,
         engine=engine.value,
+        results=dict(map(_result, results or [])),
     )
     with _progress() as report:
         run_benchmark(config, output, data=data, resume=resume, report=report)
@@ -75,6 +83,13 @@ def _names(text: str, option: str) -> tuple[str, ...]:
     if not names:
         raise OptionError(f"{option} is empty; give names separated by commas")
     return names
+
+
+def _result(text: str) -> tuple[str, Path]:
+    name, equals, folder = text.partition("=")
+    if not (name and equals and folder):
+        raise OptionError(f"--results must be NAME=DIR, got {text!r}")
+    return name, Path(folder)
 
 
 def _scales(text: str) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ index of `srcnn.weights` lists can be loaded by its name.
 import difflib
 import importlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -67,6 +68,7 @@ class Known:
     module: str
     title: str
     paper: str = ""
+    package: str = ""  # that brings it, with its version; srcnn itself when empty
 
 
 METHODS: dict[str, Known] = {
@@ -94,6 +96,9 @@ ALIASES = {"fast": "plain-16-9", "best": "plain-48-9"}
 TTA = "+tta"
 """Put after a name: the same method in self-ensemble, the mean over eight flips and rotations (`srcnn.methods.ensemble`)."""
 
+ENTRY_POINTS = "srcnn.methods"
+"""The group of entry points by which another package brings methods: ``name = "its.module"``, a module with a `load` as here."""
+
 _NETWORK = "srcnn.methods.network"
 _NO_WEIGHTS = frozenset({"bicubic"})
 
@@ -105,14 +110,27 @@ def available(scale: int | None = None) -> tuple[str, ...]:
     return (*listed, *(name for name in trained if name not in METHODS))
 
 
+@cache
+def brought() -> dict[str, Known]:
+    """The methods that other installed packages bring. A name that srcnn has already stays srcnn's."""
+    from importlib.metadata import entry_points
+
+    own = {*METHODS, *ALIASES, *available()}
+    return {
+        point.name: Known(point.name, point.value, f"from the package {point.dist.name}", package=f"{point.dist.name} {point.dist.version}")
+        for point in sorted(entry_points(group=ENTRY_POINTS))
+        if point.name not in own and point.dist is not None
+    }
+
+
 def load(name: str, scale: int, *, threads: int | None = None, engine: Engine = "auto", tile: int | None = None) -> Method:
     """Make a method ready for use.
 
     Parameters
     ----------
     name : str
-        One of `available`, an alias ("fast", "best"), or the path of a network's ``.onnx`` file with its card inside. With "+tta"
-        after it, the mean over eight flips and rotations: a little better, eight times slower.
+        One of `available` or `brought`, an alias ("fast", "best"), or the path of a network's ``.onnx`` file with its card inside.
+        With "+tta" after it, the mean over eight flips and rotations: a little better, eight times slower.
     scale : int
         2, 3 or 4 for the trained models; bicubic takes any whole number from 1.
     threads : int, optional
@@ -147,12 +165,12 @@ def resolve(name: str) -> str:
     if name.endswith(TTA):
         return resolve(name.removesuffix(TTA)) + TTA
     name = ALIASES.get(name, name)
-    if name in METHODS or name in available() or is_file(name):
+    if name in METHODS or name in available() or is_file(name) or name in brought():
         return name
-    names = sorted({*METHODS, *ALIASES, *available()})
+    names = sorted({*METHODS, *ALIASES, *available(), *brought()})
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}? There" if near else "there"
-    raise OptionError(f"no model named {name!r}; {hint} are: {', '.join((*available(), *ALIASES))}")
+    raise OptionError(f"no model named {name!r}; {hint} are: {', '.join((*available(), *ALIASES, *brought()))}")
 
 
 def is_file(name: str) -> bool:
@@ -175,12 +193,12 @@ def _load(name: str, scale: int, options: Options) -> Method:
         from srcnn.methods.ensemble import Ensemble
 
         return Ensemble(_load(name.removesuffix(TTA), scale, options))
-    module = METHODS[name].module if name in METHODS else _NETWORK
+    known = METHODS.get(name) or brought().get(name)
     try:
-        loader = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module:
+        loader = importlib.import_module(known.module if known else _NETWORK)
+    except ImportError as error:
+        if known is None or not known.package:
             raise
-        raise OptionError(f"{name!r} is not part of this version of srcnn; there are: {', '.join(available())}") from error
+        raise OptionError(f"the method {name!r} of {known.package} cannot be imported: {error}") from error
     method: Method = loader.load(name, scale, options)
     return method

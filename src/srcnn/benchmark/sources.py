@@ -1,0 +1,101 @@
+"""Where the estimate of a picture comes from: a method that makes it now, or a folder of results that somebody made elsewhere."""
+
+import hashlib
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from srcnn.benchmark.machine import peak_memory, reset_peak_memory
+from srcnn.benchmark.records import Key
+from srcnn.errors import DataError, OptionError
+from srcnn.image.arrays import Bytes
+from srcnn.image.colour import luma_bytes
+from srcnn.image.formats import is_picture
+from srcnn.image.io import read_image
+from srcnn.methods import ALIASES, TTA, Method, available, is_file
+from srcnn.methods.protocol import make_hr, make_lr, measured_luma
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is measured of a result, and what making it took."""
+
+    luma: Bytes
+    seconds: float = math.nan  # NaN: made elsewhere
+    peak_memory: int | None = None  # bytes
+
+
+class Source(Protocol):
+    """Gives the estimate of a picture."""
+
+    def estimate(self, key: Key, hr: Bytes) -> Estimate:
+        """Of ``hr``, cut to a multiple of the scale, the estimate of the same size."""
+        ...
+
+
+@dataclass(frozen=True)
+class Made:
+    """A method that enlarges what has been made small."""
+
+    method: Method
+
+    def estimate(self, key: Key, hr: Bytes) -> Estimate:
+        """Make it, and take the time of the method's call alone."""
+        lr = make_lr(hr, key.scale, self.method.channels)
+        known = reset_peak_memory()
+        start = time.perf_counter()
+        sr = self.method.upscale(lr)
+        seconds = time.perf_counter() - start
+        return Estimate(measured_luma(sr, grey=hr.ndim == 2), seconds, peak_memory() if known else None)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Pictures that are there already: ``folder/DATASET/xSCALE/PICTURE.png``, of the original's size cut to a multiple of the scale."""
+
+    folder: Path
+
+    def estimate(self, key: Key, hr: Bytes) -> Estimate:
+        """Read it.
+
+        Raises
+        ------
+        DataError
+            If there is none, more than one, or it has another size.
+        """
+        path = self.path(key)
+        sr = make_hr(read_image(path).pixels, 1)
+        if sr.shape[:2] != hr.shape[:2]:
+            raise DataError(
+                f"{path} must have {hr.shape[1]}x{hr.shape[0]} pixels, the size of the original cut to a multiple of {key.scale}, "
+                f"not {sr.shape[1]}x{sr.shape[0]}"
+            )
+        return Estimate(luma_bytes(sr))
+
+    def path(self, key: Key) -> Path:
+        """The one file that holds the result for a row."""
+        folder = self.folder / key.dataset / f"x{key.scale}"
+        found = [path for path in sorted(folder.glob("*")) if path.stem == key.image and is_picture(path)] if folder.is_dir() else []
+        if len(found) != 1:
+            there = " and ".join(path.name for path in found) or "no picture"
+            raise DataError(f"results are read from {folder / key.image}.png (or another lossless format); there is {there}")
+        return found[0]
+
+    def digest(self, keys: tuple[Key, ...]) -> str:
+        """One hash over all pictures that will be read."""
+        digest = hashlib.sha256()
+        for key in keys:
+            digest.update("/".join(map(str, key[1:])).encode() + b"\0" + hashlib.sha256(self.path(key).read_bytes()).digest())
+        return digest.hexdigest()
+
+
+def check_results(results: Mapping[str, Path]) -> None:
+    """Refuse results whose name is taken, or that are no folder."""
+    for name, folder in results.items():
+        if not name or "," in name or name == "all" or name in (*available(), *ALIASES) or name.endswith(TTA) or is_file(name):
+            raise OptionError(f"results need a name of their own, got {name!r}; it must not be that of a model, nor hold a comma")
+        if not folder.is_dir():
+            raise DataError(f"the results {name!r} should be in the folder {folder}, which is not there")

@@ -1,0 +1,86 @@
+"""Results made elsewhere stand in the same tables; what is missing or wrong is named."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from srcnn.benchmark.records import Key
+from srcnn.benchmark.run import BenchmarkConfig, plan, run_benchmark
+from srcnn.benchmark.sources import Found
+from srcnn.degrade import degrade, enlarge
+from srcnn.errors import DataError, OptionError
+from srcnn.image import write_image
+from srcnn.image.arrays import to_floats, to_integers
+from srcnn.image.picture import Picture
+from srcnn.image.resize import modcrop
+
+GREY = np.random.default_rng(0).integers(16, 236, (50, 67)).astype(np.uint8)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data" / "set"
+    folder.mkdir(parents=True)
+    write_image(folder / "grey.png", Picture(GREY))
+    return folder.parent
+
+
+def put_result(folder: Path, pixels: np.ndarray, name: str = "grey.png") -> None:
+    (folder / "set" / "x2").mkdir(parents=True, exist_ok=True)
+    write_image(folder / "set" / "x2" / name, Picture(pixels))
+
+
+def config(folder: Path, **more: tuple[str, ...]) -> BenchmarkConfig:
+    return BenchmarkConfig(methods=more.get("methods", ()), datasets=("set",), scales=(2,), results={"mine": folder})
+
+
+def test_a_saved_picture_scores_like_the_method_that_made_it(data: Path, tmp_path: Path) -> None:
+    hr = modcrop(GREY, 2)
+    put_result(tmp_path / "mine", to_integers(enlarge(degrade(to_floats(hr), 2), 2)))
+    records = run_benchmark(config(tmp_path / "mine", methods=("bicubic",)), tmp_path / "out", data=data)
+    bicubic, mine = records.scores
+    assert (bicubic.key.method, mine.key.method) == ("bicubic", "mine")
+    assert mine.values == bicubic.values
+    assert np.isnan(mine.seconds)
+    assert mine.peak_memory is None
+    assert "mine x2" in records.run["weights"]
+    assert "mine x2" not in records.run["multiplications"]
+
+
+def test_other_pictures_in_the_folder_are_not_mixed_in_on_resume(data: Path, tmp_path: Path) -> None:
+    put_result(tmp_path / "mine", GREY[:, :66])
+    run_benchmark(config(tmp_path / "mine"), tmp_path / "out", data=data)
+    put_result(tmp_path / "mine", 255 - GREY[:, :66])
+    with pytest.raises(DataError, match="mine x2"):
+        run_benchmark(config(tmp_path / "mine"), tmp_path / "out", data=data, resume=True)
+
+
+def test_a_missing_result_is_named(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(DataError, match=r"mine/set/x2/grey\.png .*there is no picture"):
+        run_benchmark(config(tmp_path / "mine"), tmp_path / "out", data=data)
+
+
+def test_two_files_of_one_picture_are_refused(data: Path, tmp_path: Path) -> None:
+    put_result(tmp_path / "mine", GREY[:, :66])
+    put_result(tmp_path / "mine", GREY[:, :66], "grey.bmp")
+    with pytest.raises(DataError, match=r"grey\.bmp and grey\.png"):
+        Found(tmp_path / "mine").path(Key("mine", "set", 2, "grey"))
+
+
+def test_a_result_of_another_size_is_refused(data: Path, tmp_path: Path) -> None:
+    put_result(tmp_path / "mine", GREY)
+    with pytest.raises(DataError, match=r"must have 66x50 pixels.*not 67x50"):
+        run_benchmark(config(tmp_path / "mine"), tmp_path / "out", data=data)
+
+
+@pytest.mark.parametrize("name", ["bicubic", "best", "all", "a,b", "mine+tta", "net.onnx", ""])
+def test_results_need_a_name_of_their_own(name: str, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="name of their own"):
+        plan(BenchmarkConfig(methods=("bicubic",), results={name: tmp_path}))
+
+
+def test_results_in_no_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="which is not there"):
+        plan(BenchmarkConfig(methods=(), results={"mine": tmp_path / "nowhere"}))
