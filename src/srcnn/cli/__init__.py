@@ -18,6 +18,7 @@ COMMANDS = {
     "models": "List the models with their sizes and scores.",
     "score": "Measure how near a picture is to the original.",
     "benchmark": "Measure methods on the standard picture sets.",
+    "report": "Make a page of tables and figures of a benchmark.",
     "compare": "Show what methods make of one picture, side by side.",
     "inspect": "Show what is inside a trained network.",
     "train": "Train a model: from a recipe, or on any folder of pictures.",

@@ -1,0 +1,65 @@
+"""Every picture's figures: a row a picture, a column a method, one table for each dataset, scale and metric."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from srcnn.benchmark.means import in_print, title
+from srcnn.benchmark.published import published_picture
+from srcnn.benchmark.records import Records
+
+
+@dataclass(frozen=True)
+class PictureTable:
+    """One metric of every picture of a dataset at one scale."""
+
+    dataset: str
+    scale: int
+    metric: str
+    methods: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]  # picture, and a cell a method: "24.04", or with what is published "24.04 (24.04)"
+
+    @property
+    def title(self) -> str:
+        """As in "Set5 x3, PSNR"."""
+        return f"{self.dataset} x{self.scale}, {title(self.metric)}"
+
+
+def picture_tables(records: Records) -> Iterator[PictureTable]:
+    """The tables of all datasets, scales and metrics."""
+    cells = {(score.key, metric): value for score in records.scores for metric, value in score.values.items()}
+    keys = [score.key for score in records.scores]
+    for dataset, scale in dict.fromkeys((key.dataset, key.scale) for key in keys):
+        own = [key for key in keys if (key.dataset, key.scale) == (dataset, scale)]
+        methods = tuple(dict.fromkeys(key.method for key in own))
+        images = sorted({key.image for key in own})
+        for metric in records.metrics:
+            rows = []
+            for image in images:
+                found = {key.method: cells.get((key, metric)) for key in own if key.image == image}
+                rows.append((image, tuple(_cell(found.get(method), method, dataset, scale, image, metric) for method in methods)))
+            yield PictureTable(dataset, scale, metric, methods, tuple(rows))
+
+
+def markdown(records: Records) -> str:
+    """All tables as Markdown."""
+    parts = []
+    for table in picture_tables(records):
+        lines = [
+            f"**{table.title}**",
+            "",
+            _row("picture", *(f"`{method}`" for method in table.methods)),
+            _row(*["---"] * (len(table.methods) + 1)),
+        ]
+        parts.append("\n".join([*lines, *(_row(image, *cells) for image, cells in table.rows)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(value: float | None, method: str, dataset: str, scale: int, image: str, metric: str) -> str:
+    if value is None:
+        return "-"
+    figure = published_picture(method, dataset, scale, image, metric)
+    return in_print(metric, value) + (f" ({figure.text})" if figure else "")

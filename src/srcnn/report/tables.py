@@ -1,0 +1,108 @@
+"""Means beside the published figures as Markdown, LaTeX and CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from srcnn.benchmark.means import Mean, Table, seconds_text, title
+from srcnn.metrics import METRICS
+
+LEGEND = "Measured (published, difference). ?: a published figure that was written down from memory of the paper and is not yet confirmed."
+
+
+def best(table: Table) -> frozenset[tuple[str, str]]:
+    """The cells, as (method, metric), that print the best value of their column; none in a column of one."""
+    found = set()
+    for metric in table.metrics:
+        cells = {method: cell for method in table.rows if (cell := table.mean(method, metric)) and cell.value is not None}
+        if len(cells) < 2:
+            continue
+        sign = 1 if metric not in METRICS or METRICS[metric].higher_is_better else -1
+        top = max(cells.values(), key=lambda cell: sign * (cell.value or 0.0))
+        found |= {(method, metric) for method, cell in cells.items() if cell.text == top.text}
+    return frozenset(found)
+
+
+def markdown(tables: Iterable[Table]) -> str:
+    """One table for each dataset and scale, the best of a column in bold."""
+    return "\n\n".join(_markdown(table) for table in tables) + f"\n\n{LEGEND}\n"
+
+
+def latex(tables: Iterable[Table]) -> str:
+    """The same as LaTeX tables for the package booktabs."""
+    return "% \\usepackage{booktabs}\n" + "\n".join(_latex(table) for table in tables)
+
+
+def means_csv(tables: Iterable[Table]) -> str:
+    """Every mean as a row: what it is of, the value, and the published figure beside it where there is one."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("dataset", "scale", "method", "metric", "pictures", "mean", "published", "confirmed", "difference", "seconds"))
+    for table in tables:
+        for method, means in table.rows.items():
+            for mean in means:
+                printed = (mean.published.text, mean.published.confirmed) if mean.published else ("", "")
+                value = "" if mean.value is None else repr(mean.value)
+                difference = "" if mean.difference is None else f"{mean.difference:.6g}"
+                seconds = seconds_text(table.seconds[method])
+                writer.writerow((table.dataset, table.scale, method, mean.metric, mean.pictures, value, *printed, difference, seconds))
+    return text.getvalue()
+
+
+def beside(mean: Mean) -> str:
+    """The published figure and the difference, "36.54, −0.01"; empty where nothing is published."""
+    if mean.published is None:
+        return ""
+    mark = "" if mean.published.confirmed else "?"
+    return f"{mean.published.text}{mark}, {mean.difference_text}" if mean.difference_text else f"{mean.published.text}{mark}"
+
+
+def _markdown(table: Table) -> str:
+    bold = best(table)
+    lines = [f"**{table.title}**, mean of {table.pictures} pictures", ""]
+    lines += [_row(["method", *map(title, table.metrics), "seconds"]), _row(["---"] * (len(table.metrics) + 2))]
+    for method, means in table.rows.items():
+        cells = []
+        for mean in means:
+            value = f"**{mean.text}**" if (method, mean.metric) in bold else mean.text
+            cells.append(f"{value} ({beside(mean)})" if mean.published else value)
+        lines.append(_row([f"`{method}`", *cells, seconds_text(table.seconds[method])]))
+    return "\n".join([*lines, *(f"\n{remark}." for remark in table.remarks)])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+_SPECIAL = {
+    "_": r"\_",
+    "&": r"\&",
+    "%": r"\%",
+    "#": r"\#",
+    "$": r"\$",
+    "{": r"\{",
+    "}": r"\}",
+    "\\": r"\textbackslash{}",
+    "^": r"\^{}",
+    "~": r"\~{}",
+}
+
+
+def escaped(text: str) -> str:
+    """Text with LaTeX's special characters made ordinary ones."""
+    return "".join(_SPECIAL.get(c, c) for c in text).replace("−", "$-$").replace("±", r"$\pm$")
+
+
+def _latex(table: Table) -> str:
+    bold = best(table)
+    lines = [r"\begin{table}", r"\centering", rf"\begin{{tabular}}{{l{'l' * len(table.metrics)}r}}", r"\toprule"]
+    lines += [" & ".join(["Method", *map(escaped, map(title, table.metrics)), "Seconds"]) + r" \\", r"\midrule"]
+    for method, means in table.rows.items():
+        cells = []
+        for mean in means:
+            value = rf"\textbf{{{escaped(mean.text)}}}" if (method, mean.metric) in bold else escaped(mean.text)
+            cells.append(rf"{value} {{\scriptsize ({escaped(beside(mean))})}}" if mean.published else value)
+        lines.append(" & ".join([escaped(method), *cells, seconds_text(table.seconds[method])]) + r" \\")
+    caption = f"{table.dataset}, scale {table.scale}, mean of {table.pictures} pictures. {LEGEND}"
+    lines += [r"\bottomrule", r"\end{tabular}", rf"\caption{{{escaped(caption)}}}", r"\end{table}", ""]
+    return "\n".join(lines)

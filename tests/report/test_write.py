@@ -1,0 +1,61 @@
+"""The report of a run: its files, what the page says, and that it fetches nothing."""
+
+import csv
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
+from srcnn.errors import DataError
+from srcnn.image import write_image
+from srcnn.image.picture import Picture
+from srcnn.report.write import PAGE, write_report
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two methods on two pictures, one with a name that HTML would trip over."""
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "data" / "Set5").mkdir(parents=True)
+    noise = np.random.default_rng(0).integers(0, 256, (48, 60), np.uint8)
+    write_image(folder / "data" / "Set5" / "butterfly.png", Picture(noise))
+    write_image(folder / "data" / "Set5" / "a&b.png", Picture(noise[::-1].copy()))
+    config = BenchmarkConfig(methods=("bicubic", "srcnn-9-1-5"), scales=(2, 3), metrics=("psnr", "ssim", "ifc"), threads=1)
+    run_benchmark(config, folder / "run", data=folder / "data")
+    return folder / "run"
+
+
+def test_the_page_and_single_files(run: Path, tmp_path: Path) -> None:
+    files = write_report(run, tmp_path / "out")
+    assert files[0].name == PAGE
+    names = {path.relative_to(tmp_path / "out").as_posix() for path in files}
+    assert {"means.md", "means.tex", "means.csv", "pictures.md", "figures/time_Set5_x3.png", "figures/scale_Set5_psnr.svg"} <= names
+    assert all(path.stat().st_size > 100 for path in files)
+    assert not list((tmp_path / "out").rglob("*.part"))
+
+
+def test_the_page_holds_everything_and_fetches_nothing(run: Path, tmp_path: Path) -> None:
+    page = write_report(run, tmp_path)[0].read_text(encoding="utf-8")
+    assert "{{" not in page
+    assert not re.search(r"(src|href)=\"(?!data:)", page)
+    with (tmp_path / "means.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            if row["metric"] == "psnr":
+                assert f"{float(row['mean']):.2f}" in page
+    assert "a&amp;b" in page
+    assert "(24.04)" in page  # what the paper gives for butterfly, beside ours
+    for said in ("8-bit BT.601 luma", "threads", "numpy", "processor", "srcnn-9-1-5 x3"):
+        assert said in page
+    assert re.search(r"<td>[0-9a-f]{64}</td>", page)  # hashes of weights and pictures
+
+
+def test_equal_records_make_equal_files(run: Path, tmp_path: Path) -> None:
+    first, second = write_report(run, tmp_path / "a"), write_report(run, tmp_path / "b")
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+def test_nothing_to_report(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"scores\.csv"):
+        write_report(tmp_path)
