@@ -30,7 +30,7 @@ class Row:
     model: str
     scale: int
     engine: str
-    multiplications: float  # a pixel of the result; nan where it is not counted
+    multiplications: float  # a pixel of the result
     method: Callable[[], object]
     picture: Callable[[], object] | None
     of_method: list[float] = field(default_factory=list)
@@ -81,6 +81,7 @@ def main() -> None:
 def rows_of(model: str, scale: int, threads: int, luma: "NDArray[np.float32]", picture: "NDArray[np.uint8]") -> list[Row]:
     """A warm row for every engine there is; none where the model does not exist at the scale."""
     from srcnn import upscale
+    from srcnn.benchmark.cost import cost
     from srcnn.errors import MissingExtraError, OptionError
     from srcnn.methods import Engine, load
     from srcnn.methods.network import NetworkMethod
@@ -95,8 +96,8 @@ def rows_of(model: str, scale: int, threads: int, luma: "NDArray[np.float32]", p
             continue
         if not isinstance(method, NetworkMethod) or method.channels != "luma":
             raise SystemExit(f"{model} is no network on luma")
-        # A multiplication for every weight (biases and slopes, a per cent, are counted too) on every pixel that the network works on.
-        per_pixel = method.card.parameters / (scale**2 if method.card.domain == "lr" else 1)
+        counted = cost(model, scale)
+        assert counted is not None
 
         def alone(m: NetworkMethod = method) -> object:
             return m(luma)
@@ -105,7 +106,7 @@ def rows_of(model: str, scale: int, threads: int, luma: "NDArray[np.float32]", p
             return upscale(picture, scale, model, threads=threads, engine=e)
 
         alone(), whole()
-        rows.append(Row(model, scale, engine, per_pixel, alone, whole))
+        rows.append(Row(model, scale, engine, counted.all, alone, whole))
     return rows
 
 
@@ -118,7 +119,10 @@ def opencv(scale: int, threads: int, luma: "NDArray[np.float32]") -> list[Row]:
     import numpy as np
 
     from srcnn import weights
+    from srcnn.benchmark.cost import cost
 
+    counted = cost("fsrcnn", scale)
+    assert counted is not None
     entry = weights.find("fsrcnn", scale)
     cv2.setNumThreads(threads)
     net = cv2.dnn.readNetFromONNX(np.frombuffer(entry.read(), np.uint8))
@@ -129,7 +133,7 @@ def opencv(scale: int, threads: int, luma: "NDArray[np.float32]") -> list[Row]:
         return net.forward()
 
     run()
-    return [Row("fsrcnn", scale, "OpenCV", entry.card.parameters / scale**2, run, None)]
+    return [Row("fsrcnn", scale, "OpenCV", counted.all, run, None)]
 
 
 def _seconds(call: Callable[[], object]) -> float:

@@ -7,6 +7,7 @@ names the variant whose weights it begins from. What is trained already is not t
 ``OUTPUT/STUDY/table.md``, the measured values to ``results.json`` beside it.
 """
 
+import hashlib
 import json
 import tomllib
 from collections.abc import Callable
@@ -59,10 +60,11 @@ def main(
     folder = output / study.stem
     variants = read_study(study)
     results: dict[str, dict[str, float]] = {}
+    checkpoints: dict[str, Path] = {}
     for variant in variants:
-        checkpoint = trained(variant, data, folder)
+        checkpoints[variant.name] = trained(variant, checkpoints, data, output)
         if not variant.hidden:
-            results[variant.name] = measured(checkpoint, data, dataset)
+            results[variant.name] = measured(checkpoints[variant.name], data, dataset)
             typer.echo(f"{variant.name}: {results[variant.name]}")
     bicubic = measured_by(lambda ilr, colour: ilr, "rgb", variants[0].config, data, dataset)
     folder.mkdir(parents=True, exist_ok=True)
@@ -82,12 +84,13 @@ def read_study(path: Path) -> list[Variant]:
     return variants
 
 
-def trained(variant: Variant, data: Path, folder: Path) -> Path:
-    """The best checkpoint of a variant, trained when it is not there yet or not finished."""
-    run = folder / variant.name.replace(" ", "_")
-    config = variant.config
-    if variant.after:
-        config = replace(config, init=str(folder / variant.after.replace(" ", "_") / BEST))
+def trained(variant: Variant, earlier: dict[str, Path], data: Path, output: Path) -> Path:
+    """The best checkpoint of a variant, trained when it is not there yet or not finished; ``earlier`` are those of other variants.
+
+    A run's folder is named by all that decides it, so that studies share the variants they have in common.
+    """
+    config = replace(variant.config, init=str(earlier[variant.after])) if variant.after else variant.config
+    run = output / "runs" / hashlib.sha256(repr(config).encode()).hexdigest()[:12]
     last = run / "last.ckpt"
     if not last.exists() or read_checkpoint(last)["step"] < config.steps:
         train(config, data, run, resume=last.exists())

@@ -12,7 +12,7 @@ def models(
     import json
     from dataclasses import asdict
 
-    from srcnn.methods import ALIASES, METHODS
+    from srcnn.methods import ALIASES, METHODS, brought
     from srcnn.weights import entries
 
     found = sorted(entries(), key=lambda e: list(METHODS).index(e.card.name) if e.card.name in METHODS else len(METHODS))
@@ -26,6 +26,7 @@ def models(
         size = f"{entry.path.stat().st_size / 1000:.0f} kB" if entry.path.exists() else "missing"
         what = METHODS[card.name].title if card.name in METHODS else card.architecture
         rows.append((card.name, f"x{card.scale}", f"{card.parameters:,}", size, "" if score is None else f"{score:.2f}", what))
+    rows += [(known.name, "?", "", "", "", f"{known.title} {known.package}") for known in brought().values()]
     widths = [max(len(row[column]) for row in rows) for column in range(6)]
     for row in rows:
         cells = [text.rjust(w) if 1 <= column <= 4 else text.ljust(w) for column, (text, w) in enumerate(zip(row, widths, strict=True))]

@@ -117,7 +117,7 @@ def brought() -> dict[str, Known]:
 
     own = {*METHODS, *ALIASES, *available()}
     return {
-        point.name: Known(point.name, point.value, f"from the package {point.dist.name}", package=f"{point.dist.name} {point.dist.version}")
+        point.name: Known(point.name, point.value, "brought by", package=f"{point.dist.name} {point.dist.version}")
         for point in sorted(entry_points(group=ENTRY_POINTS))
         if point.name not in own and point.dist is not None
     }
