@@ -76,9 +76,14 @@ def test_a_study_is_trained_measured_and_told(study: ModuleType, photos: Path, t
     table = (tmp_path / "out" / "small" / "table.md").read_text()
     assert f"| {results['Y only']['Y']:.2f} |" in table
     assert "32.39" in table
-    stamp = (tmp_path / "out" / "small" / "YCbCr" / "best.ckpt").stat().st_mtime_ns
-    study.main(tmp_path / "small.toml", tmp_path, tmp_path / "out", "Test")
-    assert (tmp_path / "out" / "small" / "YCbCr" / "best.ckpt").stat().st_mtime_ns == stamp  # nothing is trained twice
+    made = sorted((tmp_path / "out" / "runs").glob("*/best.ckpt"))
+    assert len(made) == 3
+    stamps = [path.stat().st_mtime_ns for path in made]
+    # Nothing is trained twice, not in another study either.
+    (tmp_path / "other.toml").write_text(STUDY.replace("chroma first", "chroma before"))
+    for name in ("small", "other"):
+        study.main(tmp_path / f"{name}.toml", tmp_path, tmp_path / "out", "Test")
+    assert [path.stat().st_mtime_ns for path in sorted((tmp_path / "out" / "runs").glob("*/best.ckpt"))] == stamps
 
 
 def test_unknown_key_of_a_variant_is_named(study: ModuleType, tmp_path: Path) -> None:
