@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from srcnn.image.arrays import Bytes, Floats, Image, to_integers
 from srcnn.image.resize import imresize
 from srcnn.visualise.figures import DPI, VERMILLION, encode, new_figure, style
@@ -74,7 +76,8 @@ class Sheet:
                 bottom = self.height - placed.top - height
                 box = (placed.left / self.width, bottom / self.height, width / self.width, height / self.height)
                 axes = figure.add_axes(box, frame_on=False, xticks=[], yticks=[])
-                axes.imshow(placed.pixels, cmap="gray", vmin=0, vmax=255, interpolation="none", aspect="auto")
+                # As RGB also where it is grey: a colour map of 256 greys rounds some of them to their neighbour.
+                axes.imshow(np.broadcast_to(np.atleast_3d(placed.pixels), (height, width, 3)), interpolation="none", aspect="auto")
             for frame in self.frames:
                 # White beneath, so that it is seen on any ground.
                 for colour, line in (("white", 5.0), (VERMILLION, 3.0)):

@@ -1,0 +1,55 @@
+"""``srcnn inspect``: table, figures, refusals."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from srcnn.cli import main
+from srcnn.image.io import write_image
+from srcnn.image.picture import Picture
+
+RUNNER = CliRunner()
+LOG = "step,minutes,learning_rate,train_loss,val_psnr\n100,1.5,0.001,0.02,29.5\n200,3.0,0.0005,0.01,30.25\n"
+
+
+def test_everything_there_is_to_see(tmp_path: Path) -> None:
+    write_image(tmp_path / "small.png", Picture(np.random.default_rng(0).integers(0, 256, (42, 60, 3), np.uint8)))
+    (tmp_path / "log.csv").write_text(LOG)
+    out = tmp_path / "out"
+    arguments = ["inspect", "srcnn-9-1-5", "-o", str(out), "--picture", str(tmp_path / "small.png"), "--log", str(tmp_path / "log.csv")]
+    result = RUNNER.invoke(main, [*arguments, "--level", "bicubic=28.09"])
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in out.iterdir()) == [
+        "features_1.png",
+        "features_2.png",
+        "features_3.png",
+        "filters.png",
+        "learning_curve.png",
+    ]
+    assert "8,129" in result.stdout
+    assert "8,032" in result.stdout
+
+
+def test_what_is_left_out_is_said(tmp_path: Path) -> None:
+    result = RUNNER.invoke(main, ["inspect", "fast", "-o", str(tmp_path / "out")])
+    assert result.exit_code == 0
+    assert "no feature maps: give a picture" in result.stdout
+    assert "no learning curve" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["bicubic"], 2, "not a network"),
+        (["best", "--level", "a=1"], 2, "name the run's log.csv"),
+        (["best", "--log", "nowhere.csv"], 1, "cannot read the log"),
+        (["best", "-s", "7"], 2, "not for 7"),
+    ],
+)
+def test_wrong_use_is_told_in_a_line(arguments: list[str], code: int, said: str, tmp_path: Path) -> None:
+    result = RUNNER.invoke(main, ["inspect", *arguments, "-o", str(tmp_path / "out")])
+    assert result.exit_code == code
+    assert said in " ".join(result.output.split())
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,54 @@
+"""Feature maps: what the layers make, of the size of what is looked at."""
+
+import numpy as np
+import pytest
+
+from srcnn.degrade import enlarge
+from srcnn.image.arrays import Bytes
+from srcnn.methods import load
+from srcnn.methods.protocol import make_hr, make_lr
+from srcnn.visualise.features import LONGEST, draw_features, feature_maps, seen, shown
+from srcnn.visualise.layers import take_apart
+
+PICTURE: Bytes = np.random.default_rng(0).integers(0, 256, (38, 50), np.uint8)
+
+
+@pytest.mark.parametrize("name", ["srcnn-9-1-5", "plain-16-9"])
+def test_the_last_layer_makes_the_result(name: str) -> None:
+    anatomy = take_apart(name, 3)
+    *_, (layer, maps) = feature_maps(anatomy, PICTURE)
+    lr = make_lr(make_hr(PICTURE, 3), 3, "luma")
+    sr = load(name, 3, engine="onnxruntime").upscale(lr)
+    if anatomy.card.domain == "lr":  # the residual, before it is shuffled to pixels
+        depth = maps.reshape(3, 3, *lr.shape)
+        residual = depth.transpose(2, 0, 3, 1).reshape(sr.shape)
+        np.testing.assert_allclose(residual + lr.repeat(3, 0).repeat(3, 1), sr, atol=2e-6)
+    else:
+        np.testing.assert_allclose(maps[0], sr, atol=2e-6)
+    assert layer.channels[1] == len(maps)
+
+
+def test_the_network_sees_what_it_sees_in_use() -> None:
+    anatomy = take_apart("srcnn-9-1-5", 3)
+    halo = anatomy.card.halo
+    ilr = enlarge(make_lr(make_hr(PICTURE, 3), 3, "luma"), 3)
+    np.testing.assert_allclose(seen(anatomy, PICTURE)[0, halo:-halo, halo:-halo], ilr, atol=1e-6)
+
+
+def test_of_a_large_picture_the_middle_is_seen() -> None:
+    large = np.zeros((900, 700), np.uint8)
+    large[300:600, 200:500] = 255
+    maps = next(iter(feature_maps(take_apart("plain-16-9", 3), large)))[1]
+    assert maps.shape == (16, LONGEST // 3, LONGEST // 3)
+    assert seen(take_apart("plain-16-9", 3), large).mean() > 0.3
+
+
+def test_a_sheet_for_each_layer_with_all_its_maps() -> None:
+    sheets = list(draw_features(take_apart("srcnn-9-1-5", 3), PICTURE, "noise"))
+    assert [len(sheet.pictures) for sheet in sheets] == [64, 32, 1]
+    assert sheets[1].words[0].text == "srcnn-9-1-5 x3: layer 2, convolution, ReLU, of noise"
+
+
+def test_maps_reach_from_black_to_white() -> None:
+    np.testing.assert_array_equal(shown(np.array([[-1.0, 0.0, 1.0]])), [[0, 128, 255]])
+    np.testing.assert_array_equal(shown(np.full((2, 2), 7.0)), np.full((2, 2), 128))

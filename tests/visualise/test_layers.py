@@ -1,0 +1,45 @@
+"""Layers of a network: parameters and multiplications, counted by hand."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from srcnn import weights
+from srcnn.engine.onnx_graph import read_graph
+from srcnn.errors import OptionError
+from srcnn.visualise.layers import layers_of, table, take_apart, total
+
+
+def test_the_papers_network() -> None:
+    layers = take_apart("srcnn-9-5-5").layers
+    assert [(layer.channels, layer.kernel, layer.parameters) for layer in layers] == [
+        ((1, 64), (9, 9), 64 * 82),
+        ((64, 32), (5, 5), 32 * (64 * 25 + 1)),
+        ((32, 1), (5, 5), 32 * 25 + 1),
+    ]
+    assert [layer.multiplications for layer in layers] == [5184, 51_200, 800]
+    assert total(layers) == (57_281, Fraction(57_184))
+
+
+def test_a_network_on_the_small_picture_costs_a_ninth() -> None:
+    anatomy = take_apart("plain-16-9", 3)
+    assert total(anatomy.layers)[1] == Fraction(9 * 16 + 9 * 9 * 16 * 16 + 9 * 16 * 9, 9)
+    assert len(anatomy.convolutions) == 11
+
+
+@pytest.mark.parametrize("entry", [e for e in weights.entries() if e.kind == "onnx"], ids=lambda e: f"{e.card.name} x{e.card.scale}")
+def test_parameters_are_those_on_the_card(entry: Any) -> None:
+    assert total(layers_of(read_graph(entry.read())))[0] == entry.card.parameters
+
+
+def test_the_table_adds_up() -> None:
+    lines = table(take_apart("srcnn-9-1-5").layers).splitlines()
+    assert lines[0].split() == ["layer", "what", "it", "does", "kernel", "channels", "parameters", "multiplications"]
+    assert lines[-1].split() == ["all", "8,129", "8,032"]
+    assert lines[2].split()[-4:] == ["1x1", "64-32", "2,080", "2,048"]
+
+
+def test_bicubic_has_no_layers() -> None:
+    with pytest.raises(OptionError, match="not a network"):
+        take_apart("bicubic")
