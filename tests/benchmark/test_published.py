@@ -2,7 +2,7 @@
 
 import pytest
 
-from srcnn.benchmark.published import published
+from srcnn.benchmark.published import published, published_picture
 
 METRICS = ("psnr", "ssim", "ifc", "nqm", "wpsnr", "ms-ssim")
 
@@ -32,3 +32,11 @@ def test_only_kk_and_srcnn_hold_unconfirmed_figures() -> None:
         if (figure := published(method, "Set5", scale, metric)) is not None and not figure.confirmed
     }
     assert unconfirmed == {(method, metric) for method in ("kk", "srcnn-9-5-5") for metric in METRICS if metric != "psnr"}
+
+
+@pytest.mark.parametrize("image", ["butterfly", "butterfly_GT"])
+def test_single_pictures(image: str) -> None:
+    figure = published_picture("bicubic", "Set5", 3, image, "psnr")
+    assert figure is not None
+    assert figure.text == "24.04"
+    assert published_picture("bicubic", "Set5", 2, image, "psnr") is None

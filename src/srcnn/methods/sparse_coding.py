@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from srcnn.methods import Channels, Options
 
 _WINDOW = 3  # LR pixels a side
+# Both halves' atoms have norm 1 where the method was published, at x3: windows of 81 pixels beside 144 features. Where a window has more or
+# fewer pixels, atoms of norm 1 would make each pixel fainter or stronger than it is; the norm goes with the window's side.
+_PUBLISHED = 3
 _ZOOM = 2  # features live on the LR picture enlarged by 2, whatever the scale
 _N_FEATURES = 4 * (_ZOOM * _WINDOW) ** 2
 
@@ -52,7 +55,7 @@ class SparseCoding:
     """A pair of dictionaries, ready for use."""
 
     low: NDArray[np.float32]  # (n_atoms, 144), rows of norm 1
-    high: NDArray[np.float32]  # (n_atoms, (3 scale)^2)
+    high: NDArray[np.float32]  # (n_atoms, (3 scale)^2), rows of norm scale / 3
     scale: int
     penalty: float = 0.1
     name: str = "sc"
@@ -225,7 +228,7 @@ def read(entry: Entry) -> SparseCoding:
         raise WeightsError(f"{entry.path.name} is no model of sparse coding: {error}") from error
     if low.ndim != 2 or low.shape[1] != _N_FEATURES or high.shape != (len(low), (_WINDOW * card.scale) ** 2) or not penalty > 0:
         raise WeightsError(f"{entry.path.name} is no model of sparse coding for x{card.scale}: atoms of shapes {low.shape}, {high.shape}")
-    return SparseCoding(low=low, high=high, scale=card.scale, penalty=penalty, name=card.name)
+    return SparseCoding(low=low, high=high * np.float32(card.scale / _PUBLISHED), scale=card.scale, penalty=penalty, name=card.name)
 
 
 def learn_dictionary(signals: Floats, recipe: ScRecipe, rng: np.random.Generator, progress: Progress = silent) -> NDArray[np.float32]:
