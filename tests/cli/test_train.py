@@ -21,6 +21,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+def test_no_more_threads_than_cores_it_may_run_on(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Two threads on one core wait for each other in turns: a run pinned to a core went forty times slower.
+    torch = pytest.importorskip("torch")
+    chosen: list[int] = []
+    monkeypatch.setattr("srcnn.cli.train.usable_cores", lambda: 1)
+    monkeypatch.setattr(torch, "set_num_threads", chosen.append)
+    arguments = ["train", "--data", str(folder), "--scale", "2", "--steps", "1", "--net", "srcnn-5-1-3", "--output", str(tmp_path / "run")]
+    result = runner.invoke(app, [*arguments, "--accelerator", "cpu"])
+    assert result.exit_code == 0, result.output
+    assert chosen == [1]
+
+
 def test_a_folder_and_a_scale_are_enough(folder: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     arguments = ["train", "--data", str(folder), "--scale", "2", "--minutes", "0.03", "--net", "srcnn-5-1-3", "--output", str(run)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from srcnn.engine.session import usable_cores
 from srcnn.errors import DataError, OptionError, missing_extra
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def train(
     else:
         config = load_recipe(recipe, **changes)
     run = output or Path("runs") / f"{config.model}_x{config.scale}"
-    torch.set_num_threads(threads or max(1, (os.cpu_count() or 1) // devices))
+    # More threads than the cores it may run on wait for each other in turns: forty times slower on one core of two.
+    torch.set_num_threads(threads or max(1, usable_cores() // devices))
     try:
         with _bar() as report:
             result = run_training(config, root, run, resume=resume, devices=devices, nodes=nodes, accelerator=accelerator, report=report)
