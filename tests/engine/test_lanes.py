@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcnn.engine.onnx_file import LANES, interleave, read_card, widen_last_layer
+from srcnn.engine.lanes import LANES, interleave, widen_last_layer
+from srcnn.engine.onnx_file import read_card
 from srcnn.engine.session import open_session
 from srcnn.errors import WeightsError
 
@@ -86,3 +87,44 @@ def test_cut_file_is_refused(make_network: Any) -> None:
     for length in (1, 10, len(data) // 2, len(data) - 1):
         with pytest.raises(WeightsError):
             read_card(data[:length])
+
+
+def _subpixel(name: str = "plain-8-2", scale: int = 2) -> tuple[bytes, int]:
+    """A network at low resolution with random weights: its file, and its halo."""
+    torch = pytest.importorskip("torch")
+    from srcnn.nets import build, shape_of
+    from srcnn.training.config import TrainConfig
+    from srcnn.training.export import make_card, to_onnx
+
+    net = build(name, scale)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(0.05 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1)))
+    card = make_card(net, TrainConfig(net=name, scale=scale, steps=1), None, None)
+    return to_onnx(net, card), shape_of(net).halo
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+@pytest.mark.parametrize("name", ["plain-8-2", "espcn"])
+def test_widened_network_before_a_pixel_shuffle_makes_the_same_pixels(name: str, engine: str) -> None:
+    if engine == "openvino":
+        pytest.importorskip("openvino")
+    data, halo = _subpixel(name)
+    wide = widen_last_layer(data)
+    assert wide.data != data
+    assert wide.lanes == (1, 1)
+    x = np.random.default_rng(1).random((1, 1, 12 + 2 * halo, 16 + 2 * halo), np.float32)
+    found, plain = (open_session(d, engine=engine, threads=1).run(x) for d in (wide.data, data))
+    assert found.shape == plain.shape == (1, 1, 24, 32)
+    np.testing.assert_allclose(found, plain, atol=2e-6)
+
+
+@pytest.mark.parametrize("scale", [3, 4])
+def test_network_whose_last_layer_fills_its_lanes_is_left_as_it_is(scale: int) -> None:
+    data, _ = _subpixel(scale=scale)
+    assert widen_last_layer(data).data == data
+
+
+def test_file_widened_before_a_pixel_shuffle_is_sound() -> None:
+    onnx = pytest.importorskip("onnx")
+    onnx.checker.check_model(onnx.load_from_string(widen_last_layer(_subpixel()[0]).data), full_check=True)

@@ -16,7 +16,8 @@ from srcnn.image.arrays import Floats
 from srcnn.image.resize import Taps, apply_taps
 
 BLOCK = 192  # the largest side of a block: its layers stay in the caches; 256 is no faster, 128 loses 3 % to its halo
-_MULTIPLE = 8  # sides of a block, so that blocks of 4x2 pixels (engine/onnx_file.py) and SIMD lanes come out whole
+LOW_RESOLUTION_BLOCK = 320  # the same of a network at low resolution, whose halo is wider: 192 loses 5 to 13 %
+_MULTIPLE = 8  # sides of a block, so that blocks of 4x2 pixels (engine/lanes.py) and SIMD lanes come out whole
 
 T = TypeVar("T")
 R = TypeVar("R")

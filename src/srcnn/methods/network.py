@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srcnn import weights
-from srcnn.engine.onnx_file import interleave, read_card, widen_last_layer
+from srcnn.engine.lanes import interleave, widen_last_layer
+from srcnn.engine.onnx_file import read_card
 from srcnn.engine.session import Session, open_session
-from srcnn.engine.tiling import Window, around, cut, in_threads, make_grid, resized_window
+from srcnn.engine.tiling import BLOCK, LOW_RESOLUTION_BLOCK, Window, around, cut, in_threads, make_grid, resized_window
 from srcnn.errors import OptionError, ShapeError, WeightsError
 from srcnn.image.arrays import Floats, check_picture, check_plane
 from srcnn.image.resize import bicubic_taps
@@ -72,7 +73,7 @@ class NetworkMethod:
         height, width = lr.shape[0] * self.scale, lr.shape[1] * self.scale
         sr = np.empty((height, width, len(planes)), np.float32)
         grow = 1 if self.card.domain == "ilr" else self.scale
-        grid = make_grid(height // grow, width // grow)
+        grid = make_grid(height // grow, width // grow, BLOCK if grow == 1 else LOW_RESOLUTION_BLOCK)
         rows, columns = (bicubic_taps(n, n * self.scale, Fraction(self.scale)) for n in lr.shape[:2])
 
         def work(tile: tuple[Window, ...]) -> None:
