@@ -16,6 +16,7 @@ from srcnn.errors import DataError, OptionError
 from srcnn.nets import build
 from srcnn.training import loop
 from srcnn.training.config import TrainConfig
+from srcnn.training.export import export
 from srcnn.training.loop import BEST, LAST, LOG, Status, train
 from srcnn.training.restore import load_final, read_checkpoint
 
@@ -40,6 +41,15 @@ def test_a_run_learns_and_keeps_what_it_made(photos: Path, config: TrainConfig, 
     assert (tmp_path / BEST).exists()
     assert list((tmp_path / "tensorboard").iterdir())
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_layers_trained_as_more_than_they_are_end_as_what_they_were(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    plain = replace(config, net="plain-8-2", widths=())
+    result = train(replace(plain, expand=16), photos, tmp_path / "run")
+    _, card = export(result.best)
+    assert card.parameters == sum(p.numel() for p in build("plain-8-2", 2).parameters())
+    begun = train(replace(plain, init=str(result.best), steps=1, learning_rate=1e-9), photos, tmp_path / "next")
+    assert begun.val_psnr == pytest.approx(result.val_psnr, abs=0.01)
 
 
 @pytest.mark.parametrize("net", ["plain-8-2", "subpixel-8-2"])

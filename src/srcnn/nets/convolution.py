@@ -25,13 +25,50 @@ class Conv2d(nn.Conv2d):
         return super().forward(x)
 
 
+def activated(layer: nn.Conv2d, x: Tensor, slope: float) -> Tensor:
+    """A convolution of stride 1 and the leaky ReLU after it; trained in bfloat16 on a CPU, one pass over the result instead of two.
+
+    Measured on one core, ten layers of 64 channels, forward and backward: 99 instead of 115 ms.
+    """
+    half_precision = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
+    if half_precision and torch.is_grad_enabled() and x.device.type == "cpu" and torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        assert layer.bias is not None
+        half = (x.bfloat16(), layer.weight.bfloat16(), layer.bias.bfloat16())
+        out: Tensor = _LeakyConv.apply(*half, list(layer.padding), slope)  # type: ignore[no-untyped-call]
+        return out
+    return functional.leaky_relu(layer(x), slope)
+
+
+class _LeakyConv(torch.autograd.Function):
+    """Convolution and leaky ReLU in one call of oneDNN, which keeps the result alone: its sign is that of what the activation saw."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, padding: list[int], slope: float) -> Tensor:
+        ones = [1, 1]
+        y: Tensor = torch.ops.mkldnn._convolution_pointwise(x, weight, bias, padding, ones, ones, 1, "leaky_relu", [slope], "")
+        ctx.save_for_backward(x, weight, y)
+        ctx.padding, ctx.slope = padding, slope
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, Tensor, None, None]:
+        x, weight, y = ctx.saved_tensors
+        ones = [1, 1]
+        gradient = torch.ops.aten.leaky_relu_backward(gradients[0], y, ctx.slope, True)
+        wanted = [ctx.needs_input_grad[0], True, True]
+        to_x, to_weight, to_bias = torch.ops.aten.convolution_backward(
+            gradient, x, weight, [weight.shape[0]], ones, ctx.padding, ones, False, [0, 0], 1, wanted
+        )
+        return to_x, to_weight, to_bias, None, None
+
+
 class _PatchConv(torch.autograd.Function):
     """Valid convolution of data (no input gradient), its weight gradient as a product of patches and output gradient."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(x)
-        ctx.weight_shape = weight.shape
+        ctx.weight_shape, ctx.dtype = weight.shape, weight.dtype
         return functional.conv2d(x, weight, bias)
 
     @staticmethod
@@ -39,5 +76,5 @@ class _PatchConv(torch.autograd.Function):
         (x,) = ctx.saved_tensors
         n_out, n_in, height, width = ctx.weight_shape
         gradient = gradients[0].permute(0, 2, 3, 1).reshape(-1, n_out)
-        patches = x.unfold(2, height, 1).unfold(3, width, 1).permute(0, 2, 3, 1, 4, 5).reshape(-1, n_in * height * width)
-        return None, (gradient.t() @ patches).view(ctx.weight_shape), gradient.sum(0)
+        patches = x.to(gradient.dtype).unfold(2, height, 1).unfold(3, width, 1).permute(0, 2, 3, 1, 4, 5).reshape(-1, n_in * height * width)
+        return None, (gradient.t() @ patches).view(ctx.weight_shape).to(ctx.dtype), gradient.sum(0, dtype=ctx.dtype)

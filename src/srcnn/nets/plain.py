@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from srcnn.errors import OptionError
+from srcnn.nets.convolution import activated
 from srcnn.nets.lowres import LowResolution
 
 SLOPE = 0.1  # of the activation below zero
@@ -65,7 +65,8 @@ class Plain(LowResolution):
     def forward(self, lr: Tensor) -> Tensor:
         x = lr
         for layer in (self.first, *self.body):
-            x = functional.leaky_relu(layer(x), SLOPE)
+            assert isinstance(layer, nn.Conv2d)
+            x = activated(layer, x, SLOPE)
         # The one plane of lr is added to every channel of the result: before pixel shuffle, every pixel's scale**2 successors.
         out: Tensor = self.shuffle(self.last(x) + self.inner(lr, self.shape.halo))
         return out

@@ -26,6 +26,7 @@ class TrainConfig:
     widths: tuple[int, ...] = ()  # filters of every hidden layer; the paper's when empty
     start: str = "identity"  # or "he", "gaussian" (the paper's)
     init: str = ""  # what to begin from instead: a .ckpt or .onnx file, or a shipped model as in "srcnn-9-5-5_x3", of any scale
+    expand: int = 0  # channels that every layer is over-parameterised through while it is trained (nets/collapsible.py), 0: none
     revive: bool = False  # draw silent filters anew before training (SRCNNs)
 
     # Pictures
@@ -73,6 +74,7 @@ class TrainConfig:
         _check(self.cut in get_args(Cut), "cut", f"one of {', '.join(get_args(Cut))}", self.cut)
         _check(self.precision in get_args(Precision), "precision", f"one of {', '.join(get_args(Precision))}", self.precision)
         _check(self.loss in LOSSES, "loss", f"one of {', '.join(LOSSES)}", self.loss)
+        _check(self.expand >= 0, "expand", "not negative", self.expand)
         _check(bool(self.data), "data", "at least one folder", self.data)
         _check(all(0 < size <= 1 for size in self.sizes) and bool(self.sizes), "sizes", "factors in (0, 1]", self.sizes)
         _check(self.batch >= 1, "batch", "at least 1", self.batch)

@@ -16,10 +16,11 @@ from torch.optim.swa_utils import AveragedModel
 
 from srcnn.errors import DataError, OptionError
 from srcnn.nets import build, colour_of, domain, shape_of
+from srcnn.nets.collapsible import expand
 from srcnn.nets.plain import Plain
 from srcnn.nets.srcnn import Srcnn
 from srcnn.nets.subpixel import Subpixel
-from srcnn.training.config import TrainConfig, as_values
+from srcnn.training.config import TrainConfig, as_values, config_from
 from srcnn.training.data import Cutter, Pair, Pictures, find_pictures, make_pairs
 from srcnn.training.losses import LOSSES
 from srcnn.training.mean import running_mean
@@ -128,6 +129,8 @@ def train(
         )
     if config.init:
         load_start(net, config.init)
+    if config.expand:
+        expand(net, config.expand, seed=config.seed)
     cutter = _cutter(config, net, pictures, world, lambda done: tell(Status("pictures", done)))
     if config.revive and not resume and isinstance(net, Srcnn):
         sources = np.concatenate([cutter.draw(2**40 + i)[0] for i in range(4)])
@@ -308,10 +311,11 @@ class _Run:
         if not path.exists():
             raise DataError(f"nothing to resume: there is no {path}")
         checkpoint = read_checkpoint(path)
-        for key in ("net", "widths", "scale", "optimiser", "seed", "ema"):
-            if as_values(self.config)[key] != checkpoint["config"][key]:
+        made_with = config_from(checkpoint["config"])
+        for key in ("net", "widths", "expand", "scale", "optimiser", "seed", "ema"):
+            if getattr(self.config, key) != getattr(made_with, key):
                 raise OptionError(
-                    f"{path} was made with {key} = {checkpoint['config'][key]!r}, not {getattr(self.config, key)!r}; "
+                    f"{path} was made with {key} = {getattr(made_with, key)!r}, not {getattr(self.config, key)!r}; "
                     "resume with the recipe it began with, or begin a new run from its weights with init"
                 )
         self.net.load_state_dict(checkpoint["net"])

@@ -16,6 +16,7 @@ from srcnn.methods import load
 from srcnn.methods.ensemble import self_ensemble
 from srcnn.methods.network import read_file
 from srcnn.nets import build, domain, shape_of
+from srcnn.nets.collapsible import collapse, expand
 from srcnn.training.config import config_from
 
 
@@ -65,12 +66,14 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def load_final(path: Path) -> nn.Module:
-    """The finished network of a checkpoint: its running mean where it has one."""
+    """The finished network of a checkpoint: its running mean where it has one, its layers collapsed."""
     checkpoint = read_checkpoint(path)
     config = config_from(checkpoint["config"])
     net = build(config.net, config.scale, widths=config.widths or None)
+    if config.expand:
+        expand(net, config.expand)
     net.load_state_dict(checkpoint["final"])
-    return net.eval()
+    return collapse(net).eval()
 
 
 def load_start(net: nn.Module, source: str) -> None:
@@ -91,7 +94,7 @@ def load_start(net: nn.Module, source: str) -> None:
         If there is no such shipped model.
     """
     path = Path(source)
-    found = read_checkpoint(path)["final"] if path.suffix == ".ckpt" else _tensors(source)
+    found = load_final(path).state_dict() if path.suffix == ".ckpt" else _tensors(source)
     own = net.state_dict()
     fitting = {key: value for key, value in found.items() if key in own and own[key].shape == value.shape}
     if not fitting:
