@@ -15,7 +15,7 @@ def gradients(layer: nn.Conv2d, forward: Callable[[Tensor], Tensor], x: Tensor, 
     x = x.clone().requires_grad_()
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
         y = forward(x)
-    y.float().square().mean().backward()
+    y.float().square().mean().backward()  # type: ignore[no-untyped-call]
     assert x.grad is not None
     return [y.detach().float(), x.grad, *(p.grad.clone() for p in layer.parameters() if p.grad is not None)]
 
@@ -52,7 +52,7 @@ def test_weight_gradient_as_a_product_of_patches(half: bool) -> None:
         layer.zero_grad()
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
             y = forward(x)
-        y.float().square().mean().backward()
+        y.float().square().mean().backward()  # type: ignore[no-untyped-call]
         return [p.grad.clone() for p in layer.parameters() if p.grad is not None]
 
     quick = gradient_of(layer.train(), half)
