@@ -18,9 +18,11 @@ from srcnn import weights
 from srcnn.benchmark.means import Table, tables
 from srcnn.benchmark.records import read
 from srcnn.methods import METHODS, available
+from srcnn.nets import colour_of
 from srcnn.training.config import load_recipe
 from srcnn.training.data import find_pictures
 from srcnn.training.export import export, with_card
+from srcnn.visualise.levels import levels
 from srcnn.weights import Entry, npz
 
 app = typer.Typer(pretty_exceptions_enable=False)
@@ -29,8 +31,10 @@ app = typer.Typer(pretty_exceptions_enable=False)
 @app.command()
 def network(checkpoint: Path, recipe: Path, data: Annotated[Path, typer.Option(help="Folder of the training sets.")]) -> None:
     """Export a checkpoint into the package, under the name and scale of its recipe."""
-    pictures = find_pictures(load_recipe(recipe), data)
-    model, card = export(checkpoint, recipe=recipe, pictures=pictures)
+    config = load_recipe(recipe)
+    pictures = find_pictures(config, data)
+    compared = levels(pictures.validation, config.scale) if colour_of(config.net) == "luma" else None
+    model, card = export(checkpoint, recipe=recipe, pictures=pictures, levels=compared)
     typer.echo(weights.write(model, card, "onnx").path)
 
 

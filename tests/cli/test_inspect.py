@@ -1,12 +1,14 @@
 """``srcnn inspect``: table, figures, refusals."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from srcnn.cli import main
+from srcnn.engine.onnx_file import LEVELS_KEY, LOG_KEY
 from srcnn.image.io import write_image
 from srcnn.image.picture import Picture
 
@@ -32,18 +34,29 @@ def test_everything_there_is_to_see(tmp_path: Path) -> None:
     assert "8,032" in result.stdout
 
 
-def test_what_is_left_out_is_said(tmp_path: Path) -> None:
-    result = RUNNER.invoke(main, ["inspect", "fast", "-o", str(tmp_path / "out")])
+def test_what_is_left_out_is_said(make_network: Any, tmp_path: Path) -> None:
+    (tmp_path / "net.onnx").write_bytes(make_network())
+    result = RUNNER.invoke(main, ["inspect", str(tmp_path / "net.onnx"), "-o", str(tmp_path / "out")])
     assert result.exit_code == 0
     assert "no feature maps: give a picture" in result.stdout
     assert "no learning curve" in result.stdout
+
+
+def test_curve_in_the_networks_file_is_drawn(make_network: Any, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    model = onnx.load_from_string(make_network())
+    onnx.helper.set_model_props(model, {p.key: p.value for p in model.metadata_props} | {LOG_KEY: LOG, LEVELS_KEY: '{"bicubic": 28.09}'})
+    (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
+    result = RUNNER.invoke(main, ["inspect", str(tmp_path / "net.onnx"), "-o", str(tmp_path / "out"), "--level", "a+=29"])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out" / "learning_curve.png").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
         (["bicubic"], 2, "not a network"),
-        (["best", "--level", "a=1"], 2, "name the run's log.csv"),
+        (["srcnn-9-1-5", "--level", "a=1"], 2, "name the run's log.csv"),
         (["best", "--log", "nowhere.csv"], 1, "cannot read the log"),
         (["best", "-s", "7"], 2, "not for 7"),
     ],

@@ -9,11 +9,12 @@ import onnxruntime
 import pytest
 import torch
 
+from srcnn.engine.onnx_file import CARD_KEY, LEVELS_KEY, LOG_KEY, read_metadata
 from srcnn.errors import WeightsError
 from srcnn.nets import build
 from srcnn.training.config import TrainConfig
-from srcnn.training.export import CARD_KEY, check, export, exportable, make_card, to_onnx, with_card
-from srcnn.training.loop import BEST, train
+from srcnn.training.export import check, export, exportable, make_card, to_onnx, with_card
+from srcnn.training.loop import BEST, LOG, train
 from srcnn.weights.card import Card
 
 
@@ -69,6 +70,14 @@ def test_scores_can_be_entered_later_without_touching_the_weights() -> None:
     data = with_card(to_onnx(net, card), scored)
     assert check(net, data) < 1e-5
     assert [p.value for p in onnx.load_from_string(data).metadata_props] == [scored.to_json()]
+
+
+def test_log_and_level_lines_travel_inside(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    result = train(config, photos, tmp_path / "run")
+    data, card = export(result.best, levels={"bicubic": 28.09})
+    told = read_metadata(with_card(data, replace(card, notes="another")))
+    assert told[LOG_KEY] == (tmp_path / "run" / LOG).read_text()
+    assert told[LEVELS_KEY] == '{"bicubic": 28.09}'
 
 
 def test_teachers_are_not_exported() -> None:

@@ -18,7 +18,9 @@ def inspect(
     picture: Annotated[
         Path | None, typer.Option(help="Draw what each layer makes of this picture, which is made small as in the papers first.")
     ] = None,
-    log: Annotated[Path | None, typer.Option(help="Draw the learning curve in this log.csv of a training run.")] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="Draw the learning curve in this log.csv of a training run instead of the file's own.")
+    ] = None,
     level: Annotated[
         list[str] | None, typer.Option(metavar="NAME=DB", help="A level line in the learning curve, as bicubic=28.09; several are allowed.")
     ] = None,
@@ -31,16 +33,18 @@ def inspect(
     """Show what is inside a trained network: layers and their cost, filters, feature maps, learning curve.
 
     The table counts the multiplications of the convolutions for one pixel of the result; bicubic enlargement before a network is not
-    among them. A log is written where a network is trained and does not travel in its file, so without --log there is no curve.
+    among them. The learning curve is that of the log in the network's file, or of --log.
     """
     from srcnn.image.io import read_image, write_bytes
+    from srcnn.visualise.curve import draw_learning_curve, log_inside, read_log
     from srcnn.visualise.features import draw_features
     from srcnn.visualise.filters import draw_filters
     from srcnn.visualise.layers import table, take_apart
 
-    if log is None and (level or validation):
-        raise OptionError("level lines belong to a learning curve: name the run's log.csv with --log")
     anatomy = take_apart(model, scale)
+    rows, lines = log_inside(anatomy.data) if log is None else (read_log(log), {})
+    if not rows and (level or validation):
+        raise OptionError("level lines belong to a learning curve, and this network's file holds none: name the run's log.csv with --log")
     pixels = None if picture is None else read_image(picture).pixels
     typer.echo(_headline(anatomy))
     typer.echo(table(anatomy.layers))
@@ -52,10 +56,11 @@ def inspect(
         figures |= {f"features_{number}.png": sheet.encode() for number, sheet in enumerate(sheets, start=1)}
     else:
         left_out.append("no feature maps: give a picture with --picture")
-    if log is not None:
-        figures["learning_curve.png"] = _curve(anatomy, log, level or [], validation, every, threads)
+    if rows:
+        lines = lines | _levels(anatomy, level or [], validation, every, threads)
+        figures["learning_curve.png"] = draw_learning_curve(rows, f"{anatomy.card.name} x{anatomy.card.scale}", levels=lines)
     else:
-        left_out.append("no learning curve: a network's file holds none; give the log.csv of its training run with --log")
+        left_out.append("no learning curve: this network's file holds none; give the log.csv of its training run with --log")
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -73,12 +78,11 @@ def _headline(anatomy: "Anatomy") -> str:
     return f"{card.name} x{card.scale}: {card.architecture}, {'luma' if card.channels == 'luma' else 'RGB'}, on {on}\n"
 
 
-def _curve(anatomy: "Anatomy", log: Path, given: list[str], validation: Path | None, every: int, threads: int | None) -> bytes:
+def _levels(anatomy: "Anatomy", given: list[str], validation: Path | None, every: int, threads: int | None) -> dict[str, float]:
+    """The level lines that were given or are to be measured."""
     from srcnn.cli.progress import bar_of_files
-    from srcnn.visualise.curve import draw_learning_curve, read_log
     from srcnn.visualise.levels import levels, parse_level, validation_pictures
 
-    rows = read_log(log)
     lines = dict(map(parse_level, given))
     if validation is not None:
         if anatomy.card.channels != "luma":
@@ -86,4 +90,4 @@ def _curve(anatomy: "Anatomy", log: Path, given: list[str], validation: Path | N
         pictures = validation_pictures(validation, every)
         with bar_of_files(len(pictures), "measuring") as bar:
             lines = levels(pictures, anatomy.card.scale, threads=threads, report=bar.advance) | lines
-    return draw_learning_curve(rows, f"{anatomy.card.name} x{anatomy.card.scale}", levels=lines)
+    return lines

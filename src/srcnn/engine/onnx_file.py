@@ -1,4 +1,4 @@
-"""The card inside a network's file: an ONNX file for srcnn carries one as metadata."""
+"""What travels in a network's file beside the network: its card, and the log of its training."""
 
 from srcnn.engine import protobuf as pb
 from srcnn.engine.protobuf import fields_of
@@ -6,6 +6,20 @@ from srcnn.errors import WeightsError
 from srcnn.weights.card import Card
 
 CARD_KEY = "srcnn.card"
+LOG_KEY = "srcnn.log"  # the run's log.csv, as text
+LEVELS_KEY = "srcnn.levels"  # PSNR of other methods on the pictures that the log was validated on: {"bicubic": 28.09} as JSON
+
+
+def read_metadata(data: bytes) -> dict[str, str]:
+    """The texts that an ONNX file carries by name.
+
+    Raises
+    ------
+    WeightsError
+        If the file is not ONNX.
+    """
+    entries = [{n: pb.as_bytes(v) for n, _, v in fields_of(value)} for number, _, value in fields_of(data) if number == pb.MODEL_METADATA]
+    return {entry.get(1, b"").decode(errors="replace"): entry.get(2, b"").decode(errors="replace") for entry in entries}
 
 
 def read_card(data: bytes) -> Card:
@@ -16,9 +30,9 @@ def read_card(data: bytes) -> Card:
     WeightsError
         If the file is not ONNX or has no card.
     """
-    for number, _, value in fields_of(data):
-        if number == pb.MODEL_METADATA:
-            entry = {n: pb.as_bytes(v) for n, _, v in fields_of(value)}
-            if entry.get(1) == CARD_KEY.encode():
-                return Card.from_json(entry.get(2, b""))
-    raise WeightsError(f"the network has no card: an ONNX file for srcnn carries one as metadata {CARD_KEY!r} (see srcnn.training.export)")
+    card = read_metadata(data).get(CARD_KEY)
+    if card is None:
+        raise WeightsError(
+            f"the network has no card: an ONNX file for srcnn carries one as metadata {CARD_KEY!r} (see srcnn.training.export)"
+        )
+    return Card.from_json(card)

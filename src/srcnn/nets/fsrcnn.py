@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from srcnn.errors import OptionError
+from srcnn.nets.activation import PReLU
 from srcnn.nets.lowres import LowResolution
 
 _BEYOND = 2  # LR pixels beyond the border that the transposed 9x9 convolution reads, at any scale of at least 2
@@ -53,7 +54,7 @@ class Fsrcnn(LowResolution):
         self.shrink = nn.Conv2d(d, s, 1)
         self.map = nn.ModuleList(nn.Conv2d(s, s, 3, padding=1) for _ in range(shape.mappings))
         self.expand = nn.Conv2d(s, d, 1)
-        self.activations = nn.ModuleList(nn.PReLU(n) for n in (d, s, *(s,) * shape.mappings, d))
+        self.activations = nn.ModuleList(PReLU(n) for n in (d, s, *(s,) * shape.mappings, d))
         self.enlarge = nn.ConvTranspose2d(d, shape.channels, 9, stride=shape.scale, padding=4, output_padding=shape.scale - 1)
 
     def forward(self, lr: Tensor) -> Tensor:

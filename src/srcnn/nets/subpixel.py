@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from srcnn.errors import OptionError
+from srcnn.nets.activation import PReLU
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Subpixel(nn.Module):
         width = shape.width
         self.first = nn.Conv2d(shape.channels, width, 3, padding=1)
         self.body = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(shape.depth))
-        self.activations = nn.ModuleList(nn.PReLU(width) for _ in range(shape.depth + 1))
+        self.activations = nn.ModuleList(PReLU(width) for _ in range(shape.depth + 1))
         self.last = nn.Conv2d(width, shape.channels * shape.scale**2, 3, padding=1)
 
     def forward(self, lr: Tensor) -> Tensor:

@@ -1,11 +1,14 @@
 """A trained network becomes one ONNX file with its card inside, checked to give the same pixels as in torch."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from torch import nn
 
+from srcnn.engine.onnx_file import CARD_KEY, LEVELS_KEY, LOG_KEY
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
 from srcnn.nets import colour_of, domain, shape_of
@@ -13,10 +16,10 @@ from srcnn.nets.lowres import without_padding
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.data import Pictures
 from srcnn.training.graph import OPSET, graph_of
+from srcnn.training.log import log_text
 from srcnn.training.restore import load_final, read_checkpoint, restore
 from srcnn.weights.card import Card
 
-CARD_KEY = "srcnn.card"
 # Both sides sum in float32 in their own order: 1e-5 is a four-hundredth of an 8-bit level.
 TOLERANCE = 1e-5
 
@@ -26,7 +29,14 @@ def exportable(config: TrainConfig) -> bool:
     return not config.net.startswith("subpixel") and colour_of(config.net) != "ycbcr"
 
 
-def export(checkpoint: Path, *, recipe: Path | None = None, pictures: Pictures | None = None, notes: str = "") -> tuple[bytes, Card]:
+def export(
+    checkpoint: Path,
+    *,
+    recipe: Path | None = None,
+    pictures: Pictures | None = None,
+    levels: Mapping[str, float] | None = None,
+    notes: str = "",
+) -> tuple[bytes, Card]:
     """Make the ONNX file of a checkpoint's finished network.
 
     Parameters
@@ -37,6 +47,8 @@ def export(checkpoint: Path, *, recipe: Path | None = None, pictures: Pictures |
         The file that the run was made from, named on the card with its hash.
     pictures : Pictures, optional
         What it was trained on, entered on the card with its hash.
+    levels : mapping of str to float, optional
+        PSNR of other methods on the validation pictures, which goes into the file beside the run's log.
 
     Returns
     -------
@@ -59,7 +71,10 @@ def export(checkpoint: Path, *, recipe: Path | None = None, pictures: Pictures |
         card = replace(card, scores={"validation": {"psnr": round(best, 4)}})
     data = to_onnx(net, card)
     check(net, data)
-    return data, card
+    told = {LOG_KEY: log_text(saved["log"])} if saved["log"] else {}
+    if told and levels:
+        told[LEVELS_KEY] = json.dumps(levels)
+    return with_card(data, card, told), card
 
 
 def make_card(net: nn.Module, config: TrainConfig, recipe: Path | None, pictures: Pictures | None, notes: str = "") -> Card:
@@ -98,14 +113,18 @@ def to_onnx(net: nn.Module, card: Card) -> bytes:
     return data
 
 
-def with_card(data: bytes, card: Card) -> bytes:
-    """The same network with another card, e.g. one that measured scores were entered on."""
+def with_card(data: bytes, card: Card, told: Mapping[str, str] | None = None) -> bytes:
+    """The same network with another card, e.g. one that measured scores were entered on.
+
+    ``told`` is what else its file says by name; when not given, what it has said so far.
+    """
     import onnx
     from onnx import helper
 
     model = onnx.load_from_string(data)
+    kept = {entry.key: entry.value for entry in model.metadata_props} if told is None else told
     del model.metadata_props[:]
-    helper.set_model_props(model, {CARD_KEY: card.to_json()})
+    helper.set_model_props(model, {**kept, CARD_KEY: card.to_json()})
     changed: bytes = model.SerializeToString()
     return changed
 

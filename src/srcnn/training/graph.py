@@ -48,7 +48,7 @@ def graph_of(net: nn.Module, name: str, channels: int) -> Any:
 
 class _Tracer(fx.Tracer):
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        return isinstance(m, nn.Conv2d) or super().is_leaf_module(m, module_qualified_name)
+        return isinstance(m, nn.Conv2d | nn.PReLU) or super().is_leaf_module(m, module_qualified_name)
 
 
 class _Writer:

@@ -1,6 +1,5 @@
 """The training loop. Lightning Fabric brings devices, nodes and loggers; what is trained, and when it is measured, stands here."""
 
-import csv
 import math
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from srcnn.nets.srcnn import Srcnn
 from srcnn.nets.subpixel import Subpixel
 from srcnn.training.config import TrainConfig, as_values, config_from
 from srcnn.training.data import Cutter, Pair, Pictures, find_pictures, make_pairs
+from srcnn.training.log import LogRow, write_log
 from srcnn.training.losses import LOSSES
 from srcnn.training.mean import running_mean
 from srcnn.training.optimisers import make_optimiser
@@ -42,17 +42,6 @@ class Status:
     step: int = 0
     train_loss: float = math.nan
     val_psnr: float = math.nan
-
-
-@dataclass(frozen=True)
-class LogRow:
-    """One row of ``log.csv``: one validation."""
-
-    step: int
-    minutes: float
-    learning_rate: float
-    train_loss: float
-    val_psnr: float
 
 
 @dataclass(frozen=True)
@@ -284,7 +273,7 @@ class _Run:
             for key, value in asdict(row).items():
                 self.writer.add_scalar(key, value, self.step)
         if self.fabric.is_global_zero:
-            _write_log(self.folder / LOG, self.log)
+            write_log(self.folder / LOG, [asdict(row) for row in self.log])
         if best:
             self._save(BEST)
 
@@ -331,12 +320,3 @@ def _tensorboard(folder: Path) -> Any:
     from torch.utils.tensorboard import SummaryWriter
 
     return SummaryWriter(str(folder / "tensorboard"))
-
-
-def _write_log(path: Path, rows: list[LogRow]) -> None:
-    beside = path.with_name(path.name + ".part")
-    with beside.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(asdict(rows[0])))
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
-    beside.replace(path)

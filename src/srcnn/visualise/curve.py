@@ -1,11 +1,14 @@
-"""The learning curve of a run, drawn from the ``log.csv`` that `srcnn train` writes."""
+"""The learning curve of a run, drawn from the ``log.csv`` that `srcnn train` writes and puts into the network's file."""
 
 import csv
+import io
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from srcnn.engine.onnx_file import LEVELS_KEY, LOG_KEY, read_metadata
 from srcnn.errors import DataError
 from srcnn.visualise.figures import BLUE, GREEN, ORANGE, PURPLE, VERMILLION, encode, new_figure, style
 
@@ -29,21 +32,47 @@ def read_log(path: Path) -> tuple[LogRow, ...]:
     DataError
         If it is missing, is something else, or holds no validation yet.
     """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"cannot read the log {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not the log of a training run: {error}") from error
+    return parse_log(text, str(path))
+
+
+def log_inside(data: bytes) -> tuple[tuple[LogRow, ...], dict[str, float]]:
+    """The log that a network's file carries, and the level lines beside it; empty where it carries none.
+
+    Raises
+    ------
+    DataError
+        If what it carries is no log.
+    """
+    told = read_metadata(data)
+    if LOG_KEY not in told:
+        return (), {}
+    try:
+        levels = {str(name): float(value) for name, value in json.loads(told.get(LEVELS_KEY, "{}")).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise DataError(f"the level lines in the network's file cannot be read: {error}") from error
+    return parse_log(told[LOG_KEY], "the log in the network's file"), levels
+
+
+def parse_log(text: str, what: str) -> tuple[LogRow, ...]:
+    """The rows of a log; ``what`` it is, for errors."""
     columns = [column.name for column in fields(LogRow)]
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            if reader.fieldnames is None or not set(columns) <= set(reader.fieldnames):
-                raise DataError(f"{path} is not the log of a training run: it must have the columns {','.join(columns)}")
-            rows = tuple(LogRow(int(row["step"]), *(float(row[name]) for name in columns[1:])) for row in reader)
-    except OSError as error:
+        reader = csv.DictReader(io.StringIO(text))
+        if reader.fieldnames is None or not set(columns) <= set(reader.fieldnames):
+            raise DataError(f"{what} is not the log of a training run: it must have the columns {','.join(columns)}")
+        rows = tuple(LogRow(int(row["step"]), *(float(row[name]) for name in columns[1:])) for row in reader)
+    except (ValueError, TypeError, csv.Error) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"cannot read the log {path}: {error.strerror}") from error
-    except (ValueError, TypeError, csv.Error) as error:
-        raise DataError(f"{path} is not the log of a training run: {error}") from error
+        raise DataError(f"{what} is not the log of a training run: {error}") from error
     if not rows:
-        raise DataError(f"{path} holds no validation yet")
+        raise DataError(f"{what} holds no validation yet")
     return rows
 
 
