@@ -13,13 +13,13 @@ from srcnn.image.resize import bicubic_taps, imresize
 SIDES = st.integers(1, 2000)
 
 
-@given(SIDES, SIDES, st.integers(8, 256), st.one_of(st.none(), st.integers(1, 4000)), st.integers(1, 8))
-def test_blocks_cover_the_picture_once(height: int, width: int, largest: int, tile: int | None, threads: int) -> None:
+@given(SIDES, SIDES, st.tuples(st.integers(8, 256), st.integers(8, 512)), st.one_of(st.none(), st.integers(1, 4000)), st.integers(1, 8))
+def test_blocks_cover_the_picture_once(height: int, width: int, largest: tuple[int, int], tile: int | None, threads: int) -> None:
     grid = make_grid(height, width, largest)
     blocks = [block for group in grid.tiles(tile, threads) for block in group]
     assert {block.shape for block in blocks} == {grid.block}
     assert all(side % 8 == 0 for side in grid.block)
-    assert max(grid.block) <= largest + 7
+    assert all(side <= most + 7 for side, most in zip(grid.block, largest, strict=True))
     down, across = {b.top for b in blocks}, {b.left for b in blocks}
     assert len(blocks) == len(down) * len(across) == len({(b.top, b.left) for b in blocks})
     assert sorted(down) == list(range(0, height, grid.block[0]))

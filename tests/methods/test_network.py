@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from srcnn.engine.onnx_file import read_card
 from srcnn.engine.session import open_session
-from srcnn.engine.tiling import BLOCK
+from srcnn.engine.tiling import BLOCK, LOW_RESOLUTION_BLOCK
 from srcnn.errors import OptionError, RangeError, ShapeError, WeightsError
 from srcnn.image.resize import imresize
 from srcnn.methods import Engine, Options, load
@@ -63,7 +63,8 @@ def test_bytes_do_not_depend_on_tile_or_threads(make_network: Any, engine: Engin
 @pytest.mark.parametrize("domain", ["ilr", "lr"])
 def test_bytes_do_not_depend_on_tile_where_there_are_many_blocks(make_network: Any, engine: Engine, domain: str) -> None:
     data = make_network(scale=2, domain=domain)
-    lr = np.random.default_rng(0).random((BLOCK + 61, 2 * BLOCK + 3), np.float32)
+    rows, columns = BLOCK if domain == "ilr" else LOW_RESOLUTION_BLOCK
+    lr = np.random.default_rng(0).random((rows + 61, 2 * columns + 3), np.float32)
     method = method_of(data, engine=engine, threads=2)
     assert {replace(method, tile=tile)(lr).tobytes() for tile in TILES} == {method(lr).tobytes()}
 

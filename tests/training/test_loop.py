@@ -66,11 +66,6 @@ def test_bfloat16_learns_nearly_the_same(photos: Path, config: TrainConfig, tmp_
     assert 0 < error < 0.1
 
 
-def test_bfloat16_is_refused_where_it_would_round_the_picture(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match="bfloat16 is for networks that predict a residual"):
-        train(replace(config, precision="bfloat16"), photos, tmp_path)
-
-
 @pytest.mark.parametrize("optimiser", ["soap", "sgd", "adam", "adamw", "muon"])
 def test_resume_is_exact(photos: Path, config: TrainConfig, tmp_path: Path, optimiser: str, monkeypatch: pytest.MonkeyPatch) -> None:
     config = replace(config, optimiser=optimiser, learning_rate=1e-3)  # type: ignore[arg-type]

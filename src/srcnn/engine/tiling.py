@@ -15,8 +15,9 @@ import numpy as np
 from srcnn.image.arrays import Floats
 from srcnn.image.resize import Taps, apply_taps
 
-BLOCK = 192  # the largest side of a block: its layers stay in the caches; 256 is no faster, 128 loses 3 % to its halo
-LOW_RESOLUTION_BLOCK = 320  # the same of a network at low resolution, whose halo is wider: 192 loses 5 to 13 %
+BLOCK = (192, 192)  # the largest rows and columns of a block: its layers stay in the caches; 256 is no faster, 128 loses 3 % to its halo
+# The same of a network at low resolution, whose halo is wider: rows and columns; 192 of both lose 5 to 13 %.
+LOW_RESOLUTION_BLOCK = (256, 512)
 _MULTIPLE = 8  # sides of a block, so that blocks of 4x2 pixels (engine/lanes.py) and SIMD lanes come out whole
 
 T = TypeVar("T")
@@ -62,9 +63,9 @@ class Grid:
         return Window(top, top + height, left, left + width)
 
 
-def make_grid(height: int, width: int, largest: int = BLOCK) -> Grid:
+def make_grid(height: int, width: int, largest: tuple[int, int] = BLOCK) -> Grid:
     """Cut a picture into blocks of one shape, as few and as equal as can be."""
-    return Grid(height, width, (_side(height, largest), _side(width, largest)))
+    return Grid(height, width, (_side(height, largest[0]), _side(width, largest[1])))
 
 
 def _side(length: int, largest: int) -> int:

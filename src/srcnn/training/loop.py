@@ -16,9 +16,7 @@ from torch.optim.swa_utils import AveragedModel
 from srcnn.errors import DataError, OptionError
 from srcnn.nets import build, colour_of, domain, shape_of
 from srcnn.nets.collapsible import expand
-from srcnn.nets.plain import Plain
 from srcnn.nets.srcnn import Srcnn
-from srcnn.nets.subpixel import Subpixel
 from srcnn.training.config import TrainConfig, as_values, config_from
 from srcnn.training.data import Cutter, Pair, Pictures, find_pictures, make_pairs
 from srcnn.training.log import LogRow, write_log
@@ -111,11 +109,6 @@ def train(
     pictures = find_pictures(config, data)
     tell = report if report is not None and fabric.is_global_zero else lambda _: None
     net = build(config.net, config.scale, start=config.start, widths=config.widths or None, seed=config.seed)
-    if config.precision == "bfloat16" and not isinstance(net, Plain | Subpixel):
-        raise OptionError(
-            f"precision bfloat16 is for networks that predict a residual (plain and subpixel), not {config.net}: "
-            "its eight bits would round a whole picture to 256 greys"
-        )
     if config.init:
         load_start(net, config.init)
     if config.expand:
