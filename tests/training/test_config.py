@@ -41,6 +41,8 @@ def test_a_mistyped_key_names_the_right_one(tmp_path: Path) -> None:
         ("scale = 1", "scale must be"),
         ("teacher_weight = 0.5", "teacher_weight must be 0 where there is no teacher"),
         ("learning_rate = -1", "learning_rate must be positive"),
+        ("frame = 17", "frame must be not negative, and less than half of the patch"),
+        ("expand = -1", "expand must be not negative"),
         ("steps = -1", "steps and minutes must be not negative"),
         ("= 3", "not a valid TOML"),
     ],

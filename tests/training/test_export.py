@@ -32,7 +32,7 @@ def test_same_pixels_for_every_shape(name: str) -> None:
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-@pytest.mark.parametrize("name", ["fsrcnn", "espcn", "plain-8-3", "plain-8-3-relu"])
+@pytest.mark.parametrize("name", ["fsrcnn", "espcn", "plain-8-3"])
 def test_networks_at_low_resolution_lose_their_padding_and_no_pixel(name: str, scale: int) -> None:
     net = build(name, scale)
     with torch.no_grad():

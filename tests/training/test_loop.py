@@ -18,6 +18,7 @@ from srcnn.training import loop
 from srcnn.training.config import TrainConfig
 from srcnn.training.export import export
 from srcnn.training.loop import BEST, LAST, LOG, Status, train
+from srcnn.training.losses import LOSSES
 from srcnn.training.restore import load_final, read_checkpoint
 
 
@@ -41,6 +42,21 @@ def test_a_run_learns_and_keeps_what_it_made(photos: Path, config: TrainConfig, 
     assert (tmp_path / BEST).exists()
     assert list((tmp_path / "tensorboard").iterdir())
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_frame_of_a_sub_image_carries_no_loss(
+    photos: Path, config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[torch.Size] = []
+
+    def loss(sr: torch.Tensor, hr: torch.Tensor) -> torch.Tensor:
+        seen.extend((sr.shape, hr.shape))
+        return (sr - hr).square().mean()
+
+    monkeypatch.setitem(LOSSES, "mse", loss)
+    train(replace(config, net="plain-8-2", widths=(), frame=3, steps=1), photos, tmp_path / "run")
+    inner = config.patch - 2 * 3 * config.scale
+    assert seen == [(config.batch, 1, inner, inner)] * 2
 
 
 def test_layers_trained_as_more_than_they_are_end_as_what_they_were(photos: Path, config: TrainConfig, tmp_path: Path) -> None:

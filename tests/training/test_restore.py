@@ -13,7 +13,7 @@ from srcnn.nets import build
 from srcnn.training.restore import load_start, load_teacher, restore
 
 
-@pytest.mark.parametrize(("net", "model"), [("srcnn-9-1-5", "srcnn-9-1-5"), ("fsrcnn", "fsrcnn"), ("plain-16-9", "plain-16-9")])
+@pytest.mark.parametrize(("net", "model"), [("srcnn-9-1-5", "srcnn-9-1-5"), ("fsrcnn", "fsrcnn"), ("plain-16-10", "plain-s")])
 def test_shipped_weights_come_back_whole(net: str, model: str) -> None:
     begun = build(net, 3, seed=5)
     load_start(begun, f"{model}_x3")
@@ -30,26 +30,26 @@ def test_shipped_weights_come_back_whole(net: str, model: str) -> None:
 
 def test_another_scale_keeps_its_own_last_layer(tmp_path: Path) -> None:
     file = tmp_path / "start.onnx"
-    file.write_bytes(weights.find("plain-16-9", 3).read())
-    begun = build("plain-16-9", 2)
+    file.write_bytes(weights.find("plain-s", 3).read())
+    begun = build("plain-16-10", 2)
     fresh = {key: value.clone() for key, value in begun.state_dict().items()}
     load_start(begun, str(file))
     kept = {key for key, value in begun.state_dict().items() if torch.equal(value, fresh[key])}
     assert kept == {"last.weight", "last.bias"}
 
 
-@pytest.mark.parametrize("source", ["plain-16-9", "plain-16-9_x7", "nothing_x3"])
+@pytest.mark.parametrize("source", ["plain-s", "plain-s_x7", "nothing_x3"])
 def test_what_is_no_start_is_named(source: str) -> None:
-    with pytest.raises(OptionError, match=r"plain-16-9|nothing"):
-        load_start(build("plain-16-9", 3), source)
+    with pytest.raises(OptionError, match=r"plain-s|nothing"):
+        load_start(build("plain-16-10", 3), source)
 
 
 def test_other_widths_do_not_fit() -> None:
     with pytest.raises(WeightsError, match="no tensor"):
-        load_start(build("srcnn-9-1-5", 3, widths=(7, 5)), "plain-16-9_x3")
+        load_start(build("srcnn-9-1-5", 3, widths=(7, 5)), "plain-s_x3")
 
 
 def test_shipped_model_teaches() -> None:
     lr = np.random.default_rng(0).random((12, 17), np.float32)
-    assert load_teacher("plain-16-9", 3, ensemble=False)(lr).shape == (36, 51)
-    np.testing.assert_allclose(load_teacher("plain-16-9", 3)(lr), load("plain-16-9+tta", 3)(lr), atol=1e-6)
+    assert load_teacher("plain-s", 3, ensemble=False)(lr).shape == (36, 51)
+    np.testing.assert_allclose(load_teacher("plain-s", 3)(lr), load("plain-s+tta", 3)(lr), atol=1e-6)

@@ -46,7 +46,7 @@ def test_a_grey_picture_stays_grey() -> None:
 
 
 def test_a_name_asked_for_twice_stands_once() -> None:
-    assert [r.name for r in compare_methods(RGB, ["bicubic", "fast", "plain-16-9"], 3).results] == ["bicubic", "plain-16-9"]
+    assert [r.name for r in compare_methods(RGB, ["bicubic", "fast", "plain-s"], 3).results] == ["bicubic", "plain-s"]
 
 
 def test_a_caption_has_the_digits_of_papers() -> None:

@@ -23,7 +23,7 @@ def test_the_papers_network() -> None:
 
 
 def test_a_network_on_the_small_picture_costs_a_ninth() -> None:
-    anatomy = take_apart("plain-16-9", 3)
+    anatomy = take_apart("plain-s", 3)
     assert total(anatomy.layers)[1] == Fraction(9 * 16 + 9 * 9 * 16 * 16 + 9 * 16 * 9, 9)
     assert len(anatomy.convolutions) == 11
 

@@ -84,13 +84,13 @@ METHODS: dict[str, Known] = {
         Known("srcnn-9-5-5", "srcnn.methods.network", "SRCNN, 9-5-5: 57,281 weights", "Dong et al. 2016"),
         Known("fsrcnn", "srcnn.methods.network", "FSRCNN(56, 12, 4)", "Dong et al. 2016, ECCV"),
         Known("espcn", "srcnn.methods.network", "ESPCN, 5-3-3", "Shi et al. 2016"),
-        Known("plain-16-9", "srcnn.methods.network", "11 layers of 16 channels at low resolution"),
-        Known("plain-48-9", "srcnn.methods.network", "11 layers of 48 channels at low resolution"),
+        Known("plain-s", "srcnn.methods.network", "Plain 3x3 layers at low resolution, small"),
+        Known("plain-l", "srcnn.methods.network", "Plain 3x3 layers at low resolution, large"),
     )
 }
 """The methods of the paper's table, in its order, then networks that work on the small picture."""
 
-ALIASES = {"fast": "plain-16-9", "best": "plain-48-9"}
+ALIASES = {"fast": "plain-s", "best": "plain-l"}
 """Names that stand for the model which measurement says is the one."""
 
 TTA = "+tta"

@@ -26,7 +26,7 @@ class Conv2d(nn.Conv2d):
 
 
 def activated(layer: nn.Conv2d, x: Tensor, slope: float) -> Tensor:
-    """A convolution of stride 1 and the leaky ReLU after it, of slope 0 a ReLU.
+    """A convolution of stride 1 and the leaky ReLU after it.
 
     Trained in bfloat16 on a CPU, it is one pass over the result instead of two.
 
@@ -38,7 +38,7 @@ def activated(layer: nn.Conv2d, x: Tensor, slope: float) -> Tensor:
         half = (x.bfloat16(), layer.weight.bfloat16(), layer.bias.bfloat16())
         out: Tensor = _LeakyConv.apply(*half, list(layer.padding), slope)  # type: ignore[no-untyped-call]
         return out
-    return functional.leaky_relu(layer(x), slope) if slope else torch.relu(layer(x))
+    return functional.leaky_relu(layer(x), slope)
 
 
 class _LeakyConv(torch.autograd.Function):

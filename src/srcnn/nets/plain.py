@@ -2,8 +2,7 @@
 
 There is nothing in it that an inference engine could not run at the speed of a matrix product: no branch but the input pixel that
 the result starts from, and an activation that engines fuse with the convolution before it (one slope for all channels; with a
-slope for each, ONNX Runtime takes 1.3 to 1.6 times as long). Of narrow networks even that one slope costs it 7 % of its time: they have a
-ReLU.
+slope for each, ONNX Runtime takes 1.3 to 1.6 times as long).
 
 References
 ----------
@@ -31,7 +30,6 @@ class PlainShape:
     depth: int
     scale: int
     channels: int = 1
-    slope: float = SLOPE  # of the activation below zero; 0 is a ReLU
 
     @property
     def halo(self) -> int:
@@ -41,15 +39,15 @@ class PlainShape:
     @property
     def name(self) -> str:
         """Size in words, for cards and logs."""
-        return f"plain, {self.width} channels, {self.depth} + 2 layers" + ("" if self.slope else ", ReLU")
+        return f"plain, {self.width} channels, {self.depth} + 2 layers"
 
 
 def parse_shape(name: str, scale: int) -> PlainShape:
-    """Read ``plain-48-9``, or ``plain-16-5-relu``."""
-    head, *numbers = name.removesuffix("-relu").split("-")
+    """Read ``plain-48-9``."""
+    head, *numbers = name.split("-")
     if head != "plain" or len(numbers) != 2 or not all(n.isdecimal() and int(n) > 0 for n in numbers):
         raise OptionError(f"a plain network is named by channels and layers, as in 'plain-48-9', got {name!r}")
-    return PlainShape(int(numbers[0]), int(numbers[1]), scale, slope=0.0 if name.endswith("-relu") else SLOPE)
+    return PlainShape(int(numbers[0]), int(numbers[1]), scale)
 
 
 class Plain(LowResolution):
@@ -68,7 +66,7 @@ class Plain(LowResolution):
         x = lr
         for layer in (self.first, *self.body):
             assert isinstance(layer, nn.Conv2d)
-            x = activated(layer, x, self.shape.slope)
+            x = activated(layer, x, SLOPE)
         # The one plane of lr is added to every channel of the result: before pixel shuffle, every pixel's scale**2 successors.
         out: Tensor = self.shuffle(self.last(x) + self.inner(lr, self.shape.halo))
         return out

@@ -42,6 +42,7 @@ class TrainConfig:
 
     # Sub-images
     patch: int = 33  # HR pixels a side, as in Dong et al. 2016
+    frame: int = 0  # outermost source pixels of a sub-image that carry no loss: there, padded networks see zeros instead of the picture
     cut: Cut = "random"
     stride: int = 14  # of the grid
     augment: bool = True  # 8 flips and rotations
@@ -77,6 +78,7 @@ class TrainConfig:
         _check(self.expand >= 0, "expand", "not negative", self.expand)
         _check(bool(self.data), "data", "at least one folder", self.data)
         _check(all(0 < size <= 1 for size in self.sizes) and bool(self.sizes), "sizes", "factors in (0, 1]", self.sizes)
+        _check(0 <= 2 * self.frame < self.patch, "frame", "not negative, and less than half of the patch", self.frame)
         _check(self.batch >= 1, "batch", "at least 1", self.batch)
         _check(self.stride >= 1, "stride", "at least 1", self.stride)
         _check(self.holdout >= 2, "holdout", "at least 2", self.holdout)

@@ -211,7 +211,8 @@ class _Run:
         while (done := self._done()) < 1.0:
             rate = self._set_rates(done)
             source, hr = (self.fabric.to_device(torch.from_numpy(a)) for a in self.cutter.draw(self.step, self.fabric.global_rank))
-            loss: Tensor = loss_of(self.model(source.contiguous(memory_format=torch.channels_last)), hr)
+            sr = self.model(source.contiguous(memory_format=torch.channels_last))
+            loss: Tensor = loss_of(*(framed(planes, config.frame * self.cutter.reduction) for planes in (sr, hr)))
             self.fabric.backward(loss)
             if config.clip:
                 self.fabric.clip_gradients(self.model, self.fabric_optimiser, max_norm=config.clip)
@@ -307,6 +308,11 @@ class _Run:
         self.step, self.seconds_before = checkpoint["step"], checkpoint["seconds"]
         self.log = [LogRow(**row) for row in checkpoint["log"]]
         self.losses = checkpoint["losses"]
+
+
+def framed(planes: Tensor, width: int) -> Tensor:
+    """Planes without a frame of so many pixels."""
+    return planes[..., width : planes.shape[-2] - width, width : planes.shape[-1] - width]
 
 
 def _tensorboard(folder: Path) -> Any:

@@ -84,7 +84,7 @@ def load_start(net: nn.Module, source: str) -> None:
     net : nn.Module
         What is to be trained.
     source : str
-        A checkpoint (.ckpt), an ONNX file that srcnn made, or a shipped model's name and scale as in "plain-48-9_x3".
+        A checkpoint (.ckpt), an ONNX file that srcnn made, or a shipped model's name and scale as in "plain-l_x3".
 
     Raises
     ------
