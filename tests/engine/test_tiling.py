@@ -33,6 +33,13 @@ def test_tile_bounds_what_is_in_work(height: int, width: int, tile: int, threads
         assert all(a <= max(tile, b) for a, b in zip(around(group, 0).shape, grid.block, strict=True))
 
 
+@given(st.integers(1, 7), st.integers(1, 7), st.integers(0, 20))
+def test_cut_mirrors_as_numpy_does(height: int, width: int, halo: int) -> None:
+    image = np.random.default_rng(0).random((height, width))
+    expected = np.pad(image, halo, mode="symmetric")
+    np.testing.assert_array_equal(cut(image, Window(-halo, height + halo, -halo, width + halo), "symmetric"), expected)
+
+
 def test_cut_repeats_the_edge() -> None:
     image = np.arange(6.0).reshape(2, 3)
     np.testing.assert_array_equal(cut(image, Window(-2, 4, -1, 5)), np.pad(image, ((2, 2), (1, 2)), mode="edge"))

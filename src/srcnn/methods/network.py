@@ -15,7 +15,7 @@ from srcnn.engine.tiling import BLOCK, LOW_RESOLUTION_BLOCK, Window, around, cut
 from srcnn.errors import OptionError, ShapeError, WeightsError
 from srcnn.image.arrays import Floats, check_picture, check_plane
 from srcnn.image.resize import bicubic_taps
-from srcnn.weights.card import Card
+from srcnn.weights.card import BEYOND, Card
 
 if TYPE_CHECKING:
     from srcnn.methods import Channels, Options
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class NetworkMethod:
     """A trained network.
 
-    A network of domain "ilr" sees the bicubic enlargement of ``lr``, one of domain "lr" the small picture itself; beyond the
-    borders the edge of what it sees is repeated, as often as the network's halo needs.
+    A network of domain "ilr" sees the bicubic enlargement of ``lr`` and, beyond its borders, its edge repeated; one of domain "lr" the
+    small picture itself and its mirror image: as far as the network's halo reaches.
     """
 
     card: Card
@@ -81,7 +81,7 @@ class NetworkMethod:
             if self.card.domain == "ilr":
                 seen = [resized_window(plane, rows, columns, whole) for plane in planes]
             else:
-                seen = [cut(plane, whole) for plane in planes]
+                seen = [cut(plane, whole, BEYOND[self.card.domain]) for plane in planes]
             for block in tile:
                 top, left = block.top - whole.top - self.card.halo, block.left - whole.left - self.card.halo
                 h, w = (n + 2 * self.card.halo for n in block.shape)

@@ -17,7 +17,7 @@ from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.data import Pictures
 from srcnn.training.graph import OPSET, graph_of
 from srcnn.training.log import log_text
-from srcnn.training.restore import load_final, read_checkpoint, restore
+from srcnn.training.restore import beyond, load_final, read_checkpoint, restore
 from srcnn.weights.card import Card
 
 # Both sides sum in float32 in their own order: 1e-5 is a four-hundredth of an 8-bit level.
@@ -136,7 +136,7 @@ def check(net: nn.Module, data: bytes) -> float:
     shape = shape_of(net)
     rng = np.random.default_rng(0)
     x: Floats = rng.random((shape.channels, 40, 56), np.float32)
-    seen = np.pad(x, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode="edge")
+    seen = np.pad(x, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode=beyond(net))
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
     found = session.run(["y"], {"x": seen[None]})[0][0]
     expected = restore(net, x)

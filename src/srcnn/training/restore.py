@@ -18,12 +18,13 @@ from srcnn.methods.network import read_file
 from srcnn.nets import build, domain, shape_of
 from srcnn.nets.collapsible import collapse, expand
 from srcnn.training.config import config_from
+from srcnn.weights.card import BEYOND, Beyond
 
 
 def restore(net: nn.Module, source: Floats) -> Floats:
-    """The network's output for a whole picture (C, H, W), borders repeated as far as it sees: the pixels that the shipped file gives."""
+    """The network's output for a whole picture (C, H, W), beyond its borders what `beyond` says: the pixels that the shipped file gives."""
     shape = shape_of(net)
-    x = torch.from_numpy(np.pad(source, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode="edge"))[None]
+    x = torch.from_numpy(np.pad(source, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode=beyond(net)))[None]
     was = net.training
     net.eval()
     with torch.no_grad():
@@ -32,6 +33,11 @@ def restore(net: nn.Module, source: Floats) -> Floats:
     frame = shape.halo * getattr(shape, "scale", 0)  # a network at low resolution keeps what valid convolutions lose
     result: Floats = out[:, frame : out.shape[1] - frame, frame : out.shape[2] - frame].numpy()
     return result
+
+
+def beyond(net: nn.Module) -> Beyond:
+    """How a picture goes on for this network beyond its borders."""
+    return BEYOND["lr" if hasattr(shape_of(net), "scale") else "ilr"]
 
 
 def protocol_psnr(hr: Floats, sr: Floats, scale: int) -> float:

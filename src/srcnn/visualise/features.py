@@ -14,6 +14,7 @@ from srcnn.visualise.canvas import Sheet
 from srcnn.visualise.filters import by_variance, first_filters
 from srcnn.visualise.layers import Anatomy, Layer
 from srcnn.visualise.tiles import draw_tiles
+from srcnn.weights.card import BEYOND
 
 LONGEST = 480  # pixels a side of the part of a picture that is looked at: 64 maps of it are 60 MB
 _NOTES = (
@@ -39,7 +40,7 @@ def seen(anatomy: Anatomy, pixels: Image) -> Floats:
     if card.domain == "ilr":
         source = enlarge(source, card.scale)
     planes = np.moveaxis(source.reshape(*source.shape[:2], -1), 2, 0)
-    return np.pad(planes, ((0, 0), (card.halo,) * 2, (card.halo,) * 2), mode="edge").astype(np.float32)
+    return np.pad(planes, ((0, 0), (card.halo,) * 2, (card.halo,) * 2), mode=BEYOND[card.domain]).astype(np.float32)
 
 
 def feature_maps(anatomy: Anatomy, pixels: Image) -> Iterator[tuple[Layer, NDArray[np.float32]]]:
