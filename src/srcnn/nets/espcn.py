@@ -62,6 +62,9 @@ class Espcn(LowResolution):
 
 
 _GAIN = 0.25  # of the path that hands the picture on: tanh bends 0.25 by 2 per cent
+# Glorot's first filters answer a picture's contrast, a twentieth of its range, where tanh is straight: such a network begins linear and
+# stays so for long. These answer where it bends.
+_CONTRAST = 15.0
 
 
 def start_near_identity(net: Espcn, generator: torch.Generator) -> None:
@@ -80,6 +83,7 @@ def start_near_identity(net: Espcn, generator: torch.Generator) -> None:
             middle = layer.kernel_size[0] // 2
             if number == 0:
                 layer.weight -= layer.weight.mean(dim=(2, 3), keepdim=True)
+                layer.weight *= _CONTRAST
             else:
                 layer.weight[:, 0] = 0.0  # the plane itself would outweigh what the other filters see
             handed = slice(None) if layer is net.layers[-1] else slice(0, 1)
