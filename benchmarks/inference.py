@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MODELS = "fast,best,espcn,fsrcnn,srcnn-9-1-5,srcnn-9-5-5"
 PEAK_SIDE = 2048
+_SPIN = 1.0  # seconds in which the threads of a matrix product have stopped spinning: they would take a core from what comes next
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def main() -> None:
         rows += opencv(scale, args.threads, luma) if "fsrcnn" in models else []
         for _ in range(args.rounds):
             products += [_seconds(lambda: square @ square) for _ in range(3)]
+            time.sleep(_SPIN)
             for row in rows:
                 row.of_method.append(_seconds(row.method))
                 if row.picture is not None:
