@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from srcnn.errors import DataError
-from srcnn.visualise.curve import LogRow, draw_learning_curve, read_log
+from srcnn.visualise.curve import draw_learning_curve
+from srcnn.weights.log import LogRow, read_log
 
 LOG = "step,minutes,learning_rate,train_loss,val_psnr\n100,1.5,0.001,0.02,29.5\n200,3.0,0.0005,0.01,30.25\n300,4.5,0.0001,0.009,30.2\n"
 

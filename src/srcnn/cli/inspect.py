@@ -36,10 +36,11 @@ def inspect(
     among them. The learning curve is that of the log in the network's file, or of --log.
     """
     from srcnn.image.io import read_image, write_bytes
-    from srcnn.visualise.curve import draw_learning_curve, log_inside, read_log
+    from srcnn.visualise.curve import draw_learning_curve, log_inside
     from srcnn.visualise.features import draw_features
     from srcnn.visualise.filters import draw_filters
     from srcnn.visualise.layers import table, take_apart
+    from srcnn.weights.log import read_log
 
     anatomy = take_apart(model, scale)
     rows, lines = log_inside(anatomy.data) if log is None else (read_log(log), {})

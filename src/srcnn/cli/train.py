@@ -51,7 +51,8 @@ def train(
         from srcnn.training.export import export, exportable
         from srcnn.training.loop import LOG
         from srcnn.training.loop import train as run_training
-        from srcnn.visualise.curve import draw_learning_curve, read_log
+        from srcnn.visualise.curve import draw_learning_curve
+        from srcnn.weights.log import read_log
     except ModuleNotFoundError as error:
         raise missing_extra("training", error.name or "PyTorch", "train") from error
 

@@ -84,11 +84,10 @@ def _widen_shuffled_end(graph: Fields) -> Fields | None:
     if end is None or _kind(graph, end) != b"DepthToSpace" or _shuffle(_fields(graph, end)) != (_SCALE, b"CRD"):
         return None
     before = _maker(graph, texts(_fields(graph, end), pb.NODE_INPUT)[0])
-    total, added = None, ""
+    total, terms = None, [""]
     if before is not None and _kind(graph, before) == b"Add":
-        total = before
-        terms = texts(_fields(graph, total), pb.NODE_INPUT)
-        added, before = terms[1], _maker(graph, terms[0])
+        total, terms = before, texts(_fields(graph, before), pb.NODE_INPUT)
+        before = _maker(graph, terms[0])
     layer = None if before is None else _convolution(graph, before)
     if layer is None or len(layer.weight) != _SHUFFLED_CHANNELS or _readers(graph, texts(layer.node, pb.NODE_OUTPUT)[0]) != 1:
         return None
@@ -96,22 +95,21 @@ def _widen_shuffled_end(graph: Fields) -> Fields | None:
     bias = _shuffled(np.tile(layer.bias[:, None, None], (1, *SHUFFLED_LANES)))
     new = _replaced(graph, layer, wide, bias, SHUFFLED_LANES)
     shuffle = [f for f in _fields(graph, end) if f[0] != pb.NODE_ATTRIBUTE]
-    side = _SCALE * SHUFFLED_LANES[0]
-    new[end] = _node([*shuffle, _text("mode", "CRD"), _int("blocksize", side)])
-    if total is not None:
-        # The plane that is added to all four channels is brought to the same blocks by a convolution with one weight a channel.
-        weight, bias_name, made = f"{added}.wide.weight", f"{added}.wide.bias", f"{added}.wide"
-        one = _widened(np.ones((_SHUFFLED_CHANNELS, 1, 1, 1), np.float32), SHUFFLED_LANES)
-        blocks: Fields = [(pb.NODE_INPUT, pb.BYTES, name.encode()) for name in (added, weight, bias_name)]
-        blocks += [(pb.NODE_OUTPUT, pb.BYTES, made.encode()), (pb.NODE_TYPE, pb.BYTES, b"Conv")]
-        blocks += [_ints("kernel_shape", SHUFFLED_LANES), _ints("strides", SHUFFLED_LANES)]
-        rest = [f for f in _fields(graph, total) if f[0] != pb.NODE_INPUT]
-        first = texts(_fields(graph, total), pb.NODE_INPUT)[0]
-        new[total] = _node([(pb.NODE_INPUT, pb.BYTES, first.encode()), (pb.NODE_INPUT, pb.BYTES, made.encode()), *rest])
-        new.insert(total, _node(blocks))
-        new.append(_initializer(weight, _shuffled(one)))
-        new.append(_initializer(bias_name, np.zeros(side * side, np.float32)))
-    return _with_free_sizes(new)
+    new[end] = _node([*shuffle, _text("mode", "CRD"), _int("blocksize", _SCALE * SHUFFLED_LANES[0])])
+    return _with_free_sizes(new if total is None else _with_plane_in_blocks(new, total, *terms))
+
+
+def _with_plane_in_blocks(graph: Fields, total: int, first: str, plane: str) -> Fields:
+    """The graph whose sum adds the same plane in the blocks that ``first`` now has: as a convolution with one weight a channel."""
+    weight, bias, made = (f"{plane}.wide{part}" for part in (".weight", ".bias", ""))
+    one = _shuffled(_widened(np.ones((_SHUFFLED_CHANNELS, 1, 1, 1), np.float32), SHUFFLED_LANES))
+    names = [(pb.NODE_INPUT, plane), (pb.NODE_INPUT, weight), (pb.NODE_INPUT, bias), (pb.NODE_OUTPUT, made), (pb.NODE_TYPE, "Conv")]
+    blocks = [*map(_named, names), _ints("kernel_shape", SHUFFLED_LANES), _ints("strides", SHUFFLED_LANES)]
+    rest = [f for f in _fields(graph, total) if f[0] != pb.NODE_INPUT]
+    new = list(graph)
+    new[total] = _node([*map(_named, [(pb.NODE_INPUT, first), (pb.NODE_INPUT, made)]), *rest])
+    new.insert(total, _node(blocks))
+    return [*new, _initializer(weight, one), _initializer(bias, np.zeros(len(one), np.float32))]
 
 
 def _shuffled(wide: Floats) -> Floats:
@@ -219,6 +217,10 @@ def _is_plain(node: Fields) -> bool:
         if name in wanted and any(number != wanted[name] for number in numbers):
             return False
     return True
+
+
+def _named(field: tuple[int, str]) -> tuple[int, int, pb.Value]:
+    return field[0], pb.BYTES, field[1].encode()
 
 
 def _node(fields: Fields) -> tuple[int, int, pb.Value]:

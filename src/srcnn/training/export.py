@@ -16,9 +16,9 @@ from srcnn.nets.lowres import without_padding
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.data import Pictures
 from srcnn.training.graph import OPSET, graph_of
-from srcnn.training.log import log_text
 from srcnn.training.restore import beyond, load_final, read_checkpoint, restore
 from srcnn.weights.card import Card
+from srcnn.weights.log import LogRow, log_text
 
 # Both sides sum in float32 in their own order: 1e-5 is a four-hundredth of an 8-bit level.
 TOLERANCE = 1e-5
@@ -69,12 +69,12 @@ def export(
     if saved["log"]:
         best = max(row["val_psnr"] for row in saved["log"])
         card = replace(card, scores={"validation": {"psnr": round(best, 4)}})
-    data = to_onnx(net, card)
-    check(net, data)
-    told = {LOG_KEY: log_text(saved["log"])} if saved["log"] else {}
+    told = {LOG_KEY: log_text([LogRow(**row) for row in saved["log"]])} if saved["log"] else {}
     if told and levels:
         told[LEVELS_KEY] = json.dumps(levels)
-    return with_card(data, card, told), card
+    data = to_onnx(net, card, told)
+    check(net, data)
+    return data, card
 
 
 def make_card(net: nn.Module, config: TrainConfig, recipe: Path | None, pictures: Pictures | None, notes: str = "") -> Card:
@@ -99,32 +99,32 @@ def make_card(net: nn.Module, config: TrainConfig, recipe: Path | None, pictures
     )
 
 
-def to_onnx(net: nn.Module, card: Card) -> bytes:
-    """An ONNX graph of valid convolutions and what stands between them, any batch, height and width: usable by any runtime."""
+def to_onnx(net: nn.Module, card: Card, told: Mapping[str, str] | None = None) -> bytes:
+    """An ONNX graph of valid convolutions and what stands between them, any batch, height and width: usable by any runtime.
+
+    ``told`` is what its file says by name beside the card.
+    """
     import onnx
     from onnx import helper
 
     shipped = without_padding(net) if card.domain == "lr" else net
     graph = graph_of(shipped.eval(), card.name, shape_of(net).channels)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8, producer_name="srcnn")
-    helper.set_model_props(model, {CARD_KEY: card.to_json()})
+    helper.set_model_props(model, {**(told or {}), CARD_KEY: card.to_json()})
     onnx.checker.check_model(model, full_check=True)
     data: bytes = model.SerializeToString()
     return data
 
 
-def with_card(data: bytes, card: Card, told: Mapping[str, str] | None = None) -> bytes:
-    """The same network with another card, e.g. one that measured scores were entered on.
-
-    ``told`` is what else its file says by name; when not given, what it has said so far.
-    """
+def with_card(data: bytes, card: Card) -> bytes:
+    """The same network with another card, e.g. one that measured scores were entered on."""
     import onnx
     from onnx import helper
 
     model = onnx.load_from_string(data)
-    kept = {entry.key: entry.value for entry in model.metadata_props} if told is None else told
+    told = {entry.key: entry.value for entry in model.metadata_props}
     del model.metadata_props[:]
-    helper.set_model_props(model, {**kept, CARD_KEY: card.to_json()})
+    helper.set_model_props(model, {**told, CARD_KEY: card.to_json()})
     changed: bytes = model.SerializeToString()
     return changed
 

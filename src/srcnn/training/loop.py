@@ -14,17 +14,18 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from srcnn.errors import DataError, OptionError
+from srcnn.image.io import write_bytes
 from srcnn.nets import build, colour_of, domain, shape_of
 from srcnn.nets.collapsible import expand
 from srcnn.nets.srcnn import Srcnn
 from srcnn.training.config import TrainConfig, as_values, config_from
 from srcnn.training.data import Cutter, Pair, Pictures, find_pictures, make_pairs
-from srcnn.training.log import LogRow, write_log
 from srcnn.training.losses import LOSSES
 from srcnn.training.mean import running_mean
 from srcnn.training.optimisers import make_optimiser
 from srcnn.training.restore import in_channels_last, load_start, load_teacher, protocol_psnr, read_checkpoint, restore
 from srcnn.training.revive import revive
+from srcnn.weights.log import LogRow, log_text
 
 LAST = "last.ckpt"
 BEST = "best.ckpt"
@@ -267,7 +268,7 @@ class _Run:
             for key, value in asdict(row).items():
                 self.writer.add_scalar(key, value, self.step)
         if self.fabric.is_global_zero:
-            write_log(self.folder / LOG, [asdict(row) for row in self.log])
+            write_bytes(self.folder / LOG, log_text(self.log).encode())
         if best:
             self._save(BEST)
 

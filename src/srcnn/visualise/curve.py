@@ -1,44 +1,13 @@
 """The learning curve of a run, drawn from the ``log.csv`` that `srcnn train` writes and puts into the network's file."""
 
-import csv
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from pathlib import Path
 
 from srcnn.engine.onnx_file import LEVELS_KEY, LOG_KEY, read_metadata
 from srcnn.errors import DataError
 from srcnn.visualise.figures import BLUE, GREEN, ORANGE, PURPLE, VERMILLION, encode, new_figure, style
-
-
-@dataclass(frozen=True)
-class LogRow:
-    """One validation: a row of the log."""
-
-    step: int
-    minutes: float
-    learning_rate: float
-    train_loss: float
-    val_psnr: float
-
-
-def read_log(path: Path) -> tuple[LogRow, ...]:
-    """Read the log of a run.
-
-    Raises
-    ------
-    DataError
-        If it is missing, is something else, or holds no validation yet.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"cannot read the log {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not the log of a training run: {error}") from error
-    return parse_log(text, str(path))
+from srcnn.weights.log import LogRow, parse_log
 
 
 def log_inside(data: bytes) -> tuple[tuple[LogRow, ...], dict[str, float]]:
@@ -57,23 +26,6 @@ def log_inside(data: bytes) -> tuple[tuple[LogRow, ...], dict[str, float]]:
     except (ValueError, TypeError, AttributeError) as error:
         raise DataError(f"the level lines in the network's file cannot be read: {error}") from error
     return parse_log(told[LOG_KEY], "the log in the network's file"), levels
-
-
-def parse_log(text: str, what: str) -> tuple[LogRow, ...]:
-    """The rows of a log; ``what`` it is, for errors."""
-    columns = [column.name for column in fields(LogRow)]
-    try:
-        reader = csv.DictReader(io.StringIO(text))
-        if reader.fieldnames is None or not set(columns) <= set(reader.fieldnames):
-            raise DataError(f"{what} is not the log of a training run: it must have the columns {','.join(columns)}")
-        rows = tuple(LogRow(int(row["step"]), *(float(row[name]) for name in columns[1:])) for row in reader)
-    except (ValueError, TypeError, csv.Error) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{what} is not the log of a training run: {error}") from error
-    if not rows:
-        raise DataError(f"{what} holds no validation yet")
-    return rows
 
 
 def draw_learning_curve(log: Sequence[LogRow], title: str = "", *, levels: Mapping[str, float] | None = None, kind: str = "png") -> bytes:

@@ -1,0 +1,63 @@
+"""The log of a run: a row a validation, as ``log.csv`` in the run's folder and as text in the file of the network."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from srcnn.errors import DataError
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """One validation."""
+
+    step: int
+    minutes: float
+    learning_rate: float
+    train_loss: float
+    val_psnr: float
+
+
+def log_text(rows: Sequence[LogRow]) -> str:
+    """Rows as CSV with a header."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [column.name for column in fields(LogRow)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in rows)
+    return text.getvalue()
+
+
+def read_log(path: Path) -> tuple[LogRow, ...]:
+    """Read the log of a run.
+
+    Raises
+    ------
+    DataError
+        If it is missing, is something else, or holds no validation yet.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"cannot read the log {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not the log of a training run: {error}") from error
+    return parse_log(text, str(path))
+
+
+def parse_log(text: str, what: str) -> tuple[LogRow, ...]:
+    """The rows of a log; ``what`` it is, for errors."""
+    columns = [column.name for column in fields(LogRow)]
+    try:
+        reader = csv.DictReader(io.StringIO(text))
+        if reader.fieldnames is None or not set(columns) <= set(reader.fieldnames):
+            raise DataError(f"{what} is not the log of a training run: it must have the columns {','.join(columns)}")
+        rows = tuple(LogRow(int(row["step"]), *(float(row[name]) for name in columns[1:])) for row in reader)
+    except (ValueError, TypeError, csv.Error) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{what} is not the log of a training run: {error}") from error
+    if not rows:
+        raise DataError(f"{what} holds no validation yet")
+    return rows
