@@ -2,10 +2,11 @@
 
     python scripts/ship.py network runs/srcnn-9-5-5_x3/best.ckpt recipes/srcnn-9-5-5_x3.toml --data FOLDER
     python scripts/ship.py fitted runs/sc_x3/sc_x3.npz
-    python scripts/ship.py scores runs/benchmark
+    python scripts/ship.py scores runs/set5 runs/set14
     python scripts/ship.py table
 
-FOLDER holds the training sets that the recipe names. Entering scores changes a file's hash, not what the model computes.
+FOLDER holds the training sets that the recipe names. Entering scores changes a file's hash, not what the model computes:
+name all runs of the same weights in one call.
 """
 
 from dataclasses import replace
@@ -46,18 +47,22 @@ def fitted(model: Path) -> None:
 
 
 @app.command()
-def scores(run: Path) -> None:
-    """Enter the means of a run of ``srcnn benchmark`` on the cards of the models it measured."""
-    records = read(run)
-    entered = {f"{entry.card.name} x{entry.card.scale}": entry for entry in weights.entries()}
-    for made, entry in entered.items():
-        means = {t.dataset: _means(t, entry.card.name) for t in tables(records.scores, records.metrics) if t.scale == entry.card.scale}
-        means = {dataset: found for dataset, found in means.items() if found}
-        if means and records.run["weights"].get(made) == entry.sha256:
+def scores(runs: list[Path]) -> None:
+    """Enter the means of runs of ``srcnn benchmark`` on the cards of the models they measured, of all runs at once."""
+    measured = [(run, read(run)) for run in runs]
+    for entry in weights.entries():
+        made = f"{entry.card.name} x{entry.card.scale}"
+        means: dict[str, dict[str, float]] = {}
+        for run, records in measured:
+            found = {t.dataset: _means(t, entry.card.name) for t in tables(records.scores, records.metrics) if t.scale == entry.card.scale}
+            found = {dataset: values for dataset, values in found.items() if values}
+            if found and records.run["weights"].get(made) != entry.sha256:
+                typer.echo(f"{made}: left alone, {run} measured other weights")
+                found = {}
+            means |= {dataset: means.get(dataset, {}) | values for dataset, values in found.items()}
+        if means:
             _enter(entry, means)
             typer.echo(f"{made}: {means}")
-        elif means:
-            typer.echo(f"{made}: left alone, {run} measured other weights")
 
 
 @app.command()

@@ -7,7 +7,7 @@ from srcnn.errors import OptionError
 from srcnn.nets import build, domain, shape_of
 from srcnn.nets.lowres import without_padding
 
-NETS = ["fsrcnn", "espcn", "plain-8-3"]
+NETS = ["fsrcnn", "espcn", "plain-8-3", "plain-8-3-5"]
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,7 @@ NETS = ["fsrcnn", "espcn", "plain-8-3"]
         ("fsrcnn", 3, 12_464),
         ("espcn", 3, 25 * 64 + 9 * 64 * 32 + 9 * 32 * 9),
         ("plain-48-9", 2, 9 * (48 + 9 * 48 * 48 + 48 * 4)),
+        ("plain-16-4-5", 2, 25 * 16 + 9 * (4 * 16 * 16 + 16 * 4)),
     ],
 )
 def test_weights_are_as_many_as_published(name: str, scale: int, weights: int) -> None:
@@ -54,7 +55,7 @@ def test_plain_begins_near_its_input() -> None:
     assert (sr - x.repeat_interleave(3, 2).repeat_interleave(3, 3)).abs().mean() < 0.2
 
 
-@pytest.mark.parametrize("name", ["fsrcnn-x", "espcn-3", "plain-8", "plain-8-0", "unknown-3"])
+@pytest.mark.parametrize("name", ["fsrcnn-x", "espcn-3", "plain-8", "plain-8-0", "plain-8-3-4", "plain-8-3-5-1", "unknown-3"])
 def test_wrong_names_are_refused(name: str) -> None:
     with pytest.raises(OptionError):
         build(name, 3)

@@ -82,6 +82,19 @@ def test_bfloat16_learns_nearly_the_same(photos: Path, config: TrainConfig, tmp_
     assert 0 < error < 0.1
 
 
+def test_the_end_of_a_run_can_be_in_float32(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    config = replace(config, net="plain-8-2", widths=(), steps=4)
+    half = replace(config, precision="bfloat16")
+    runs = {"float32": config, "bfloat16": half, "both": replace(half, float32_end=0.5), "end alone": replace(half, float32_end=1.0)}
+    ends = {}
+    for name, recipe in runs.items():
+        train(recipe, photos, tmp_path / name)
+        ends[name] = torch.cat([weight.flatten() for weight in final_weights(tmp_path / name / LAST).values()])
+    assert torch.equal(ends["end alone"], ends["float32"])
+    assert not torch.equal(ends["both"], ends["float32"])
+    assert not torch.equal(ends["both"], ends["bfloat16"])
+
+
 @pytest.mark.parametrize("optimiser", ["soap", "sgd", "adam", "adamw", "muon"])
 def test_resume_is_exact(photos: Path, config: TrainConfig, tmp_path: Path, optimiser: str, monkeypatch: pytest.MonkeyPatch) -> None:
     config = replace(config, optimiser=optimiser, learning_rate=1e-3)  # type: ignore[arg-type]

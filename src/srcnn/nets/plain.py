@@ -24,30 +24,40 @@ SLOPE = 0.1  # of the activation below zero
 
 @dataclass(frozen=True)
 class PlainShape:
-    """Width and depth: ``plain-48-9`` has 48 channels and 9 layers between the first and the last."""
+    """Width and depth: ``plain-48-9`` has 48 channels and 9 layers between the first and the last; in ``plain-16-4-5`` the first is 5x5."""
 
     width: int
     depth: int
     scale: int
+    first: int = 3  # side of the first layer's filters: with one input channel, 5 costs hardly more than 3
     channels: int = 1
+
+    def __post_init__(self) -> None:
+        if self.first % 2 == 0:
+            raise OptionError(f"the first layer's filters must have an odd side, got {self.first}")
 
     @property
     def halo(self) -> int:
         """LR pixels that valid convolutions take from every side."""
-        return self.depth + 2
+        return self.first // 2 + self.depth + 1
 
     @property
     def name(self) -> str:
         """Size in words, for cards and logs."""
-        return f"plain, {self.width} channels, {self.depth} + 2 layers"
+        return f"plain, {self.width} channels, {self.depth} + 2 layers" + (
+            f", the first {self.first}x{self.first}" if self.first != 3 else ""
+        )
 
 
 def parse_shape(name: str, scale: int) -> PlainShape:
-    """Read ``plain-48-9``."""
+    """Read ``plain-48-9``, or ``plain-16-4-5`` with the first layer's filters."""
     head, *numbers = name.split("-")
-    if head != "plain" or len(numbers) != 2 or not all(n.isdecimal() and int(n) > 0 for n in numbers):
-        raise OptionError(f"a plain network is named by channels and layers, as in 'plain-48-9', got {name!r}")
-    return PlainShape(int(numbers[0]), int(numbers[1]), scale)
+    if head != "plain" or len(numbers) not in (2, 3) or not all(n.isdecimal() and int(n) > 0 for n in numbers):
+        raise OptionError(
+            f"a plain network is named by channels and layers, and the first layer's filters if not 3, as in 'plain-48-9', got {name!r}"
+        )
+    width, depth, first = map(int, (*numbers, "3")[:3])
+    return PlainShape(width, depth, scale, first)
 
 
 class Plain(LowResolution):
@@ -57,7 +67,7 @@ class Plain(LowResolution):
         super().__init__()
         self.shape = shape
         width = shape.width
-        self.first = nn.Conv2d(shape.channels, width, 3, padding=1)
+        self.first = nn.Conv2d(shape.channels, width, shape.first, padding=shape.first // 2)
         self.body = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(shape.depth))
         self.last = nn.Conv2d(width, shape.channels * shape.scale**2, 3, padding=1)
         self.shuffle = nn.PixelShuffle(shape.scale)

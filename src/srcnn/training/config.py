@@ -59,6 +59,7 @@ class TrainConfig:
     cosine: bool = True  # let the rate fall to nearly zero; False: constant, as in the paper
     clip: float = 0.0  # largest gradient norm, 0: no limit
     precision: Precision = "float32"  # of products; "bfloat16" is quicker where the processor has it, weights stay float32
+    float32_end: float = 0.0  # share of a bfloat16 run, its end, in float32: before, it is the rounded weights that come to fit
     ema: float = 0.999  # decay of the running mean of the weights, 0: none
     steps: int = 0  # end after so many, 0: no limit
     minutes: float = 0.0  # end after so long, 0: no limit; counted over all resumed pieces
@@ -74,6 +75,7 @@ class TrainConfig:
         _check(self.optimiser in get_args(Optimiser), "optimiser", f"one of {', '.join(get_args(Optimiser))}", self.optimiser)
         _check(self.cut in get_args(Cut), "cut", f"one of {', '.join(get_args(Cut))}", self.cut)
         _check(self.precision in get_args(Precision), "precision", f"one of {', '.join(get_args(Precision))}", self.precision)
+        _check(0 <= self.float32_end <= 1, "float32_end", "in [0, 1]", self.float32_end)
         _check(self.loss in LOSSES, "loss", f"one of {', '.join(LOSSES)}", self.loss)
         _check(self.expand >= 0, "expand", "not negative", self.expand)
         _check(bool(self.data), "data", "at least one folder", self.data)

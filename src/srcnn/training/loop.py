@@ -96,13 +96,7 @@ def train(
     world = devices * nodes
     if config.batch % world:
         raise OptionError(f"batch {config.batch} cannot be shared equally by {world} processes")
-    fabric = Fabric(
-        accelerator=accelerator,
-        devices=devices,
-        num_nodes=nodes,
-        strategy="ddp" if world > 1 else "auto",
-        precision="bf16-mixed" if config.precision == "bfloat16" else "32-true",
-    )
+    fabric = Fabric(accelerator=accelerator, devices=devices, num_nodes=nodes, strategy="ddp" if world > 1 else "auto")
     fabric.launch()
     run.mkdir(parents=True, exist_ok=True)
     if not resume and (run / LAST).exists():
@@ -212,7 +206,10 @@ class _Run:
         while (done := self._done()) < 1.0:
             rate = self._set_rates(done)
             source, hr = (self.fabric.to_device(torch.from_numpy(a)) for a in self.cutter.draw(self.step, self.fabric.global_rank))
-            sr = self.model(source.contiguous(memory_format=torch.channels_last))
+            # Not left to Fabric, whose precision is that of a whole run.
+            rounded = config.precision == "bfloat16" and done < 1 - config.float32_end
+            with torch.autocast(self.fabric.device.type, torch.bfloat16, enabled=rounded):
+                sr = self.model(source.contiguous(memory_format=torch.channels_last)).float()
             loss: Tensor = loss_of(*(framed(planes, config.frame * self.cutter.reduction) for planes in (sr, hr)))
             self.fabric.backward(loss)
             if config.clip:
