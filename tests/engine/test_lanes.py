@@ -128,3 +128,19 @@ def test_network_whose_last_layer_fills_its_lanes_is_left_as_it_is(scale: int) -
 def test_file_widened_before_a_pixel_shuffle_is_sound() -> None:
     onnx = pytest.importorskip("onnx")
     onnx.checker.check_model(onnx.load_from_string(widen_last_layer(_subpixel()[0]).data), full_check=True)
+
+
+def test_sum_with_planes_of_its_own_is_left_as_it_is() -> None:
+    # A network that adds a plane to each of its four channels, from a convolution: not the one plane that is spread over blocks.
+    onnx = pytest.importorskip("onnx")
+    model = onnx.load_from_string(_subpixel()[0])
+    total = next(node for node in model.graph.node if node.op_type == "Add")
+    four = np.random.default_rng(1).random((4, 1, 1, 1), np.float32)
+    model.graph.initializer.append(onnx.numpy_helper.from_array(four, "four"))
+    places = list(model.graph.node)
+    spread = onnx.helper.make_node("Conv", [total.input[1], "four"], ["spread"], kernel_shape=[1, 1])
+    model.graph.node.insert(places.index(total), spread)
+    next(node for node in model.graph.node if node.op_type == "Add").input[1] = "spread"
+    data = model.SerializeToString()
+    assert widen_last_layer(data).data == data
+    open_session(data, engine="onnxruntime", threads=1)

@@ -79,7 +79,7 @@ def _widen_end(graph: Fields) -> Fields | None:
 
 
 def _widen_shuffled_end(graph: Fields) -> Fields | None:
-    """A graph that ends in a convolution to four channels, a sum with one plane or none, and a pixel shuffle that doubles the size."""
+    """A graph that ends in a convolution to four channels, a sum with the input's one plane or none, and a doubling pixel shuffle."""
     end = _maker(graph, _output(graph))
     if end is None or _kind(graph, end) != b"DepthToSpace" or _shuffle(_fields(graph, end)) != (_SCALE, b"CRD"):
         return None
@@ -87,7 +87,7 @@ def _widen_shuffled_end(graph: Fields) -> Fields | None:
     total, terms = None, [""]
     if before is not None and _kind(graph, before) == b"Add":
         total, terms = before, texts(_fields(graph, before), pb.NODE_INPUT)
-        before = _maker(graph, terms[0])
+        before = _maker(graph, terms[0]) if _is_input_plane(graph, terms[1]) else None
     layer = None if before is None else _convolution(graph, before)
     if layer is None or len(layer.weight) != _SHUFFLED_CHANNELS or _readers(graph, texts(layer.node, pb.NODE_OUTPUT)[0]) != 1:
         return None
@@ -110,6 +110,16 @@ def _with_plane_in_blocks(graph: Fields, total: int, first: str, plane: str) -> 
     new[total] = _node([*map(_named, [(pb.NODE_INPUT, first), (pb.NODE_INPUT, made)]), *rest])
     new.insert(total, _node(blocks))
     return [*new, _initializer(weight, one), _initializer(bias, np.zeros(len(one), np.float32))]
+
+
+def _is_input_plane(graph: Fields, name: str) -> bool:
+    """Whether a value is the network's input of one channel, or cut out of it."""
+    while (at := _maker(graph, name)) is not None:
+        if _kind(graph, at) != b"Slice":
+            return False
+        name = texts(_fields(graph, at), pb.NODE_INPUT)[0]
+    inputs = [v for n, _, v in graph if n == pb.GRAPH_INPUT and pb.as_text(last(fields_of(v), pb.VALUE_NAME)) == name]
+    return len(inputs) == 1 and pb.sizes_of_value(inputs[0])[1:2] == [1]
 
 
 def _shuffled(wide: Floats) -> Floats:

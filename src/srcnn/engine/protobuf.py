@@ -98,6 +98,14 @@ def value_of_unknown_size(name: str) -> bytes:
     return join([(VALUE_NAME, BYTES, name.encode()), (VALUE_TYPE, BYTES, join([(1, BYTES, kind)]))])
 
 
+def sizes_of_value(description: Value) -> list[int | None]:
+    """The sizes that a graph's input or output is described with, None for one that is open."""
+    kind = last(fields_of(last(fields_of(description), VALUE_TYPE)), 1)
+    dimensions = [v for n, _, v in fields_of(last(fields_of(kind), 2)) if n == 1]
+    sizes = [last(fields_of(dimension), 1) for dimension in dimensions]
+    return [size if isinstance(size, int) else None for size in sizes]
+
+
 def as_bytes(value: Value) -> bytes:
     """The value of a field that must be bytes."""
     if not isinstance(value, bytes):
