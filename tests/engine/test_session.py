@@ -80,3 +80,13 @@ def test_damaged_network_is_refused(engine: str) -> None:
 
 def test_threads_default_to_the_usable_cores(make_network: Any) -> None:
     assert open_session(make_network(), engine="onnxruntime").threads == usable_cores() >= 1
+
+
+def test_a_network_made_for_one_size_gives_the_pixels_of_the_one_for_all(make_network: Any) -> None:
+    # ONNX Runtime gets a session of its own for large blocks.
+    run = open_session(make_network((5, 3), (4,)), engine="onnxruntime", threads=1)
+    x = np.random.default_rng(1).random((1, 1, 200, 210), np.float32)
+    whole, part = run.run(x), run.run(x[..., :60, :70])
+    np.testing.assert_allclose(whole[..., :54, :64], part, atol=1e-6)
+    for height in (190, 180, 170, 200):  # more sizes than are kept
+        np.testing.assert_array_equal(run.run(x[..., :height, :])[..., :54, :64], whole[..., :54, :64])
