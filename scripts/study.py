@@ -21,6 +21,7 @@ import typer
 
 from srcnn.benchmark.datasets import open_dataset
 from srcnn.degrade import make_pair
+from srcnn.errors import OptionError
 from srcnn.image.arrays import Floats, to_floats, to_integers
 from srcnn.image.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.io import read_image
@@ -35,6 +36,7 @@ from srcnn.training.restore import load_final, read_checkpoint, restore
 # "YCbCr" is the three planes together: the column that the paper heads "RGB" holds this (its bicubic figure, 34.57 dB, is ours of
 # YCbCr; that of RGB is 28.63).
 PLANES = ("Y", "Cb", "Cr", "YCbCr", "RGB")
+BICUBIC = "bicubic"
 app = typer.Typer(pretty_exceptions_enable=False)
 
 
@@ -68,7 +70,7 @@ def main(
             typer.echo(f"{variant.name}: {results[variant.name]}")
     bicubic = measured_by(lambda ilr, colour: ilr, "rgb", variants[0].config, data, dataset)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "results.json").write_text(json.dumps({"bicubic": bicubic, **results}, indent=1) + "\n")
+    (folder / "results.json").write_text(json.dumps({BICUBIC: bicubic, **results}, indent=1) + "\n")
     (folder / "table.md").write_text(table(bicubic, results, {v.name: v.paper for v in variants}))
     typer.echo((folder / "table.md").read_text())
 
@@ -80,6 +82,8 @@ def read_study(path: Path) -> list[Variant]:
     for row in values["variant"]:
         own = {key: value for key, value in row.items() if key not in ("label", "after", "hidden", "paper")}
         config = config_from(values["base"] | own)
+        if row["label"] == BICUBIC:
+            raise OptionError(f"{path}: a variant cannot be called {BICUBIC!r}, which is the row of plain enlargement")
         variants.append(Variant(row["label"], config, row.get("after", ""), row.get("hidden", False), row.get("paper", "")))
     return variants
 
@@ -153,7 +157,7 @@ def psnr(a: Floats, b: Floats, border: int) -> float:
 def table(bicubic: dict[str, float], results: dict[str, dict[str, float]], paper: dict[str, str]) -> str:
     """The results as a Markdown table."""
     lines = [f"| variant | parameters | {' | '.join(PLANES)} | the paper |", "|---" * (3 + len(PLANES)) + "|"]
-    for name, row in {"bicubic": bicubic, **results}.items():
+    for name, row in {BICUBIC: bicubic, **results}.items():
         psnrs = " | ".join(f"{row[plane]:.2f}" for plane in PLANES)
         lines.append(f"| {name} | {int(row.get('parameters', 0)):,} | {psnrs} | {paper.get(name, '')} |")
     return "\n".join(lines) + "\n"

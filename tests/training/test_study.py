@@ -90,3 +90,9 @@ def test_unknown_key_of_a_variant_is_named(study: ModuleType, tmp_path: Path) ->
     (tmp_path / "wrong.toml").write_text('[base]\nsteps = 3\n[[variant]]\nlabel = "a"\nnett = "srcnn-9-1-5"\n')
     with pytest.raises(OptionError, match="nett"):
         study.read_study(tmp_path / "wrong.toml")
+
+
+def test_a_variant_cannot_take_the_name_of_the_baseline(study: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "wrong.toml").write_text('[base]\nsteps = 3\n[[variant]]\nlabel = "bicubic"\n')
+    with pytest.raises(OptionError, match="bicubic"):
+        study.read_study(tmp_path / "wrong.toml")
