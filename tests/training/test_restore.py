@@ -13,7 +13,7 @@ from srcnn.nets import build
 from srcnn.training.restore import load_start, load_teacher, restore
 
 
-@pytest.mark.parametrize(("net", "model"), [("srcnn-9-1-5", "srcnn-9-1-5"), ("fsrcnn", "fsrcnn"), ("plain-16-10", "plain-s")])
+@pytest.mark.parametrize(("net", "model"), [("srcnn-9-1-5", "srcnn-9-1-5"), ("fsrcnn", "fsrcnn"), ("plain-16-8", "plain-s")])
 def test_shipped_weights_come_back_whole(net: str, model: str) -> None:
     begun = build(net, 3, seed=5)
     load_start(begun, f"{model}_x3")
@@ -31,7 +31,7 @@ def test_shipped_weights_come_back_whole(net: str, model: str) -> None:
 def test_another_scale_keeps_its_own_last_layer(tmp_path: Path) -> None:
     file = tmp_path / "start.onnx"
     file.write_bytes(weights.find("plain-s", 3).read())
-    begun = build("plain-16-10", 2)
+    begun = build("plain-16-8", 2)
     fresh = {key: value.clone() for key, value in begun.state_dict().items()}
     load_start(begun, str(file))
     kept = {key for key, value in begun.state_dict().items() if torch.equal(value, fresh[key])}
@@ -41,7 +41,7 @@ def test_another_scale_keeps_its_own_last_layer(tmp_path: Path) -> None:
 @pytest.mark.parametrize("source", ["plain-s", "plain-s_x7", "nothing_x3"])
 def test_what_is_no_start_is_named(source: str) -> None:
     with pytest.raises(OptionError, match=r"plain-s|nothing"):
-        load_start(build("plain-16-10", 3), source)
+        load_start(build("plain-16-8", 3), source)
 
 
 def test_other_widths_do_not_fit() -> None:
