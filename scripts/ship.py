@@ -25,6 +25,7 @@ from srcnn.training.data import find_pictures
 from srcnn.training.export import export, with_card
 from srcnn.visualise.levels import levels
 from srcnn.weights import Entry, npz
+from srcnn.weights.card import Card
 
 app = typer.Typer(pretty_exceptions_enable=False)
 
@@ -49,20 +50,18 @@ def fitted(model: Path) -> None:
 @app.command()
 def scores(runs: list[Path]) -> None:
     """Enter the means of runs of ``srcnn benchmark`` on the cards of the models they measured, of all runs at once."""
-    measured = [(run, read(run)) for run in runs]
+    measured = [(run, records.run["weights"], tables(records.scores, records.metrics)) for run in runs for records in [read(run)]]
     for entry in weights.entries():
-        made = f"{entry.card.name} x{entry.card.scale}"
-        means: dict[str, dict[str, float]] = {}
-        for run, records in measured:
-            found = {t.dataset: _means(t, entry.card.name) for t in tables(records.scores, records.metrics) if t.scale == entry.card.scale}
-            found = {dataset: values for dataset, values in found.items() if values}
-            if found and records.run["weights"].get(made) != entry.sha256:
+        made, card = f"{entry.card.name} x{entry.card.scale}", entry.card
+        for run, hashes, its_tables in measured:
+            means = {t.dataset: found for t in its_tables if t.scale == card.scale and (found := _means(t, card.name))}
+            if means and hashes.get(made) == entry.sha256:
+                card = _with_scores(card, means)
+                typer.echo(f"{made}: {means}")
+            elif means:
                 typer.echo(f"{made}: left alone, {run} measured other weights")
-                found = {}
-            means |= {dataset: means.get(dataset, {}) | values for dataset, values in found.items()}
-        if means:
-            _enter(entry, means)
-            typer.echo(f"{made}: {means}")
+        if card is not entry.card:
+            _write(entry, card)
 
 
 @app.command()
@@ -84,9 +83,11 @@ def _means(table: Table, name: str) -> dict[str, float]:
     return {mean.metric: round(mean.value, 4) for mean in table.rows.get(name, ()) if mean.value is not None}
 
 
-def _enter(entry: Entry, means: dict[str, dict[str, float]]) -> None:
-    scores = entry.card.scores
-    card = replace(entry.card, scores=scores | {dataset: scores.get(dataset, {}) | found for dataset, found in means.items()})
+def _with_scores(card: Card, means: dict[str, dict[str, float]]) -> Card:
+    return replace(card, scores=card.scores | {dataset: card.scores.get(dataset, {}) | found for dataset, found in means.items()})
+
+
+def _write(entry: Entry, card: Card) -> None:
     if entry.kind == "onnx":
         stored = with_card(entry.read(), card)
     else:

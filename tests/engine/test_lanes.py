@@ -137,10 +137,9 @@ def test_sum_with_planes_of_its_own_is_left_as_it_is() -> None:
     total = next(node for node in model.graph.node if node.op_type == "Add")
     four = np.random.default_rng(1).random((4, 1, 1, 1), np.float32)
     model.graph.initializer.append(onnx.numpy_helper.from_array(four, "four"))
-    places = list(model.graph.node)
     spread = onnx.helper.make_node("Conv", [total.input[1], "four"], ["spread"], kernel_shape=[1, 1])
-    model.graph.node.insert(places.index(total), spread)
-    next(node for node in model.graph.node if node.op_type == "Add").input[1] = "spread"
+    total.input[1] = "spread"
+    model.graph.node.insert(list(model.graph.node).index(total), spread)
     data = model.SerializeToString()
     assert widen_last_layer(data).data == data
     open_session(data, engine="onnxruntime", threads=1)

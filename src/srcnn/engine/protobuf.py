@@ -14,6 +14,7 @@ NODE_INPUT, NODE_OUTPUT, NODE_TYPE, NODE_ATTRIBUTE = 1, 2, 4, 5
 ATTRIBUTE_NAME, ATTRIBUTE_INT, ATTRIBUTE_STRING, ATTRIBUTE_INTS, ATTRIBUTE_TYPE = 1, 3, 4, 8, 20
 TENSOR_DIMS, TENSOR_TYPE, TENSOR_FLOATS, TENSOR_NAME, TENSOR_RAW = 1, 2, 4, 8, 9
 VALUE_NAME, VALUE_TYPE = 1, 2
+TYPE_TENSOR, TENSOR_ELEMENT, TENSOR_SHAPE, SHAPE_DIMENSION, DIMENSION_SIZE = 1, 1, 2, 1, 1  # within a value's type
 FLOAT, INT, STRING, INTS = 1, 2, 3, 7
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
@@ -93,16 +94,16 @@ def tensor(fields: Fields) -> NDArray[np.float32] | None:
 
 def value_of_unknown_size(name: str) -> bytes:
     """The description of a graph's output (N, C, H, W) of floats whose sizes are for the engine to work out."""
-    unknown = join([(1, BYTES, b"")] * 4)
-    kind = join([(1, VARINT, FLOAT), (2, BYTES, unknown)])
-    return join([(VALUE_NAME, BYTES, name.encode()), (VALUE_TYPE, BYTES, join([(1, BYTES, kind)]))])
+    unknown = join([(SHAPE_DIMENSION, BYTES, b"")] * 4)
+    kind = join([(TENSOR_ELEMENT, VARINT, FLOAT), (TENSOR_SHAPE, BYTES, unknown)])
+    return join([(VALUE_NAME, BYTES, name.encode()), (VALUE_TYPE, BYTES, join([(TYPE_TENSOR, BYTES, kind)]))])
 
 
 def sizes_of_value(description: Value) -> list[int | None]:
     """The sizes that a graph's input or output is described with, None for one that is open."""
-    kind = last(fields_of(last(fields_of(description), VALUE_TYPE)), 1)
-    dimensions = [v for n, _, v in fields_of(last(fields_of(kind), 2)) if n == 1]
-    sizes = [last(fields_of(dimension), 1) for dimension in dimensions]
+    kind = last(fields_of(last(fields_of(description), VALUE_TYPE)), TYPE_TENSOR)
+    shape = last(fields_of(kind), TENSOR_SHAPE)
+    sizes = [last(fields_of(dimension), DIMENSION_SIZE) for n, _, dimension in fields_of(shape) if n == SHAPE_DIMENSION]
     return [size if isinstance(size, int) else None for size in sizes]
 
 

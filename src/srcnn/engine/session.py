@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 
@@ -17,8 +17,10 @@ from srcnn.errors import MissingExtraError, WeightsError, missing_extra
 from srcnn.image.arrays import Floats
 
 Run = Callable[[Floats], Floats]
-_SHAPES_KEPT = 2  # networks that an engine keeps ready, one for every block shape; each keeps the memory that it worked in
-_WORTH_A_SESSION = 2**15  # pixels of a block, from which on ONNX Runtime gets a session of its own for the shape (4 to 8 ms)
+T = TypeVar("T")
+_SESSIONS_KEPT = 2  # of ONNX Runtime, one for every block shape; each keeps the memory that it worked in
+_COMPILED_KEPT = 4  # networks that OpenVINO keeps compiled, one for every block shape
+_WORTH_A_SESSION = 2**15  # pixels of a block, from which on ONNX Runtime gets a session of its own for the shape (1 to 3 ms)
 
 
 def usable_cores() -> int:
@@ -100,15 +102,14 @@ def _onnxruntime(data: bytes) -> Run:
     name, output, sizes = inputs[0].name, outputs[0].name, inputs[0].shape
 
     def opened_for(shape: tuple[int, ...]) -> Any:
-        if shape[-2] * shape[-1] < _WORTH_A_SESSION or len(shape) != len(sizes):
-            return general
-        return open_with({size: there for size, there in zip(sizes, shape, strict=True) if isinstance(size, str)})
+        return open_with({size: there for size, there in zip(sizes, shape, strict=False) if isinstance(size, str)})
 
     # Where it knows the sizes, it adds the small picture within the last convolution: 4 % less time for `plain-16-4-5` at x2.
-    kept = _KeptByShape(opened_for)
+    kept = _KeptByShape(opened_for, _SESSIONS_KEPT)
 
     def run(x: Floats) -> Floats:
-        out: Floats = kept.of(x.shape).run([output], {name: x})[0]
+        session = kept.of(x.shape) if x.shape[-2] * x.shape[-1] >= _WORTH_A_SESSION else general
+        out: Floats = session.run([output], {name: x})[0]
         return out
 
     return run
@@ -136,7 +137,7 @@ def _openvino(data: bytes, threads: int) -> Run:
         copy.reshape(list(shape))
         return _Requests(core.compile_model(copy, "CPU", settings))
 
-    kept = _KeptByShape(compiled_for)
+    kept = _KeptByShape(compiled_for, _COMPILED_KEPT)
 
     def infer(x: Floats) -> Floats:
         pool = kept.of(x.shape)
@@ -157,18 +158,19 @@ def _openvino(data: bytes, threads: int) -> Run:
     return run
 
 
-class _KeptByShape:
+class _KeptByShape(Generic[T]):
     """What an engine makes of a network for one shape of its input: made when it is first asked for, the latest few are kept."""
 
-    def __init__(self, make: Callable[[tuple[int, ...]], Any]) -> None:
+    def __init__(self, make: Callable[[tuple[int, ...]], T], count: int) -> None:
         self._make = make
-        self._made: dict[tuple[int, ...], Any] = {}
+        self._count = count
+        self._made: dict[tuple[int, ...], T] = {}
         self._lock = threading.Lock()
 
-    def of(self, shape: tuple[int, ...]) -> Any:
+    def of(self, shape: tuple[int, ...]) -> T:
         with self._lock:
             if shape not in self._made:
-                while len(self._made) >= _SHAPES_KEPT:
+                while len(self._made) >= self._count:
                     self._made.pop(next(iter(self._made)))
                 self._made[shape] = self._make(shape)
             return self._made[shape]

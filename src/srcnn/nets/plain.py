@@ -44,9 +44,8 @@ class PlainShape:
     @property
     def name(self) -> str:
         """Size in words, for cards and logs."""
-        return f"plain, {self.width} channels, {self.depth} + 2 layers" + (
-            f", the first {self.first}x{self.first}" if self.first != 3 else ""
-        )
+        first = f", the first {self.first}x{self.first}" if self.first != 3 else ""
+        return f"plain, {self.width} channels, {self.depth} + 2 layers{first}"
 
 
 def parse_shape(name: str, scale: int) -> PlainShape:
@@ -56,8 +55,8 @@ def parse_shape(name: str, scale: int) -> PlainShape:
         raise OptionError(
             f"a plain network is named by channels and layers, and the first layer's filters if not 3, as in 'plain-48-9', got {name!r}"
         )
-    width, depth, first = map(int, (*numbers, "3")[:3])
-    return PlainShape(width, depth, scale, first)
+    width, depth, *first = map(int, numbers)
+    return PlainShape(width, depth, scale, *first)
 
 
 class Plain(LowResolution):
