@@ -1,5 +1,8 @@
 """hr → lr → ilr: the only definition of how low-resolution pictures are made."""
 
+import io
+import math
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
@@ -7,11 +10,12 @@ from typing import Literal
 import numpy as np
 
 from srcnn.errors import OptionError
-from srcnn.image.arrays import Floats
-from srcnn.image.resize import Edge, Taps, apply_taps, imresize, kernel_taps, modcrop
+from srcnn.image.arrays import Bytes, Floats
+from srcnn.image.resize import Edge, Taps, apply_taps, bicubic_taps, imresize, kernel_taps, modcrop
 
 Degradation = Literal["bicubic", "gaussian"]
 DEGRADATIONS: tuple[Degradation, ...] = ("bicubic", "gaussian")
+MAX_NOISE = 50.0  # standard deviation in 8-bit levels up to which a network can be told of noise
 
 
 def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, edge: Edge = "repeat") -> Floats:
@@ -62,6 +66,66 @@ def make_pair(hr: Floats, scale: int, kind: Degradation = "bicubic") -> tuple[Fl
     hr = modcrop(hr, scale)
     lr = degrade(hr, scale, kind)
     return hr, lr, enlarge(lr, scale)
+
+
+@dataclass(frozen=True)
+class Wear:
+    """How worn a low-resolution image is: what a network for worn images is told.
+
+    Attributes
+    ----------
+    quality : float or None
+        JPEG quality as libjpeg counts it, 1 to 100; None for an image that was never a JPEG.
+    noise : float
+        Standard deviation of the noise in 8-bit levels.
+    """
+
+    quality: float | None = None
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.quality is not None and not 1 <= self.quality <= 100:
+            raise OptionError(f"JPEG quality must be from 1 to 100, got {self.quality!r}")
+        if not 0 <= self.noise <= MAX_NOISE:
+            raise OptionError(f"noise must be from 0 to {MAX_NOISE:g} 8-bit levels, got {self.noise!r}")
+
+    @property
+    def planes(self) -> tuple[float, float]:
+        """The two constants that a network sees: ``log(1 + 4 q)``, q the factor of libjpeg's quantisation tables, and noise / 25."""
+        q = 0.0 if self.quality is None else jpeg_factor(self.quality)
+        return math.log(1 + 4 * q), self.noise / 25
+
+
+def jpeg_factor(quality: float) -> float:
+    """What libjpeg multiplies its standard quantisation tables by: 1 at quality 50, 0 at 100."""
+    return 50 / quality if quality < 50 else 2 - quality / 50
+
+
+def compress(rgb: Bytes, quality: int, subsampling: int = 2) -> Bytes:
+    """An 8-bit RGB image saved as JPEG and read again; ``subsampling`` of chroma 0: 4:4:4, 1: 4:2:2, 2: 4:2:0."""
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.fromarray(rgb).save(stream, "JPEG", quality=quality, subsampling=subsampling)
+    return np.asarray(Image.open(stream).convert("RGB"))
+
+
+@lru_cache(maxsize=64)
+def degrade_matrix(n: int, scale: int) -> Floats:
+    """Bicubic reduction of an axis of ``n`` pixels as a matrix (n/scale, n): for patches, where a product beats taps."""
+    return _as_matrix(bicubic_taps(n, n // scale, Fraction(1, scale)), n)
+
+
+@lru_cache(maxsize=64)
+def enlarge_matrix(n: int, scale: int) -> Floats:
+    """Bicubic enlargement of an axis of ``n`` pixels as a matrix (n*scale, n)."""
+    return _as_matrix(bicubic_taps(n, n * scale, Fraction(scale)), n)
+
+
+def _as_matrix(taps: Taps, n: int) -> Floats:
+    matrix = np.zeros((len(taps.index), n), np.float32)
+    np.add.at(matrix, (np.arange(len(matrix))[:, None], taps.index), taps.weight.astype(np.float32))
+    return matrix
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from srcnn.errors import OptionError
-from srcnn.nets import espcn, fsrcnn, plain, srcnn, subpixel
+from srcnn.nets import espcn, fsrcnn, plain, residual, srcnn, subpixel
 
 
 class Shape(Protocol):
@@ -32,7 +32,7 @@ Colour = Literal["luma", "rgb", "ycbcr"]
 def colour_of(net: str) -> Colour:
     """What planes the network of that name takes: one of luma, or three, as its last part says ("srcnn-9-5-5-rgb")."""
     last = net.rpartition("-")[2]
-    return cast(Colour, last) if last in ("rgb", "ycbcr") else "luma"
+    return cast(Colour, last) if last in ("rgb", "ycbcr") else "ycbcr" if last == "worn" else "luma"
 
 
 def build(net: str, scale: int, *, start: str = "identity", widths: tuple[int, ...] | None = None, seed: int = 0) -> nn.Module:
@@ -42,7 +42,7 @@ def build(net: str, scale: int, *, start: str = "identity", widths: tuple[int, .
     ----------
     net : str
         "srcnn-9-5-5", any other filter sizes, "-rgb" or "-ycbcr" appended for three channels; "fsrcnn"; "espcn"; "plain-48-9",
-        "subpixel-32-8" by channels and layers.
+        "subpixel-32-8" by channels and layers, "residual-32-5x4" by channels, blocks and layers of each, with "-worn" for worn images.
     start : {"identity", "he", "gaussian"}
         How an SRCNN's weights begin.
     widths : tuple of int, optional
@@ -85,11 +85,18 @@ def _subpixel(net: str, scale: int, generator: torch.Generator) -> nn.Module:
     return made
 
 
+def _residual(net: str, scale: int, generator: torch.Generator) -> nn.Module:
+    made = residual.Residual(residual.parse_shape(net, scale))
+    residual.start_alive(made, generator)
+    return made
+
+
 LOW_RESOLUTION: dict[str, Callable[[str, int, torch.Generator], nn.Module]] = {
     "fsrcnn": _fsrcnn,
     "espcn": _espcn,
     "plain": _plain,
     "subpixel": _subpixel,
+    "residual": _residual,
 }
 
 

@@ -36,6 +36,9 @@ class TrainConfig:
     holdout: int = 10
     degradation: Degradation = "bicubic"
     sizes: tuple[float, ...] = (1.0,)  # shrunk copies
+    live: bool = False  # make low-resolution patches as they are drawn, from images kept in 8 bits; networks on lr only
+    detail: float = 0.0  # how much oftener detailed images and places are drawn, 0: in proportion to area (live)
+    outliers: float = 0.0  # share of patches with a pattern that is no photograph in them (live)
     teacher: str = ""  # a better model (.ckpt, .onnx or shipped model's name), whose output becomes part of the target
     teacher_weight: float = 0.0
     teacher_ensemble: bool = True  # mean of 8 flips and rotations; False: 8 times quicker to prepare
@@ -90,6 +93,8 @@ class TrainConfig:
         _check(0 <= self.ema < 1, "ema", "in [0, 1)", self.ema)
         _check(0 <= self.teacher_weight <= 1, "teacher_weight", "in [0, 1]", self.teacher_weight)
         _check(bool(self.teacher) or self.teacher_weight == 0, "teacher_weight", "0 where there is no teacher", self.teacher_weight)
+        _check(0 <= self.outliers <= 1, "outliers", "in [0, 1]", self.outliers)
+        _check(self.live or not (self.outliers or self.detail), "outliers and detail", "0 unless live", (self.outliers, self.detail))
         _check(self.steps >= 0 and self.minutes >= 0, "steps and minutes", "not negative", (self.steps, self.minutes))
         _check(self.steps > 0 or self.minutes > 0, "steps or minutes", "positive: a run needs an end", (self.steps, self.minutes))
         _check(self.validate_minutes > 0, "validate_minutes", "positive", self.validate_minutes)

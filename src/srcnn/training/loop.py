@@ -23,8 +23,10 @@ from srcnn.training.data import Cutter, Pair, Pictures, find_pictures, make_pair
 from srcnn.training.losses import LOSSES
 from srcnn.training.mean import running_mean
 from srcnn.training.optimisers import make_optimiser
+from srcnn.training.patches import LivePatches, read_sources, worn_pairs
 from srcnn.training.restore import in_channels_last, load_start, load_teacher, protocol_psnr, read_checkpoint, restore
 from srcnn.training.revive import revive
+from srcnn.training.teaching import load_taught
 from srcnn.weights.log import LogRow, log_text
 
 LAST = "last.ckpt"
@@ -108,18 +110,29 @@ def train(
         load_start(net, config.init)
     if config.expand:
         expand(net, config.expand, seed=config.seed)
-    cutter = _cutter(config, net, pictures, world, lambda done: tell(Status("pictures", done)))
+    cutter = _cutter(config, net, pictures, world, lambda done: tell(Status("pictures", done)), data, run)
     if config.revive and not resume and isinstance(net, Srcnn):
         sources = np.concatenate([cutter.draw(2**40 + i)[0] for i in range(4)])
         revive(net, torch.from_numpy(sources), torch.Generator().manual_seed(config.seed))
-    held_out = make_pairs(
-        pictures.validation, replace(config, sizes=(1.0,)), colour=colour_of(config.net), domain=domain(config.net), smallest=16
-    )
+    if config.live and _told_of_wear(net):
+        held_out = worn_pairs(pictures.validation, config.scale)
+    else:
+        held_out = make_pairs(
+            pictures.validation, replace(config, sizes=(1.0,)), colour=colour_of(config.net), domain=domain(config.net), smallest=16
+        )
     return _Run(config, fabric, net, cutter, held_out, pictures, run, tell, resume).go()
 
 
-def _cutter(config: TrainConfig, net: nn.Module, pictures: Pictures, world: int, tell: Callable[[float], None]) -> Cutter:
+def _told_of_wear(net: nn.Module) -> bool:
+    return bool(getattr(shape_of(net), "worn", False))
+
+
+def _cutter(
+    config: TrainConfig, net: nn.Module, pictures: Pictures, world: int, tell: Callable[[float], None], data: Path, run: Path
+) -> Cutter | LivePatches:
     shape, where = shape_of(net), domain(config.net)
+    if config.live:
+        return _live_patches(config, net, pictures, world, tell, data, run)
     pairs = make_pairs(
         pictures.train,
         config,
@@ -141,6 +154,34 @@ def _cutter(config: TrainConfig, net: nn.Module, pictures: Pictures, world: int,
     )
 
 
+def _live_patches(
+    config: TrainConfig, net: nn.Module, pictures: Pictures, world: int, tell: Callable[[float], None], data: Path, run: Path
+) -> LivePatches:
+    if domain(config.net) != "lr" or config.degradation != "bicubic":
+        raise OptionError(f"live patches are for networks on lr and the bicubic degradation, not for {config.net}, {config.degradation}")
+    worn = _told_of_wear(net)
+    sources = read_sources(
+        pictures.train,
+        scale=config.scale,
+        sizes=config.sizes,
+        smallest=config.patch + (16 * config.scale if worn else 0),
+        colour=worn,
+        teacher=load_taught(config.teacher, config.scale, data, run.parent / "taught") if config.teacher else None,
+        progress=lambda done: tell(done / len(pictures.train)),
+    )
+    return LivePatches(
+        sources=sources,
+        scale=config.scale,
+        patch=config.patch,
+        batch=config.batch // world,
+        seed=config.seed,
+        worn=worn,
+        outliers=config.outliers,
+        detail=config.detail,
+        teacher_weight=config.teacher_weight,
+    )
+
+
 class _Run:
     """The state of one run: network, optimiser, running mean, clock, log."""
 
@@ -149,7 +190,7 @@ class _Run:
         config: TrainConfig,
         fabric: Fabric,
         net: nn.Module,
-        cutter: Cutter,
+        cutter: Cutter | LivePatches,
         held_out: list[Pair],
         pictures: Pictures,
         folder: Path,
@@ -161,6 +202,7 @@ class _Run:
         self.net = in_channels_last(net)
         self.optimiser = make_optimiser(self.net, config)
         self.mean = AveragedModel(self.net, multi_avg_fn=running_mean(config.ema)) if config.ema else None
+        self.measured = 1 if _told_of_wear(net) else None  # planes: luma alone where chroma was worn too
         self.step = 0
         self.seconds_before = 0.0
         self.log: list[LogRow] = []
@@ -252,7 +294,7 @@ class _Run:
     def _validate(self, rate: float) -> None:
         """Measure the held-out pictures, write the log, keep the best network."""
         values = [
-            protocol_psnr(pair.hr, restore(self.final, pair.source), self.config.scale)
+            protocol_psnr(pair.hr[: self.measured], restore(self.final, pair.source)[: self.measured], self.config.scale)
             for pair in self.held_out[self.fabric.global_rank :: self.fabric.world_size]
         ]
         total = self.fabric.all_reduce(torch.tensor([sum(values), len(values)], dtype=torch.float64), reduce_op="sum")

@@ -12,6 +12,11 @@ def charbonnier(sr: Tensor, hr: Tensor, epsilon: float = 1e-3) -> Tensor:
     return torch.sqrt((sr - hr) ** 2 + epsilon**2).mean()
 
 
+def charbonnier_ycbcr(sr: Tensor, hr: Tensor, chroma: float = 0.35) -> Tensor:
+    """Charbonnier's loss over Y, Cb, Cr, a chroma plane counting ``chroma`` times a luma plane."""
+    return charbonnier(sr[:, :1], hr[:, :1]) + 2 * chroma * charbonnier(sr[:, 1:], hr[:, 1:])
+
+
 def euclidean(sr: Tensor, hr: Tensor) -> Tensor:
     """Half the squared error summed over the pixels of a sub-image, averaged over the batch.
 
@@ -34,6 +39,7 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "mse": functional.mse_loss,
     "l1": functional.l1_loss,
     "charbonnier": charbonnier,
+    "charbonnier-ycbcr": charbonnier_ycbcr,
     "euclidean": euclidean,
     "mse-y": luma_mse,
     "mse-cbcr": chroma_mse,
