@@ -208,7 +208,8 @@ class UpscaleFile:
 
     def __call__(self, job: Job) -> str:
         """Make ``job.target``; the note says what the reading or the format lost."""
-        from srcnn.image.io import MAX_PIXELS, read_image, write_image
+        from srcnn.image.io import read_image, write_image
+        from srcnn.image.limits import MAX_PIXELS
         from srcnn.upscale import target_size, upscale
 
         picture = read_image(job.source, max_pixels=MAX_PIXELS if self.limited else None)

@@ -21,9 +21,10 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
 
 from srcnn.errors import ImageError
+from srcnn.image.decoding import decode
 from srcnn.image.exif import updated_exif
 from srcnn.image.formats import FORMATS, WRITABLE_SUFFIXES, format_of, suffix_for
-from srcnn.image.io import decode, encode, read_image, write_image
+from srcnn.image.io import encode, read_image, write_image
 from srcnn.image.picture import Metadata, Picture
 from srcnn.image.pillow import picture_from_pil, picture_to_pil
 
@@ -277,7 +278,7 @@ def test_tiff_of_8_bits_however_compressed(mode: str, compression: str) -> None:
 
 
 def test_tiff_of_another_compression_is_refused() -> None:
-    with pytest.raises(ImageError, match="compression of this TIFF file is not supported; save it with LZW"):
+    with pytest.raises(ImageError, match=r"compression of this TIFF file \(Zstandard\) is not supported; save it with LZW"):
         decode(pil_bytes(Image.new("RGB", (3, 3)), "TIFF", compression="zstd"))
 
 
@@ -306,14 +307,6 @@ def test_premultiplied_tiff_is_divided_by_its_alpha() -> None:
     read = decode(tiff(layout, values.astype("<u2").tobytes()))
     np.testing.assert_array_equal(read.alpha, values[..., 3])
     np.testing.assert_allclose(read.pixels, [[[65535, 32768, 0], [0, 0, 0], [65535, 1, 2]]], atol=1)
-
-
-def test_bands_that_are_no_alpha_are_left_out() -> None:
-    values = np.random.default_rng(2).integers(0, 65536, (4, 5, 4), dtype=np.uint16)
-    layout = {256: 5, 257: 4, 258: (16,) * 4, 262: 2, 277: 4, 278: 4, 338: 0}
-    read = decode(tiff(layout, values.astype("<u2").tobytes()))
-    assert read.alpha is None
-    np.testing.assert_array_equal(read.pixels, values[..., :3])
 
 
 def test_16_bit_cmyk_becomes_16_bit_rgb() -> None:

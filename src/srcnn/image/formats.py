@@ -84,17 +84,3 @@ def suffix_for(path: Path, format_name: str | None) -> str:
     if path.suffix.lower() in own:
         return path.suffix
     return own[0] if own and format_name is not None else ".png"
-
-
-def is_lossless(data: bytes, fmt: Format) -> bool:
-    """Whether the bytes of a file keep pixels exactly; of WebP the lossless kind only, of TIFF all but JPEG inside are taken for it."""
-    if fmt.name != "WEBP":
-        return fmt.name not in ("JPEG", "AVIF")
-    at = 12
-    while at + 8 <= len(data):
-        chunk = data[at : at + 4]
-        if chunk in (b"VP8L", b"VP8 "):
-            return chunk == b"VP8L"
-        at += 8 + int.from_bytes(data[at + 4 : at + 8], "little")
-        at += at % 2
-    return False

@@ -1,63 +1,32 @@
 """Pictures from files and into files.
 
-Pillow reads and writes what has 8 bits, libvips (pyvips) what has 16, and all TIFF. Both are imported when a picture is read or
-written, not before.
+libvips (pyvips) reads what it can, Pillow the rest; Pillow writes what has 8 bits, libvips what has 16. Both are imported when a
+picture is read or written, not before.
 """
 
 from __future__ import annotations
 
-import importlib
 import io
 import os
-import threading
 import uuid
-import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from srcnn.errors import ImageError
 from srcnn.image.arrays import to_floats, to_integers
-from srcnn.image.exif import orientation_of, updated_exif
-from srcnn.image.formats import FORMATS, Format, format_of, is_lossless, sniff
-from srcnn.image.libvips import encode_by_libvips, picture_from_libvips
-from srcnn.image.picture import Kind, Picture
-from srcnn.image.pillow import exif_of_dpi, metadata_from_pil, picture_from_pil, picture_to_pil
-from srcnn.image.tiff import (
-    BITS,
-    EXTRA_SAMPLES,
-    HEIGHT,
-    ORIENTATION,
-    PALETTE,
-    PHOTOMETRIC,
-    SAMPLE_FORMAT,
-    WIDTH,
-    encode_tiff,
-    metadata_of_tags,
-    numbers,
-    read_tags,
-)
+from srcnn.image.decoding import decode, one_line
+from srcnn.image.exif import updated_exif
+from srcnn.image.formats import Format, format_of, sniff
+from srcnn.image.libvips import encode_by_libvips
+from srcnn.image.limits import MAX_PIXELS
+from srcnn.image.picture import Picture
+from srcnn.image.pillow import exif_of_dpi, picture_to_pil
+from srcnn.image.tiff import encode_tiff
 
-if TYPE_CHECKING:
-    from PIL import ImageFile
-
-MAX_PIXELS = 200_000_000  # of an input: about the largest photo that a camera makes; 0.6 GB once it is decoded
-
-# The readers themselves, not Image.open: that asks every reader Pillow has (one of which starts Ghostscript), and its limit of
-# pixels is a global that could not be lifted here without lifting it for the whole program.
-_READERS = {
-    "PNG": ("PngImagePlugin", "PngImageFile"),
-    "JPEG": ("JpegImagePlugin", "JpegImageFile"),
-    "WEBP": ("WebPImagePlugin", "WebPImageFile"),
-    "BMP": ("BmpImagePlugin", "BmpImageFile"),
-    "AVIF": ("AvifImagePlugin", "AvifImageFile"),
-    "GIF": ("GifImagePlugin", "GifImageFile"),
-}
 _LONGEST_JPEG_EXIF = 65533 - 6  # a marker segment with its "Exif" header
-_HIGH_BIT_DEPTH, _MONOCHROME = 0x40, 0x10
-_warnings_lock = threading.Lock()
 
 
 def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
@@ -87,25 +56,6 @@ def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Pict
         return decode(data, max_pixels=max_pixels)
     except ImageError as error:
         raise ImageError(f"cannot read {path}: {error}") from error
-
-
-def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
-    """Read a picture from the bytes of a file; see `read_image`."""
-    if not data:
-        raise ImageError("the file is empty")
-    fmt = sniff(data[:64])
-    if fmt is None:
-        raise ImageError(f"it is not a picture of a known format ({', '.join(FORMATS)})")
-    try:
-        return _decode(data, fmt, max_pixels)
-    except ImageError:
-        raise
-    except MemoryError:
-        raise ImageError("it does not fit into memory") from None
-    except Exception as error:  # decoders raise nearly anything on damaged data
-        if "support is not configured" in str(error):
-            raise ImageError(f"the compression of this {fmt.name} file is not supported; save it with LZW, Deflate or none") from error
-        raise ImageError(f"the {fmt.name} data is damaged or truncated ({_one_line(error)})") from error
 
 
 def write_image(path: str | Path, picture: Picture) -> tuple[str, ...]:
@@ -152,84 +102,8 @@ def encode(picture: Picture, fmt: Format) -> tuple[bytes, tuple[str, ...]]:
     except ImageError:
         raise
     except Exception as error:  # encoders, too, raise nearly anything
-        raise ImageError(f"{fmt.name} encoding failed ({_one_line(error)})") from error
+        raise ImageError(f"{fmt.name} encoding failed ({one_line(error)})") from error
     return data, notes
-
-
-def _decode(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
-    # Pillow warns of oddities in metadata that do not touch the pixels; warning filters are global, hence the lock.
-    if fmt.name == "TIFF":
-        return _decode_tiff(data, fmt, max_pixels)
-    with _warnings_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        image = _open(data, fmt)
-        metadata = metadata_from_pil(image)
-        frames = int(getattr(image, "n_frames", 1))
-    metadata = replace(metadata, format=fmt.name, lossless=is_lossless(data, fmt), notes=_notes(frames, "frames"))
-    _check_size(*image.size, max_pixels)
-    if _is_deep(data, fmt):
-        # libheif has turned an AVIF picture already.
-        picture = picture_from_libvips(data, fmt, metadata, orientation=1 if fmt.name == "AVIF" else orientation_of(metadata.exif))
-    else:
-        image.load()
-        picture = picture_from_pil(image, metadata)
-    return _grey_again(picture) if fmt.name == "AVIF" and _av1_flags(data) & _MONOCHROME else picture
-
-
-def _open(data: bytes, fmt: Format) -> ImageFile.ImageFile:
-    module, name = _READERS[fmt.name]
-    image: ImageFile.ImageFile = getattr(importlib.import_module(f"PIL.{module}"), name)(io.BytesIO(data))
-    return image
-
-
-def _is_deep(data: bytes, fmt: Format) -> bool:
-    """Whether a sample of a PNG or AVIF file has more than 8 bits."""
-    if fmt.name == "PNG":
-        return data[24] == 16  # the bit depth in IHDR
-    return fmt.name == "AVIF" and bool(_av1_flags(data) & _HIGH_BIT_DEPTH)
-
-
-def _av1_flags(data: bytes) -> int:
-    """The third byte of AVIF's first AV1CodecConfigurationRecord."""
-    at = data.find(b"av1C")
-    return data[at + 6] if 0 < at < len(data) - 6 else 0
-
-
-def _grey_again(picture: Picture) -> Picture:
-    """Grey AVIF pictures are decoded as three equal bands."""
-    red = picture.pixels[..., :1]
-    if not (picture.pixels == red).all():
-        return picture
-    return replace(picture, pixels=np.ascontiguousarray(red[..., 0]), metadata=replace(picture.metadata, kind="grey"))
-
-
-def _decode_tiff(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
-    with _warnings_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tags, pages = read_tags(data)
-        metadata = metadata_of_tags(tags)
-    _check_size(numbers(tags, WIDTH, 0)[0], numbers(tags, HEIGHT, 0)[0], max_pixels)
-    bits, sample = max(numbers(tags, BITS, 1)), max(numbers(tags, SAMPLE_FORMAT, 1))
-    if sample not in (1, 4) or bits not in (1, 2, 4, 8, 16):
-        values = {2: "signed integers", 3: "floating-point numbers"}.get(sample, "integers")
-        raise ImageError(f"TIFF samples that are {values} of {bits} bits are not supported; save it with 8 or 16 bits first")
-    photometric = numbers(tags, PHOTOMETRIC, 1)[0]
-    kind: Kind = "palette" if photometric == PALETTE else "1-bit" if bits == 1 else "rgb"
-    metadata = replace(metadata, kind=kind, notes=_notes(pages, "pages"))
-    alpha = numbers(tags, EXTRA_SAMPLES, 0)[0] in (1, 2)
-    return picture_from_libvips(data, fmt, metadata, orientation=numbers(tags, ORIENTATION, 1)[0], alpha=alpha)
-
-
-def _check_size(width: int, height: int, max_pixels: int | None) -> None:
-    if width < 1 or height < 1:
-        raise ValueError(f"it says {width}x{height} pixels")
-    if max_pixels is not None and width * height > max_pixels:
-        limit = f"{max_pixels / 1e6:g} million"
-        raise ImageError(f"its {width}x{height} pixels are more than the limit of {limit}; lift the limit if you trust the file")
-
-
-def _notes(count: int, what: str) -> tuple[str, ...]:
-    return (f"only the first of {count} {what} was read",) if count > 1 else ()
 
 
 def _fit(picture: Picture, fmt: Format) -> tuple[Picture, tuple[str, ...]]:
@@ -330,9 +204,4 @@ def _reason(error: OSError) -> str:
         return "there is no such file or folder"
     if isinstance(error, PermissionError):
         return "permission denied"
-    return (error.strerror or _one_line(error)).lower()
-
-
-def _one_line(error: BaseException) -> str:
-    lines = dict.fromkeys(" ".join(line.split()) for line in str(error).splitlines())  # libvips repeats itself
-    return "; ".join(line for line in lines if line)[:200] or type(error).__name__
+    return (error.strerror or one_line(error)).lower()

@@ -1,6 +1,7 @@
-"""What libvips reads and writes: all TIFF, and PNG and AVIF of more than 8 bits a sample.
+"""What libvips reads (PNG, JPEG, WebP, TIFF, and AVIF of more than 8 bits) and writes (PNG and AVIF of 16 bits).
 
-Pillow opens 16-bit colour as 8-bit without a word, and its TIFF reader prints to standard error what it finds damaged.
+Pillow opens 16-bit colour as 8-bit without a word, its TIFF reader prints to standard error what it finds damaged,
+and it takes three times the memory.
 """
 
 from __future__ import annotations
@@ -15,12 +16,21 @@ from srcnn.errors import ImageError
 from srcnn.image.formats import Format
 from srcnn.image.picture import Metadata, Picture, picture_from_bands
 from srcnn.image.pillow import cmyk_to_rgb
+from srcnn.image.tiff_layout import TiffLayout
 
 AVIF_BITS = 10  # what decoders of AVIF's main profile read; 12 need its professional one
 
 
-def picture_from_libvips(data: bytes, fmt: Format, metadata: Metadata, *, orientation: int = 1, alpha: bool = True) -> Picture:
-    """Decode a PNG, TIFF or AVIF file at its full depth.
+def picture_from_libvips(
+    data: bytes,
+    fmt: Format,
+    metadata: Metadata,
+    *,
+    orientation: int = 1,
+    layout: TiffLayout | None = None,
+    whole: bool = False,
+) -> Picture:
+    """Decode a file at its full depth.
 
     Parameters
     ----------
@@ -32,8 +42,8 @@ def picture_from_libvips(data: bytes, fmt: Format, metadata: Metadata, *, orient
         What is known of it.
     orientation : int
         The EXIF orientation that is still to be applied.
-    alpha : bool
-        Whether the band after the colours is alpha; of TIFF it may be anything, and is left out then.
+    layout : TiffLayout, optional
+        What the bands of a TIFF file are; of other files the band after the colours is alpha.
 
     Returns
     -------
@@ -47,31 +57,86 @@ def picture_from_libvips(data: bytes, fmt: Format, metadata: Metadata, *, orient
     pyvips.Error
         If the data is damaged.
     """
+    options = {"page": layout.page} if layout is not None else {}
+    image = _opened(data, **options)
+    if image.format not in ("uchar", "ushort"):
+        raise ImageError(f"{fmt.name} samples of type {image.format} are not supported; save it with 8 or 16 bits first")
+    cmyk = image.interpretation == "cmyk" if layout is None else layout.colour == "cmyk"
+    if layout is None:
+        colours = 4 if cmyk else 1 if image.bands <= 2 else 3
+        alpha = colours if image.bands > colours else None
+    else:
+        colours, alpha = layout.colours, layout.alpha
+    if image.bands < colours + (alpha is not None):
+        raise ValueError(f"it has {image.bands} bands, {colours} make up its colour")
+    # libvips has divided the colours by a premultiplied alpha.
+    colour, opacity = image.extract_band(0, n=colours), [] if alpha is None else [image.extract_band(alpha)]
+    if layout is not None and layout.colour == "ycbcr":
+        colour = _rgb_of_ycbcr(colour, layout)
+    if cmyk:
+        metadata = replace(metadata, kind="cmyk")
+        if colour.format == "uchar":
+            values = _array(colour.bandjoin(opacity) if opacity else colour)
+            rgb, metadata = _of_cmyk_bytes(values[..., :4], metadata)
+            values = np.dstack([rgb, values[..., 4:]]) if opacity else rgb
+        else:
+            colour, metadata = _of_deep_cmyk(colour, metadata)
+            values = _array(colour.bandjoin(opacity) if opacity else colour)
+    else:
+        values = _array(colour.bandjoin(opacity) if opacity else colour)
+    if metadata.kind == "palette" and metadata.icc is None and (values[..., :3] == values[..., :1]).all():
+        values = values[..., [0, *range(3, values.shape[2])]]
+    if metadata.kind == "rgb" and values.shape[2] <= 2:
+        metadata = replace(metadata, kind="grey")
+    if layout is not None and alpha is not None and not layout.alpha_named:
+        values, metadata = _unnamed_alpha(values, metadata)
+    return picture_from_bands(values, metadata, orientation)
+
+
+def same_pixels(first: bytes, second: bytes) -> bool:
+    """Whether two files, decoded side by side and never whole, show the same.
+
+    Raises
+    ------
+    pyvips.Error
+        If one of them is damaged.
+    """
+    one, other = _opened(first), _opened(second)
+    return (one.width, one.height, one.bands) == (other.width, other.height, other.bands) and (one == other).min() > 0
+
+
+def _opened(data: bytes, **options: Any) -> Any:
     import pyvips
 
-    image = pyvips.Image.new_from_buffer(data, "", access="sequential", fail_on="error")
-    kind = metadata.kind
-    if image.interpretation == "cmyk":
-        kind = "cmyk"
-        if image.format == "uchar":
-            values, metadata = _cmyk_values(np.asarray(image.numpy()), metadata)
-        else:
-            profile = metadata.icc
-            image = image.icc_transform("srgb", depth=16, embedded=True) if profile else image.colourspace("rgb16")
-            values, metadata = np.asarray(image.numpy()), replace(metadata, icc=None, cmyk_icc=profile)
-    else:
-        values = np.asarray(image.numpy())
-    values = values.reshape(image.height, image.width, -1)  # pyvips drops the axes of one band, and all of a single grey pixel
-    if values.dtype not in (np.uint8, np.uint16):
-        raise ImageError(f"{fmt.name} samples of type {values.dtype} are not supported; save it with 8 or 16 bits first")
-    colours = 1 if values.shape[2] <= 2 else 3
-    if kind == "palette" and metadata.icc is None and (values[..., :3] == values[..., :1]).all():
-        values, colours = values[..., :1], 1
-    # libvips has divided the colours by a premultiplied alpha.
-    values = values[..., : colours + 1 if alpha and kind != "cmyk" else colours]
-    if kind == "rgb" and colours == 1:
-        kind = "grey"
-    return picture_from_bands(values, replace(metadata, kind=kind), orientation)
+    return pyvips.Image.new_from_buffer(data, "", access="sequential", fail_on="error", **options)
+
+
+def _array(image: Any) -> np.ndarray[Any, Any]:
+    """All values; pyvips drops the axes of one band, and all of a single grey pixel."""
+    return np.asarray(image.numpy()).reshape(image.height, image.width, -1)
+
+
+def _unnamed_alpha(values: np.ndarray[Any, Any], metadata: Metadata) -> tuple[np.ndarray[Any, Any], Metadata]:
+    """A last band of which its file does not say that it is alpha, and what was made of it."""
+    alpha = values[..., -1]
+    if alpha.any():
+        opaque = alpha.min() == np.iinfo(alpha.dtype).max
+        note = () if opaque else ("a band that the file does not name was taken for transparency",)
+    else:  # padding: an image of which nothing is seen would be saved by nobody
+        values, note = values[..., :-1], ("an empty band that the file does not name was left out",)
+    return values, replace(metadata, notes=(*metadata.notes, *note))
+
+
+def _rgb_of_ycbcr(image: Any, layout: TiffLayout) -> Any:
+    """RGB of 8-bit YCbCr, by the coefficients and the black and white that the file names (TIFF 6.0, section 21)."""
+    red, green, blue = layout.coefficients
+    black, white = np.array(layout.reference[::2]), np.array(layout.reference[1::2])
+    if min(layout.coefficients) <= 0 or (white == black).any():
+        raise ValueError("its YCbCr coefficients make no sense")
+    stretch = np.array([255.0, 127.0, 127.0]) / (white - black)
+    from_blue, from_red = 2 - 2 * blue, 2 - 2 * red
+    matrix = np.array([[1, 0, from_red], [1, -blue * from_blue / green, -red * from_red / green], [1, from_blue, 0]]) * stretch
+    return (image.recomb(matrix.tolist()) - (matrix @ black).tolist()).rint().cast("uchar").copy(interpretation="srgb")
 
 
 def encode_by_libvips(picture: Picture, fmt: Format) -> bytes:
@@ -84,7 +149,10 @@ def encode_by_libvips(picture: Picture, fmt: Format) -> bytes:
     if fmt.name == "PNG":
         # libvips would write a resolution and EXIF of its own making where there is none.
         return _with_metadata(bytes(image.pngsave_buffer(keep="none")), metadata)
-    for name, value in (("icc-profile-data", metadata.icc), ("exif-data", metadata.exif and b"Exif\0\0" + metadata.exif)):
+    for name, value in (
+        ("icc-profile-data", metadata.icc),
+        ("exif-data", metadata.exif and b"Exif\0\0" + metadata.exif),
+    ):
         if value:
             image.set_type(pyvips.GValue.blob_type, name, value)
     if metadata.dpi is not None:
@@ -119,8 +187,22 @@ def _chunk(name: bytes, data: bytes) -> bytes:
     return len(data).to_bytes(4, "big") + name + data + zlib.crc32(name + data).to_bytes(4, "big")
 
 
-def _cmyk_values(inks: np.ndarray[Any, Any], metadata: Metadata) -> tuple[np.ndarray[Any, Any], Metadata]:
+def _of_cmyk_bytes(inks: np.ndarray[Any, Any], metadata: Metadata) -> tuple[np.ndarray[Any, Any], Metadata]:
     from PIL import Image
 
-    rgb, metadata = cmyk_to_rgb(Image.fromarray(np.ascontiguousarray(inks[..., :4]), mode="CMYK"), metadata)
+    rgb, metadata = cmyk_to_rgb(Image.fromarray(np.ascontiguousarray(inks), mode="CMYK"), metadata)
     return np.asarray(rgb), metadata
+
+
+def _of_deep_cmyk(inks: Any, metadata: Metadata) -> tuple[Any, Metadata]:
+    """16-bit RGB of 16-bit inks, as `cmyk_to_rgb` makes 8-bit ones: through a usable profile, or by its formula."""
+    from PIL import Image
+
+    _, found = cmyk_to_rgb(Image.new("CMYK", (1, 1)), metadata)
+    if found.cmyk_icc is not None:
+        profiled = inks.copy(interpretation="cmyk")
+        rgb = profiled.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True, depth=16)
+    else:
+        light = inks.invert()
+        rgb = (light.extract_band(0, n=3) * light.extract_band(3) / 65535).rint().cast("ushort")
+    return rgb.copy(interpretation="rgb16"), found

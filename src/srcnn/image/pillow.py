@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ import numpy as np
 from srcnn.errors import ImageError
 from srcnn.image.exif import bare_exif, orientation_of, updated_exif
 from srcnn.image.picture import Kind, Metadata, Picture, picture_from_bands
-from srcnn.image.tiff import ORIENTATION, SUB_DIRECTORIES, dpi_of_tags, metadata_of_tags, read_tags
+from srcnn.image.tiff import dpi_of_tags, metadata_of_tags
+from srcnn.image.tiff_directory import SUB_DIRECTORIES, read_tags
+from srcnn.image.tiff_layout import ORIENTATION
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -83,13 +86,18 @@ def metadata_from_pil(image: Image.Image) -> Metadata:
     if image.format == "TIFF":
         found = image.getexif()
         return replace(metadata_of_tags(dict(found) | {tag: found.get_ifd(tag) for tag in SUB_DIRECTORIES}), kind=kind)
-    icc, exif = image.info.get("icc_profile"), _exif(image)
+    return metadata_of_info(image.info, image.format, kind)
+
+
+def metadata_of_info(info: Mapping[Any, Any], format_name: str | None, kind: Kind = "rgb") -> Metadata:
+    """Profile, EXIF and resolution by the names that Pillow gives them."""
+    icc, exif = info.get("icc_profile"), _exif(info)
     return Metadata(
-        format=image.format,
+        format=format_name,
         kind=kind,
         icc=icc if isinstance(icc, bytes) and icc else None,
         exif=exif,
-        dpi=_dpi(image.info.get("dpi")) or _dpi_of_exif(exif),
+        dpi=_dpi(info.get("dpi")) or _dpi_of_exif(exif),
     )
 
 
@@ -181,10 +189,13 @@ def _through_profiles(image: Image.Image, source: bytes | None, target: bytes | 
         return None
 
 
-def _exif(image: Image.Image) -> bytes | None:
-    exif = image.info.get("exif")
-    if not isinstance(exif, bytes) and "Raw profile type exif" in image.info:  # as ImageMagick wrote it into PNG
-        exif = image.getexif().tobytes()
+def _exif(info: Mapping[Any, Any]) -> bytes | None:
+    exif, text = info.get("exif"), info.get("Raw profile type exif")
+    if not isinstance(exif, bytes) and isinstance(text, str):  # as ImageMagick wrote it into PNG: name, length, then digits
+        try:
+            exif = bytes.fromhex("".join(text.split("\n")[3:]))
+        except ValueError:
+            exif = None
     return bare_exif(exif) if isinstance(exif, bytes) else None
 
 
@@ -201,6 +212,6 @@ def _dpi_of_exif(exif: bytes | None) -> tuple[float, float] | None:
     if exif is None:
         return None
     try:
-        return dpi_of_tags(read_tags(exif)[0])
-    except (OSError, SyntaxError, ValueError, TypeError, struct.error):
+        return dpi_of_tags(read_tags(exif))
+    except (ValueError, TypeError, struct.error):
         return None

@@ -1,4 +1,4 @@
-"""TIFF directories, and TIFF files written with their EXIF: libvips writes none, and Pillow no 16-bit colour.
+"""TIFF files written with their EXIF, and what their tags describe: libvips writes no EXIF, and Pillow no 16-bit colour.
 
 Adobe, *TIFF Revision 6.0*, 1992: section 14 for the differencing predictor, section 18 for alpha.
 """
@@ -14,33 +14,14 @@ import numpy as np
 from srcnn.errors import ImageError
 from srcnn.image.exif import bare_exif
 from srcnn.image.picture import Metadata
+from srcnn.image.tiff_directory import SUB_DIRECTORIES, Tags, read_tags
+from srcnn.image.tiff_layout import BITS, EXTRA_SAMPLES, HEIGHT, ORIENTATION, PHOTOMETRIC, WIDTH
 
-WIDTH, HEIGHT, BITS, PHOTOMETRIC, ORIENTATION, EXTRA_SAMPLES, SAMPLE_FORMAT, ICC = 256, 257, 258, 262, 274, 338, 339, 34675
-PALETTE = 3
+ICC = 34675
 _RESOLUTION = (282, 283, 296)  # across, down, unit
-SUB_DIRECTORIES = (34665, 34853)  # EXIF, GPS
 _DESCRIPTIVE = (270, 271, 272, 305, 306, 315, 33432, *SUB_DIRECTORIES)  # of the picture, not of how its file is laid out
 _ADOBE_DEFLATE, _HORIZONTAL = 8, 2
 _STRIP_BYTES = 1 << 20
-
-Tags = dict[int, Any]
-
-
-def read_tags(data: bytes) -> tuple[Tags, int]:
-    """The first directory of a TIFF structure (EXIF and GPS directories as dictionaries), and the number of its pages."""
-    stream = io.BytesIO(data)
-    start = _directory_start(data)
-    tags = _directory(data, stream, start)
-    for tag in SUB_DIRECTORIES:
-        if isinstance(tags.get(tag), int):
-            tags[tag] = _directory(data, stream, tags[tag])
-    return tags, _count_pages(data, start)
-
-
-def numbers(tags: Tags, tag: int, default: int) -> tuple[int, ...]:
-    """The whole numbers that a tag holds, however many."""
-    value = tags.get(tag, default)
-    return tuple(int(v) for v in value) if isinstance(value, tuple) else (int(value),)
 
 
 def metadata_of_tags(tags: Tags) -> Metadata:
@@ -103,7 +84,7 @@ def encode_tiff(values: np.ndarray[Any, Any], metadata: Metadata, *, cmyk: bool 
         raise ImageError("the picture is too large for a TIFF file (4 GB); use .png")
     directory = ImageFileDirectory_v2()
     if metadata.exif is not None:
-        for tag, value in read_tags(metadata.exif)[0].items():
+        for tag, value in read_tags(metadata.exif).items():
             if tag in _DESCRIPTIVE and value:
                 directory[tag] = value
                 if tag in SUB_DIRECTORIES:
@@ -137,35 +118,3 @@ def _packed(rows: np.ndarray[Any, Any]) -> bytes:
     differences = rows.copy()
     differences[:, 1:] -= rows[:, :-1]
     return zlib.compress(differences.astype(rows.dtype.newbyteorder("<")).tobytes(), 6)
-
-
-def _head(data: bytes) -> bytes:
-    return data[:16] if data[2:3] == b"+" or data[3:4] == b"+" else data[:8]  # "+" is 43: BigTIFF
-
-
-def _directory_start(data: bytes) -> int:
-    from PIL.TiffImagePlugin import ImageFileDirectory_v2
-
-    return int(ImageFileDirectory_v2(_head(data)).next)
-
-
-def _directory(data: bytes, stream: io.BytesIO, start: int) -> Tags:
-    from PIL.TiffImagePlugin import ImageFileDirectory_v2
-
-    directory = ImageFileDirectory_v2(_head(data))
-    stream.seek(start)
-    directory.load(stream)
-    return {tag: value[0] if isinstance(value, tuple) and len(value) == 1 else value for tag, value in dict(directory).items()}
-
-
-def _count_pages(data: bytes, start: int) -> int:
-    """How many directories follow one another; damaged links end the count."""
-    big, order = len(_head(data)) == 16, "little" if data[:2] == b"II" else "big"
-    count_size, entry_size, link_size = (8, 20, 8) if big else (2, 12, 4)
-    seen: set[int] = set()
-    while 8 <= start < len(data) and start not in seen:
-        seen.add(start)
-        count = int.from_bytes(data[start : start + count_size], order)  # type: ignore[arg-type]
-        link = start + count_size + entry_size * count
-        start = int.from_bytes(data[link : link + link_size], order)  # type: ignore[arg-type]
-    return len(seen)

@@ -1,0 +1,186 @@
+"""Directories of a TIFF structure, which is also what EXIF is: classic and BigTIFF, either byte order.
+
+Only as much is read as the file has bytes: entries may point at the same bytes, so that a small file could claim any
+amount of data.
+
+Sources: Adobe, *TIFF Revision 6.0*, 1992, section 2; the BigTIFF design of libtiff.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+SUB_DIRECTORIES = (34665, 34853)  # EXIF, GPS
+SUB_IFDS = 330
+_SUBFILE_TYPE, _OLD_SUBFILE_TYPE = 254, 255
+_REDUCED, _MASK = 1, 4
+_PLACES_OF_PIXELS = (273, 279, 324, 325)  # as many numbers as there are strips or tiles; libvips alone needs them
+_ESSENTIAL = {
+    256,
+    257,
+    258,
+    259,
+    262,
+    277,
+    284,
+    320,
+    332,
+    338,
+    339,
+}  # without which the image would be taken for another
+_MOST_PAGES = 65_536
+
+# Bytes of one value and its struct code, by field type; rationals are pairs.
+_TYPES = {
+    1: (1, ""), 2: (1, ""), 3: (2, "H"), 4: (4, "I"), 5: (8, "II"), 6: (1, "b"), 7: (1, ""), 8: (2, "h"), 9: (4, "i"),
+    10: (8, "ii"), 11: (4, "f"), 12: (8, "d"), 13: (4, "I"), 16: (8, "Q"), 17: (8, "q"), 18: (8, "Q"),
+}  # fmt: skip
+_ASCII = 2
+_BYTES = (1, 7)
+_RATIONALS = (5, 10)
+
+Tags = dict[int, Any]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The directories that follow one another in a file."""
+
+    main: int  # number of the one that holds the image: the first that is neither a reduced copy nor a mask
+    tags: Tags  # of that one
+    images: int  # how many hold images of their own
+    full: bool  # whether the main one is an image in full size
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How numbers are stored."""
+
+    order: str
+    big: bool
+
+    def number(self, data: bytes, at: int, classic: str, big: str) -> int:
+        return int(struct.unpack_from(self.order + (big if self.big else classic), data, at)[0])
+
+
+def read_tags(data: bytes) -> Tags:
+    """The first directory, with its EXIF and GPS directories as dictionaries.
+
+    Raises
+    ------
+    ValueError, struct.error
+        If this is no TIFF structure, or its entries claim more data than there is.
+    """
+    layout = _layout(data)
+    return _with_sub_directories(data, layout, _first(data, layout))
+
+
+def read_pages(data: bytes) -> Pages:
+    """All directories of a TIFF file: which one holds the image, its tags, and how many images there are.
+
+    Raises
+    ------
+    ValueError, struct.error
+        If this is no TIFF structure, or its entries claim more data than there is.
+    """
+    layout = _layout(data)
+    starts = _chain(data, layout)
+    if not starts:
+        raise ValueError("it has no directory")
+    full = [number for number, start in enumerate(starts) if _is_full(_entries(data, layout, start, (_SUBFILE_TYPE, _OLD_SUBFILE_TYPE)))]
+    main = full[0] if full else 0
+    return Pages(main, _with_sub_directories(data, layout, starts[main], _ESSENTIAL), len(full) or 1, bool(full))
+
+
+def _is_full(tags: Tags) -> bool:
+    kind, old = tags.get(_SUBFILE_TYPE), tags.get(_OLD_SUBFILE_TYPE)
+    if isinstance(kind, int):
+        return not kind & (_REDUCED | _MASK)
+    return old != 2
+
+
+def _layout(data: bytes) -> _Layout:
+    order = {b"II": "<", b"MM": ">"}.get(data[:2])
+    version = struct.unpack_from((order or "<") + "H", data, 2)[0]
+    if order is None or version not in (42, 43):
+        raise ValueError("it does not begin as a TIFF structure does")
+    return _Layout(order, version == 43)
+
+
+def _first(data: bytes, layout: _Layout) -> int:
+    return layout.number(data, 8 if layout.big else 4, "I", "Q")
+
+
+def _chain(data: bytes, layout: _Layout) -> list[int]:
+    """Where directories begin; damaged links end the chain."""
+    starts: dict[int, None] = {}
+    start = _first(data, layout)
+    while 8 <= start < len(data) and start not in starts and len(starts) < _MOST_PAGES:
+        starts[start] = None
+        try:
+            count = layout.number(data, start, "H", "Q")
+            start = layout.number(data, start + (8 + 20 * count if layout.big else 2 + 12 * count), "I", "Q")
+        except struct.error:
+            break
+    return list(starts)
+
+
+def _with_sub_directories(data: bytes, layout: _Layout, start: int, essential: Container[int] = ()) -> Tags:
+    tags = _entries(data, layout, start, essential=essential)
+    for tag in SUB_DIRECTORIES:
+        if isinstance(tags.get(tag), int):
+            tags[tag] = _entries(data, layout, tags[tag])
+    return tags
+
+
+def _entries(data: bytes, layout: _Layout, start: int, wanted: Container[int] | None = None, essential: Container[int] = ()) -> Tags:
+    """The tags of a directory; entries that point outside of the file are passed over, unless they are essential."""
+    tags: Tags = {}
+    left = len(data)
+    for tag, kind, count, at in _places(data, layout, start):
+        if tag in _PLACES_OF_PIXELS or kind not in _TYPES or (wanted is not None and tag not in wanted):
+            continue
+        size = _TYPES[kind][0] * count
+        if at + size > len(data):
+            if tag in essential:
+                raise ValueError(f"its tag {tag} lies outside of the file")
+            continue
+        left -= size
+        if left < 0:
+            raise ValueError("its tags claim more data than the file holds")
+        tags[tag] = _value(data[at : at + size], kind, count, layout.order)
+    return tags
+
+
+def _places(data: bytes, layout: _Layout, start: int) -> Iterator[tuple[int, int, int, int]]:
+    """Tag, type, count and place of the values of every entry."""
+    if not 8 <= start <= len(data) - 2:
+        return
+    count = layout.number(data, start, "H", "Q")
+    at, size, room = (start + 8, 20, 8) if layout.big else (start + 2, 12, 4)
+    for _ in range(min(count, 65_535)):
+        if at + size > len(data):
+            return
+        tag, kind = struct.unpack_from(layout.order + "HH", data, at)
+        length = layout.number(data, at + 4, "I", "Q")
+        inside = at + size - room
+        fits = _TYPES.get(kind, (0, ""))[0] * length <= room
+        yield tag, kind, length, inside if fits else layout.number(data, inside, "I", "Q")
+        at += size
+
+
+def _value(raw: bytes, kind: int, count: int, order: str) -> Any:
+    if kind == _ASCII:
+        return raw.removesuffix(b"\0").decode("latin-1")
+    if kind in _BYTES:
+        return raw
+    code = _TYPES[kind][1]
+    numbers = struct.unpack(f"{order}{count * len(code)}{code[0]}", raw)
+    if kind in _RATIONALS:
+        from PIL.TiffImagePlugin import IFDRational
+
+        numbers = tuple(IFDRational(*numbers[i : i + 2]) for i in range(0, len(numbers), 2))
+    return numbers[0] if count == 1 else numbers
