@@ -1,13 +1,16 @@
 """Which files become which, and what happens when one is bad."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+import srcnn
 from srcnn.batch import Job, Outcome, Plan, UpscaleFile, plan, run
 from srcnn.errors import ImageError, OptionError
 from srcnn.image.io import read_image, write_image
+from srcnn.image.metadata.provenance import Provenance, file_provenance
 from srcnn.image.picture import Picture
 
 
@@ -187,3 +190,31 @@ def test_absurd_results_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         UpscaleFile(scale=2, model="bicubic")(job)
     UpscaleFile(scale=2, model="bicubic", limited=False)(job)
     assert job.target.exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "scale"), [({}, "3"), ({"scale": 1.5}, "1.5"), ({"width": 12}, "2"), ({"height": 6, "width": 11}, "1.83333")]
+)
+def test_a_result_says_what_made_it(settings: dict[str, Any], scale: str, tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png", Picture(np.zeros((4, 6), np.uint8)))
+    UpscaleFile(model="bicubic", **settings)(Job(tmp_path / "a.png", tmp_path / "b.jpg"))
+    assert file_provenance(tmp_path / "b.jpg") == Provenance(version=srcnn.__version__, model="bicubic", scale=scale)
+
+
+def test_of_a_network_only_the_name_of_its_file_is_said(make_network: Any, tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png", Picture(np.zeros((4, 6), np.uint8)))
+    network = tmp_path / "mine.onnx"
+    network.write_bytes(make_network(scale=2))
+    UpscaleFile(model=f"{network}+tta", scale=2)(Job(tmp_path / "a.png", tmp_path / "b.png"))
+    made = file_provenance(tmp_path / "b.png")
+    assert made is not None
+    assert made.model == "mine.onnx+tta"
+
+
+@pytest.mark.parametrize("name", ["b.png", "b.bmp"])
+def test_provenance_can_be_left_out_and_bmp_has_no_room_for_it(name: str, tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png", Picture(np.zeros((4, 6), np.uint8)))
+    note = UpscaleFile(model="bicubic", provenance=name == "b.bmp")(Job(tmp_path / "a.png", tmp_path / name))
+    assert note == ""
+    assert file_provenance(tmp_path / name) is None
+    assert b"xmp" not in (tmp_path / name).read_bytes()

@@ -3,13 +3,15 @@
 import glob
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
 from srcnn.errors import ImageError, OptionError, SrcnnError
-from srcnn.image.formats import WRITABLE_SUFFIXES, is_picture
-from srcnn.methods import Engine
+from srcnn.image.formats import WRITABLE_SUFFIXES, format_of, is_picture
+from srcnn.image.metadata.provenance import Provenance
+from srcnn.methods import TTA, Engine, is_file, resolve
 
 LARGEST_RESULT = 1_000_000_000  # pixels; about 7 GB while it is made
 State = Literal["done", "skipped", "failed"]
@@ -205,11 +207,13 @@ class UpscaleFile:
     engine: Engine = "auto"
     tile: int | None = None
     limited: bool = True  # refuse pictures of absurd size
+    provenance: bool = True  # say in the result's XMP which version and model made it, and the scale
 
     def __call__(self, job: Job) -> str:
         """Make ``job.target``; the note says what the reading or the format lost."""
         from srcnn.image.io import read_image, write_image
         from srcnn.image.limits import MAX_PIXELS
+        from srcnn.image.metadata.provenance import with_provenance
         from srcnn.upscale import target_size, upscale
 
         picture = read_image(job.source, max_pixels=MAX_PIXELS if self.limited else None)
@@ -229,5 +233,15 @@ class UpscaleFile:
             engine=self.engine,
             tile=self.tile,
         )
+        if self.provenance and format_of(job.target).xmp:
+            sr = replace(sr, metadata=with_provenance(sr.metadata, self._provenance(columns / picture.pixels.shape[1])))
         notes = (*picture.metadata.notes, *write_image(job.target, sr))
         return "; ".join(notes)
+
+    def _provenance(self, across: float) -> Provenance:
+        from srcnn.upscale import SCALE
+
+        scale = across if self.width or self.height else self.scale or SCALE
+        # Of a file its name alone: where it lies is nobody else's business.
+        name = resolve(self.model)
+        return Provenance(version=version("srcnn"), model=Path(name).name if is_file(name.removesuffix(TTA)) else name, scale=f"{scale:g}")

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from srcnn.cli import main
 from srcnn.image.io import read_image, write_image
+from srcnn.image.metadata.provenance import file_provenance
 from srcnn.image.picture import Picture
 from srcnn.upscale import upscale
 
@@ -132,3 +133,12 @@ def test_unusable_network_is_one_line(folder: Path) -> None:
     result = srcnn("in/a.png", "-m", "picture.onnx")
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_provenance_is_written_unless_it_is_not_wanted(folder: Path) -> None:
+    assert srcnn("in/a.png", "-m", "fast", "-s", "2", "-o", "with.png").exit_code == 0
+    assert srcnn("in/a.png", "-m", "fast", "-s", "2", "-o", "without.png", "--no-provenance").exit_code == 0
+    made = file_provenance(folder / "with.png")
+    assert made is not None
+    assert (made.model, made.scale) == ("plain-s", "2")
+    assert file_provenance(folder / "without.png") is None

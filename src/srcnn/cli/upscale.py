@@ -40,6 +40,9 @@ def upscale(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Make results again that exist; else they are skipped.")] = False,
     no_limit: Annotated[bool, typer.Option("--no-limit", help="Take pictures of any size (there is a limit against bombs).")] = False,
+    no_provenance: Annotated[
+        bool, typer.Option("--no-provenance", help="Do not write version, model and scale into the XMP of a result.")
+    ] = False,
 ) -> None:
     """Enlarge pictures with a model.
 
@@ -64,6 +67,7 @@ def upscale(
         engine=engine.value,
         tile=tile,
         limited=not no_limit,
+        provenance=not no_provenance,
     )
     if suffix is None:
         suffix = _suffix(scale, width, height) if output is None else ""

@@ -26,6 +26,7 @@ from srcnn.image.gif import gif_header
 from srcnn.image.jpeg import check_supported, jpeg_layout, with_end
 from srcnn.image.libvips import picture_from_libvips, same_pixels
 from srcnn.image.limits import MAX_PIXELS, Header, check_limits
+from srcnn.image.metadata.read import described
 from srcnn.image.picture import Kind, Metadata, Picture
 from srcnn.image.pillow import metadata_from_pil, metadata_of_info, picture_from_pil
 from srcnn.image.png import cleaned, png_header, stored_kind
@@ -76,7 +77,8 @@ def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
     if fmt is None:
         raise ImageError(f"it is not a picture of a known format ({', '.join(FORMATS)})")
     try:
-        return _decode(data, fmt, max_pixels)
+        picture = _decode(data, fmt, max_pixels)
+        return replace(picture, metadata=described(picture.metadata, data, fmt))
     except ImageError:
         raise
     except MemoryError:

@@ -18,6 +18,7 @@ class Format:
     cmyk: bool = False
     icc: bool = True
     exif: bool = True
+    xmp: bool = True
     resolution: bool = True  # outside of EXIF
     longest: int = 2**31 - 1  # pixels a side
 
@@ -28,7 +29,7 @@ FORMATS = {
         Format(name="PNG", suffixes=(".png",), bits=16, alpha=True),
         Format(name="JPEG", suffixes=(".jpg", ".jpeg", ".jpe", ".jfif"), cmyk=True, longest=65500),
         Format(name="WEBP", suffixes=(".webp",), alpha=True, grey=False, resolution=False, longest=16383),
-        Format(name="BMP", suffixes=(".bmp", ".dib"), icc=False, exif=False),
+        Format(name="BMP", suffixes=(".bmp", ".dib"), icc=False, exif=False, xmp=False),
         Format(name="TIFF", suffixes=(".tif", ".tiff"), bits=16, alpha=True, cmyk=True),
         Format(name="AVIF", suffixes=(".avif",), bits=10, alpha=True, grey=False, resolution=False, longest=16384),
         Format(name="GIF", suffixes=()),

@@ -11,7 +11,7 @@ import os
 import uuid
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,9 +22,14 @@ from srcnn.image.exif import updated_exif
 from srcnn.image.formats import Format, format_of, sniff
 from srcnn.image.libvips import encode_by_libvips
 from srcnn.image.limits import MAX_PIXELS
+from srcnn.image.metadata.jpeg import jpeg_segments, with_jpeg_segments
+from srcnn.image.metadata.png import png_chunks, with_png_chunks
 from srcnn.image.picture import Picture
 from srcnn.image.pillow import exif_of_dpi, picture_to_pil
 from srcnn.image.tiff import encode_tiff
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _LONGEST_JPEG_EXIF = 65533 - 6  # a marker segment with its "Exif" header
 
@@ -144,21 +149,32 @@ def _to_bytes(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def _encode(picture: Picture, fmt: Format) -> bytes:
     if picture.bits == 16:
-        return encode_tiff(picture.bands, picture.metadata) if fmt.name == "TIFF" else encode_by_libvips(picture, fmt)
+        if fmt.name == "TIFF":
+            return encode_tiff(picture.bands, picture.metadata)
+        data = encode_by_libvips(picture, fmt)
+        return with_png_chunks(data, png_chunks(picture.metadata)) if fmt.name == "PNG" else data
     image = picture_to_pil(picture)
     if fmt.name == "TIFF":
         return encode_tiff(np.asarray(image), picture.metadata, cmyk=image.mode == "CMYK")
     options: dict[str, Any] = {str(key): value for key, value in image.info.items()}
     image.info.clear()
+    metadata = picture.metadata
     match fmt.name:
+        case "PNG":
+            return with_png_chunks(_saved(image, fmt), png_chunks(metadata))
         case "JPEG":
-            options |= {"quality": 95, "subsampling": 0, "optimize": True}
+            data = _saved(image, fmt, quality=95, subsampling=0, optimize=True)
+            return with_jpeg_segments(data, jpeg_segments(metadata, cmyk=image.mode == "CMYK"))
         case "WEBP":
             # A lossless picture of another format gets the lossy kind too: who asks for WebP asks for a small file.
             options |= {"lossless": True} if picture.metadata.format == "WEBP" and picture.metadata.lossless else {"quality": 95}
         case "AVIF":
             # Tiles chosen by the number of processors would make the bytes depend on the machine.
             options |= {"quality": 90, "subsampling": "4:0:0" if image.mode == "L" else "4:4:4", "autotiling": False}
+    return _saved(image, fmt, **options)
+
+
+def _saved(image: Image.Image, fmt: Format, **options: Any) -> bytes:
     stream = io.BytesIO()
     image.save(stream, fmt.name, **options)
     return stream.getvalue()

@@ -6,7 +6,6 @@ and it takes three times the memory.
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import replace
 from typing import Any
 
@@ -140,7 +139,7 @@ def _rgb_of_ycbcr(image: Any, layout: TiffLayout) -> Any:
 
 
 def encode_by_libvips(picture: Picture, fmt: Format) -> bytes:
-    """The bytes of a PNG or AVIF file of a 16-bit picture; PNG is exact."""
+    """The bytes of a PNG or AVIF file of a 16-bit picture; PNG is exact, and without metadata."""
     import pyvips
 
     image = pyvips.Image.new_from_array(picture.bands)
@@ -148,43 +147,17 @@ def encode_by_libvips(picture: Picture, fmt: Format) -> bytes:
     metadata = picture.metadata
     if fmt.name == "PNG":
         # libvips would write a resolution and EXIF of its own making where there is none.
-        return _with_metadata(bytes(image.pngsave_buffer(keep="none")), metadata)
-    for name, value in (
-        ("icc-profile-data", metadata.icc),
-        ("exif-data", metadata.exif and b"Exif\0\0" + metadata.exif),
-    ):
+        return bytes(image.pngsave_buffer(keep="none"))
+    exif = metadata.exif and b"Exif\0\0" + metadata.exif
+    for name, value in (("icc-profile-data", metadata.icc), ("exif-data", exif), ("xmp-data", metadata.xmp)):
         if value:
             image.set_type(pyvips.GValue.blob_type, name, value)
     if metadata.dpi is not None:
         image = image.copy(xres=metadata.dpi[0] / 25.4, yres=metadata.dpi[1] / 25.4)  # libvips stores them in the EXIF
-    keep = pyvips.enums.ForeignKeep.ICC | pyvips.enums.ForeignKeep.EXIF if metadata.exif else pyvips.enums.ForeignKeep.ICC
+    keep = pyvips.enums.ForeignKeep.ICC | pyvips.enums.ForeignKeep.XMP
+    if metadata.exif:
+        keep |= pyvips.enums.ForeignKeep.EXIF
     return bytes(image.heifsave_buffer(compression="av1", bitdepth=AVIF_BITS, Q=90, subsample_mode="off", keep=keep))
-
-
-def _with_metadata(png: bytes, metadata: Metadata) -> bytes:
-    """The PNG file with chunks for profile, resolution and EXIF in place of those that libvips wrote (PNG 3rd edition, section 11)."""
-    added = b""
-    if metadata.icc is not None:
-        added += _chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc))
-    if metadata.dpi is not None:
-        across, down = (int(dpi / 0.0254 + 0.5) for dpi in metadata.dpi)
-        added += _chunk(b"pHYs", across.to_bytes(4, "big") + down.to_bytes(4, "big") + b"\1")
-    if metadata.exif is not None:
-        added += _chunk(b"eXIf", metadata.exif)
-    out, at = [png[:8]], 8
-    while at < len(png):
-        end = at + 12 + int.from_bytes(png[at : at + 4], "big")
-        name = png[at + 4 : at + 8]
-        if name in (b"IHDR", b"IDAT", b"IEND"):
-            out.append(png[at:end])
-        if name == b"IHDR":
-            out.append(added)
-        at = end
-    return b"".join(out)
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return len(data).to_bytes(4, "big") + name + data + zlib.crc32(name + data).to_bytes(4, "big")
 
 
 def _of_cmyk_bytes(inks: np.ndarray[Any, Any], metadata: Metadata) -> tuple[np.ndarray[Any, Any], Metadata]:

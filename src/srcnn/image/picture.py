@@ -22,6 +22,7 @@ class Metadata:
     icc: bytes | None = None  # profile of the pixels in memory
     cmyk_icc: bytes | None = None  # profile of the CMYK values that the pixels were converted from
     exif: bytes | None = None  # a TIFF structure without the "Exif" header; its orientation is 1, for the pixels are upright
+    xmp: bytes | None = None  # an XMP packet
     dpi: tuple[float, float] | None = None  # horizontal, vertical
     lossless: bool = True  # whether the file kept pixels exactly
     notes: tuple[str, ...] = ()  # what a user should know about the reading, e.g. that only the first page was taken

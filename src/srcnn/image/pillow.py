@@ -74,7 +74,7 @@ def picture_to_pil(picture: Picture) -> Image.Image:
         image = Image.fromarray(picture.bands)
     exif = updated_exif(metadata.exif, *picture.pixels.shape[:2])
     profile = metadata.cmyk_icc if image.mode == "CMYK" else metadata.icc
-    for key, value in (("icc_profile", profile), ("exif", exif and b"Exif\0\0" + exif), ("dpi", metadata.dpi)):
+    for key, value in (("icc_profile", profile), ("exif", exif and b"Exif\0\0" + exif), ("xmp", metadata.xmp), ("dpi", metadata.dpi)):
         if value:
             image.info[key] = value
     return image
@@ -91,12 +91,13 @@ def metadata_from_pil(image: Image.Image) -> Metadata:
 
 def metadata_of_info(info: Mapping[Any, Any], format_name: str | None, kind: Kind = "rgb") -> Metadata:
     """Profile, EXIF and resolution by the names that Pillow gives them."""
-    icc, exif = info.get("icc_profile"), _exif(info)
+    icc, exif, xmp = info.get("icc_profile"), _exif(info), info.get("xmp")
     return Metadata(
         format=format_name,
         kind=kind,
         icc=icc if isinstance(icc, bytes) and icc else None,
         exif=exif,
+        xmp=xmp if isinstance(xmp, bytes) and xmp else None,
         dpi=_dpi(info.get("dpi")) or _dpi_of_exif(exif),
     )
 

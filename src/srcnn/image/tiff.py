@@ -17,7 +17,7 @@ from srcnn.image.picture import Metadata
 from srcnn.image.tiff_directory import SUB_DIRECTORIES, Tags, read_tags
 from srcnn.image.tiff_layout import BITS, EXTRA_SAMPLES, HEIGHT, ORIENTATION, PHOTOMETRIC, WIDTH
 
-ICC = 34675
+ICC, XMP = 34675, 700
 _RESOLUTION = (282, 283, 296)  # across, down, unit
 _DESCRIPTIVE = (270, 271, 272, 305, 306, 315, 33432, *SUB_DIRECTORIES)  # of the picture, not of how its file is laid out
 _ADOBE_DEFLATE, _HORIZONTAL = 8, 2
@@ -60,7 +60,7 @@ def encode_tiff(values: np.ndarray[Any, Any], metadata: Metadata, *, cmyk: bool 
     values : (H, W) or (H, W, 2 … 4) uint8 or uint16 array
         Grey, grey and alpha, RGB, RGB and alpha, or the four inks.
     metadata : Metadata
-        Its profile, EXIF and resolution are written; of CMYK it is ``cmyk_icc``.
+        Its profile, EXIF, XMP and resolution are written; of CMYK it is ``cmyk_icc``.
     cmyk : bool
         Whether four bands are inks.
 
@@ -102,6 +102,9 @@ def encode_tiff(values: np.ndarray[Any, Any], metadata: Metadata, *, cmyk: bool 
     icc = metadata.cmyk_icc if cmyk else metadata.icc
     if icc is not None:
         directory[ICC] = icc
+    if metadata.xmp is not None:
+        directory[XMP] = metadata.xmp
+        directory.tagtype[XMP] = 1
     if metadata.dpi is not None:
         directory[282], directory[283] = metadata.dpi
         directory[296] = 2

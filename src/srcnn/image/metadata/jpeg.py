@@ -1,0 +1,154 @@
+"""Metadata as JPEG segments.
+
+Sources: JFIF 1.02; CIPA DC-008 (Exif 2.32), 4.7; Adobe, *XMP Specification Part 3*, 1.1.3 (JPEG); ICC.1:2022, B.4.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from xml.dom import minidom
+
+from srcnn.image.metadata import Buffer
+from srcnn.image.metadata.xmp import (
+    add_description,
+    descriptions,
+    new_xmp,
+    parse_xmp,
+    property_of,
+    remove_property,
+    serialise_xmp,
+    set_properties,
+)
+
+if TYPE_CHECKING:
+    from srcnn.image.picture import Metadata
+
+_APP0, _APP1, _APP2, _ADOBE, _COM, _SOS = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE, 0xDA
+LONGEST = 65533  # bytes of a segment beside its marker and its length
+_EXIF, _XMP, _EXTENSION, _ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0", b"ICC_PROFILE\0"
+LONGEST_EXIF = LONGEST - len(_EXIF)
+LONGEST_ICC = 255 * (LONGEST - len(_ICC) - 2)
+_NOTE = "http://ns.adobe.com/xmp/note/"
+_EXTENDED = "HasExtendedXMP"
+
+
+def jpeg_segments(metadata: Metadata, *, cmyk: bool = False) -> bytes:
+    """Every segment that holds metadata, to be put right after the start of the image."""
+    segments = []
+    if metadata.dpi is not None:
+        across, down = (min(max(round(dpi), 1), 65535) for dpi in metadata.dpi)
+        jfif = b"JFIF\0\1\1\1" + across.to_bytes(2, "big") + down.to_bytes(2, "big") + b"\0\0"
+        segments.append(segment(_APP0, jfif))
+    if metadata.exif is not None:
+        segments.append(segment(_APP1, _EXIF + metadata.exif))
+    if metadata.xmp is not None:
+        segments += _xmp_segments(metadata.xmp)
+    icc = metadata.cmyk_icc if cmyk else metadata.icc
+    if icc is not None:
+        step = LONGEST - len(_ICC) - 2
+        parts = [icc[at : at + step] for at in range(0, len(icc), step)]
+        segments += [segment(_APP2, _ICC + bytes([n, len(parts)]) + part) for n, part in enumerate(parts, 1)]
+    return b"".join(segments)
+
+
+def with_jpeg_segments(jpeg: bytes, added: bytes) -> bytes:
+    """A JPEG file with the given segments in place of its own; that of Adobe stays, for it says how colours are coded."""
+    parts = [jpeg[:2], added]
+    scan = len(jpeg)
+    for marker, start, end in _segments(jpeg):
+        if marker == _SOS:
+            scan = start
+            break
+        # The encoder's JFIF segment is good where no resolution takes its place.
+        own = marker == _APP0 and not added.startswith(b"\xff\xe0")
+        if own:
+            parts.insert(1, jpeg[start:end])
+        elif marker == _ADOBE or not (_APP0 <= marker <= 0xEF or marker == _COM):
+            parts.append(jpeg[start:end])
+    return b"".join([*parts, jpeg[scan:]])
+
+
+def segment(marker: int, content: bytes) -> bytes:
+    """One segment with its marker and length."""
+    return bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2, "big") + content
+
+
+def jpeg_xmp(data: Buffer) -> bytes | None:
+    """The XMP packet of a JPEG file, with its extension where it has one."""
+    packet = None
+    extensions: dict[bytes, dict[int, bytes]] = {}
+    for marker, start, end in _segments(data):
+        if marker == _SOS:
+            break
+        content = data[start + 4 : end] if marker == _APP1 else b""
+        if content.startswith(_XMP) and packet is None:
+            packet = content[len(_XMP) :]
+        elif content.startswith(_EXTENSION):
+            head = len(_EXTENSION) + 32
+            place = int.from_bytes(content[head + 4 : head + 8], "big")
+            extensions.setdefault(content[len(_EXTENSION) : head], {})[place] = content[head + 8 :]
+    return _extended(packet, extensions) if packet and extensions else packet
+
+
+def _xmp_segments(xmp: bytes) -> list[bytes]:
+    """One segment, or a main packet and its extension where that is too long."""
+    if len(xmp) <= LONGEST - len(_XMP):
+        return [segment(_APP1, _XMP + xmp)]
+    document = parse_xmp(xmp)
+    if document is None:
+        return []
+    # What is short stays in the main packet, for many readers see no other.
+    main, extension = new_xmp(), new_xmp()
+    room = LONGEST - len(_XMP) - 1000  # for the packet around them and the note
+    for description in sorted(descriptions(document), key=_length):
+        room -= _length(description)
+        add_description(main if room >= 0 else extension, description)
+    remove_property(main, _NOTE, _EXTENDED)
+    remove_property(extension, _NOTE, _EXTENDED)
+    full = serialise_xmp(extension)
+    guid = hashlib.md5(full, usedforsecurity=False).hexdigest().upper()
+    set_properties(main, _NOTE, "xmpNote", {_EXTENDED: guid})
+    step = LONGEST - len(_EXTENSION) - 40
+    head = _EXTENSION + guid.encode() + len(full).to_bytes(4, "big")
+    return [
+        segment(_APP1, _XMP + serialise_xmp(main)),
+        *(segment(_APP1, head + at.to_bytes(4, "big") + full[at : at + step]) for at in range(0, len(full), step)),
+    ]
+
+
+def _extended(packet: bytes, extensions: dict[bytes, dict[int, bytes]]) -> bytes:
+    """A main packet and the extension that it names in one."""
+    document = parse_xmp(packet)
+    guid = property_of(document, _NOTE, _EXTENDED) if document is not None else None
+    parts = extensions.get((guid or "").encode())
+    extension = parse_xmp(b"".join(content for _, content in sorted(parts.items()))) if parts else None
+    if document is None or extension is None:
+        return packet
+    remove_property(document, _NOTE, _EXTENDED)
+    for description in descriptions(extension):
+        add_description(document, description)
+    return serialise_xmp(document)
+
+
+def _length(description: minidom.Element) -> int:
+    """Bytes of a description in a packet of its own."""
+    alone = new_xmp()
+    add_description(alone, description)
+    return len(serialise_xmp(alone))
+
+
+def _segments(data: Buffer) -> Iterator[tuple[int, int, int]]:
+    """Marker, start and end of every segment up to the first scan; the scan itself has the header's end."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xFF:  # a fill byte
+            at += 1
+            continue
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        yield marker, at, min(end, len(data))
+        if marker == _SOS:
+            return
+        at = end

@@ -1,0 +1,167 @@
+"""XMP packets: properties read and replaced; everything else in a packet stays as it is.
+
+Source: ISO 16684-1 (XMP data model and its serialisation as RDF/XML).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from xml.dom import minidom
+from xml.parsers.expat import ExpatError
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+META = "adobe:ns:meta/"
+XMP = "http://ns.adobe.com/xap/1.0/"
+XMLNS = "http://www.w3.org/2000/xmlns/"
+_HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+_TAIL = '\n<?xpacket end="w"?>'
+_EMPTY = f'<x:xmpmeta xmlns:x="{META}"><rdf:RDF xmlns:rdf="{RDF}"/></x:xmpmeta>'
+
+
+def parse_xmp(xmp: bytes | None) -> minidom.Document | None:
+    """The packet as a document; None when it is absent, is not well formed, or declares a document type (which XMP never does)."""
+    if not xmp or b"<!DOCTYPE" in xmp:
+        return None
+    try:
+        document = minidom.parseString(xmp.strip(b"\0 \t\r\n"))
+    except (ExpatError, ValueError, LookupError):
+        return None
+    return None if document.doctype is not None else document
+
+
+def new_xmp() -> minidom.Document:
+    """A document that says nothing."""
+    return minidom.parseString(_EMPTY)
+
+
+def serialise_xmp(document: minidom.Document) -> bytes:
+    """The packet of a document, in UTF-8, without padding."""
+    root = document.documentElement
+    assert root is not None
+    parts: list[str] = []
+    _write(root, parts)
+    return (_HEAD + "".join(parts) + _TAIL).encode("utf-8", "replace")
+
+
+def descriptions(document: minidom.Document) -> list[minidom.Element]:
+    """The elements that hold the properties of the image itself."""
+    return [
+        element
+        for rdf in document.getElementsByTagNameNS(RDF, "RDF")
+        for element in _children(rdf)
+        if (element.namespaceURI, element.localName) == (RDF, "Description")
+    ]
+
+
+def property_of(document: minidom.Document, namespace: str, name: str) -> str | None:
+    """The text of a simple property, which is written as an attribute or as an element."""
+    for description in descriptions(document):
+        if description.hasAttributeNS(namespace, name):
+            return str(description.getAttributeNS(namespace, name))
+        for element in _children(description):
+            if (element.namespaceURI, element.localName) == (namespace, name):
+                return "".join(_texts(element)).strip()
+    return None
+
+
+def remove_property(document: minidom.Document, namespace: str, name: str | None = None) -> int:
+    """Take away a property, or all of a namespace, and give back how many there were."""
+    found = 0
+    for description in descriptions(document):
+        attributes = [a for a in list(description.attributes.values()) if _is(a, namespace, name)]
+        for attribute in attributes:
+            description.removeAttributeNode(attribute)
+        elements = [e for e in _children(description) if _is(e, namespace, name)]
+        for element in elements:
+            description.removeChild(element)
+        found += len(attributes) + len(elements)
+        if attributes + elements and _says_nothing(description) and description.parentNode is not None:
+            description.parentNode.removeChild(description)
+    return found
+
+
+def set_properties(document: minidom.Document, namespace: str, prefix: str, values: Mapping[str, str]) -> None:
+    """Write simple properties in place of those of the same names."""
+    for name in values:
+        remove_property(document, namespace, name)
+    present = descriptions(document)
+    description = document.createElementNS(RDF, "rdf:Description")
+    description.setAttributeNS(XMLNS, "xmlns:rdf", RDF)
+    # All descriptions of one packet are about the same thing.
+    description.setAttributeNS(RDF, "rdf:about", present[0].getAttributeNS(RDF, "about") if present else "")
+    description.setAttributeNS(XMLNS, f"xmlns:{prefix}", namespace)
+    for name, value in values.items():
+        description.setAttributeNS(namespace, f"{prefix}:{name}", value)
+    _rdf(document).appendChild(description)
+
+
+def add_description(document: minidom.Document, description: minidom.Element) -> None:
+    """Put a copy of another packet's description into this one, with the namespaces that are declared around it."""
+    copy = document.importNode(description, True)
+    around = description.parentNode
+    while isinstance(around, minidom.Element):
+        for attribute in around.attributes.values():
+            if attribute.namespaceURI == XMLNS and not copy.hasAttribute(attribute.name):
+                copy.setAttributeNS(XMLNS, attribute.name, attribute.value)
+        around = around.parentNode
+    _rdf(document).appendChild(copy)
+
+
+def _rdf(document: minidom.Document) -> minidom.Element:
+    """The element that holds the descriptions; made where there is none."""
+    found = document.getElementsByTagNameNS(RDF, "RDF")
+    if found:
+        return found[0]
+    rdf = document.createElementNS(RDF, "rdf:RDF")
+    rdf.setAttributeNS(XMLNS, "xmlns:rdf", RDF)
+    root = document.documentElement
+    assert root is not None
+    root.appendChild(rdf)
+    return rdf
+
+
+def _is(node: minidom.Element | minidom.Attr, namespace: str, name: str | None) -> bool:
+    return node.namespaceURI == namespace and name in (None, node.localName)
+
+
+def _says_nothing(description: minidom.Element) -> bool:
+    return not _children(description) and all(a.namespaceURI in (XMLNS, RDF) for a in description.attributes.values())
+
+
+def _children(element: minidom.Element) -> list[minidom.Element]:
+    return [child for child in element.childNodes if isinstance(child, minidom.Element)]
+
+
+def _texts(node: minidom.Element) -> Iterator[str]:
+    for child in node.childNodes:
+        if isinstance(child, minidom.Text):
+            yield child.data
+        elif isinstance(child, minidom.Element):
+            yield from _texts(child)
+
+
+def _write(node: minidom.Node, parts: list[str]) -> None:
+    """Append the XML of a node; minidom's own writer turns a line feed in an attribute into a space."""
+    if isinstance(node, minidom.Element):
+        parts.append(f"<{node.tagName}")
+        parts.extend(f' {a.name}="{_escaped(a.value, attribute=True)}"' for a in node.attributes.values())
+        if not node.childNodes:
+            parts.append("/>")
+            return
+        parts.append(">")
+        for child in node.childNodes:
+            _write(child, parts)
+        parts.append(f"</{node.tagName}>")
+    elif isinstance(node, minidom.Text):  # CDATA is a kind of text
+        parts.append(_escaped(node.data))
+    else:
+        parts.append(node.toxml())
+
+
+def _escaped(text: str, *, attribute: bool = False) -> str:
+    for character, reference in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;")):
+        text = text.replace(character, reference)
+    if attribute:
+        for character, reference in (('"', "&quot;"), ("\n", "&#10;"), ("\t", "&#9;")):
+            text = text.replace(character, reference)
+    return text
