@@ -19,13 +19,13 @@ from srcnn.benchmark.records import Key, Score
     ],
 )
 def test_differences_have_a_sign_and_the_digits_of_the_paper(metric: str, value: float, printed: str, difference: str) -> None:
-    mean = Mean(metric, value, 5, Published(printed, True))
+    mean = Mean(metric, value, 5, Published(printed, "a paper"))
     assert mean.difference == pytest.approx(value - float(printed))
     assert mean.difference_text == difference
 
 
 def test_nothing_measured_or_published_has_no_difference() -> None:
-    assert Mean("psnr", None, 0, Published("30.00", True)).difference_text == ""
+    assert Mean("psnr", None, 0, Published("30.00", "a paper")).difference_text == ""
     assert Mean("psnr", 30.0, 1).difference_text == ""
     assert Mean("psnr", None, 0).text == "-"
 
@@ -36,7 +36,7 @@ def test_a_table_finds_its_cells() -> None:
     found = table.mean("a+", "psnr")
     assert found is not None
     assert found.value == 32.0
-    assert found.published == Published("32.59", True)
+    assert found.published == Published("32.59", "Dong et al., TPAMI 2016")
     assert table.mean("a+", "ifc") is None
     assert table.mean("kk", "psnr") is None
     assert (table.title, table.pictures, table.counts) == ("Set5 x3", 2, {"bicubic": 2, "a+": 2})

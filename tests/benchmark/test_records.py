@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from srcnn.benchmark.records import RUN, SCORES, Key, Records, Score, mean, read, read_scores, save, write_scores
 from srcnn.errors import DataError
 
-SCORE = Score(Key("a+", "Set5", 3, 'ha, "ha" é'), {"psnr": 1 / 3, "ssim": math.inf}, 0.25, (12, 9), 123, ("ms-ssim needs 161 pixels",))
+SCORE = Score(Key("a+", "Set5", 3, 'ha, "ha" é'), {"psnr": 1 / 3, "ssim": math.inf}, 0.25, 0.5, (12, 9), 123, ("ms-ssim needs 161 pixels",))
 METRICS = ("psnr", "ssim", "ms-ssim")
 
 
@@ -23,8 +23,8 @@ def test_records_come_back_as_they_were(tmp_path: Path) -> None:
 def test_the_table_has_the_columns_that_were_promised(tmp_path: Path) -> None:
     write_scores([SCORE], METRICS, tmp_path / SCORES)
     lines = (tmp_path / SCORES).read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "method,dataset,scale,image,psnr,ssim,ms-ssim,seconds"
-    assert lines[1].endswith(f",{1 / 3!r},inf,,0.250000")
+    assert lines[0] == "method,dataset,scale,image,psnr,ssim,ms-ssim,seconds,cpu_seconds"
+    assert lines[1].endswith(f",{1 / 3!r},inf,,0.250000,0.500000")
 
 
 @given(st.floats(allow_nan=False))
@@ -47,8 +47,9 @@ def test_saving_again_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
     [
         ("", "not a table of scores"),
         ("a,b,c\n", "not a table of scores"),
-        ("method,dataset,scale,image,psnr,seconds\nbicubic,Set5,two,x,30,1\n", "line 2"),
-        ("method,dataset,scale,image,psnr,seconds\nbicubic,Set5,2,x,1\n", "line 2"),
+        ("method,dataset,scale,image,psnr,seconds\nbicubic,Set5,2,x,30,1\n", "measure again if it is of an older version"),
+        ("method,dataset,scale,image,psnr,seconds,cpu_seconds\nbicubic,Set5,two,x,30,1,1\n", "line 2"),
+        ("method,dataset,scale,image,psnr,seconds,cpu_seconds\nbicubic,Set5,2,x,1\n", "line 2"),
     ],
 )
 def test_another_file_is_refused(text: str, message: str, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_a_row_for_every_picture_and_scale_is_saved(data: Path, tmp_path: Path) 
     ]
     assert [score for score, _, _ in told] == list(records.scores)
     assert [(done, total) for _, done, total in told] == [(n, 6) for n in range(1, 7)]
-    assert (tmp_path / "out" / SCORES).read_text().splitlines()[0] == "method,dataset,scale,image,psnr,ssim,seconds"
+    assert (tmp_path / "out" / SCORES).read_text().splitlines()[0] == "method,dataset,scale,image,psnr,ssim,seconds,cpu_seconds"
     saved = read(tmp_path / "out")
     assert [(s.key, s.values, s.shape) for s in saved.scores] == [(s.key, s.values, s.shape) for s in records.scores]
     assert saved.scores[0].shape == (50, 66)

@@ -1,5 +1,7 @@
 """Results made elsewhere stand in the same tables; what is missing or wrong is named."""
 
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 
 from srcnn.benchmark.records import Key
 from srcnn.benchmark.run import BenchmarkConfig, plan, run_benchmark
-from srcnn.benchmark.sources import Found
+from srcnn.benchmark.sources import ENOUGH, REPEATS, Found, Made
 from srcnn.degrade import degrade, enlarge
 from srcnn.errors import DataError, OptionError
 from srcnn.image import write_image
@@ -43,6 +45,7 @@ def test_a_saved_picture_scores_like_the_method_that_made_it(data: Path, tmp_pat
     assert (bicubic.key.method, mine.key.method) == ("bicubic", "mine")
     assert mine.values == bicubic.values
     assert np.isnan(mine.seconds)
+    assert np.isnan(mine.cpu_seconds)
     assert mine.peak_memory is None
     assert "mine x2" in records.run["weights"]
     assert "mine x2" not in records.run["multiplications"]
@@ -84,3 +87,35 @@ def test_results_need_a_name_of_their_own(name: str, tmp_path: Path) -> None:
 def test_results_in_no_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="which is not there"):
         plan(BenchmarkConfig(methods=(), results={"mine": tmp_path / "nowhere"}))
+
+
+@dataclass
+class Slow:
+    """A method whose first call at every new size takes far longer than the next, as that of an engine that compiles."""
+
+    clock: list[float]
+    first: float
+    further: float
+    name: str = "slow"
+    scale: int = 2
+    channels: str = "luma"
+    calls: list[tuple[int, ...]] = field(default_factory=list)
+
+    def upscale(self, lr: np.ndarray) -> np.ndarray:
+        self.clock[0] += self.further if lr.shape in self.calls else self.first
+        self.calls.append(lr.shape)
+        return enlarge(lr, 2)
+
+
+@pytest.mark.parametrize(("further", "timed"), [(0.01, REPEATS), (0.4, 3), (2 * ENOUGH, 1)])
+def test_the_first_call_at_a_size_is_not_timed(further: float, timed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(time, "process_time", lambda: 2 * clock[0])
+    method = Slow(clock, first=50.0, further=further)
+    source = Made(method)  # type: ignore[arg-type]
+    for height in (20, 30):
+        estimate = source.estimate(Key("slow", "set", 2, "grey"), GREY[:height, :40])
+        assert estimate.seconds == pytest.approx(further)
+        assert estimate.cpu_seconds == pytest.approx(2 * further)
+        assert method.calls.count((height // 2, 20)) == timed + 1

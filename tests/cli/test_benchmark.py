@@ -53,7 +53,7 @@ def test_a_row_for_every_set_scale_and_picture(data: Path, tmp_path: Path) -> No
     assert result.exit_code == 0
     with (tmp_path / "out" / "scores.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["method", "dataset", "scale", "image", "psnr", "ssim", "seconds"]
+    assert list(rows[0]) == ["method", "dataset", "scale", "image", "psnr", "ssim", "seconds", "cpu_seconds"]
     assert [(row["dataset"], row["scale"], row["image"]) for row in rows] == [
         (dataset, scale, image) for dataset in ("one", "two") for scale in ("2", "3") for image in ("a", "b")
     ]

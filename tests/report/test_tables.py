@@ -13,15 +13,16 @@ from srcnn.report.tables import best, escaped, latex, markdown, means_csv
 
 def made(**psnr: float) -> tuple[Table, ...]:
     names = {name.replace("_", "-"): value for name, value in psnr.items()}
-    return tables([Score(Key(name, "Set5", 3, "a"), {"psnr": value, "ssim": 0.9}, 0.25) for name, value in names.items()], ["psnr", "ssim"])
+    return tables(
+        [Score(Key(name, "Set5", 3, "a"), {"psnr": value, "ssim": 0.9}, 0.25, 0.5) for name, value in names.items()], ["psnr", "ssim"]
+    )
 
 
 def test_a_cell_gives_the_published_figure_and_the_difference() -> None:
     text = markdown(made(bicubic=30.394, srcnn_9_5_5=32.861))
     assert "| `bicubic` | 30.39 (30.39, ±0.00) |" in text
     assert "| `srcnn-9-5-5` | **32.86** (32.75, +0.11) |" in text
-    assert "0.9000** (0.9090?, −0.0090)" in text
-    assert "not yet confirmed" in text
+    assert "0.9000** (0.9090, −0.0090) | 0.250 | 0.500 |" in text
 
 
 def test_the_best_of_a_column_is_what_prints_best() -> None:
@@ -36,13 +37,13 @@ def test_one_method_alone_is_not_the_best() -> None:
 def test_latex_is_balanced_and_escaped() -> None:
     scores = [Score(Key(name, "my_set", 2, "a"), {"psnr": 30.0}, math.nan) for name in ("a_b&c", "bicubic")]
     text = latex(tables(scores, ["psnr"]))
-    assert r"a\_b\&c & \textbf{30.00} & - \\" in text
+    assert r"a\_b\&c & \textbf{30.00} & - & - \\" in text
     assert r"\caption{my\_set, scale 2" in text
     for part in ("table", "tabular"):
         assert text.count(rf"\begin{{{part}}}") == text.count(rf"\end{{{part}}}") == 1
     assert text.count("{") == text.count("}")
     rows = [line for line in text.splitlines() if line.endswith(r"\\")]
-    assert {line.count(" & ") for line in rows} == {2}
+    assert {line.count(" & ") for line in rows} == {3}
 
 
 @pytest.mark.parametrize(("plain", "tex"), [("50%", r"50\%"), ("−0.01", "$-$0.01"), ("a\\b", r"a\textbackslash{}b")])
@@ -59,6 +60,7 @@ def test_csv_holds_every_mean_exactly() -> None:
     )
     row = rows[-1]
     assert float(row["mean"]) == value
-    assert (row["method"], row["scale"], row["metric"], row["published"], row["confirmed"]) == ("a+", "3", "psnr", "32.59", "True")
+    assert (row["method"], row["scale"], row["metric"], row["published"]) == ("a+", "3", "psnr", "32.59")
+    assert row["source"] == "Dong et al., TPAMI 2016"
     assert float(row["difference"]) == pytest.approx(value - 32.59, rel=1e-5)
     assert rows[0]["published"] == ""

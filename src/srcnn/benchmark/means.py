@@ -8,6 +8,9 @@ from srcnn.benchmark.published import Published, published
 from srcnn.benchmark.records import Score, mean
 from srcnn.metrics import METRICS
 
+TIMES = ("seconds", "CPU seconds")
+"""Heads of the columns of `Table.times`."""
+
 
 @dataclass(frozen=True)
 class Mean:
@@ -47,6 +50,7 @@ class Table:
     metrics: tuple[str, ...]
     rows: Mapping[str, tuple[Mean, ...]]  # method → its means, in the order of ``metrics``
     seconds: Mapping[str, float]  # method → mean over pictures; NaN where a method was not timed
+    cpu_seconds: Mapping[str, float]  # the same in seconds of processor time, all threads together
     counts: Mapping[str, int]  # method → pictures it was measured on
 
     @property
@@ -63,6 +67,10 @@ class Table:
             for cell in cells
             if cell.pictures < self.counts[method]
         )
+
+    def times(self, method: str) -> tuple[str, ...]:
+        """Seconds and processor seconds of a method in the columns that `TIMES` heads."""
+        return tuple(seconds_text(of[method]) for of in (self.seconds, self.cpu_seconds))
 
     def mean(self, method: str, metric: str) -> Mean | None:
         """The mean of a method in a metric; None where the table has no such cell."""
@@ -105,6 +113,7 @@ def _table(dataset: str, scale: int, scores: list[Score], metrics: tuple[str, ..
         metrics,
         {method: tuple(_mean(found, method, dataset, scale, metric) for metric in metrics) for method, found in own.items()},
         {method: mean([score.seconds for score in found]) for method, found in own.items()},
+        {method: mean([score.cpu_seconds for score in found]) for method, found in own.items()},
         {method: len(found) for method, found in own.items()},
     )
 

@@ -18,6 +18,7 @@ from srcnn.errors import DataError
 
 SCORES = "scores.csv"
 RUN = "run.json"
+_TIMES = ("seconds", "cpu_seconds")
 
 
 class Key(NamedTuple):
@@ -35,7 +36,8 @@ class Score:
 
     key: Key
     values: Mapping[str, float]  # metric → value; a metric that cannot be taken of this picture is absent
-    seconds: float  # the method's call alone, warm
+    seconds: float  # the method's call alone, warm: the median of its repeats
+    cpu_seconds: float = math.nan  # of all threads together, likewise
     shape: tuple[int, int] | None = None  # height and width of sr
     peak_memory: int | None = None  # bytes that the process held at most during the call; None where the system does not tell
     notes: tuple[str, ...] = ()  # why a metric is absent
@@ -84,17 +86,17 @@ def read(folder: Path) -> Records:
 
 
 def write_scores(scores: Iterable[Score], metrics: Sequence[str], path: Path) -> None:
-    """Write the table of scores: columns ``method,dataset,scale,image``, the metrics, ``seconds``.
+    """Write the table of scores: columns ``method,dataset,scale,image``, the metrics, ``seconds,cpu_seconds``.
 
     A number is written so that reading it gives the same float64; ``inf`` is infinity, an empty cell is a metric that could
     not be taken of that picture.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((*Key._fields, *metrics, "seconds"))
+    writer.writerow((*Key._fields, *metrics, *_TIMES))
     for score in scores:
         cells = [repr(float(score.values[metric])) if metric in score.values else "" for metric in metrics]
-        writer.writerow((*score.key, *cells, f"{score.seconds:.6f}"))
+        writer.writerow((*score.key, *cells, f"{score.seconds:.6f}", f"{score.cpu_seconds:.6f}"))
     _replace(path, text.getvalue())
 
 
@@ -111,16 +113,17 @@ def read_scores(path: Path) -> tuple[tuple[str, ...], tuple[Score, ...]]:
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"cannot read the scores {path}: {error}") from error
-    n_keys = len(Key._fields)
-    if not rows or tuple(rows[0][:n_keys]) != Key._fields or rows[0][-1] != "seconds":
-        raise DataError(f"{path} is not a table of scores: its first line must be {','.join(Key._fields)},<metrics>,seconds")
-    metrics = tuple(rows[0][n_keys:-1])
+    n_keys, n_times = len(Key._fields), len(_TIMES)
+    if not rows or tuple(rows[0][:n_keys]) != Key._fields or tuple(rows[0][-n_times:]) != _TIMES:
+        wanted = ",".join((*Key._fields, "<metrics>", *_TIMES))
+        raise DataError(f"{path} is not a table of scores: its first line must be {wanted}; measure again if it is of an older version")
+    metrics = tuple(rows[0][n_keys:-n_times])
     scores = []
     for number, row in enumerate(rows[1:], start=2):
         try:
-            method, dataset, scale, image, *cells, seconds = row
+            method, dataset, scale, image, *cells, seconds, cpu_seconds = row
             values = {metric: float(cell) for metric, cell in zip(metrics, cells, strict=True) if cell}
-            scores.append(Score(Key(method, dataset, int(scale), image), values, float(seconds)))
+            scores.append(Score(Key(method, dataset, int(scale), image), values, float(seconds), float(cpu_seconds)))
         except ValueError as error:
             raise DataError(f"{path}, line {number}: {error}") from error
     return metrics, tuple(scores)

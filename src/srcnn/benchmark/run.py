@@ -13,7 +13,7 @@ from srcnn.benchmark.cost import cost_or_none
 from srcnn.benchmark.datasets import Dataset, data_folder, open_dataset
 from srcnn.benchmark.machine import machine, versions
 from srcnn.benchmark.records import SCORES, Key, Records, Score, read, save
-from srcnn.benchmark.sources import Estimate, Found, Made, Source, check_results
+from srcnn.benchmark.sources import ENOUGH, REPEATS, Estimate, Found, Made, Source, check_results
 from srcnn.engine.session import usable_cores
 from srcnn.errors import DataError, OptionError, ShapeError
 from srcnn.image.arrays import Bytes
@@ -22,7 +22,7 @@ from srcnn.image.io import read_image
 from srcnn.image.resize import shave
 from srcnn.methods import TTA, Engine, Options, available, brought, check_options, is_file, load, resolve
 from srcnn.methods.network import NetworkMethod
-from srcnn.methods.protocol import make_hr, make_lr
+from srcnn.methods.protocol import make_hr
 from srcnn.metrics import Metric
 from srcnn.metrics import get as get_metrics
 from srcnn.metrics.protocol import measure_planes
@@ -103,7 +103,7 @@ def run_benchmark(
         for (name, scale), todo in work.items():
             if not todo:
                 continue
-            source = _open(name, scale, config, todo[0][1], run)
+            source = _open(name, scale, config, run)
             try:
                 # Making is timed, so nothing else runs beside it; then the cores measure a picture each.
                 for group in _groups(todo, _AT_ONCE * workers):
@@ -163,14 +163,13 @@ def _groups(items: list[tuple[Key, Path]], size: int) -> Iterator[list[tuple[Key
         yield items[first : first + size]
 
 
-def _open(name: str, scale: int, config: BenchmarkConfig, first: Path, run: dict[str, Any]) -> Source:
-    """The source of a method's pictures, ready: what happens only the first time is not the method's speed."""
+def _open(name: str, scale: int, config: BenchmarkConfig, run: dict[str, Any]) -> Source:
+    """The source of a method's pictures, loaded; its engine is known once it has run (see `Made.estimate` for what is timed)."""
     if name in config.results:
         return Found(config.results[name])
     method = load(name, scale, threads=config.threads, engine=config.engine)
     if isinstance(method, NetworkMethod):
         run["engines"][f"{name} x{scale}"] = method.session.engine
-    method.upscale(make_lr(_read(first, scale), scale, method.channels))
     return Made(method)
 
 
@@ -182,7 +181,7 @@ def _estimated(source: Source, key: Key, path: Path) -> tuple[Key, Bytes, Estima
 def _measure(what: tuple[Key, Bytes, Estimate], metrics: tuple[Metric, ...]) -> Score:
     key, hr, estimate = what
     values, notes = _compare(hr, estimate.luma, key.scale, metrics)
-    return Score(key, values, estimate.seconds, estimate.luma.shape, estimate.peak_memory, notes)
+    return Score(key, values, estimate.seconds, estimate.cpu_seconds, estimate.luma.shape, estimate.peak_memory, notes)
 
 
 def _read(path: Path, scale: int) -> Bytes:
@@ -220,6 +219,7 @@ def _describe(
     return {
         "protocol": "8-bit BT.601 luma, cut to a multiple of the scale, bicubic down (antialiased, edges repeated, not rounded), "
         "result rounded to 8 bits, scale pixels shaved from every side",
+        "timing": f"of each picture the median of up to {REPEATS} calls (no further one after {ENOUGH:g} s), after one that is not timed",
         "settings": {"metrics": [metric.name for metric in metrics], "threads": config.threads, "engine": config.engine},
         "versions": versions(),
         "machine": machine(),
@@ -236,7 +236,7 @@ def _describe(
 
 def _merge(saved: Mapping[str, Any], run: dict[str, Any], output: Path) -> dict[str, Any]:
     """The description of a resumed run; an error where the saved scores were measured otherwise."""
-    different = [what for what in ("protocol", "settings", "versions", "machine") if saved.get(what) != run[what]]
+    different = [what for what in ("protocol", "timing", "settings", "versions", "machine") if saved.get(what) != run[what]]
     for what in ("weights", "datasets"):
         there = saved.get(what, {})
         different += [name for name, digest in run[what].items() if there.get(name, digest) != digest]

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from srcnn.benchmark.means import Mean, Table, seconds_text, tables, title
+from srcnn.benchmark.means import TIMES, Mean, Table, tables, title
 from srcnn.benchmark.records import Score
-
-UNCONFIRMED = "?"
 
 
 def mean_tables(scores: Iterable[Score], metrics: Sequence[str]) -> str:
-    """One table for every dataset and scale: a row a method, a column a metric, and the mean seconds a picture.
+    """One table for every dataset and scale: a row a method, a column a metric, and the mean seconds an image.
 
     Parameters
     ----------
@@ -21,25 +19,20 @@ def mean_tables(scores: Iterable[Score], metrics: Sequence[str]) -> str:
     Returns
     -------
     str
-        Plain text. A published figure stands in brackets after the measured one, with a question mark where nobody has compared it
-        with the paper yet; a metric that was not taken of every picture is named below its table.
+        Plain text. A published figure stands in brackets after the measured one; a metric that was not taken of every picture is named
+        below its table.
     """
     return "\n\n".join(map(_text, tables(scores, metrics)))
 
 
 def legend(text: str) -> str:
-    """What the marks in ``text`` mean; empty where there are none."""
-    lines = []
-    if "(" in text:
-        lines.append("In brackets: published figures.")
-    if f"{UNCONFIRMED})" in text:
-        lines.append(f"{UNCONFIRMED}: written down from memory of the paper, not yet confirmed.")
-    return " ".join(lines)
+    """What the brackets in ``text`` mean; empty where there are none."""
+    return "In brackets: published figures." if "(" in text else ""
 
 
 def _text(table: Table) -> str:
-    rows = [["method", *map(title, table.metrics), "seconds"]]
-    rows += [[method, *map(_cell, means), seconds_text(table.seconds[method])] for method, means in table.rows.items()]
+    rows = [["method", *map(title, table.metrics), *TIMES]]
+    rows += [[method, *map(_cell, means), *table.times(method)] for method, means in table.rows.items()]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     heading = f"{table.title}, mean of {table.pictures} picture{'s' if table.pictures != 1 else ''}"
@@ -47,6 +40,4 @@ def _text(table: Table) -> str:
 
 
 def _cell(mean: Mean) -> str:
-    if mean.published is None:
-        return mean.text
-    return f"{mean.text} ({mean.published.text}{'' if mean.published.confirmed else UNCONFIRMED})"
+    return mean.text if mean.published is None else f"{mean.text} ({mean.published.text})"

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from srcnn.benchmark.means import Table, seconds_text, title
+from srcnn.benchmark.means import TIMES, Table, title
 from srcnn.benchmark.records import Records
 from srcnn.report.pictures import PictureTable, picture_tables
 from srcnn.report.tables import LEGEND, beside, best
@@ -31,6 +31,7 @@ def make_page(records: Records, tables: Sequence[Table], figures: Mapping[str, t
     parts = {
         "summary": escape(f"{len({m for t in tables for m in t.rows})} methods on {datasets}"),
         "protocol": escape(str(records.run.get("protocol", ""))),
+        "timing": escape(str(records.run.get("timing", ""))),
         "legend": escape(LEGEND),
         "tables": "\n".join(map(_means, tables)),
         "figures": "\n".join(_figure(caption, svg) for caption, svg in figures.values()),
@@ -42,16 +43,15 @@ def make_page(records: Records, tables: Sequence[Table], figures: Mapping[str, t
 
 def _means(table: Table) -> str:
     bold = best(table)
-    head = "".join(f"<th>{escape(name)}</th>" for name in ("method", *map(title, table.metrics), "seconds"))
+    head = "".join(f"<th>{escape(name)}</th>" for name in ("method", *map(title, table.metrics), *TIMES))
     rows = []
     for method, means in table.rows.items():
         cells = []
         for mean in means:
             value = f"<b>{escape(mean.text)}</b>" if (method, mean.metric) in bold else escape(mean.text)
             cells.append(f"<td>{value}<small>{escape(beside(mean)) or '&nbsp;'}</small></td>")
-        rows.append(
-            f"<tr><th>{escape(method)}</th>{''.join(cells)}<td>{seconds_text(table.seconds[method])}<small>&nbsp;</small></td></tr>"
-        )
+        cells += [f"<td>{seconds}<small>&nbsp;</small></td>" for seconds in table.times(method)]
+        rows.append(f"<tr><th>{escape(method)}</th>{''.join(cells)}</tr>")
     caption = f"{table.title}, mean of {table.pictures} picture{'s' if table.pictures != 1 else ''}"
     remarks = "".join(f"<p>{escape(remark)}.</p>" for remark in table.remarks)
     return f"<figure><table><caption>{escape(caption)}</caption><tr>{head}</tr>\n" + "\n".join(rows) + f"</table>{remarks}</figure>"
@@ -74,7 +74,7 @@ def _run(run: Mapping[str, Any]) -> str:
     """Everything else that ``run.json`` says, group by group."""
     parts = []
     for group, values in run.items():
-        if group == "protocol" or not values:
+        if group in ("protocol", "timing") or not values:
             continue
         items = values.items() if isinstance(values, Mapping) else enumerate(values)
         rows = "".join(f"<tr><th>{escape(str(name))}</th><td>{escape(_plain(value))}</td></tr>" for name, value in items)

@@ -4,10 +4,10 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from srcnn.benchmark.means import Mean, Table, seconds_text, title
+from srcnn.benchmark.means import TIMES, Mean, Table, title
 from srcnn.metrics import METRICS
 
-LEGEND = "Measured (published, difference). ?: a published figure that was written down from memory of the paper and is not yet confirmed."
+LEGEND = "Measured (published, difference). Seconds a picture: the model loaded and run once before, by the clock and of processor time."
 
 
 def best(table: Table) -> frozenset[tuple[str, str]]:
@@ -37,15 +37,16 @@ def means_csv(tables: Iterable[Table]) -> str:
     """Every mean as a row: what it is of, the value, and the published figure beside it where there is one."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("dataset", "scale", "method", "metric", "pictures", "mean", "published", "confirmed", "difference", "seconds"))
+    head = ("dataset", "scale", "method", "metric", "pictures", "mean", "published", "source", "difference", "seconds", "cpu_seconds")
+    writer.writerow(head)
     for table in tables:
         for method, means in table.rows.items():
             for mean in means:
-                printed = (mean.published.text, mean.published.confirmed) if mean.published else ("", "")
+                printed = (mean.published.text, mean.published.source) if mean.published else ("", "")
                 value = "" if mean.value is None else repr(mean.value)
                 difference = "" if mean.difference is None else f"{mean.difference:.6g}"
-                seconds = seconds_text(table.seconds[method])
-                writer.writerow((table.dataset, table.scale, method, mean.metric, mean.pictures, value, *printed, difference, seconds))
+                measured = (table.dataset, table.scale, method, mean.metric, mean.pictures, value)
+                writer.writerow((*measured, *printed, difference, *table.times(method)))
     return text.getvalue()
 
 
@@ -53,20 +54,19 @@ def beside(mean: Mean) -> str:
     """The published figure and the difference, "36.54, −0.01"; empty where nothing is published."""
     if mean.published is None:
         return ""
-    mark = "" if mean.published.confirmed else "?"
-    return f"{mean.published.text}{mark}, {mean.difference_text}" if mean.difference_text else f"{mean.published.text}{mark}"
+    return f"{mean.published.text}, {mean.difference_text}" if mean.difference_text else mean.published.text
 
 
 def _markdown(table: Table) -> str:
     bold = best(table)
     lines = [f"**{table.title}**, mean of {table.pictures} pictures", ""]
-    lines += [_row(["method", *map(title, table.metrics), "seconds"]), _row(["---"] * (len(table.metrics) + 2))]
+    lines += [_row(["method", *map(title, table.metrics), *TIMES]), _row(["---"] * (len(table.metrics) + 1 + len(TIMES)))]
     for method, means in table.rows.items():
         cells = []
         for mean in means:
             value = f"**{mean.text}**" if (method, mean.metric) in bold else mean.text
             cells.append(f"{value} ({beside(mean)})" if mean.published else value)
-        lines.append(_row([f"`{method}`", *cells, seconds_text(table.seconds[method])]))
+        lines.append(_row([f"`{method}`", *cells, *table.times(method)]))
     return "\n".join([*lines, *(f"\n{remark}." for remark in table.remarks)])
 
 
@@ -95,14 +95,15 @@ def escaped(text: str) -> str:
 
 def _latex(table: Table) -> str:
     bold = best(table)
-    lines = [r"\begin{table}", r"\centering", rf"\begin{{tabular}}{{l{'l' * len(table.metrics)}r}}", r"\toprule"]
-    lines += [" & ".join(["Method", *map(escaped, map(title, table.metrics)), "Seconds"]) + r" \\", r"\midrule"]
+    lines = [r"\begin{table}", r"\centering", rf"\begin{{tabular}}{{l{'l' * len(table.metrics)}{'r' * len(TIMES)}}}", r"\toprule"]
+    heads = ["Method", *map(escaped, map(title, table.metrics)), *(name[0].upper() + name[1:] for name in TIMES)]
+    lines += [" & ".join(heads) + r" \\", r"\midrule"]
     for method, means in table.rows.items():
         cells = []
         for mean in means:
             value = rf"\textbf{{{escaped(mean.text)}}}" if (method, mean.metric) in bold else escaped(mean.text)
             cells.append(rf"{value} {{\scriptsize ({escaped(beside(mean))})}}" if mean.published else value)
-        lines.append(" & ".join([escaped(method), *cells, seconds_text(table.seconds[method])]) + r" \\")
+        lines.append(" & ".join([escaped(method), *cells, *table.times(method)]) + r" \\")
     caption = f"{table.dataset}, scale {table.scale}, mean of {table.pictures} pictures. {LEGEND}"
     lines += [r"\bottomrule", r"\end{tabular}", rf"\caption{{{escaped(caption)}}}", r"\end{table}", ""]
     return "\n".join(lines)
