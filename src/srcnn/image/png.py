@@ -10,12 +10,16 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from srcnn.errors import ImageError
 from srcnn.image.limits import Header
 from srcnn.image.picture import Kind
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BANDS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # by colour type; a palette becomes RGB
 _PALETTE = 3
+_CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
+_APPLE = b"CgBI"
+_LENGTHS = {b"pHYs": 9, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"tIME": 7, b"cICP": 4, b"acTL": 8}
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _LONGEST_TEXT = 1 << 20  # of one chunk once inflated: the most that Pillow takes
 _MOST_TEXT = 1 << 25  # of all of them; Pillow takes twice as much
@@ -29,10 +33,14 @@ class Chunk:
     name: bytes
     start: int  # of its length field
     end: int
-    sound: bool = True  # whether its checksum is right; not computed of image data, which its decoder checks
+    sound: bool  # whether its checksum is right
 
     def content(self, data: bytes) -> bytes:
         return data[self.start + 8 : self.end - 4]
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start - 12
 
     @property
     def ancillary(self) -> bool:
@@ -42,13 +50,13 @@ class Chunk:
 def chunks(data: bytes) -> Iterator[Chunk]:
     """The whole chunks of a file, in their order; a chunk that is cut off ends them."""
     at = len(SIGNATURE)
+    view = memoryview(data)
     while at + 12 <= len(data):
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
         if end > len(data):
             return
         name = data[at + 4 : at + 8]
-        sound = not name[0] & 0x20 or zlib.crc32(data[at + 4 : end - 4]) == int.from_bytes(data[end - 4 : end], "big")
-        yield Chunk(name, at, end, sound)
+        yield Chunk(name, at, end, zlib.crc32(view[at + 4 : end - 4]) == int.from_bytes(data[end - 4 : end], "big"))
         if name == b"IEND":
             return
         at = end
@@ -59,16 +67,24 @@ def png_header(data: bytes) -> Header:
 
     Raises
     ------
+    ImageError
+        If the file holds what every reader must know, and this one does not.
     ValueError
-        If the file does not begin with a sound IHDR chunk.
+        If the file does not begin with an IHDR chunk.
     """
+    if data[12:16] == _APPLE:
+        raise ImageError("PNG as Apple's tools pack it into apps (CgBI) is not supported; convert it back first")
     if data[12:16] != b"IHDR" or len(data) < 33:
         raise ValueError("it does not begin with an IHDR chunk")
     width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
     bits, colour = data[24], data[25]
     if colour not in _BANDS:
         raise ValueError(f"it says colour type {colour}, which there is not")
-    transparent = colour in (0, 2, 3) and b"tRNS" in {chunk.name for chunk in _before_image(data)}
+    names = {chunk.name for chunk in _before_image(data) if chunk.sound}
+    for name in sorted(names):
+        if not name[0] & 0x20 and name.isalpha() and name not in _CRITICAL:
+            raise ImageError(f"PNG with the critical chunk {name.decode()} is not supported; save it as plain PNG first")
+    transparent = colour in (0, 2, 3) and b"tRNS" in names
     return Header(width=width, height=height, bands=_BANDS[colour] + transparent, bits=max(bits, 8))
 
 
@@ -89,41 +105,58 @@ class Cleaned:
 
 
 def cleaned(data: bytes) -> Cleaned:
-    """Leave out ancillary chunks of a wrong checksum, and texts and profiles that are longer than a decoder takes."""
-    dropped: list[Chunk] = []
+    """Leave out or put right what would keep a decoder from an image that is whole.
+
+    That is: ancillary chunks of a wrong checksum or length, texts and profiles that are longer than a decoder takes,
+    transparency of more colours than there are, and a wrong checksum of image data, which has another one inside.
+    """
+    edits: list[tuple[Chunk, bytes]] = []  # chunks, and what stands in their place
     notes: list[str] = []
     profile = None
-    texts = 0
+    texts = colours = 0
     for chunk in chunks(data):
-        if not chunk.ancillary:
-            continue
         name = chunk.name.decode("latin-1")
-        if not chunk.sound:
-            dropped.append(chunk)
+        if not chunk.ancillary:
+            colours = chunk.length // 3 if chunk.name == b"PLTE" else colours
+            if chunk.name == b"IDAT" and not chunk.sound:
+                edits.append((chunk, _made(b"IDAT", chunk.content(data))))
+                notes.append("a checksum of its image data is wrong, though the data is whole")
+        elif not chunk.sound:
+            edits.append((chunk, b""))
             notes.append(f"its {name} chunk has a wrong checksum and was left out")
+        elif chunk.length != _LENGTHS.get(chunk.name, chunk.length):
+            edits.append((chunk, b""))
+            notes.append(f"its {name} chunk has a wrong length and was left out")
         elif chunk.name in _TEXTS:
             length = _text_length(chunk.content(data))
-            texts += length
-            if length > _LONGEST_TEXT or texts > _MOST_TEXT:
-                dropped.append(chunk)
-                notes.append(f"a text of more than {_LONGEST_TEXT >> 20} MB was left out ({_keyword(chunk.content(data))})")
-                texts -= length
+            if length > _LONGEST_TEXT or texts + length > _MOST_TEXT:
+                edits.append((chunk, b""))
+                keyword = _keyword(chunk.content(data))
+                notes.append(f"a text of more than {_LONGEST_TEXT >> 20} MB was left out ({keyword})")
+            else:
+                texts += length
         elif chunk.name == b"iCCP":
             compressed = chunk.content(data).partition(b"\0")[2][1:]
             found = inflated(compressed, LONGEST_PROFILE)
             if found is None:
-                dropped.append(chunk)
+                edits.append((chunk, b""))
                 notes.append("the colour profile was left out, for it is damaged or too long")
             elif len(found) > _LONGEST_TEXT:
-                dropped.append(chunk)
+                edits.append((chunk, b""))
                 profile = found
-    if not dropped:
+        elif chunk.name == b"tRNS" and data[25] == _PALETTE and chunk.length > colours:
+            edits.append((chunk, _made(b"tRNS", chunk.content(data)[:colours])))
+    if not edits:
         return Cleaned(data, None, ())
     parts, at = [], 0
-    for chunk in dropped:
-        parts.append(data[at : chunk.start])
+    for chunk, instead in edits:
+        parts += [data[at : chunk.start], instead]
         at = chunk.end
     return Cleaned(b"".join([*parts, data[at:]]), profile, tuple(dict.fromkeys(notes)))
+
+
+def _made(name: bytes, content: bytes) -> bytes:
+    return len(content).to_bytes(4, "big") + name + content + zlib.crc32(name + content).to_bytes(4, "big")
 
 
 def inflated(compressed: bytes, longest: int) -> bytes | None:

@@ -107,8 +107,11 @@ def layout_of(pages: Pages) -> TiffLayout:
     if colour == "ycbcr":
         if compression == _JPEG:
             colour = "rgb"  # libtiff converts what is JPEG inside
-        elif samples > 3 or numbers(tags, _SUBSAMPLING, 2) not in ((1, 1), (1,)):
-            raise ImageError("TIFF of YCbCr with subsampled chroma is supported with JPEG compression only; save it as RGB first")
+        elif samples > 3:
+            raise ImageError(f"TIFF of YCbCr with more than three bands is not supported; {_TO_RGB}")
+        elif numbers(tags, _SUBSAMPLING, 2) not in ((1, 1), (1,)):
+            what = "TIFF of YCbCr with subsampled chroma"
+            raise ImageError(f"{what} is supported with JPEG compression only; {_TO_RGB}")
     extra = samples - photometric.samples
     colours = 3 if colour in ("palette", "ycbcr") else photometric.samples
     alpha, named = _alpha(tags, extra)
