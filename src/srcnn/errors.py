@@ -36,3 +36,13 @@ class MissingExtraError(SrcnnError, ImportError):
 def missing_extra(purpose: str, package: str, extra: str) -> MissingExtraError:
     """Make the error for an absent optional dependency, e.g. ``missing_extra("training", "PyTorch", "train")``."""
     return MissingExtraError(f"{purpose} needs {package}: pip install 'srcnn[{extra}]'")
+
+
+def reason(error: Exception) -> str:
+    """Why the system refused a file, as the end of a line: "there is no such file or folder", "permission denied", …"""
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file or folder"
+    if isinstance(error, PermissionError):
+        return "permission denied"
+    text = error.strerror if isinstance(error, OSError) else None
+    return (text or " ".join(str(error).split())[:200] or type(error).__name__).lower()

@@ -34,7 +34,8 @@ def compare(
     .pdf; a name that ends in .html gives a page to open in a browser: a slider between any two methods, and a zoom.
     """
     from srcnn.cli.progress import bar_of_files
-    from srcnn.image.io import read_image, write_bytes
+    from srcnn.image.atomic import write_bytes
+    from srcnn.image.io import read_image
     from srcnn.visualise.comparison import compare_methods
     from srcnn.visualise.crop import parse_crop
 

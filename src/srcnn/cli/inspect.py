@@ -35,7 +35,8 @@ def inspect(
     The table counts the multiplications of the convolutions for one pixel of the result; bicubic enlargement before a network is not
     among them. The learning curve is that of the log in the network's file, or of --log.
     """
-    from srcnn.image.io import read_image, write_bytes
+    from srcnn.image.atomic import write_bytes
+    from srcnn.image.io import read_image
     from srcnn.visualise.curve import draw_learning_curve, log_inside
     from srcnn.visualise.features import draw_features
     from srcnn.visualise.filters import draw_filters

@@ -7,16 +7,16 @@ picture is read or written, not before.
 from __future__ import annotations
 
 import io
-import os
-import uuid
+import stat
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcnn.errors import ImageError
+from srcnn.errors import ImageError, reason
 from srcnn.image.arrays import to_floats, to_integers
+from srcnn.image.atomic import write_bytes
 from srcnn.image.decoding import decode, one_line
 from srcnn.image.exif import updated_exif
 from srcnn.image.formats import Format, format_of, sniff
@@ -181,43 +181,17 @@ def _saved(image: Image.Image, fmt: Format, **options: Any) -> bytes:
 
 
 def _read_bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise ImageError(f"cannot read {path}: it is a folder, not a picture")
-    if path.exists() and not path.is_file():
-        raise ImageError(f"cannot read {path}: it is not a regular file")
     try:
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            raise ImageError(f"cannot read {path}: it is a folder, not an image")
+        if not stat.S_ISREG(kind):
+            raise ImageError(f"cannot read {path}: it is not a regular file")
         with path.open("rb") as file:
             head = file.read(64)
-            # A file that is no picture need not be read whole to know it.
+            # A file that is no image need not be read whole to know it.
             return head + file.read() if sniff(head) is not None else head
-    except OSError as error:
-        raise ImageError(f"cannot read {path}: {_reason(error)}") from error
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write beside, then rename: a crash leaves the old file or the new one, never half a one.
-
-    Raises
-    ------
-    ImageError
-        If the file cannot be written.
-    """
-    beside = path.with_name(f".srcnn-{uuid.uuid4().hex}.part")
-    try:
-        with beside.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        raise ImageError(f"cannot write {path}: {_reason(error)}") from error
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _reason(error: OSError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file or folder"
-    if isinstance(error, PermissionError):
-        return "permission denied"
-    return (error.strerror or one_line(error)).lower()
+    except ImageError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise ImageError(f"cannot read {path}: {reason(error)}") from error

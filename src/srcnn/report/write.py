@@ -7,7 +7,7 @@ from typing import Any
 from srcnn.benchmark.means import Table, tables
 from srcnn.benchmark.records import read
 from srcnn.errors import DataError
-from srcnn.image.io import write_bytes
+from srcnn.image.atomic import write_bytes
 from srcnn.report import pictures
 from srcnn.report.figures import Look, draw_cost, draw_scales, draw_speed, looks
 from srcnn.report.page import make_page

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from srcnn.errors import DataError, OptionError
-from srcnn.image.io import write_bytes
+from srcnn.image.atomic import write_bytes
 from srcnn.nets import build, colour_of, domain, shape_of
 from srcnn.nets.collapsible import expand
 from srcnn.nets.srcnn import Srcnn

@@ -1,0 +1,179 @@
+"""The one way to write a file: beside its place, then put there whole or not at all.
+
+What a killed process leaves behind is a ``.srcnn-*.part`` file.
+A running process holds a lock on each of its own, so that no other takes them for left behind.
+The system drops the lock when the process ends, however it ends.
+"""
+
+import hashlib
+import os
+import stat
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from srcnn.errors import ImageError, SrcnnError, reason
+
+_NAME = ".srcnn-{}.part"
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a new, empty file to write; it takes the place of ``path`` when the block ends without an error, else it is removed.
+
+    Parameters
+    ----------
+    path : path
+        A file that exists keeps its permissions and, where that is allowed, its owner.
+        A symbolic link stays, and what it points to is written.
+        A file that does not exist gets the permissions that the umask leaves.
+
+    Yields
+    ------
+    Path
+        The file to write, in the folder of ``path``; to be written in place and closed within the block.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be written: an `OSError` of the block counts as that.
+    """
+    try:
+        place = _place(Path(path))
+        part, handle = _new_part(place)
+        try:
+            yield part
+            _keep_attributes(handle, place)
+            os.fsync(handle)
+            part.replace(place)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            os.close(handle)
+    except SrcnnError:
+        raise
+    except (OSError, ValueError, RuntimeError) as error:  # a null character in the name, a loop of links
+        raise ImageError(f"cannot write {path}: {reason(error)}") from error
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write beside, then rename: a crash leaves the old file or the new one, never half a one.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be written.
+    """
+    with replacing(path) as part:
+        part.write_bytes(data)
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[bool]:
+    """Hold the right to make ``path`` against every other process that asks for it in this way.
+
+    Yields
+    ------
+    bool
+        False where another process is making it.
+        True as well where the file system has no locks: two processes may then make the same file, each of them whole.
+
+    Raises
+    ------
+    OSError
+        If nothing can be written into the folder of ``path``.
+    """
+    sign = path.with_name(_NAME.format(hashlib.sha256(os.fsencode(path.name)).hexdigest()[:32]))
+    while True:
+        handle = os.open(sign, os.O_RDONLY | os.O_CREAT, 0o644)
+        held = _lock(handle)
+        # Whoever held it before may have removed the file between the two lines above.
+        if held is not True or _is_at(handle, sign):
+            break
+        os.close(handle)
+    try:
+        yield held is not False
+    finally:
+        if held is not False:
+            with suppress(OSError):
+                sign.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def remove_stale_parts(folder: Path) -> None:
+    """Remove what killed processes left in a folder; what a running process is writing stays."""
+    with suppress(OSError):
+        for part in sorted(folder.glob(_NAME.format("*"))):
+            with suppress(OSError):
+                handle = os.open(part, os.O_RDONLY)
+                try:
+                    # Windows refuses to remove what is open.
+                    if sys.platform == "win32" or _lock(handle) is True:
+                        part.unlink()
+                finally:
+                    os.close(handle)
+
+
+def _place(path: Path) -> Path:
+    """Where a file really goes: to the end of a symbolic link."""
+    place = path.resolve() if path.is_symlink() else path
+    with suppress(FileNotFoundError):
+        kind = place.stat().st_mode
+        if stat.S_ISDIR(kind):
+            raise ImageError(f"cannot write {path}: it is a folder")
+        if not stat.S_ISREG(kind):
+            raise ImageError(f"cannot write {path}: it is not a regular file")
+    return place
+
+
+def _new_part(place: Path) -> tuple[Path, int]:
+    """A new file beside ``place``, open and locked; nobody else may read it where nobody else may read the old one."""
+    mode = 0o600 if place.exists() else 0o666
+    while True:
+        part = place.with_name(_NAME.format(uuid.uuid4().hex))
+        handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+        # A clean-up that runs at this very moment may have taken it for left behind.
+        if _lock(handle) is not False and _is_at(handle, part):
+            return part, handle
+        os.close(handle)
+
+
+def _keep_attributes(handle: int, place: Path) -> None:
+    if sys.platform == "win32":
+        return
+    with suppress(FileNotFoundError):
+        old, new = place.stat(), os.fstat(handle)
+        if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+            with suppress(OSError):
+                os.fchown(handle, old.st_uid, old.st_gid)
+        with suppress(PermissionError):  # of file systems that have none
+            os.fchmod(handle, stat.S_IMODE(old.st_mode))
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether an open file still has its name."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+if sys.platform == "win32":
+
+    def _lock(handle: int) -> bool | None:
+        return None
+
+else:
+    import fcntl
+
+    def _lock(handle: int) -> bool | None:
+        """Lock an open file until it is closed: True, False where another process has it, None where there are no locks."""
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return None
+        return True
