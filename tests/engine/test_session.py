@@ -1,7 +1,11 @@
 """Sessions: both engines, several threads, what is missing."""
 
+import os
+import pickle
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -90,3 +94,65 @@ def test_a_network_made_for_one_size_gives_the_pixels_of_the_one_for_all(make_ne
     np.testing.assert_allclose(whole[..., :54, :64], part, atol=1e-6)
     for height in (190, 180, 170, 200):  # more sizes than are kept
         np.testing.assert_array_equal(run.run(x[..., :height, :])[..., :54, :64], whole[..., :54, :64])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts threads in /proc")
+def test_onnxruntime_starts_no_thread_and_so_tells_nobody(make_network: Any, tmp_path: Path) -> None:
+    (tmp_path / "model.onnx").write_bytes(make_network())
+    program = """
+import os, sys
+import numpy as np
+from srcnn.engine.session import open_session
+
+before = len(os.listdir("/proc/self/task"))  # NumPy's own
+session = open_session(open(sys.argv[1], "rb").read(), engine="onnxruntime")
+session.run(np.zeros((1, 1, 40, 40), np.float32))
+print(len(os.listdir("/proc/self/task")) - before)
+"""
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    command = [sys.executable, "-c", program, str(tmp_path / "model.onnx")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=120).stdout.strip() == "0"
+
+
+def test_memory_does_not_creep_with_new_sizes(make_network: Any, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    assert resource
+    (tmp_path / "model.onnx").write_bytes(make_network((5, 3), (32,)))
+    program = """
+import resource, sys
+import numpy as np
+from srcnn.engine.session import open_session
+
+session = open_session(open(sys.argv[1], "rb").read(), engine="onnxruntime", threads=1)
+rng = np.random.default_rng(0)
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
+
+sizes = rng.integers(3, 26, (340, 2)) * 8
+session.run(np.zeros((1, 1, 208, 208), np.float32))
+for height, width in sizes[:40]:
+    session.run(np.zeros((1, 1, height, width), np.float32))
+early = peak()
+for height, width in sizes[40:]:
+    session.run(np.zeros((1, 1, height, width), np.float32))
+print(peak() - early)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "model.onnx")], capture_output=True, text=True, check=True, timeout=300
+    )
+    assert float(done.stdout) < 40  # MB
+
+
+def test_what_the_engine_raises_when_it_runs_is_an_error_of_the_weights(make_network: Any, engine: str) -> None:
+    session = open_session(make_network(), engine=engine)
+    with pytest.raises(WeightsError, match="cannot run the network on an input of 1x2x40x40"):
+        session.run(np.zeros((1, 2, 40, 40), np.float32))
+
+
+def test_a_session_can_be_pickled(make_network: Any, engine: str) -> None:
+    session = open_session(make_network(), engine=engine, threads=3)
+    again = pickle.loads(pickle.dumps(session))
+    x = np.random.default_rng(0).random((1, 1, 40, 48), np.float32)
+    assert (again.engine, again.threads) == (engine, 3)
+    np.testing.assert_array_equal(again.run(x), session.run(x))

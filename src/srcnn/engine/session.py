@@ -3,17 +3,23 @@
 A picture is computed block by block, and several blocks at a time: every call of `Session.run` keeps one core busy, and is made
 from as many threads as there are cores to use. So the number of threads cannot change a result, nothing spins between two calls,
 and both engines are within a few per cent of the processor's float32 peak on SRCNN 9-5-5.
+
+A session outlives a fork and can be pickled: what an engine made of the file stays where it was made, and is made anew from the file.
 """
 
 import os
+import sys
 import threading
+import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 
-from srcnn.errors import MissingExtraError, WeightsError, missing_extra
+from srcnn import forks
+from srcnn.errors import MissingExtraError, OptionError, WeightsError, missing_extra
 from srcnn.image.arrays import Floats
 
 Run = Callable[[Floats], Floats]
@@ -30,25 +36,65 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class _Opened:
+    """What an engine made of a file, and the generation of processes that it lives in."""
+
+    engine: Literal["onnxruntime", "openvino"]
+    run: Run
+    generation: int
+
+
+_living: "weakref.WeakSet[_Opened]" = weakref.WeakSet()
+_reopening = threading.Lock()
+
+
 class Session:
     """A network ready to run.
 
-    Attributes
-    ----------
-    engine : {"onnxruntime", "openvino"}
-        What runs it.
-    threads : int
-        How many calls of `run` may be under way at once.
+    In a forked process it is opened anew: by ONNX Runtime where "auto" had taken OpenVINO, which cannot run there.
     """
 
-    engine: Literal["onnxruntime", "openvino"]
-    threads: int
-    _run: Run = field(repr=False, compare=False)
+    def __init__(self, data: bytes, engine: str, threads: int) -> None:
+        self._data = data
+        self._asked = engine
+        self._threads = threads
+        self._opened = _open(data, engine, threads)
+
+    @property
+    def engine(self) -> Literal["onnxruntime", "openvino"]:
+        """What runs it."""
+        return self._current().engine
+
+    @property
+    def threads(self) -> int:
+        """How many calls of `run` may be under way at once."""
+        return self._threads
 
     def run(self, x: Floats) -> Floats:
-        """Output (N, K, h, w) float32 for an input (N, C, H, W) float32; safe to call from `threads` threads at once."""
-        return self._run(np.ascontiguousarray(x, np.float32))
+        """Output (N, K, h, w) float32 for an input (N, C, H, W) float32; safe to call from `threads` threads at once.
+
+        Raises
+        ------
+        WeightsError
+            If the engine cannot run the network on such an input.
+        OptionError
+            If OpenVINO was asked for by name, and this process is a fork of one that had used it.
+        """
+        return self._current().run(np.ascontiguousarray(x, np.float32))
+
+    def _current(self) -> _Opened:
+        if self._opened.generation != forks.generation():
+            with _reopening:
+                if self._opened.generation != forks.generation():
+                    self._opened = _open(self._data, self._asked, self._threads)
+        return self._opened
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Session, (self._data, self._asked, self._threads)
+
+    def __repr__(self) -> str:
+        return f"Session(engine={self.engine!r}, threads={self.threads})"
 
 
 def open_session(data: bytes, *, engine: str = "auto", threads: int | None = None) -> Session:
@@ -67,21 +113,43 @@ def open_session(data: bytes, *, engine: str = "auto", threads: int | None = Non
     ------
     MissingExtraError
         If OpenVINO is asked for by name and cannot be imported.
+    OptionError
+        If OpenVINO is asked for by name, and this process is a fork of one that had used it.
     WeightsError
         If the engine cannot make sense of the file.
     """
-    threads = threads or usable_cores()
-    if engine != "onnxruntime":
+    return Session(data, engine, threads or usable_cores())
+
+
+def _open(data: bytes, engine: str, threads: int) -> _Opened:
+    opened: _Opened | None = None
+    if engine == "openvino" and forks.threads_lost("OpenVINO"):
+        raise OptionError(f"the engine 'openvino' cannot run here: {forks.advice('OpenVINO')}, or take the engine 'auto'")
+    if engine != "onnxruntime" and not forks.threads_lost("OpenVINO"):
         try:
-            return Session("openvino", threads, _openvino(data, threads))
+            opened = _Opened("openvino", _openvino(data, threads), forks.generation())
         except Exception:  # whatever is wrong with an optional engine must not stop "auto"
             if engine == "openvino":
                 raise
-    return Session("onnxruntime", threads, _onnxruntime(data))
+    opened = opened or _Opened("onnxruntime", _onnxruntime(data), forks.generation())
+    _living.add(opened)
+    return opened
+
+
+def silent_onnxruntime() -> Any:
+    """The module ``onnxruntime``, without its telemetry.
+
+    From 1.29 on it starts a thread when it is imported, which reports every network that is loaded to its makers, and without which
+    a forked process cannot end. This package sends nothing anywhere; who wants it sets ``ORT_DISABLE_TELEMETRY=0``.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
 
 
 def _onnxruntime(data: bytes) -> Run:
-    import onnxruntime
+    onnxruntime = silent_onnxruntime()
 
     def open_with(sizes: dict[str, int]) -> Any:
         options = onnxruntime.SessionOptions()
@@ -96,7 +164,7 @@ def _onnxruntime(data: bytes) -> Run:
     try:
         general = open_with({})
     except Exception as error:  # its errors have no common base but Exception
-        raise WeightsError(f"ONNX Runtime cannot load the network: {_first_line(error)}") from error
+        raise WeightsError(f"ONNX Runtime cannot load the network: {_told(error)}") from error
     inputs, outputs = general.get_inputs(), general.get_outputs()
     _check_ends(len(inputs), len(outputs))
     name, output, sizes = inputs[0].name, outputs[0].name, inputs[0].shape
@@ -108,8 +176,11 @@ def _onnxruntime(data: bytes) -> Run:
     kept = _KeptByShape(opened_for, _SESSIONS_KEPT)
 
     def run(x: Floats) -> Floats:
-        session = kept.of(x.shape) if x.shape[-2] * x.shape[-1] >= _WORTH_A_SESSION else general
-        out: Floats = session.run([output], {name: x})[0]
+        try:
+            session = kept.of(x.shape) if x.shape[-2] * x.shape[-1] >= _WORTH_A_SESSION else general
+            out: Floats = session.run([output], {name: x})[0]
+        except Exception as error:
+            raise WeightsError(f"ONNX Runtime cannot run the network on {_size(x)}: {_told(error)}") from error
         return out
 
     return run
@@ -122,14 +193,16 @@ def _openvino(data: bytes, threads: int) -> Run:
         raise missing_extra("the engine 'openvino'", "OpenVINO", "openvino") from error
     except ImportError as error:
         raise MissingExtraError(f"OpenVINO is installed but does not load: {error}; use --engine onnxruntime") from error
-    core = openvino.Core()
+    forks.note_threads("OpenVINO")
     # bf16 and f16 are faster on some processors, and give other pixels on those.
     settings: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads, "INFERENCE_PRECISION_HINT": "f32"}
     try:
+        core = openvino.Core()
         model = core.read_model(data)
-        _check_ends(len(model.inputs), len(model.outputs))
-    except RuntimeError as error:
-        raise WeightsError(f"OpenVINO cannot load the network: {_first_line(error)}") from error
+        ends = len(model.inputs), len(model.outputs)
+    except Exception as error:
+        raise WeightsError(f"OpenVINO cannot load the network: {_told(error)}") from error
+    _check_ends(*ends)
 
     def compiled_for(shape: tuple[int, ...]) -> "_Requests":
         # 20 to 40 ms; a network of unknown shape runs slower.
@@ -148,10 +221,13 @@ def _openvino(data: bytes, threads: int) -> Run:
             pool.give(request)
 
     def run(x: Floats) -> Floats:
-        if _inferred_once.is_set():
-            return infer(x)
-        with _first_inference:
-            out = infer(x)
+        try:
+            if _inferred_once.is_set():
+                return infer(x)
+            with _first_inference:
+                out = infer(x)
+        except Exception as error:
+            raise WeightsError(f"OpenVINO cannot run the network on {_size(x)}: {_told(error)}") from error
         _inferred_once.set()
         return out
 
@@ -172,6 +248,7 @@ class _KeptByShape(Generic[T]):
             if shape not in self._made:
                 while len(self._made) >= self._count:
                     self._made.pop(next(iter(self._made)))
+                    _return_freed_memory()
                 self._made[shape] = self._make(shape)
             return self._made[shape]
 
@@ -204,5 +281,38 @@ def _check_ends(inputs: int, outputs: int) -> None:
         raise WeightsError(f"a network must have one input and one output, this one has {inputs} and {outputs}")
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0]
+def _told(error: Exception) -> str:
+    """What an engine says went wrong, without the places in its source code."""
+    lines = [line.strip() for line in str(error).split("\n")]
+    return next((line for line in lines if line and not line.startswith("Exception from")), type(error).__name__)
+
+
+def _size(x: Floats) -> str:
+    return f"an input of {'x'.join(map(str, x.shape))}"
+
+
+@cache
+def _malloc_trim() -> Callable[[int], int] | None:
+    import ctypes
+
+    return getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+
+
+def _return_freed_memory() -> None:
+    """Hand what was freed back to the system: glibc keeps it in pieces too small for the next shape, and memory would creep."""
+    trim = _malloc_trim()
+    if trim is not None:
+        trim(0)
+
+
+def _after_fork() -> None:
+    """Forget, without destroying it, what the process before the fork had opened; its locks may be held by threads that are gone."""
+    global _reopening, _first_inference  # noqa: PLW0603
+    for opened in list(_living):
+        forks.keep_for_ever(opened)
+    _reopening = threading.Lock()
+    _first_inference = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

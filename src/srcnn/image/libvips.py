@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from srcnn import forks
 from srcnn.errors import ImageError
 from srcnn.image.formats import Format
 from srcnn.image.picture import Metadata, Picture, picture_from_bands
 from srcnn.image.pillow import cmyk_to_rgb
 from srcnn.image.tiff_layout import TiffLayout
 
+_ROWS = 64  # read at once where libvips has no threads
 AVIF_BITS = 10  # what decoders of AVIF's main profile read; 12 need its professional one
 
 
@@ -100,6 +102,7 @@ def same_pixels(first: bytes, second: bytes) -> bool:
     pyvips.Error
         If one of them is damaged.
     """
+    _start_threads()
     one, other = _opened(first), _opened(second)
     return (one.width, one.height, one.bands) == (other.width, other.height, other.bands) and (one == other).min() > 0
 
@@ -112,7 +115,25 @@ def _opened(data: bytes, **options: Any) -> Any:
 
 def _array(image: Any) -> np.ndarray[Any, Any]:
     """All values; pyvips drops the axes of one band, and all of a single grey pixel."""
-    return np.asarray(image.numpy()).reshape(image.height, image.width, -1)
+    if not forks.threads_lost("libvips"):
+        forks.note_threads("libvips")
+        return np.asarray(image.numpy()).reshape(image.height, image.width, -1)
+    import pyvips
+
+    # A region is computed by the thread that asks for it.
+    region, dtype = pyvips.Region.new(image), np.uint8 if image.format == "uchar" else np.uint16
+    values = np.empty((image.height, image.width, image.bands), dtype)
+    for top in range(0, image.height, _ROWS):
+        rows = values[top : top + _ROWS]
+        rows[:] = np.frombuffer(region.fetch(0, top, image.width, len(rows)), dtype).reshape(rows.shape)
+    return values
+
+
+def _start_threads() -> None:
+    """Say that libvips is about to start threads, or why it cannot."""
+    if forks.threads_lost("libvips"):
+        raise ImageError(f"libvips cannot write here: {forks.advice('libvips')}")
+    forks.note_threads("libvips")
 
 
 def _unnamed_alpha(values: np.ndarray[Any, Any], metadata: Metadata) -> tuple[np.ndarray[Any, Any], Metadata]:
@@ -142,6 +163,7 @@ def encode_by_libvips(picture: Picture, fmt: Format) -> bytes:
     """The bytes of a PNG or AVIF file of a 16-bit picture; PNG is exact, and without metadata."""
     import pyvips
 
+    _start_threads()
     image = pyvips.Image.new_from_array(picture.bands)
     image = image.copy(interpretation="grey16" if picture.pixels.ndim == 2 else "rgb16")
     metadata = picture.metadata

@@ -9,6 +9,7 @@ import numpy as np
 from torch import nn
 
 from srcnn.engine.onnx_file import CARD_KEY, LEVELS_KEY, LOG_KEY
+from srcnn.engine.session import silent_onnxruntime
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
 from srcnn.nets import colour_of, domain, shape_of
@@ -131,8 +132,7 @@ def with_card(data: bytes, card: Card) -> bytes:
 
 def check(net: nn.Module, data: bytes) -> float:
     """Run both on a made picture; the largest difference, which must not exceed `TOLERANCE`."""
-    import onnxruntime
-
+    onnxruntime = silent_onnxruntime()
     shape = shape_of(net)
     rng = np.random.default_rng(0)
     x: Floats = rng.random((shape.channels, 40, 56), np.float32)
