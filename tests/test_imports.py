@@ -17,7 +17,7 @@ LAYERS = (
     ("errors", "forks"),
     ("image",),
     ("degrade", "metrics", "weights"),
-    ("engine",),
+    ("engine", "estimate"),
     ("methods",),
     ("upscale",),
     ("visualise",),

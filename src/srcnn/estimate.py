@@ -1,0 +1,210 @@
+"""How worn an image is: read from the quantisation tables of a JPEG, or estimated from pixels and believed only when it is clear."""
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srcnn.degrade import MAX_NOISE, Wear
+from srcnn.errors import OptionError
+from srcnn.image.arrays import Bytes, Image
+
+_BLOCK = 8  # pixels a side of a JPEG's block
+
+# ITU-T T.81, annex K.1, row by row: what libjpeg scales by a quality.
+LUMINANCE = (
+    16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
+    14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
+    18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
+    49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
+)  # fmt: skip
+
+_SMALLEST = 64  # pixels a side below which nothing is estimated
+_LARGEST = 768  # pixels a side that are looked at; of a larger image its middle
+_ROUNDING = 0.55  # standard deviation of a coefficient that was quantised, decoded to 8-bit RGB and transformed again
+_CLEAR_GRID = 0.05  # log-likelihood a coefficient that speaks by which a quantiser must beat none
+_DOUBT = 100  # coefficients' worth of doubt, so that a few cannot decide
+_CLEAR_NOISE = 2.5  # 8-bit levels: below, fine texture and noise cannot be told apart
+_AGREEING = 1.35  # how much stronger than the flattest blocks of a grey image the calm ones may be
+_BLOCKS = 1600  # blocks that are looked at for a quantiser
+
+
+def libjpeg_table(quality: int) -> NDArray[np.float64]:
+    """The luminance table that libjpeg uses at a quality, 64 numbers row by row."""
+    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
+    return np.asarray(np.clip((np.array(LUMINANCE) * scale + 50) // 100, 1, 255), np.float64)
+
+
+def quality_of_table(table: Sequence[int]) -> float:
+    """The quality at which libjpeg's luminance table is nearest to this one.
+
+    Parameters
+    ----------
+    table : 64 integers
+        A JPEG's luminance quantisation table, row by row (not in zigzag order).
+
+    Returns
+    -------
+    float
+        A whole number from 1 to 100 where libjpeg made the table; else what the best factor of the standard table, by least squares
+        of logarithms over the coarse frequencies, stands for.
+
+    Raises
+    ------
+    OptionError
+        If it has not 64 positive entries.
+    """
+    found = np.asarray(table, np.float64)
+    if found.shape != (64,) or found.min() < 1:
+        raise OptionError(
+            f"a quantisation table has 64 positive entries, got {found.shape} from {found.min() if found.size else 'nothing'}"
+        )
+    for quality in range(100, 0, -1):
+        if np.array_equal(libjpeg_table(quality), found):
+            return float(quality)
+    # The coarse frequencies carry what is seen; encoders' own tables differ most in the finest.
+    rows, columns = np.divmod(np.arange(64), 8)
+    weight = 1.0 / (1 + rows + columns)
+    factor = math.exp(float((weight * np.log(found / np.array(LUMINANCE))).sum() / weight.sum()))
+    return float(np.clip(100 - 50 * factor if factor <= 1 else 50 / factor, 1, 100))
+
+
+def estimate_wear(image: Image) -> Wear:
+    """Estimate from pixels how worn an image is.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 3) uint8 array
+        As it came from its file. What was resized since, or is not of 8 bits, has lost the traces this looks for.
+
+    Returns
+    -------
+    Wear
+        JPEG quality where the grid of 8x8 blocks and its quantiser show clearly, and the standard deviation of the noise where it
+        stands above what texture could be; nothing, otherwise.
+    """
+    if image.dtype != np.uint8 or min(image.shape[:2]) < _SMALLEST:
+        return Wear()
+    return Wear(estimate_quality(image), estimate_noise(image))
+
+
+def estimate_quality(image: Bytes) -> float | None:
+    """The quality of the JPEG that an image once was, by the quantiser its coefficients betray; None where none is clear.
+
+    Every quality is tried: how much likelier the 8x8 cosine coefficients are as multiples of its table, blurred by rounding to 8
+    bits, than as numbers of no pattern.
+
+    References
+    ----------
+    Fan and de Queiroz, Identification of bitmap compression history: JPEG detection and quantizer estimation, IEEE TIP 2003.
+    """
+    part = _middle(image)
+    luma = _jpeg_luma(part)
+    clipped = ((part == 0) | (part == 255)).reshape(*luma.shape, -1).any(2)
+    best, best_quality = 0.0, None
+    for row, column in _grids(luma):
+        coefficients = _coefficients(luma[row:, column:], clipped[row:, column:])
+        for quality in range(5, 99):
+            gain = _likelihood(coefficients, libjpeg_table(quality)[1:])
+            if gain > best:
+                best, best_quality = gain, quality
+    return float(best_quality) if best_quality is not None and best > _CLEAR_GRID else None
+
+
+def estimate_noise(image: Bytes) -> float:
+    """Standard deviation of white noise in 8-bit levels; 0 where texture could be the reason.
+
+    Texture is much the same in red, green and blue, noise is not: in the differences of the colours what is finest is noise alone.
+    A grey image has no such witness; there the flattest twentieth of its blocks speaks, and only when others agree with it.
+    """
+    part = _middle(image).astype(np.float64)
+    if part.ndim == 3 and not (part[..., :1] == part).all():
+        clipped = ((part == 0) | (part == 255)).any(2)
+        found = min(float(np.median(_finest(part[..., c] - part[..., 1], clipped))) / math.sqrt(2) for c in (0, 2))
+        return min(found, MAX_NOISE) if found >= _CLEAR_NOISE else 0.0
+    grey = part if part.ndim == 2 else part[..., 0]
+    strengths = _finest(grey, (grey == 0) | (grey == 255))
+    flattest, calm = np.percentile(strengths, (5, 20))
+    # Blocks of 64 values of pure noise: the fifth and the twentieth percentile lie at 0.8 and 0.9 of its strength.
+    return min(float(flattest) / 0.8, MAX_NOISE) if flattest >= _CLEAR_NOISE and calm < _AGREEING * flattest else 0.0
+
+
+def _finest(plane: NDArray[np.float64], clipped: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Strength of the finest structure in each block of 8x8 pixels: what a second difference of both axes leaves, unit for white noise.
+
+    Blocks with clipped pixels, which have lost a part of their noise, are left out while enough others are there.
+
+    References
+    ----------
+    Immerkaer, Fast Noise Variance Estimation, Computer Vision and Image Understanding 1996.
+    """
+    rows = plane[:-2] - 2 * plane[1:-1] + plane[2:]
+    fine = (rows[:, :-2] - 2 * rows[:, 1:-1] + rows[:, 2:]) / 6
+    strengths = np.sqrt(_in_blocks(fine**2).mean((1, 3))).ravel()
+    whole = ~_in_blocks(clipped[1:-1, 1:-1]).any((1, 3)).ravel()
+    return np.asarray(strengths[whole] if whole.sum() >= max(20, len(whole) // 10) else strengths)
+
+
+def _in_blocks(plane: NDArray[Any]) -> NDArray[Any]:
+    rows, columns = (side // _BLOCK for side in plane.shape)
+    return plane[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK)
+
+
+def _middle(image: Bytes) -> Bytes:
+    top, left = ((max(0, side - _LARGEST) // 2) // _BLOCK * _BLOCK for side in image.shape[:2])
+    return image[top : top + _LARGEST, left : left + _LARGEST]
+
+
+def _jpeg_luma(image: Bytes) -> NDArray[np.float64]:
+    """Full-range luma, as JPEG (JFIF) takes it."""
+    values = image.astype(np.float64)
+    return values - 128 if values.ndim == 2 else values @ np.array([0.299, 0.587, 0.114]) - 128
+
+
+def _grids(luma: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Where the grid of blocks may begin: at the corner, and where the steps between neighbours are largest."""
+    found = []
+    for axis in (0, 1):
+        # A border of blocks is a step between two pixels that their other neighbours do not continue.
+        step = np.abs(np.diff(luma, axis=axis)).clip(max=24).mean(1 - axis)
+        alone = step[1:-1] - (step[:-2] + step[2:]) / 2
+        n = len(alone) // _BLOCK * _BLOCK
+        found.append((int(np.median(alone[:n].reshape(-1, _BLOCK), axis=0).argmax()) + 2) % _BLOCK)
+    return sorted({(0, 0), (found[0], found[1])})
+
+
+def _coefficients(luma: NDArray[np.float64], clipped: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Cosine coefficients of 8x8 blocks but their mean: (blocks, 63); a clipped pixel has moved all of its block's."""
+    blocks = _in_blocks(luma).swapaxes(1, 2).reshape(-1, _BLOCK, _BLOCK)
+    blocks = blocks[~_in_blocks(clipped).any((1, 3)).ravel()]
+    some, transform = blocks[:: max(1, len(blocks) // _BLOCKS)], _cosines()
+    # Blocks that repeat (ramps, tiles of a drawing) would count one chance again and again.
+    return np.unique(np.round(transform @ some @ transform.T, 2).reshape(-1, _BLOCK**2)[:, 1:], axis=0)
+
+
+@lru_cache(maxsize=1)
+def _cosines() -> NDArray[np.float64]:
+    k, x = np.mgrid[:_BLOCK, :_BLOCK]
+    matrix = np.sqrt(2 / _BLOCK) * np.cos(np.pi * k * (2 * x + 1) / (2 * _BLOCK))
+    matrix[0] /= math.sqrt(2)
+    return np.asarray(matrix)
+
+
+def _likelihood(coefficients: NDArray[np.float64], steps: NDArray[np.float64]) -> float:
+    """Mean log-likelihood ratio of coefficients as blurred multiples of the steps against no pattern.
+
+    Only coefficients beyond half a step speak: those near zero are near zero in any image.
+    """
+    coarse = np.flatnonzero(steps >= 2)[:28]
+    if not len(coarse):
+        return 0.0
+    values, step = coefficients[:, coarse], steps[coarse]
+    speak = np.abs(values) > 0.5 * step
+    count = int(speak.sum())
+    off = values - step * np.round(values / step)
+    blur = np.exp(-0.5 * (off / _ROUNDING) ** 2) / (_ROUNDING * math.sqrt(2 * math.pi))
+    ratio = np.log(0.97 * blur * step + 0.03)
+    return float(ratio[speak].sum() / (count + _DOUBT))

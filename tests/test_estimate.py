@@ -1,0 +1,120 @@
+"""How worn an image is: tables are read exactly, pixels believed only where they are clear."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from srcnn.degrade import Wear, compress
+from srcnn.errors import OptionError
+from srcnn.estimate import estimate_noise, estimate_quality, estimate_wear, libjpeg_table, quality_of_table
+from srcnn.image.arrays import Bytes
+
+
+def natural(seed: int = 0, size: int = 160) -> Bytes:
+    """Smooth fields, edges and fine texture that is alike in all colours, as in a photograph."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:size, :size]
+    base = 120 + 50 * np.sin(rows / 17 + seed) * np.cos(columns / 23) + 30 * ((rows // 37 + columns // 29) % 2)
+    base = base + np.where(columns > size // 2, rng.normal(0, 9, (size, size)), 0)
+    tint = np.array([1.0, 0.95, 0.85])
+    return np.asarray(np.clip(base[..., None] * tint, 1, 254), np.uint8)
+
+
+def noisy(image: Bytes, sigma: float) -> Bytes:
+    noise = np.random.default_rng(9).normal(0, sigma, image.shape)
+    return np.clip(np.round(image + noise), 0, 255).astype(np.uint8)
+
+
+def table_of(quality: int) -> list[int]:
+    stream = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(stream, "JPEG", quality=quality)
+    opened: Any = Image.open(stream)
+    return list(opened.quantization[0])
+
+
+@pytest.mark.parametrize("quality", [1, 5, 20, 30, 49, 50, 51, 75, 90, 95, 99, 100])
+def test_libjpegs_own_tables_give_their_quality_exactly(quality: int) -> None:
+    table = table_of(quality)
+    np.testing.assert_array_equal(libjpeg_table(quality), table)
+    assert quality_of_table(table) == quality
+
+
+@given(st.integers(10, 98), st.floats(0.9, 1.1))
+def test_another_encoders_table_comes_near(quality: int, other: float) -> None:
+    table = np.clip(np.round(libjpeg_table(quality) * other), 1, 255).astype(int)
+    assert quality_of_table(table.tolist()) == pytest.approx(quality, abs=7)
+
+
+@pytest.mark.parametrize("table", [[], [1] * 63, [0] * 64])
+def test_no_table(table: list[int]) -> None:
+    with pytest.raises(OptionError, match="64 positive"):
+        quality_of_table(table)
+
+
+@pytest.mark.parametrize("quality", [30, 50, 75, 90, 95])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_jpeg_kept_as_something_else_is_recognised(quality: int, seed: int) -> None:
+    assert estimate_quality(compress(natural(seed), quality)) == pytest.approx(quality, abs=1)
+
+
+def test_a_shifted_grid_is_found() -> None:
+    assert estimate_quality(compress(natural(2, 240), 50)[3:, 5:]) == pytest.approx(50, abs=1)
+
+
+def test_grey_jpegs_too() -> None:
+    assert estimate_quality(compress(natural(), 60)[..., 1]) is not None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_never_was_a_jpeg_is_not_taken_for_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    for image in (natural(seed), noisy(natural(seed), 10), rng.integers(0, 256, (128, 128, 3)).astype(np.uint8)):
+        assert estimate_quality(image) is None
+
+
+@pytest.mark.parametrize(
+    "image", [np.zeros((99, 99), np.uint8), np.full((80, 80, 3), 255, np.uint8), np.tile(np.arange(96, dtype=np.uint8), (96, 1))]
+)
+def test_drawings_are_clean(image: Bytes) -> None:
+    assert estimate_wear(image) == Wear()
+
+
+@pytest.mark.parametrize("sigma", [4, 10, 25])
+def test_noise_of_a_colour_image(sigma: float) -> None:
+    assert estimate_noise(noisy(natural(), sigma)) == pytest.approx(sigma, rel=0.2)
+
+
+def test_texture_alike_in_all_colours_is_no_noise() -> None:
+    assert estimate_noise(natural()) == 0.0
+
+
+def test_noise_of_a_grey_image() -> None:
+    rows, columns = np.mgrid[:160, :160]
+    grey = (120 + 60 * np.sin(rows / 20) * np.cos(columns / 30)).astype(np.uint8)
+    assert estimate_noise(grey) == 0.0
+    assert estimate_noise(noisy(grey, 12)) == pytest.approx(12, rel=0.2)
+
+
+def test_small_and_deep_images_are_taken_for_clean() -> None:
+    small: NDArray[Any] = noisy(natural(), 20)[:40, :40]
+    assert estimate_wear(small) == Wear()
+    assert estimate_wear(noisy(natural(), 20).astype(np.uint16) * 257) == Wear()
+
+
+@pytest.mark.parametrize(("quality", "noise"), [(0, 0), (101, 0), (None, -1), (None, 51)])
+def test_wear_out_of_range(quality: float | None, noise: float) -> None:
+    with pytest.raises(OptionError, match="must be from"):
+        Wear(quality, noise)
+
+
+def test_what_a_network_is_told() -> None:
+    assert Wear().planes == (0.0, 0.0)
+    assert Wear(100).planes == (0.0, 0.0)
+    assert Wear(50, 25).planes == pytest.approx((np.log(5), 1.0))
+    assert Wear(30).planes[0] > Wear(75).planes[0] > Wear(95).planes[0] > 0
