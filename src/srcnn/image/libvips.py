@@ -6,19 +6,21 @@ and it takes three times the memory.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from srcnn import forks
 from srcnn.errors import ImageError
 from srcnn.image.formats import Format
-from srcnn.image.picture import Metadata, Picture, picture_from_bands
-from srcnn.image.pillow import cmyk_to_rgb
+from srcnn.image.picture import Metadata, Picture, picture_from_strips
+from srcnn.image.pillow import cmyk_converter
 from srcnn.image.tiff_layout import TiffLayout
 
-_ROWS = 64  # read at once where libvips has no threads
+_STRIP_BYTES = 1 << 22
 AVIF_BITS = 10  # what decoders of AVIF's main profile read; 12 need its professional one
 
 
@@ -29,7 +31,6 @@ def picture_from_libvips(
     *,
     orientation: int = 1,
     layout: TiffLayout | None = None,
-    whole: bool = False,
 ) -> Picture:
     """Decode a file at its full depth.
 
@@ -74,24 +75,19 @@ def picture_from_libvips(
     colour, opacity = image.extract_band(0, n=colours), [] if alpha is None else [image.extract_band(alpha)]
     if layout is not None and layout.colour == "ycbcr":
         colour = _rgb_of_ycbcr(colour, layout)
+    by_pillow = None
     if cmyk:
         metadata = replace(metadata, kind="cmyk")
         if colour.format == "uchar":
-            values = _array(colour.bandjoin(opacity) if opacity else colour)
-            rgb, metadata = _of_cmyk_bytes(values[..., :4], metadata)
-            values = np.dstack([rgb, values[..., 4:]]) if opacity else rgb
+            by_pillow, metadata = cmyk_converter(metadata)
         else:
             colour, metadata = _of_deep_cmyk(colour, metadata)
-            values = _array(colour.bandjoin(opacity) if opacity else colour)
-    else:
-        values = _array(colour.bandjoin(opacity) if opacity else colour)
-    if metadata.kind == "palette" and metadata.icc is None and (values[..., :3] == values[..., :1]).all():
-        values = values[..., [0, *range(3, values.shape[2])]]
-    if metadata.kind == "rgb" and values.shape[2] <= 2:
-        metadata = replace(metadata, kind="grey")
-    if layout is not None and alpha is not None and not layout.alpha_named:
-        values, metadata = _unnamed_alpha(values, metadata)
-    return picture_from_bands(values, metadata, orientation)
+    strips = _strips(colour.bandjoin(opacity) if opacity else colour)
+    if by_pillow is not None:
+        strips = (np.dstack([by_pillow(strip[..., :4]), strip[..., 4:]]) for strip in strips)
+    plain_palette = metadata.kind == "palette" and metadata.icc is None
+    picture = picture_from_strips(strips, (image.height, image.width), metadata, orientation, grey_if_equal=plain_palette)
+    return picture if layout is None or layout.alpha_named else _told_of_alpha(picture)
 
 
 def same_pixels(first: bytes, second: bytes) -> bool:
@@ -102,9 +98,10 @@ def same_pixels(first: bytes, second: bytes) -> bool:
     pyvips.Error
         If one of them is damaged.
     """
-    _start_threads()
     one, other = _opened(first), _opened(second)
-    return (one.width, one.height, one.bands) == (other.width, other.height, other.bands) and (one == other).min() > 0
+    if (one.width, one.height, one.bands, one.format) != (other.width, other.height, other.bands, other.format):
+        return False
+    return all(np.array_equal(a, b) for a, b in zip(_strips(one), _strips(other), strict=True))
 
 
 def _opened(data: bytes, **options: Any) -> Any:
@@ -113,20 +110,19 @@ def _opened(data: bytes, **options: Any) -> Any:
     return pyvips.Image.new_from_buffer(data, "", access="sequential", fail_on="error", **options)
 
 
-def _array(image: Any) -> np.ndarray[Any, Any]:
-    """All values; pyvips drops the axes of one band, and all of a single grey pixel."""
-    if not forks.threads_lost("libvips"):
-        forks.note_threads("libvips")
-        return np.asarray(image.numpy()).reshape(image.height, image.width, -1)
+def _strips(image: Any) -> Iterator[NDArray[Any]]:
+    """All values of an image from the top down, a few rows at a time.
+
+    A region is computed by the thread that asks for it, so that a forked process can read, too.
+    """
     import pyvips
 
-    # A region is computed by the thread that asks for it.
-    region, dtype = pyvips.Region.new(image), np.uint8 if image.format == "uchar" else np.uint16
-    values = np.empty((image.height, image.width, image.bands), dtype)
-    for top in range(0, image.height, _ROWS):
-        rows = values[top : top + _ROWS]
-        rows[:] = np.frombuffer(region.fetch(0, top, image.width, len(rows)), dtype).reshape(rows.shape)
-    return values
+    dtype = np.uint8 if image.format == "uchar" else np.uint16
+    rows = max(1, _STRIP_BYTES // (image.width * image.bands * np.dtype(dtype).itemsize))
+    region = pyvips.Region.new(image)
+    for top in range(0, image.height, rows):
+        count = min(rows, image.height - top)
+        yield np.frombuffer(region.fetch(0, top, image.width, count), dtype).reshape(count, image.width, image.bands)
 
 
 def _start_threads() -> None:
@@ -136,15 +132,15 @@ def _start_threads() -> None:
     forks.note_threads("libvips")
 
 
-def _unnamed_alpha(values: np.ndarray[Any, Any], metadata: Metadata) -> tuple[np.ndarray[Any, Any], Metadata]:
-    """A last band of which its file does not say that it is alpha, and what was made of it."""
-    alpha = values[..., -1]
-    if alpha.any():
-        opaque = alpha.min() == np.iinfo(alpha.dtype).max
-        note = () if opaque else ("a band that the file does not name was taken for transparency",)
+def _told_of_alpha(picture: Picture) -> Picture:
+    """The picture of a file that does not say that a band is alpha, and what was made of it."""
+    if picture.alpha is None:
+        return picture
+    if picture.alpha.any():
+        note = "a band that the file does not name was taken for transparency"
     else:  # padding: an image of which nothing is seen would be saved by nobody
-        values, note = values[..., :-1], ("an empty band that the file does not name was left out",)
-    return values, replace(metadata, notes=(*metadata.notes, *note))
+        picture, note = replace(picture, alpha=None), "an empty band that the file does not name was left out"
+    return replace(picture, metadata=replace(picture.metadata, notes=(*picture.metadata.notes, note)))
 
 
 def _rgb_of_ycbcr(image: Any, layout: TiffLayout) -> Any:
@@ -182,18 +178,9 @@ def encode_by_libvips(picture: Picture, fmt: Format) -> bytes:
     return bytes(image.heifsave_buffer(compression="av1", bitdepth=AVIF_BITS, Q=90, subsample_mode="off", keep=keep))
 
 
-def _of_cmyk_bytes(inks: np.ndarray[Any, Any], metadata: Metadata) -> tuple[np.ndarray[Any, Any], Metadata]:
-    from PIL import Image
-
-    rgb, metadata = cmyk_to_rgb(Image.fromarray(np.ascontiguousarray(inks), mode="CMYK"), metadata)
-    return np.asarray(rgb), metadata
-
-
 def _of_deep_cmyk(inks: Any, metadata: Metadata) -> tuple[Any, Metadata]:
-    """16-bit RGB of 16-bit inks, as `cmyk_to_rgb` makes 8-bit ones: through a usable profile, or by its formula."""
-    from PIL import Image
-
-    _, found = cmyk_to_rgb(Image.new("CMYK", (1, 1)), metadata)
+    """16-bit RGB of 16-bit inks, as `cmyk_converter` makes 8-bit ones: through a usable profile, or by a formula."""
+    _, found = cmyk_converter(metadata)
     if found.cmyk_icc is not None:
         profiled = inks.copy(interpretation="cmyk")
         rgb = profiled.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True, depth=16)

@@ -1,5 +1,6 @@
 """A picture as it came from a file: exact pixels, alpha, and what has to survive being enlarged."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -73,29 +74,51 @@ class Picture:
         return self.pixels if self.alpha is None else np.dstack([self.pixels, self.alpha])
 
 
-def picture_from_bands(values: NDArray[Any], metadata: Metadata, orientation: int = 1) -> Picture:
-    """Make a picture of the bands of a file: turn it upright, part alpha from colour.
+def picture_from_strips(
+    strips: Iterable[NDArray[Any]], size: tuple[int, int], metadata: Metadata, orientation: int = 1, *, grey_if_equal: bool = False
+) -> Picture:
+    """Make a picture of the strips of a file: part alpha from colour, turn it upright.
+
+    No second copy of all values is ever there, unless they are to be turned.
 
     Parameters
     ----------
-    values : (H, W) or (H, W, 1 … 4) uint8 or uint16 array
-        With two or four bands the last is alpha; it is dropped when all of it is opaque.
+    strips : iterable of (h, W) or (h, W, 1 … 4) uint8 or uint16 arrays
+        From the top down, of one kind. With two or four bands the last is alpha; it is dropped when all of it is opaque.
+    size : (int, int)
+        Height and width of all of them together.
     metadata : Metadata
-        Its EXIF is brought to the upright picture.
+        Its EXIF is brought to the upright picture, and its kind "rgb" to "grey" where there is one band of colour.
     orientation : int
         EXIF orientation in which the values are stored.
+    grey_if_equal : bool
+        Whether three equal bands become one.
 
     Returns
     -------
     Picture
         Contiguous arrays of its own.
     """
-    values = upright(values if values.ndim == 3 else values[..., None], orientation)
-    height, width, bands = values.shape
-    if orientation >= 5 and metadata.dpi is not None:
-        metadata = replace(metadata, dpi=(metadata.dpi[1], metadata.dpi[0]))
-    metadata = replace(metadata, exif=updated_exif(metadata.exif, height, width))
-    alpha = np.ascontiguousarray(values[..., -1]) if bands in (2, 4) else None
+    pixels, alpha, top = np.empty((0, 0), np.uint8), None, 0
+    for values in strips:
+        strip = values if values.ndim == 3 else values[..., None]
+        bands = strip.shape[2]
+        if not top:
+            pixels = np.empty(size if bands <= 2 else (*size, 3), strip.dtype)
+            alpha = np.empty(size, strip.dtype) if bands in (2, 4) else None
+        bottom = top + len(strip)
+        pixels[top:bottom] = strip[..., 0] if bands <= 2 else strip[..., :3]
+        if alpha is not None:
+            alpha[top:bottom] = strip[..., -1]
+        grey_if_equal = grey_if_equal and bands >= 3 and bool((strip[..., 1:3] == strip[..., :1]).all())
+        top = bottom
+    if grey_if_equal:
+        pixels = pixels[..., 0].copy()
     if alpha is not None and alpha.min() == np.iinfo(alpha.dtype).max:
         alpha = None
-    return Picture(np.ascontiguousarray(values[..., 0] if bands <= 2 else values[..., :3]), alpha, metadata)
+    pixels, alpha = upright(pixels, orientation), None if alpha is None else upright(alpha, orientation)
+    if orientation >= 5 and metadata.dpi is not None:
+        metadata = replace(metadata, dpi=(metadata.dpi[1], metadata.dpi[0]))
+    if metadata.kind == "rgb" and pixels.ndim == 2:
+        metadata = replace(metadata, kind="grey")
+    return Picture(pixels, alpha, replace(metadata, exif=updated_exif(metadata.exif, *pixels.shape[:2])))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from srcnn.errors import ImageError
 from srcnn.image.exif import bare_exif, orientation_of, updated_exif
-from srcnn.image.picture import Kind, Metadata, Picture, picture_from_bands
+from srcnn.image.picture import Kind, Metadata, Picture, picture_from_strips
 from srcnn.image.tiff import dpi_of_tags, metadata_of_tags
 from srcnn.image.tiff_directory import SUB_DIRECTORIES, read_tags
 from srcnn.image.tiff_layout import ORIENTATION
@@ -48,9 +49,12 @@ def picture_from_pil(image: Image.Image, metadata: Metadata | None = None) -> Pi
     kind = _KINDS.get(image.mode, "rgb")
     stored = getattr(image, "tag_v2", {}).get(ORIENTATION, 1) if image.format == "TIFF" else orientation_of(metadata.exif)
     metadata = replace(metadata, kind=kind)
+    strips = _strips(image)
     if image.mode == "CMYK":
-        image, metadata = cmyk_to_rgb(image, metadata)
-    return picture_from_bands(_values(image, plain_palette=metadata.icc is None), metadata, stored)
+        convert, metadata = cmyk_converter(metadata)
+        strips = (convert(strip) for strip in strips)
+    plain_palette = image.mode in ("P", "PA") and metadata.icc is None
+    return picture_from_strips(strips, (image.height, image.width), metadata, stored, grey_if_equal=plain_palette)
 
 
 def picture_to_pil(picture: Picture) -> Image.Image:
@@ -111,13 +115,20 @@ def exif_of_dpi(dpi: tuple[float, float]) -> bytes | None:
     return bare_exif(exif.tobytes())
 
 
-def cmyk_to_rgb(image: Image.Image, metadata: Metadata) -> tuple[Image.Image, Metadata]:
-    """CMYK through its profile into sRGB, or by Pillow's formula where it has no usable one; the profile moves to ``cmyk_icc``."""
-    if metadata.icc is not None:
-        converted = _through_profiles(image, metadata.icc, None, "RGB")
-        if converted is not None:
-            return converted, replace(metadata, icc=None, cmyk_icc=metadata.icc)
-    return image.convert("RGB"), replace(metadata, icc=None)
+def cmyk_converter(metadata: Metadata) -> tuple[Callable[[NDArray[Any]], NDArray[Any]], Metadata]:
+    """What makes sRGB of CMYK, as 8-bit arrays, and the metadata of the result.
+
+    That is the profile, which moves to ``cmyk_icc``, or Pillow's formula where there is no usable one.
+    """
+    from PIL import Image
+
+    transform = None if metadata.icc is None else _transform(metadata.icc, None, "CMYK", "RGB")
+
+    def convert(inks: NDArray[Any]) -> NDArray[Any]:
+        image = Image.fromarray(np.ascontiguousarray(inks), mode="CMYK")
+        return np.asarray(image.convert("RGB") if transform is None else transform(image))
+
+    return convert, replace(metadata, icc=None, cmyk_icc=metadata.cmyk_icc if transform is None else metadata.icc)
 
 
 def rgb_to_cmyk(picture: Picture) -> Image.Image:
@@ -126,9 +137,9 @@ def rgb_to_cmyk(picture: Picture) -> Image.Image:
 
     profile = picture.metadata.cmyk_icc
     if profile is not None:
-        converted = _through_profiles(Image.fromarray(picture.pixels), None, profile, "CMYK")
-        if converted is not None:
-            return converted
+        transform = _transform(None, profile, "RGB", "CMYK")
+        if transform is not None:
+            return transform(Image.fromarray(picture.pixels))
     # Most black that gives the colour: R = (255 - C)(255 - K) / 255.
     pixels = picture.pixels.astype(np.float64)
     white = pixels.max(axis=2)
@@ -137,24 +148,27 @@ def rgb_to_cmyk(picture: Picture) -> Image.Image:
     return Image.fromarray(np.floor(np.dstack([ink, 255 - white]) + 0.5).astype(np.uint8), mode="CMYK")
 
 
+_STRIP_PIXELS = 1 << 20
 _KINDS: dict[str, Kind] = {
     "1": "1-bit", "L": "grey", "LA": "grey", "La": "grey", "P": "palette", "PA": "palette", "CMYK": "cmyk",
     "I": "grey", "I;16": "grey", "I;16L": "grey", "I;16B": "grey", "I;16N": "grey",
 }  # fmt: skip
 
 
-def _values(image: Image.Image, plain_palette: bool) -> np.ndarray[Any, Any]:
-    """The image as an array of 1 to 4 bands."""
+def _strips(image: Image.Image) -> Iterator[NDArray[Any]]:
+    """The image as arrays of 1 to 4 bands (4 inks of CMYK), a few rows at a time: whole, each step would take it once more."""
+    rows = max(1, _STRIP_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        yield _values(image.crop((0, top, image.width, min(top + rows, image.height))))
+
+
+def _values(image: Image.Image) -> NDArray[Any]:
     if image.mode in ("P", "PA"):
         transparent = image.mode == "PA" or "transparency" in image.info
-        values = np.asarray(image.convert("RGBA" if transparent else "RGB"))
-        colours = values[..., :3]
-        if plain_palette and (colours == colours[..., :1]).all():
-            return values[..., [0, 3]] if transparent else values[..., 0]
-        return values
+        return np.asarray(image.convert("RGBA" if transparent else "RGB"))
     if image.mode in ("1", "L", "RGB") and "transparency" in image.info:
         return np.asarray(image.convert("RGBA" if image.mode == "RGB" else "LA"))
-    if image.mode in ("L", "LA", "RGB", "RGBA"):
+    if image.mode in ("L", "LA", "RGB", "RGBA", "CMYK"):
         return np.asarray(image)
     target = {"1": "L", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "YCbCr": "RGB"}.get(image.mode)
     if target is not None:
@@ -167,27 +181,31 @@ def _values(image: Image.Image, plain_palette: bool) -> np.ndarray[Any, Any]:
     raise ImageError(f"a picture of Pillow's mode {image.mode} cannot be enlarged; convert it to RGB or to 8- or 16-bit grey first")
 
 
-def _through_profiles(image: Image.Image, source: bytes | None, target: bytes | None, mode: str) -> Image.Image | None:
-    """Convert between profiles (None: sRGB), relative colorimetric with black points matched; None when the profile is unusable."""
+def _transform(
+    source: bytes | None, target: bytes | None, source_mode: str, target_mode: str
+) -> Callable[[Image.Image], Image.Image] | None:
+    """Conversion between profiles (None: sRGB), relative colorimetric with black points matched; None when one is unusable."""
     import io
 
-    from PIL import ImageCms
+    from PIL import Image, ImageCms
 
     try:
         before, after = (
             ImageCms.createProfile("sRGB") if profile is None else ImageCms.ImageCmsProfile(io.BytesIO(profile))
             for profile in (source, target)
         )
-        return ImageCms.profileToProfile(
-            image,
+        transform = ImageCms.buildTransform(
             before,
             after,
+            source_mode,
+            target_mode,
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            outputMode=mode,
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
+        transform.apply(Image.new(source_mode, (1, 1)))
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None
+    return transform.apply
 
 
 def _exif(info: Mapping[Any, Any]) -> bytes | None:
