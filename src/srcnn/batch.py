@@ -233,7 +233,7 @@ class UpscaleFile:
             engine=self.engine,
             tile=self.tile,
         )
-        if self.provenance and format_of(job.target).xmp:
+        if self.provenance and "xmp" in format_of(job.target).holds:
             sr = replace(sr, metadata=with_provenance(sr.metadata, self._provenance(columns / picture.pixels.shape[1])))
         notes = (*picture.metadata.notes, *write_image(job.target, sr))
         return "; ".join(notes)

@@ -411,7 +411,7 @@ def test_resolution_turns_with_the_picture() -> None:
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("exif", [None, exif_bytes()[6:]])
 def test_resolution_is_kept(name: str, dtype: type[Any], exif: bytes | None) -> None:
-    if exif is not None and not FORMATS[name].resolution:
+    if exif is not None and "resolution" not in FORMATS[name].holds:
         pytest.skip("EXIF without a resolution is left as it is")
     written, _ = encode(picture(dtype=dtype, dpi=(240.0, 300.0), exif=exif), FORMATS[name])
     assert decode(written).metadata.dpi == pytest.approx((240, 300), abs=0.02)
@@ -419,7 +419,7 @@ def test_resolution_is_kept(name: str, dtype: type[Any], exif: bytes | None) -> 
     assert without.metadata.dpi in (None, (72, 72), pytest.approx((96, 96), abs=0.1))
 
 
-@pytest.mark.parametrize("name", [name for name in SUFFIXES if FORMATS[name].exif])
+@pytest.mark.parametrize("name", [name for name in SUFFIXES if "exif" in FORMATS[name].holds])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_exif_is_kept_and_tells_the_new_size(name: str, dtype: type[Any]) -> None:
     written, notes = encode(picture(dtype=dtype, shape=(24, 34), exif=exif_bytes(6)[6:]), FORMATS[name])
@@ -435,7 +435,7 @@ def test_exif_is_kept_and_tells_the_new_size(name: str, dtype: type[Any]) -> Non
     assert not any("EXIF" in note for note in notes)
 
 
-@pytest.mark.parametrize("name", [name for name in SUFFIXES if FORMATS[name].icc])
+@pytest.mark.parametrize("name", [name for name in SUFFIXES if "icc" in FORMATS[name].holds])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_profile_is_kept(name: str, dtype: type[Any]) -> None:
     written, _ = encode(picture(dtype=dtype, icc=SRGB), FORMATS[name])
@@ -449,7 +449,7 @@ def test_a_profile_that_does_not_fit_is_left_out_and_that_is_said(colour: bool, 
     written, notes = encode(picture(colour=colour, icc=icc), FORMATS[name])
     assert decode(written).metadata.icc is None
     assert len(notes) == 1
-    assert "colour profile was left out" in notes[0]
+    assert "the colour profile" in notes[0]
 
 
 def test_exif_too_long_for_jpeg_is_left_out_and_that_is_said() -> None:
@@ -478,7 +478,7 @@ def test_exif_is_changed_in_place_and_its_thumbnail_forgotten(order: str) -> Non
 @given(st.binary(max_size=80), st.sampled_from([b"II*\0", b"MM\0*", b""]))
 def test_damaged_exif_does_no_harm(rest: bytes, head: bytes) -> None:
     changed = updated_exif(head + rest, 5, 5)
-    assert changed is None or len(changed) == len(head + rest)
+    assert changed is None or len(changed) <= len(head + rest)
     if changed is not None and head:
         decode(pil_bytes(Image.new("L", (5, 5)), "PNG", exif=b"Exif\0\0" + head + rest))
 
@@ -751,9 +751,9 @@ def test_pillow_images_from_files_keep_what_files_said(name: str) -> None:
     source = encode(picture(icc=SRGB, exif=exif_bytes()[6:], dpi=(150.0, 150.0)), FORMATS[name])[0]
     made = picture_from_pil(reopened(source))
     image = picture_to_pil(made)
-    assert (image.info.get("icc_profile") == SRGB) == FORMATS[name].icc
-    assert ("exif" in image.info) == FORMATS[name].exif
-    if FORMATS[name].exif:
+    assert (image.info.get("icc_profile") == SRGB) == ("icc" in FORMATS[name].holds)
+    assert ("exif" in image.info) == ("exif" in FORMATS[name].holds)
+    if "exif" in FORMATS[name].holds:
         assert image.getexif()[271] == "Maker"
 
 

@@ -77,8 +77,7 @@ def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
     if fmt is None:
         raise ImageError(f"it is not a picture of a known format ({', '.join(FORMATS)})")
     try:
-        picture = _decode(data, fmt, max_pixels)
-        return replace(picture, metadata=described(picture.metadata, data, fmt))
+        return described(_decode(data, fmt, max_pixels), data, fmt)
     except ImageError:
         raise
     except MemoryError:

@@ -6,13 +6,18 @@ offsets of their own, stay readable. Source: CIPA DC-008 (Exif 2.32), section 4.
 
 import struct
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_ORIENTATION, _EXIF_POINTER, _WIDTH, _HEIGHT = 0x0112, 0x8769, 0xA002, 0xA003
-_SHORT, _LONG = 3, 4
+_ORIENTATION, _EXIF_POINTER, _INTEROPERABILITY, _THUMBNAIL, _THUMBNAIL_LENGTH = 0x0112, 0x8769, 0xA005, 0x0201, 0x0202
+# Of the main directory, of the directory of EXIF, and of interoperability.
+_SIZES = {0x0100: "width", 0x0101: "height", 0xA002: "width", 0xA003: "height", 0x1001: "width", 0x1002: "height"}
+_FOCAL_PLANE, _PLACES = (0xA20E, 0xA20F), (0x9214, 0xA214)  # pixels in a unit of the sensor; area and point of the subject
+_SHORT, _LONG, _RATIONAL = 3, 4, 5
+_BYTES = {1: 1, 2: 1, _SHORT: 2, _LONG: 4, 6: 1, 7: 1, 8: 2, 9: 4, 11: 4}
 
 
 def bare_exif(exif: bytes | None) -> bytes | None:
@@ -43,24 +48,83 @@ def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
 
 
 def updated_exif(exif: bytes | None, height: int, width: int) -> bytes | None:
-    """EXIF of an upright picture of the given size: orientation 1, its real size, and no reference to a thumbnail of the old one."""
+    """EXIF of an upright picture of the given size.
+
+    Its orientation is 1 and its sizes are the given ones.
+    What counts in pixels (the subject's place, pixels in a unit of the focal plane) turns and grows with the picture.
+    The thumbnail of the old picture goes.
+    """
     exif = bare_exif(exif)
     if exif is None:
         return None
     data = bytearray(exif)
-    order = "<" if exif[:2] == b"II" else ">"
+    orientation = orientation_of(exif)
     first = _first(exif)
     for tag, at, value in _entries(exif, first):
         if tag == _ORIENTATION:
-            _store(data, order, at, 1)
-        if tag == _EXIF_POINTER:
-            for inner, where, _ in _entries(exif, value):
-                if inner in (_WIDTH, _HEIGHT):
-                    _store(data, order, where, width if inner == _WIDTH else height)
+            _store(data, exif, at, 1)
+        elif tag in _SIZES:
+            _store(data, exif, at, width if _SIZES[tag] == "width" else height)
+        elif tag == _EXIF_POINTER:
+            _update_inner(data, exif, value, height, width, orientation)
     after = _end(exif, first)
     if after is not None:
+        thumbnail = _number(exif, "I", after)
         data[after : after + 4] = bytes(4)
+        _erase_thumbnail(data, exif, thumbnail)
     return bytes(data)
+
+
+def _update_inner(data: bytearray, exif: bytes, start: int, height: int, width: int, orientation: int) -> None:
+    old = {_SIZES[tag]: value for tag, _, value in _entries(exif, start) if tag in _SIZES}
+    for tag, at, value in _entries(exif, start):
+        if tag in _SIZES:
+            _store(data, exif, at, width if _SIZES[tag] == "width" else height)
+        elif tag == _INTEROPERABILITY:
+            for inner, where, _ in _entries(exif, value):
+                if inner in _SIZES:
+                    _store(data, exif, where, width if _SIZES[inner] == "width" else height)
+    stored = (height, width) if orientation >= 5 else (width, height)
+    before = [old.get(side) or size for side, size in zip(("width", "height"), stored, strict=True)]
+    if orientation != 1 or tuple(before) != stored:
+        _rescale(data, exif, start, before, (width, height), orientation)
+
+
+def _rescale(data: bytearray, exif: bytes, start: int, before: list[int], after: tuple[int, int], orientation: int) -> None:
+    """Bring what counts in pixels from a stored picture of one size to an upright one of another; sizes are width and height."""
+    order, swapped = _order(exif), orientation >= 5
+    for tag, at, kind, count in _all_entries(exif, start):
+        place = at + 8 if _BYTES.get(kind, 8) * count <= 4 else _number(exif, "I", at + 8)
+        if tag in _FOCAL_PLANE and kind == _RATIONAL and count == 1 and place + 8 <= len(exif):
+            axis = _FOCAL_PLANE.index(tag)
+            above, below = struct.unpack_from(order + "II", exif, place)
+            grown = (Fraction(above, below or 1) * after[axis] / before[axis ^ swapped]).limit_denominator(10_000)
+            if below and grown.numerator < 2**32:
+                struct.pack_into(order + "II", data, place, grown.numerator, grown.denominator)
+        elif tag in _PLACES and kind == _SHORT and 2 <= count <= 4 and place + 2 * count <= len(exif):
+            values = struct.unpack_from(f"{order}{count}H", exif, place)
+            x, y = (value / size for value, size in zip(values, before, strict=False))
+            if swapped:
+                x, y = y, x
+            if orientation in (3, 4, 7, 8):
+                y = 1 - y
+            if orientation in (2, 3, 6, 7):
+                x = 1 - x
+            # After the point a diameter, or a width and a height.
+            extent = values[:1:-1] if swapped else values[2:]
+            spans = [value * after[axis] / before[axis ^ swapped] for axis, value in enumerate(extent)]
+            new = (min(max(round(value), 0), 65535) for value in (x * after[0], y * after[1], *spans))
+            struct.pack_into(f"{order}{count}H", data, place, *new)
+
+
+def _erase_thumbnail(data: bytearray, exif: bytes, start: int) -> None:
+    """Overwrite the thumbnail's data, and cut it off where nothing follows."""
+    found = {tag: value for tag, _, value in _entries(exif, start)}
+    at, length = found.get(_THUMBNAIL, 0), found.get(_THUMBNAIL_LENGTH, 0)
+    if 8 <= at <= len(exif) and 0 < length <= len(exif) - at:
+        data[at : at + length] = bytes(length)
+        if at + length >= len(data) - 1:
+            del data[at:]
 
 
 def _first(exif: bytes | None) -> int:
@@ -69,19 +133,31 @@ def _first(exif: bytes | None) -> int:
     return int(struct.unpack_from("<I" if exif[:2] == b"II" else ">I", exif, 4)[0])
 
 
-def _entries(exif: bytes | None, start: int) -> Iterator[tuple[int, int, int]]:
-    """Tag, place of the entry and value of every single SHORT or LONG of a directory."""
+def _order(exif: bytes) -> str:
+    return "<" if exif[:2] == b"II" else ">"
+
+
+def _number(exif: bytes, code: str, at: int) -> int:
+    return int(struct.unpack_from(_order(exif) + code, exif, at)[0])
+
+
+def _all_entries(exif: bytes | None, start: int) -> Iterator[tuple[int, int, int, int]]:
+    """Tag, place of the entry, type and count of everything in a directory."""
     if exif is None or start < 8 or start + 2 > len(exif):
         return
-    order = "<" if exif[:2] == b"II" else ">"
-    (count,) = struct.unpack_from(order + "H", exif, start)
-    for number in range(count):
+    for number in range(_number(exif, "H", start)):
         at = start + 2 + 12 * number
         if at + 12 > len(exif):
             return
-        tag, kind, length = struct.unpack_from(order + "HHI", exif, at)
-        if length == 1 and kind in (_SHORT, _LONG):
-            yield tag, at, struct.unpack_from(order + ("H" if kind == _SHORT else "I"), exif, at + 8)[0]
+        tag, kind, count = struct.unpack_from(_order(exif) + "HHI", exif, at)
+        yield tag, at, kind, count
+
+
+def _entries(exif: bytes | None, start: int) -> Iterator[tuple[int, int, int]]:
+    """Tag, place of the entry and value of every single SHORT or LONG of a directory."""
+    for tag, at, kind, count in _all_entries(exif, start):
+        if exif is not None and count == 1 and kind in (_SHORT, _LONG):
+            yield tag, at, _number(exif, "H" if kind == _SHORT else "I", at + 8)
 
 
 def _end(exif: bytes, start: int) -> int | None:
@@ -93,9 +169,9 @@ def _end(exif: bytes, start: int) -> int | None:
     return after if after + 4 <= len(exif) else None
 
 
-def _store(data: bytearray, order: str, at: int, value: int) -> None:
-    (kind,) = struct.unpack_from(order + "H", data, at + 2)
-    if kind == _SHORT and value <= 0xFFFF:
+def _store(data: bytearray, exif: bytes, at: int, value: int) -> None:
+    order = _order(exif)
+    if _number(exif, "H", at + 2) == _SHORT and value <= 0xFFFF:
         struct.pack_into(order + "HH", data, at + 8, value, 0)
     else:
         struct.pack_into(order + "HII", data, at + 2, _LONG, 1, value)

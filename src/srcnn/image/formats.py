@@ -2,8 +2,25 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from srcnn.errors import ImageError
+
+Property = Literal["icc", "gamma", "cicp", "exif", "resolution", "xmp", "iptc", "photoshop", "comments", "texts", "geo"]
+# What is said beside the pixels, in words for a user.
+PROPERTIES: dict[Property, str] = {
+    "icc": "the colour profile",
+    "gamma": "gamma and primaries",
+    "cicp": "the colour code CICP",
+    "exif": "EXIF",
+    "resolution": "the resolution",
+    "xmp": "XMP",
+    "iptc": "IPTC",
+    "photoshop": "resources of Photoshop",
+    "comments": "the comment",
+    "texts": "PNG text",
+    "geo": "the georeference",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,25 +33,34 @@ class Format:
     alpha: bool = False
     grey: bool = True
     cmyk: bool = False
-    icc: bool = True
-    exif: bool = True
-    xmp: bool = True
-    resolution: bool = True  # outside of EXIF
+    holds: frozenset[Property] = frozenset()  # what it can say beside the pixels
     longest: int = 2**31 - 1  # pixels a side
 
 
 FORMATS = {
     f.name: f
     for f in (
-        Format(name="PNG", suffixes=(".png",), bits=16, alpha=True),
-        Format(name="JPEG", suffixes=(".jpg", ".jpeg", ".jpe", ".jfif"), cmyk=True, longest=65500),
-        Format(name="WEBP", suffixes=(".webp",), alpha=True, grey=False, resolution=False, longest=16383),
-        Format(name="BMP", suffixes=(".bmp", ".dib"), icc=False, exif=False, xmp=False),
-        Format(name="TIFF", suffixes=(".tif", ".tiff"), bits=16, alpha=True, cmyk=True),
-        Format(name="AVIF", suffixes=(".avif",), bits=10, alpha=True, grey=False, resolution=False, longest=16384),
+        Format(
+            name="PNG", suffixes=(".png",), bits=16, alpha=True,
+            holds=frozenset({"icc", "gamma", "cicp", "exif", "resolution", "xmp", "iptc", "comments", "texts"}),
+        ),
+        Format(
+            name="JPEG", suffixes=(".jpg", ".jpeg", ".jpe", ".jfif"), cmyk=True, longest=65500,
+            holds=frozenset({"icc", "exif", "resolution", "xmp", "iptc", "photoshop", "comments"}),
+        ),
+        Format(name="WEBP", suffixes=(".webp",), alpha=True, grey=False, longest=16383, holds=frozenset({"icc", "exif", "xmp"})),
+        Format(name="BMP", suffixes=(".bmp", ".dib"), holds=frozenset({"resolution"})),
+        Format(
+            name="TIFF", suffixes=(".tif", ".tiff"), bits=16, alpha=True, cmyk=True,
+            holds=frozenset({"icc", "exif", "resolution", "xmp", "iptc", "photoshop", "geo"}),
+        ),
+        Format(
+            name="AVIF", suffixes=(".avif",), bits=10, alpha=True, grey=False, longest=16384,
+            holds=frozenset({"icc", "cicp", "exif", "xmp"}),
+        ),
         Format(name="GIF", suffixes=()),
     )
-}
+}  # fmt: skip
 WRITABLE_SUFFIXES = tuple(suffix for f in FORMATS.values() for suffix in f.suffixes)
 READABLE_SUFFIXES = (*WRITABLE_SUFFIXES, ".gif")
 

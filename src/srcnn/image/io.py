@@ -18,20 +18,19 @@ from srcnn.errors import ImageError, reason
 from srcnn.image.arrays import to_floats, to_integers
 from srcnn.image.atomic import write_bytes
 from srcnn.image.decoding import decode, one_line
-from srcnn.image.exif import updated_exif
 from srcnn.image.formats import Format, format_of, sniff
 from srcnn.image.libvips import encode_by_libvips
 from srcnn.image.limits import MAX_PIXELS
+from srcnn.image.metadata.avif import with_cicp
+from srcnn.image.metadata.fit import fitted, loss_line
 from srcnn.image.metadata.jpeg import jpeg_segments, with_jpeg_segments
 from srcnn.image.metadata.png import png_chunks, with_png_chunks
-from srcnn.image.picture import Picture
-from srcnn.image.pillow import exif_of_dpi, picture_to_pil
+from srcnn.image.picture import Metadata, Picture
+from srcnn.image.pillow import picture_to_pil
 from srcnn.image.tiff import encode_tiff
 
 if TYPE_CHECKING:
     from PIL import Image
-
-_LONGEST_JPEG_EXIF = 65533 - 6  # a marker segment with its "Exif" header
 
 
 def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
@@ -131,16 +130,8 @@ def _fit(picture: Picture, fmt: Format) -> tuple[Picture, tuple[str, ...]]:
     if metadata.kind == "cmyk" and (not fmt.cmyk or picture.alpha is not None or picture.bits == 16):
         metadata = replace(metadata, kind="rgb")
     grey = picture.pixels.ndim == 2 and fmt.grey
-    if metadata.icc is not None and not (fmt.icc and metadata.icc[16:20] == (b"GRAY" if grey else b"RGB ")):
-        metadata = replace(metadata, icc=None)
-        notes.append(f"the colour profile was left out, for {'a grey' if grey else 'this'} {fmt.name} picture cannot hold it")
-    if metadata.exif is not None and fmt.name == "JPEG" and len(metadata.exif) > _LONGEST_JPEG_EXIF:
-        metadata = replace(metadata, exif=None)
-        notes.append("EXIF was left out, for it is too long for a JPEG file")
-    if metadata.exif is None and metadata.dpi is not None and not fmt.resolution:
-        metadata = replace(metadata, exif=exif_of_dpi(metadata.dpi))
-    metadata = replace(metadata, exif=updated_exif(metadata.exif, *picture.pixels.shape[:2]))
-    return replace(picture, metadata=metadata), tuple(notes)
+    metadata, lost = fitted(metadata, fmt, *picture.pixels.shape[:2], grey=grey)
+    return replace(picture, metadata=metadata), (*notes, *loss_line(lost, fmt))
 
 
 def _to_bytes(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -152,7 +143,9 @@ def _encode(picture: Picture, fmt: Format) -> bytes:
         if fmt.name == "TIFF":
             return encode_tiff(picture.bands, picture.metadata)
         data = encode_by_libvips(picture, fmt)
-        return with_png_chunks(data, png_chunks(picture.metadata)) if fmt.name == "PNG" else data
+        if fmt.name == "PNG":
+            return with_png_chunks(data, png_chunks(picture.metadata))
+        return _with_code(data, picture.metadata)
     image = picture_to_pil(picture)
     if fmt.name == "TIFF":
         return encode_tiff(np.asarray(image), picture.metadata, cmyk=image.mode == "CMYK")
@@ -171,7 +164,13 @@ def _encode(picture: Picture, fmt: Format) -> bytes:
         case "AVIF":
             # Tiles chosen by the number of processors would make the bytes depend on the machine.
             options |= {"quality": 90, "subsampling": "4:0:0" if image.mode == "L" else "4:4:4", "autotiling": False}
-    return _saved(image, fmt, **options)
+    data = _saved(image, fmt, **options)
+    return _with_code(data, metadata) if fmt.name == "AVIF" else data
+
+
+def _with_code(avif: bytes, metadata: Metadata) -> bytes:
+    code = None if metadata.coding is None else metadata.coding.cicp
+    return avif if code is None else with_cicp(avif, code)
 
 
 def _saved(image: Image.Image, fmt: Format, **options: Any) -> bytes:

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from srcnn.errors import RangeError, ShapeError
 from srcnn.image.arrays import check_picture
 from srcnn.image.exif import updated_exif, upright
+from srcnn.image.metadata.coding import ColourCoding
+from srcnn.image.metadata.geo import Georeference
+from srcnn.image.metadata.png import PngText
 
 Kind = Literal["grey", "rgb", "palette", "cmyk", "1-bit"]
 
@@ -24,6 +27,13 @@ class Metadata:
     cmyk_icc: bytes | None = None  # profile of the CMYK values that the pixels were converted from
     exif: bytes | None = None  # a TIFF structure without the "Exif" header; its orientation is 1, for the pixels are upright
     xmp: bytes | None = None  # an XMP packet
+    iptc: bytes | None = None  # IPTC-IIM records
+    photoshop: bytes | None = None  # image resources of Photoshop without IPTC and without what tells of the old pixels
+    comments: tuple[str, ...] = ()
+    texts: tuple[PngText, ...] = ()  # of PNG, without comments and XMP
+    coding: ColourCoding | None = None  # what the values mean, said by other means than a profile
+    geo: Georeference | None = None
+    left_out: tuple[str, ...] = ()  # names of what the file holds and no enlarged image can
     dpi: tuple[float, float] | None = None  # horizontal, vertical
     lossless: bool = True  # whether the file kept pixels exactly
     notes: tuple[str, ...] = ()  # what a user should know about the reading, e.g. that only the first page was taken

@@ -106,15 +106,6 @@ def metadata_of_info(info: Mapping[Any, Any], format_name: str | None, kind: Kin
     )
 
 
-def exif_of_dpi(dpi: tuple[float, float]) -> bytes | None:
-    """EXIF that says nothing but the resolution, for the formats that can say it nowhere else."""
-    from PIL.Image import Exif
-
-    exif = Exif()
-    exif[282], exif[283], exif[296] = dpi[0], dpi[1], 2
-    return bare_exif(exif.tobytes())
-
-
 def cmyk_converter(metadata: Metadata) -> tuple[Callable[[NDArray[Any]], NDArray[Any]], Metadata]:
     """What makes sRGB of CMYK, as 8-bit arrays, and the metadata of the result.
 

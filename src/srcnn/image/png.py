@@ -131,8 +131,6 @@ def cleaned(data: bytes) -> Cleaned:
             length = _text_length(chunk.content(data))
             if length > _LONGEST_TEXT or texts + length > _MOST_TEXT:
                 edits.append((chunk, b""))
-                keyword = _keyword(chunk.content(data))
-                notes.append(f"a text of more than {_LONGEST_TEXT >> 20} MB was left out ({keyword})")
             else:
                 texts += length
         elif chunk.name == b"iCCP":
@@ -188,8 +186,3 @@ def _text_length(content: bytes) -> int:
         except zlib.error:
             continue
     return longest
-
-
-def _keyword(content: bytes) -> str:
-    word = content.partition(b"\0")[0][:79].decode("latin-1")
-    return "".join(c if c.isprintable() else "?" for c in word)

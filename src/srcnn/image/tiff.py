@@ -5,7 +5,6 @@ Adobe, *TIFF Revision 6.0*, 1992: section 14 for the differencing predictor, sec
 
 from __future__ import annotations
 
-import io
 import zlib
 from typing import Any
 
@@ -13,13 +12,16 @@ import numpy as np
 
 from srcnn.errors import ImageError
 from srcnn.image.exif import bare_exif
+from srcnn.image.metadata.entries import laid_out, longs, shorts
+from srcnn.image.metadata.tiff import DESCRIPTIVE, tiff_entries
 from srcnn.image.picture import Metadata
-from srcnn.image.tiff_directory import SUB_DIRECTORIES, Tags, read_tags
-from srcnn.image.tiff_layout import BITS, EXTRA_SAMPLES, HEIGHT, ORIENTATION, PHOTOMETRIC, WIDTH
+from srcnn.image.tiff_directory import Tags
+from srcnn.image.tiff_layout import BITS, COMPRESSION, EXTRA_SAMPLES, HEIGHT, ORIENTATION, PHOTOMETRIC, SAMPLES, WIDTH
 
-ICC, XMP = 34675, 700
+ICC = 34675
 _RESOLUTION = (282, 283, 296)  # across, down, unit
-_DESCRIPTIVE = (270, 271, 272, 305, 306, 315, 33432, *SUB_DIRECTORIES)  # of the picture, not of how its file is laid out
+_STRIP_OFFSETS, _ROWS_PER_STRIP, _STRIP_LENGTHS, _PREDICTOR = 273, 278, 279, 317
+_HEADER = 8
 _ADOBE_DEFLATE, _HORIZONTAL = 8, 2
 _STRIP_BYTES = 1 << 20
 
@@ -29,7 +31,7 @@ def metadata_of_tags(tags: Tags) -> Metadata:
     from PIL.Image import Exif
 
     exif = Exif()
-    for tag in _DESCRIPTIVE:
+    for tag in DESCRIPTIVE:
         if tags.get(tag):
             exif[tag] = tags[tag]
     icc = tags.get(ICC)
@@ -60,7 +62,7 @@ def encode_tiff(values: np.ndarray[Any, Any], metadata: Metadata, *, cmyk: bool 
     values : (H, W) or (H, W, 2 … 4) uint8 or uint16 array
         Grey, grey and alpha, RGB, RGB and alpha, or the four inks.
     metadata : Metadata
-        Its profile, EXIF, XMP and resolution are written; of CMYK it is ``cmyk_icc``.
+        All that it says is written; of CMYK it is ``cmyk_icc``.
     cmyk : bool
         Whether four bands are inks.
 
@@ -73,8 +75,6 @@ def encode_tiff(values: np.ndarray[Any, Any], metadata: Metadata, *, cmyk: bool 
     ImageError
         If the file would pass 4 GB.
     """
-    from PIL.TiffImagePlugin import ImageFileDirectory_v2
-
     values = values[..., None] if values.ndim == 2 else values
     height, width, bands = values.shape
     rows = max(1, _STRIP_BYTES // (width * bands * values.itemsize))
@@ -82,38 +82,26 @@ def encode_tiff(values: np.ndarray[Any, Any], metadata: Metadata, *, cmyk: bool 
     lengths = [len(strip) for strip in strips]
     if sum(lengths) > 2**32 - 2**24:
         raise ImageError("the picture is too large for a TIFF file (4 GB); use .png")
-    directory = ImageFileDirectory_v2()
-    if metadata.exif is not None:
-        for tag, value in read_tags(metadata.exif).items():
-            if tag in _DESCRIPTIVE and value:
-                directory[tag] = value
-                if tag in SUB_DIRECTORIES:
-                    directory.tagtype[tag] = 4
-    directory[WIDTH], directory[HEIGHT] = width, height
-    directory[BITS] = (values.itemsize * 8,) * bands
-    directory[259] = _ADOBE_DEFLATE
-    directory[PHOTOMETRIC] = 5 if cmyk else 1 if bands <= 2 else 2
-    directory[ORIENTATION] = 1
-    directory[277] = bands
-    directory[278] = rows
-    directory[317] = _HORIZONTAL
+    entries = dict(tiff_entries(metadata, height, width, cmyk=cmyk))
+    entries |= {
+        WIDTH: longs([width]),
+        HEIGHT: longs([height]),
+        BITS: shorts(*[values.itemsize * 8] * bands),
+        COMPRESSION: shorts(_ADOBE_DEFLATE),
+        PHOTOMETRIC: shorts(5 if cmyk else 1 if bands <= 2 else 2),
+        _STRIP_OFFSETS: longs(np.cumsum([_HEADER, *lengths[:-1]]).tolist()),
+        ORIENTATION: shorts(1),
+        SAMPLES: shorts(bands),
+        _ROWS_PER_STRIP: longs([rows]),
+        _STRIP_LENGTHS: longs(lengths),
+        _PREDICTOR: shorts(_HORIZONTAL),
+    }
     if bands in (2, 4) and not cmyk:
-        directory[EXTRA_SAMPLES] = 2  # colours not premultiplied
-    icc = metadata.cmyk_icc if cmyk else metadata.icc
-    if icc is not None:
-        directory[ICC] = icc
-    if metadata.xmp is not None:
-        directory[XMP] = metadata.xmp
-        directory.tagtype[XMP] = 1
-    if metadata.dpi is not None:
-        directory[282], directory[283] = metadata.dpi
-        directory[296] = 2
-    directory.tagtype[273] = directory.tagtype[279] = 4
-    directory[273] = tuple(np.cumsum([0, *lengths[:-1]]).tolist())  # counted from the end of the directory
-    directory[279] = tuple(lengths)
-    stream = io.BytesIO()
-    directory.save(stream)
-    return stream.getvalue() + b"".join(strips)
+        entries[EXTRA_SAMPLES] = shorts(2)  # colours not premultiplied
+    padding = bytes(sum(lengths) % 2)
+    start = _HEADER + sum(lengths) + len(padding)
+    header = b"II*\0" + start.to_bytes(4, "little")
+    return b"".join([header, *strips, padding, laid_out(entries, start)])
 
 
 def _packed(rows: np.ndarray[Any, Any]) -> bytes:

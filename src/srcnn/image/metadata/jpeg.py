@@ -6,11 +6,15 @@ Sources: JFIF 1.02; CIPA DC-008 (Exif 2.32), 4.7; Adobe, *XMP Specification Part
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.dom import minidom
 
 from srcnn.image.metadata import Buffer
+from srcnn.image.metadata.entries import read_entries
+from srcnn.image.metadata.photoshop import Resources, split_resources, with_iptc
 from srcnn.image.metadata.xmp import (
     add_description,
     descriptions,
@@ -25,13 +29,63 @@ from srcnn.image.metadata.xmp import (
 if TYPE_CHECKING:
     from srcnn.image.picture import Metadata
 
-_APP0, _APP1, _APP2, _ADOBE, _COM, _SOS = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE, 0xDA
+_APP0, _APP1, _APP2, _APP11, _APP13, _ADOBE, _COM, _SOS, _EOI = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEE, 0xFE, 0xDA, 0xD9
 LONGEST = 65533  # bytes of a segment beside its marker and its length
 _EXIF, _XMP, _EXTENSION, _ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0", b"ICC_PROFILE\0"
+_PHOTOSHOP = b"Photoshop 3.0\0"
 LONGEST_EXIF = LONGEST - len(_EXIF)
 LONGEST_ICC = 255 * (LONGEST - len(_ICC) - 2)
 _NOTE = "http://ns.adobe.com/xmp/note/"
 _EXTENDED = "HasExtendedXMP"
+# Segments of the old file's coding or thumbnail, of profile and EXIF, and of settings of the encoder.
+_OF_THE_FILE = (b"JFIF\0", b"JFXX\0", b"AVI1", b"Adobe", b"Ducky", b"ICC_PROFILE\0", b"Exif\0", _XMP, _EXTENSION, b"FPXR\0")
+_PICTURES, _VIDEO, _GAIN_MAP = "the second image of the file", "the video of a motion photo", "the gain map (HDR)"
+_NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JpegSays:
+    """What the segments of a JPEG file say beside profile, EXIF and resolution."""
+
+    xmp: bytes | None
+    resources: Resources
+    comments: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def read_jpeg(data: Buffer) -> JpegSays:
+    """Walk through the segments up to the first scan, and look at what follows the image."""
+    comments: list[str] = []
+    resources = b""
+    left_out: dict[str, None] = {}
+    scan, pictures = len(data), 1
+    for marker, start, end in _segments(data):
+        content = data[start + 4 : end]
+        if marker == _SOS:
+            scan = end
+        elif marker == _COM:
+            comments.append(text_of(content.rstrip(b"\0")))
+        elif marker == _APP13 and content.startswith(_PHOTOSHOP):
+            resources += content[len(_PHOTOSHOP) :]  # a long one goes on in the next segment
+        elif marker == _APP2 and content.startswith(b"MPF\0"):
+            pictures = max(pictures, _pictures(content[4:]))
+        elif marker == _APP11 and b"c2pa" in content:
+            left_out["content credentials (C2PA), which vouch for the original alone"] = None
+        elif _APP0 <= marker <= 0xEF and not content.startswith(_OF_THE_FILE):
+            left_out[f"the segment APP{marker - _APP0}"] = None
+    xmp = _read_xmp(data)
+    if (xmp is not None and (b"hdrgm:Version" in xmp or b"HDRGainMap" in xmp)) or b"HDRGainMap" in data[scan:]:
+        left_out[_GAIN_MAP] = None
+        pictures -= 1
+    if pictures > 1:
+        left_out[_PICTURES if pictures == 2 else f"{pictures - 1} further images of the file"] = None
+    if xmp is not None and any(word in xmp for word in (b'MotionPhoto="1"', b'MicroVideo="1"')):
+        left_out[_VIDEO] = None
+    elif not left_out.keys() & {_PICTURES, _GAIN_MAP} and pictures == 1:
+        after = len(data) - _end(data, scan)
+        if after > 0 and bytes(data[-after:]).strip(b"\0 \r\n\xff"):
+            left_out[f"{after} bytes after the image"] = None
+    return JpegSays(xmp=xmp, resources=split_resources(resources), comments=tuple(c for c in comments if c), left_out=tuple(left_out))
 
 
 def jpeg_segments(metadata: Metadata, *, cmyk: bool = False) -> bytes:
@@ -45,16 +99,24 @@ def jpeg_segments(metadata: Metadata, *, cmyk: bool = False) -> bytes:
         segments.append(segment(_APP1, _EXIF + metadata.exif))
     if metadata.xmp is not None:
         segments += _xmp_segments(metadata.xmp)
+    if metadata.iptc is not None or metadata.photoshop is not None:
+        blocks = with_iptc(metadata.photoshop, metadata.iptc)
+        step = LONGEST - len(_PHOTOSHOP)
+        segments += [segment(_APP13, _PHOTOSHOP + blocks[at : at + step]) for at in range(0, len(blocks), step)]
     icc = metadata.cmyk_icc if cmyk else metadata.icc
     if icc is not None:
         step = LONGEST - len(_ICC) - 2
         parts = [icc[at : at + step] for at in range(0, len(icc), step)]
         segments += [segment(_APP2, _ICC + bytes([n, len(parts)]) + part) for n, part in enumerate(parts, 1)]
+    segments += [segment(_COM, comment.encode("utf-8", "replace")[:LONGEST]) for comment in metadata.comments]
     return b"".join(segments)
 
 
 def with_jpeg_segments(jpeg: bytes, added: bytes) -> bytes:
-    """A JPEG file with the given segments in place of its own; that of Adobe stays, for it says how colours are coded."""
+    """A JPEG file with the given segments in place of its own; that of Adobe stays, for it says how colours are coded.
+
+    The beginning of a file is enough, if it reaches to the first scan: what follows may be put after the result.
+    """
     parts = [jpeg[:2], added]
     scan = len(jpeg)
     for marker, start, end in _segments(jpeg):
@@ -75,7 +137,7 @@ def segment(marker: int, content: bytes) -> bytes:
     return bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2, "big") + content
 
 
-def jpeg_xmp(data: Buffer) -> bytes | None:
+def _read_xmp(data: Buffer) -> bytes | None:
     """The XMP packet of a JPEG file, with its extension where it has one."""
     packet = None
     extensions: dict[bytes, dict[int, bytes]] = {}
@@ -130,6 +192,31 @@ def _extended(packet: bytes, extensions: dict[bytes, dict[int, bytes]]) -> bytes
     for description in descriptions(extension):
         add_description(document, description)
     return serialise_xmp(document)
+
+
+def text_of(content: bytes) -> str:
+    """The text of a comment, which names no encoding: UTF-8 where it is that, else Latin-1."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _pictures(content: bytes) -> int:
+    """How many images an index of several says there are (CIPA DC-007, 5.2.3.3)."""
+    entry = read_entries(content).get(0xB001)
+    return int.from_bytes(entry.content[:4], "little") if entry is not None else 1
+
+
+def _end(data: Buffer, scan: int) -> int:
+    """Where the image that begins with a scan ends."""
+    at = scan
+    while (found := _NEXT_MARKER.search(data, at)) is not None:
+        at = found.end()
+        if data[at - 1] == _EOI:
+            return at
+        at += int.from_bytes(data[at : at + 2], "big")
+    return len(data)
 
 
 def _length(description: minidom.Element) -> int:

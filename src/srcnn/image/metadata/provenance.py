@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from srcnn.image.formats import sniff
-from srcnn.image.metadata.read import read_xmp
+from srcnn.image.metadata.read import metadata_of
 from srcnn.image.metadata.xmp import XMP, new_xmp, parse_xmp, property_of, remove_property, serialise_xmp, set_properties
 from srcnn.image.picture import Metadata
 
@@ -44,16 +44,18 @@ def provenance(metadata: Metadata) -> Provenance | None:
 def with_provenance(metadata: Metadata, made: Provenance) -> Metadata:
     """The metadata with a provenance in its XMP; all that the packet says already stays.
 
-    A packet that is not well-formed XML is replaced, for no reader could use it.
+    A packet that is not well-formed XML is replaced and named among what is left out, for no reader could use it.
     ``xmp:CreatorTool`` is by its definition the first tool, so it is set only where there is none.
     """
-    document = parse_xmp(metadata.xmp) or new_xmp()
+    document = parse_xmp(metadata.xmp)
+    left_out = ("XMP, which is damaged",) if metadata.xmp and document is None else ()
+    document = document or new_xmp()
     remove_property(document, NAMESPACE)
     values = {"Software": made.software, "Version": made.version, "Model": made.model, "Scale": made.scale}
     if property_of(document, XMP, "CreatorTool") is None:
         set_properties(document, XMP, "xmp", {"CreatorTool": f"{made.software} {made.version}"})
     set_properties(document, NAMESPACE, "srcnn", values)
-    return replace(metadata, xmp=serialise_xmp(document))
+    return replace(metadata, xmp=serialise_xmp(document), left_out=(*metadata.left_out, *left_out))
 
 
 def file_provenance(path: Path) -> Provenance | None:
@@ -61,6 +63,6 @@ def file_provenance(path: Path) -> Provenance | None:
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             fmt = sniff(data[:64])
-            return None if fmt is None else provenance(Metadata(xmp=read_xmp(data, fmt)))
+            return None if fmt is None else provenance(metadata_of(data, fmt))
     except (OSError, ValueError):  # an empty file cannot be mapped: ValueError
         return None

@@ -6,28 +6,77 @@ import struct
 import zlib
 from dataclasses import replace
 
+from srcnn.image.exif import updated_exif
 from srcnn.image.formats import Format
 from srcnn.image.metadata import Buffer
-from srcnn.image.metadata.avif import avif_xmp
-from srcnn.image.metadata.jpeg import jpeg_xmp
-from srcnn.image.metadata.png import png_xmp
-from srcnn.image.metadata.tiff import tiff_xmp
-from srcnn.image.metadata.webp import webp_xmp
-from srcnn.image.picture import Metadata
+from srcnn.image.metadata.avif import read_avif
+from srcnn.image.metadata.gif import read_gif
+from srcnn.image.metadata.jpeg import read_jpeg
+from srcnn.image.metadata.png import read_png
+from srcnn.image.metadata.tiff import read_tiff
+from srcnn.image.metadata.webp import read_webp
+from srcnn.image.picture import Metadata, Picture
 
 _DAMAGED = (IndexError, ValueError, struct.error, zlib.error)
-_XMP = {"PNG": png_xmp, "JPEG": jpeg_xmp, "WEBP": webp_xmp, "TIFF": tiff_xmp, "AVIF": avif_xmp}
 
 
-def read_xmp(data: Buffer, fmt: Format) -> bytes | None:
-    """The XMP packet of a file; None where there is none, or its format has no place for one."""
-    reader = _XMP.get(fmt.name)
+def metadata_of(data: Buffer, fmt: Format) -> Metadata:
+    """Everything that this module's readers find; profile, EXIF and resolution are the business of those who decode the file.
+
+    Parameters
+    ----------
+    data : bytes or mmap
+        A file.
+    fmt : Format
+        What it is.
+
+    Returns
+    -------
+    Metadata
+        Without what is damaged.
+    """
     try:
-        return (reader(data) or None) if reader is not None else None
+        match fmt.name:
+            case "PNG":
+                png = read_png(data)
+                return Metadata(
+                    xmp=png.xmp, iptc=png.resources.iptc, photoshop=png.resources.others, comments=png.comments, texts=png.texts,
+                    coding=png.coding, left_out=png.left_out,
+                )  # fmt: skip
+            case "JPEG":
+                jpeg = read_jpeg(data)
+                iptc, others = jpeg.resources.iptc, jpeg.resources.others
+                return Metadata(xmp=jpeg.xmp, iptc=iptc, photoshop=others, comments=jpeg.comments, left_out=jpeg.left_out)
+            case "TIFF":
+                tiff = read_tiff(data)
+                return Metadata(
+                    exif=tiff.exif, xmp=tiff.xmp, iptc=tiff.resources.iptc, photoshop=tiff.resources.others, coding=tiff.coding,
+                    geo=tiff.geo, left_out=tiff.left_out,
+                )  # fmt: skip
+            case "WEBP":
+                xmp, left_out = read_webp(data)
+                return Metadata(xmp=xmp, left_out=left_out)
+            case "AVIF":
+                avif = read_avif(data)
+                return Metadata(xmp=avif.xmp, coding=avif.coding, left_out=avif.left_out)
+            case "GIF":
+                xmp, comments = read_gif(data)
+                return Metadata(xmp=xmp, comments=comments)
     except _DAMAGED:
-        return None
+        pass
+    return Metadata()
 
 
-def described(metadata: Metadata, data: Buffer, fmt: Format) -> Metadata:
-    """The metadata with what else the bytes of its file say; parts that are damaged are left out."""
-    return replace(metadata, xmp=read_xmp(data, fmt))
+def described(picture: Picture, data: Buffer, fmt: Format) -> Picture:
+    """An image with all else that its file says."""
+    found = metadata_of(data, fmt)
+    height, width = picture.pixels.shape[:2]
+    return replace(
+        picture,
+        metadata=replace(
+            picture.metadata,
+            exif=picture.metadata.exif if found.exif is None else updated_exif(found.exif, height, width),
+            xmp=found.xmp, iptc=found.iptc, photoshop=found.photoshop, comments=found.comments, texts=found.texts,
+            coding=None if picture.metadata.kind == "cmyk" else found.coding, geo=found.geo, left_out=found.left_out,
+        ),
+    )  # fmt: skip

@@ -6,13 +6,21 @@ from collections.abc import Iterator
 
 from srcnn.image.metadata import Buffer
 
+_OF_THE_FILE = (b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP", b"EXIF", b"XMP ", b"XMP\0")
 
-def webp_xmp(data: Buffer) -> bytes | None:
-    """The XMP packet of a WebP file."""
+
+def read_webp(data: Buffer) -> tuple[bytes | None, tuple[str, ...]]:
+    """The XMP packet, and the names of what no other file can hold."""
+    xmp = None
+    left_out: dict[str, None] = {}
     for name, start, end in _chunks(data):
         if name in (b"XMP ", b"XMP\0"):
-            return bytes(data[start:end])
-    return None
+            xmp = xmp or bytes(data[start:end])
+        elif name == b"C2PA":
+            left_out["content credentials (C2PA), which vouch for the original alone"] = None
+        elif name not in _OF_THE_FILE:
+            left_out[f"the WebP chunk {name.decode('latin-1')!a}"] = None
+    return xmp, tuple(left_out)
 
 
 def _chunks(data: Buffer) -> Iterator[tuple[bytes, int, int]]:

@@ -5,13 +5,24 @@ Source: ISO 16684-1 (XMP data model and its serialisation as RDF/XML).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from functools import partial
 from xml.dom import minidom
 from xml.parsers.expat import ExpatError
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 META = "adobe:ns:meta/"
 XMP = "http://ns.adobe.com/xap/1.0/"
+_TIFF, _EXIF = "http://ns.adobe.com/tiff/1.0/", "http://ns.adobe.com/exif/1.0/"
+_PANORAMA, _CAMERA = "http://ns.google.com/photos/1.0/panorama/", "http://ns.google.com/photos/1.0/camera/"
+_GAIN_MAP, _CONTAINER = "http://ns.adobe.com/hdr-gain-map/1.0/", "http://ns.google.com/photos/1.0/container/"
+_APPLE_GAIN_MAP = "http://ns.apple.com/HDRGainMap/1.0/"
+_OF_PIXELS = (_TIFF, _EXIF, _PANORAMA, _CAMERA, _GAIN_MAP, _CONTAINER, _APPLE_GAIN_MAP, "Thumbnails")
+_PANORAMA_PIXELS = (
+    "CroppedAreaImageWidthPixels", "CroppedAreaImageHeightPixels", "FullPanoWidthPixels", "FullPanoHeightPixels",
+    "CroppedAreaLeftPixels", "CroppedAreaTopPixels",
+)  # fmt: skip
 XMLNS = "http://www.w3.org/2000/xmlns/"
 _HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 _TAIL = '\n<?xpacket end="w"?>'
@@ -93,6 +104,62 @@ def set_properties(document: minidom.Document, namespace: str, prefix: str, valu
     for name, value in values.items():
         description.setAttributeNS(namespace, f"{prefix}:{name}", value)
     _rdf(document).appendChild(description)
+
+
+def for_size(xmp: bytes | None, height: int, width: int) -> bytes | None:
+    """The packet of an upright image of the given size.
+
+    Sizes and the orientation are set, a panorama's pixels grow with it, and thumbnails and references to gain maps and videos, which the
+    file has no longer, go.
+    A packet in which nothing of this stands is given back as it is.
+    """
+    if xmp is None or not any(namespace.encode() in xmp for namespace in _OF_PIXELS):
+        return xmp
+    document = parse_xmp(xmp)
+    if document is None:
+        return xmp
+    before = serialise_xmp(document)
+    sizes = {
+        (_TIFF, "Orientation"): "1", (_TIFF, "ImageWidth"): str(width), (_TIFF, "ImageLength"): str(height),
+        (_EXIF, "PixelXDimension"): str(width), (_EXIF, "PixelYDimension"): str(height),
+    }  # fmt: skip
+    for (namespace, name), size in sizes.items():
+        _replace(document, namespace, name, partial(_constant, size))
+    old = property_of(document, _PANORAMA, "CroppedAreaImageWidthPixels") or ""
+    if old.isdigit() and int(old):
+        for name in _PANORAMA_PIXELS:
+            _replace(document, _PANORAMA, name, partial(_scaled, Fraction(width, int(old))))
+    for namespace in (_GAIN_MAP, _CONTAINER, _APPLE_GAIN_MAP):
+        remove_property(document, namespace)
+    for name in ("MotionPhoto", "MotionPhotoVersion", "MotionPhotoPresentationTimestampUs", "MicroVideo", "MicroVideoVersion",
+                 "MicroVideoOffset", "MicroVideoPresentationTimestampUs"):  # fmt: skip
+        remove_property(document, _CAMERA, name)
+    remove_property(document, XMP, "Thumbnails")
+    after = serialise_xmp(document)
+    return xmp if after == before else after
+
+
+def _constant(value: str, _: str) -> str:
+    return value
+
+
+def _scaled(ratio: Fraction, text: str) -> str:
+    return str(round(int(text) * ratio)) if text.isdigit() else text
+
+
+def _replace(document: minidom.Document, namespace: str, name: str, change: Callable[[str], str]) -> None:
+    """Change the text of a simple property where it stands."""
+    for description in descriptions(document):
+        if description.hasAttributeNS(namespace, name):
+            attribute = description.getAttributeNodeNS(namespace, name)
+            assert attribute is not None
+            attribute.value = change(attribute.value.strip())
+        for element in _children(description):
+            if _is(element, namespace, name) and not _children(element):
+                text = change("".join(_texts(element)).strip())
+                for child in list(element.childNodes):
+                    element.removeChild(child)
+                element.appendChild(document.createTextNode(text))
 
 
 def add_description(document: minidom.Document, description: minidom.Element) -> None:
