@@ -127,6 +127,11 @@ def test_grey_stays_grey(name: str) -> None:
     assert read.metadata.kind == "grey"
 
 
+def test_a_flat_grey_avif_is_read() -> None:
+    flat = Picture(np.full((4, 6), 77, np.uint8))
+    np.testing.assert_allclose(decode(encode(flat, FORMATS["AVIF"])[0]).pixels, flat.pixels, atol=1)
+
+
 def test_webp_that_was_lossless_stays_so() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (9, 7, 3), dtype=np.uint8)
     read = decode(pil_bytes(Image.fromarray(pixels), "WEBP", lossless=True))

@@ -215,7 +215,9 @@ def _open(data: bytes, fmt: Format) -> ImageFile.ImageFile:
 
 
 def _grey_again(picture: Picture) -> Picture:
-    """Grey AVIF pictures are decoded as three equal bands."""
+    """Grey AVIF pictures are decoded as three equal bands by some decoders."""
+    if picture.pixels.ndim == 2:
+        return picture
     red = picture.pixels[..., :1]
     if not (picture.pixels == red).all():
         return picture

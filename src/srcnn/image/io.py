@@ -21,7 +21,7 @@ from srcnn.image.decoding import decode, one_line
 from srcnn.image.formats import Format, format_of, sniff
 from srcnn.image.libvips import encode_by_libvips
 from srcnn.image.limits import MAX_PIXELS
-from srcnn.image.metadata.avif import with_cicp
+from srcnn.image.metadata.avif import placeholder, with_cicp
 from srcnn.image.metadata.fit import fitted, loss_line
 from srcnn.image.metadata.jpeg import jpeg_segments, with_jpeg_segments
 from srcnn.image.metadata.png import png_chunks, with_png_chunks
@@ -164,8 +164,11 @@ def _encode(picture: Picture, fmt: Format) -> bytes:
         case "AVIF":
             # Tiles chosen by the number of processors would make the bytes depend on the machine.
             options |= {"quality": 90, "subsampling": "4:0:0" if image.mode == "L" else "4:4:4", "autotiling": False}
-    data = _saved(image, fmt, **options)
-    return _with_code(data, metadata) if fmt.name == "AVIF" else data
+            # Pillow would lay EXIF out anew, which breaks maker notes, and fail where it is damaged.
+            held = placeholder(metadata.exif)
+            data = _saved(image, fmt, **options | {"exif": held})
+            return _with_code(data.replace(held, metadata.exif, 1) if held and metadata.exif else data, metadata)
+    return _saved(image, fmt, **options)
 
 
 def _with_code(avif: bytes, metadata: Metadata) -> bytes:

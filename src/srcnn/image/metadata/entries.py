@@ -134,7 +134,10 @@ def _patch(data: Buffer, added: Entries) -> _Patch:
     order, big = ("<" if data[:2] == b"II" else ">"), 43 in data[2:4]
     code, at = (order + "Q", 8) if big else (order + "I", 4)
     # Inner directories stay where they are, for maker notes may count from the start of the file.
-    entries, _ = _directory(data, struct.unpack_from(code, data, at)[0], order, big, depth=_DEPTH)
+    try:
+        entries, _ = _directory(data, struct.unpack_from(code, data, at)[0], order, big, depth=_DEPTH)
+    except struct.error:  # it begins outside of the file
+        entries = {}
     padding = bytes(len(data) % 2)
     start = len(data) + len(padding)
     return _Patch(at, struct.pack(code, start), padding + laid_out({**entries, **added}, start, big=big, order=order))
@@ -148,6 +151,8 @@ def _directory(data: Buffer, at: int, order: str, big: bool, depth: int = 0) -> 
     entries: dict[int, Entry] = {}
     left = len(data)  # entries may point at the same bytes, so that a small file could claim any amount
     for _ in range(min(count, 65_535)):
+        if at + 4 + 2 * room > len(data):
+            break
         tag, kind, length = struct.unpack_from(f"{order}HH{place_code}", data, at)
         size = _SIZES.get(kind, 0) * length
         place = at + 4 + room
