@@ -70,13 +70,14 @@ def write_image(path: str | Path, picture: Picture) -> tuple[str, ...]:
     path : path
         An existing file is replaced at the very end, so a failure leaves the old one.
     picture : Picture
-        Its profile, EXIF and resolution are kept as far as the format can hold them. A picture read from CMYK becomes CMYK again
-        in JPEG and TIFF.
+        All that its metadata says is kept as far as the format can hold it (docs/formats.md).
+        A picture read from CMYK becomes CMYK again in JPEG and TIFF.
 
     Returns
     -------
     tuple of str
-        What the format could not hold: "transparency was laid over white", … Empty when nothing was lost.
+        What the format could not hold: "transparency was laid over white", one line that names all metadata lost, …
+        Empty when nothing was lost.
 
     Raises
     ------

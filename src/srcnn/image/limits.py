@@ -13,6 +13,7 @@ from srcnn.errors import ImageError
 MAX_PIXELS = 200_000_000  # of an input: about the largest photo that a camera makes
 BYTES_PER_PIXEL = 5  # of memory, on average, that an image of that many pixels may take: RGB of 16 bits up to 166 million pixels
 MAX_SCAN_PIXELS = 16  # times the limit of pixels: a progressive JPEG goes over all of its image about ten times
+LONGEST_TEXT = 1 << 20  # bytes of one PNG text once inflated: the most that Pillow takes
 FREE_SCANS = 100  # a small image may have that many; encoders write about ten
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from srcnn.errors import ImageError
-from srcnn.image.limits import Header
+from srcnn.image.limits import LONGEST_TEXT, Header
 from srcnn.image.picture import Kind
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -21,7 +21,6 @@ _CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _APPLE = b"CgBI"
 _LENGTHS = {b"pHYs": 9, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"tIME": 7, b"cICP": 4, b"acTL": 8}
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
-_LONGEST_TEXT = 1 << 20  # of one chunk once inflated: the most that Pillow takes
 _MOST_TEXT = 1 << 25  # of all of them; Pillow takes twice as much
 LONGEST_PROFILE = 1 << 24  # once inflated; profiles of printers have a few megabytes
 
@@ -129,7 +128,7 @@ def cleaned(data: bytes) -> Cleaned:
             notes.append(f"its {name} chunk has a wrong length and was left out")
         elif chunk.name in _TEXTS:
             length = _text_length(chunk.content(data))
-            if length > _LONGEST_TEXT or texts + length > _MOST_TEXT:
+            if length > LONGEST_TEXT or texts + length > _MOST_TEXT:
                 edits.append((chunk, b""))
             else:
                 texts += length
@@ -139,7 +138,7 @@ def cleaned(data: bytes) -> Cleaned:
             if found is None:
                 edits.append((chunk, b""))
                 notes.append("the colour profile was left out, for it is damaged or too long")
-            elif len(found) > _LONGEST_TEXT:
+            elif len(found) > LONGEST_TEXT:
                 edits.append((chunk, b""))
                 profile = found
         elif chunk.name == b"tRNS" and data[25] == _PALETTE and chunk.length > colours:
@@ -182,7 +181,7 @@ def _text_length(content: bytes) -> int:
     for start in (rest[1:], rest[2:].partition(b"\0")[2].partition(b"\0")[2]):
         stream = zlib.decompressobj()
         try:
-            longest = max(longest, len(keyword) + len(stream.decompress(start, _LONGEST_TEXT + 1)))
+            longest = max(longest, len(keyword) + len(stream.decompress(start, LONGEST_TEXT + 1)))
         except zlib.error:
             continue
     return longest

@@ -480,3 +480,8 @@ def test_damaged_exif_hinders_no_format(rest: bytes, head: bytes) -> None:
     before = Picture(np.zeros((4, 4), np.uint8), metadata=Metadata(exif=head + rest, dpi=(100.0, 100.0)))
     for name in ("JPEG", "PNG", "WEBP", "AVIF", "TIFF"):
         decode(encode(before, FORMATS[name])[0])
+
+
+def test_exif_that_is_a_text_too_long_is_named() -> None:
+    text = chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(b"\nexif\n 9\n" + b"00" * 2_000_000))
+    assert enlarged(png(text), "PNG")[2] == "not in the PNG file: EXIF, which is a text too long for its reader"

@@ -73,8 +73,8 @@ def read_jpeg(data: Buffer) -> JpegSays:
             left_out["content credentials (C2PA), which vouch for the original alone"] = None
         elif _APP0 <= marker <= 0xEF and not content.startswith(_OF_THE_FILE):
             left_out[f"the segment APP{marker - _APP0}"] = None
-    xmp = _read_xmp(data)
-    if (xmp is not None and (b"hdrgm:Version" in xmp or b"HDRGainMap" in xmp)) or b"HDRGainMap" in data[scan:]:
+    xmp = jpeg_xmp(data)
+    if (xmp is not None and (b"hdrgm:Version" in xmp or b"HDRGainMap" in xmp)) or (pictures > 1 and data.find(b"HDRGainMap", scan) >= 0):
         left_out[_GAIN_MAP] = None
         pictures -= 1
     if pictures > 1:
@@ -137,7 +137,7 @@ def segment(marker: int, content: bytes) -> bytes:
     return bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2, "big") + content
 
 
-def _read_xmp(data: Buffer) -> bytes | None:
+def jpeg_xmp(data: Buffer) -> bytes | None:
     """The XMP packet of a JPEG file, with its extension where it has one."""
     packet = None
     extensions: dict[bytes, dict[int, bytes]] = {}
@@ -210,6 +210,10 @@ def _pictures(content: bytes) -> int:
 
 def _end(data: Buffer, scan: int) -> int:
     """Where the image that begins with a scan ends."""
+    # Coded data never holds the marker of the end, so if the first place that looks like it is the last of the file, it is it.
+    first = data.find(bytes([0xFF, _EOI]), scan)
+    if first < 0 or first + 2 == len(data):
+        return len(data)
     at = scan
     while (found := _NEXT_MARKER.search(data, at)) is not None:
         at = found.end()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from srcnn.image.limits import LONGEST_TEXT
 from srcnn.image.metadata import Buffer
 from srcnn.image.metadata.coding import ColourCoding
 from srcnn.image.metadata.photoshop import Resources, split_resources, with_iptc
@@ -78,6 +79,8 @@ def read_png(data: Buffer) -> PngSays:
                     iptc = split_resources(raw) if raw.startswith(b"8BIM") else Resources(raw, None)
                 elif raw is not None and kind == b"xmp":
                     xmp = xmp or raw
+                elif kind in (b"exif", b"APP1") and (raw is None or len(raw) > LONGEST_TEXT // 2):
+                    left_out["EXIF, which is a text too long for its reader"] = None
             else:
                 texts.append(text)
         elif name in (b"cICP", b"mDCV", b"cLLI", b"gAMA", b"cHRM", b"sRGB"):
@@ -94,7 +97,7 @@ def png_chunks(metadata: Metadata) -> bytes:
     chunks = []
     coding = metadata.coding
     if coding is not None:
-        chunks += _colour_chunks(coding)
+        chunks += _colour_chunks(coding, profile=metadata.icc is not None)
     if metadata.icc is not None:
         chunks.append(chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc)))
     if metadata.dpi is not None:
@@ -155,14 +158,14 @@ def _coding(chunks: dict[bytes, bytes]) -> ColourCoding | None:
 _LENGTHS = {b"cICP": 4, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"mDCV": 24, b"cLLI": 8}
 
 
-def _colour_chunks(coding: ColourCoding) -> list[bytes]:
+def _colour_chunks(coding: ColourCoding, *, profile: bool) -> list[bytes]:
     chunks = []
     if coding.cicp is not None:
         chunks.append(chunk(b"cICP", bytes([*coding.cicp, 0, 1])))
     for name, content in ((b"mDCV", coding.mastering), (b"cLLI", coding.light_level)):
         if content is not None:
             chunks.append(chunk(name, content))
-    if coding.intent is not None:
+    if coding.intent is not None and not profile:  # decoders complain of both
         chunks.append(chunk(b"sRGB", bytes([coding.intent])))
     if coding.gamma is not None:
         chunks.append(chunk(b"gAMA", coding.gamma.to_bytes(4, "big")))

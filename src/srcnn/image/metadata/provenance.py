@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from srcnn.image.formats import sniff
-from srcnn.image.metadata.read import metadata_of
+from srcnn.image.metadata.read import read_xmp
 from srcnn.image.metadata.xmp import XMP, new_xmp, parse_xmp, property_of, remove_property, serialise_xmp, set_properties
 from srcnn.image.picture import Metadata
 
@@ -63,6 +63,6 @@ def file_provenance(path: Path) -> Provenance | None:
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             fmt = sniff(data[:64])
-            return None if fmt is None else provenance(metadata_of(data, fmt))
+            return None if fmt is None else provenance(Metadata(xmp=read_xmp(data, fmt)))
     except (OSError, ValueError):  # an empty file cannot be mapped: ValueError
         return None

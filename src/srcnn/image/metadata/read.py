@@ -11,7 +11,7 @@ from srcnn.image.formats import Format
 from srcnn.image.metadata import Buffer
 from srcnn.image.metadata.avif import read_avif
 from srcnn.image.metadata.gif import read_gif
-from srcnn.image.metadata.jpeg import read_jpeg
+from srcnn.image.metadata.jpeg import jpeg_xmp, read_jpeg
 from srcnn.image.metadata.png import read_png
 from srcnn.image.metadata.tiff import read_tiff
 from srcnn.image.metadata.webp import read_webp
@@ -65,6 +65,16 @@ def metadata_of(data: Buffer, fmt: Format) -> Metadata:
     except _DAMAGED:
         pass
     return Metadata()
+
+
+def read_xmp(data: Buffer, fmt: Format) -> bytes | None:
+    """The XMP packet alone, without looking through the image data."""
+    if fmt.name != "JPEG":
+        return metadata_of(data, fmt).xmp
+    try:
+        return jpeg_xmp(data)
+    except _DAMAGED:
+        return None
 
 
 def described(picture: Picture, data: Buffer, fmt: Format) -> Picture:
