@@ -1,5 +1,8 @@
 """Which files become which, and what happens when one is bad."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 import srcnn
 from srcnn.batch import Job, Outcome, Plan, UpscaleFile, plan, run
 from srcnn.errors import ImageError, OptionError
+from srcnn.image.atomic import claimed
 from srcnn.image.io import read_image, write_image
 from srcnn.image.metadata.provenance import Provenance, file_provenance
 from srcnn.image.picture import Picture
@@ -99,8 +103,8 @@ def test_inputs_that_are_not_there_are_failures(folder: Path, tmp_path: Path) ->
     found = plan([tmp_path / "none.png", empty, f"{tmp_path}/*.tif", folder / "a.png"], tmp_path / "out")
     assert [outcome.message.split(":")[0].split(str(tmp_path))[0] for outcome in found.failed] == [
         "no such file",
-        "no pictures in the folder ",
-        "no picture matches ",
+        "no images in the folder ",
+        "no image matches ",
     ]
     assert len(found.jobs) == 1
 
@@ -119,10 +123,28 @@ def test_impossible_plans_are_refused(folder: Path, tmp_path: Path, names: list[
         plan([folder / name for name in names], output and tmp_path / output)
 
 
-def test_two_inputs_cannot_become_one_file(folder: Path, tmp_path: Path) -> None:
+def test_of_two_that_would_become_one_the_converted_one_keeps_its_whole_name(folder: Path, tmp_path: Path) -> None:
     (folder / "a.gif").write_bytes(b"x")
-    with pytest.raises(OptionError, match="would both become"):
-        plan([folder], tmp_path / "out")
+    found = plan([folder], tmp_path / "out")
+    assert targets(found, tmp_path / "out")[:3] == ["a.gif.png", "a.png", "b.JPG"]
+    assert "a.png" in found.jobs[0].note
+    assert targets(plan([folder], suffix="_x2"), folder)[:2] == ["a.gif_x2.png", "a_x2.png"]
+
+
+def test_what_is_still_in_the_way_of_another_fails_alone(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.png").write_bytes(b"x")
+    found = plan([folder / "a.png", tmp_path / "other" / "a.png", folder / "b.JPG"], tmp_path / "out")
+    assert targets(found, tmp_path / "out") == ["a.png", "b.JPG"]
+    assert [outcome.source for outcome in found.failed] == [tmp_path / "other" / "a.png"]
+    assert "would both become" in found.failed[0].message
+
+
+def test_own_input_in_the_way_fails_alone(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "c.png").write_bytes(b"x")
+    found = plan([folder / "a.png", tmp_path / "c.png"], folder)
+    assert targets(found, folder) == ["c.png"]
+    assert "replace its own input" in found.failed[0].message
 
 
 def test_suffix_cannot_leave_the_folder(folder: Path) -> None:
@@ -159,12 +181,242 @@ def test_folder_that_cannot_be_made_fails_its_job(tmp_path: Path) -> None:
     assert "cannot write" in outcome.message
 
 
-def test_mistakes_of_ours_come_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [ZeroDivisionError("oh\nno"), MemoryError(), RecursionError(), OSError(28, "No space left on device")])
+def test_no_error_stops_the_rest(tmp_path: Path, error: Exception) -> None:
     def work(job: Job) -> str:
-        raise ZeroDivisionError
+        if job.source.name == "1":
+            raise error
+        job.target.write_bytes(b"")
+        return ""
 
-    with pytest.raises(ZeroDivisionError):
-        list(run(Plan((Job(tmp_path / "a", tmp_path / "b"),), ()), work))
+    jobs = tuple(Job(tmp_path / str(n), tmp_path / f"{n}.png") for n in range(3))
+    outcomes = list(run(Plan(jobs, ()), work))
+    assert [outcome.state for outcome in outcomes] == ["done", "failed", "done"]
+    assert "\n" not in outcomes[1].message
+    if isinstance(error, ZeroDivisionError):
+        assert "please report it (ZeroDivisionError: oh no, at test_batch.py:" in outcomes[1].message
+    assert not list(tmp_path.glob(".srcnn-*"))
+
+
+# Names -----------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("v1.2 scan", "v1.2 scan_x3.png"),
+        ("IMG.2024.05.01", "IMG.2024.05.01_x3.png"),
+        ("a.b.png", "a.b_x3.png"),
+        ("photo.jpg~", "photo.jpg~_x3.png"),
+        ("photo.heic", "photo_x3.png"),
+        ("moving.GIF", "moving_x3.png"),
+        ("plain", "plain_x3.png"),
+        ("scan.TIFF", "scan_x3.TIFF"),
+    ],
+)
+def test_only_the_suffix_of_an_image_is_cut(tmp_path: Path, name: str, expected: str) -> None:
+    (tmp_path / name).write_bytes(b"x")
+    assert targets(plan([tmp_path / name], suffix="_x3"), tmp_path) == [expected]
+
+
+@pytest.mark.parametrize("pattern", ["Trip [2020]/*.jpg", "Trip [2020]/**/*.jpg", "*/a [1].jpg", "Tr?p [[]2020]/a*.jpg", "T*/*"])
+def test_what_exists_is_no_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str) -> None:
+    for name in ("Trip [2020]/a [1].jpg", "Trip 2/b.png", "a 1.jpg"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+    monkeypatch.chdir(tmp_path)
+    assert Path("Trip [2020]/a [1].jpg") in [job.source for job in plan([pattern], "out").jobs]
+
+
+@pytest.mark.parametrize("output", ["results.v2/", "out.png/", "deep/er.jpg/"])
+def test_a_slash_makes_a_folder(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str) -> None:
+    monkeypatch.chdir(folder)
+    assert [job.target for job in plan(["a.png"], output).jobs] == [Path(output) / "a.png"]
+    Path("file.png").write_bytes(b"x")
+    with pytest.raises(OptionError, match="not a folder"):
+        plan(["a.png"], "file.png/")
+
+
+@pytest.mark.parametrize("inputs", [[""], ["a.png", ""]])
+def test_empty_arguments_are_refused(folder: Path, inputs: list[str]) -> None:
+    with pytest.raises(OptionError, match="empty"):
+        plan(inputs)
+    with pytest.raises(OptionError, match="output is empty"):
+        plan([folder / "a.png"], "")
+
+
+@pytest.mark.parametrize("address", ["s3://bucket//x.png", "https://example.org/a.png?x=[1]", "file:///a.png"])
+def test_addresses_keep_their_slashes(folder: Path, address: str) -> None:
+    found = plan([address, folder / "a.png"], suffix="_x2")
+    assert len(found.jobs) == 1
+    assert f"{address} is an address" in found.failed[0].message
+    with pytest.raises(OptionError) as caught:
+        plan([folder / "a.png"], address)
+    assert f"{address} is an address" in str(caught.value)
+
+
+def test_a_local_folder_may_be_called_like_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("s3:/bucket").mkdir(parents=True)
+    Path("s3:/bucket/a.png").write_bytes(b"x")
+    assert len(plan(["s3://bucket/a.png"], suffix="_x2").jobs) == 1
+
+
+# What cannot be reached ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_name_that_becomes_too_long_fails_alone(tmp_path: Path) -> None:
+    for name in ("x" * 251 + ".png", "a.png"):
+        write_image(tmp_path / name, Picture(np.zeros((4, 5), np.uint8)))
+    outcomes = list(run(plan([tmp_path], suffix="_x3"), UpscaleFile(model="bicubic")))
+    assert [outcome.state for outcome in outcomes] == ["done", "failed"]
+    assert "too long" in outcomes[1].message
+
+
+@pytest.mark.parametrize("name", ["y" * 300 + ".png", "nul\0l.png", "loop.png", "a.png/b.png", "broken.png"])
+def test_unreachable_files_fail_alone(tmp_path: Path, name: str) -> None:
+    write_image(tmp_path / "a.png", Picture(np.zeros((4, 5), np.uint8)))
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    (tmp_path / "broken.png").symlink_to("nowhere")
+    found = plan([f"{tmp_path}/{name}", tmp_path / "a.png"], tmp_path / "out/")
+    assert [outcome.state for outcome in found.failed] == ["failed"]
+    assert [outcome.state for outcome in run(found, UpscaleFile(model="bicubic"))] == ["failed", "done"]
+
+
+@pytest.fixture
+def no_permission(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A folder of this name cannot be opened: root may open all, so the system's answer is made here."""
+    plain = os.listdir
+
+    def listdir(path: Path) -> list[str]:
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        return plain(path)
+
+    monkeypatch.setattr("os.listdir", listdir)
+    return "locked"
+
+
+def test_what_a_folder_holds_and_cannot_be_taken_is_named(folder: Path, no_permission: str) -> None:
+    (folder / "sub" / no_permission).mkdir()
+    (folder / "sub" / "circle").symlink_to(folder)
+    (folder / "gone.png").symlink_to("nowhere.png")
+    for name in ("photo.HEIC", "sub/art.jxl", "sub/deep/raw.cr2", "readme.md", ".photo.heic"):
+        (folder / name).write_bytes(b"x")
+    for inputs in ([folder], [f"{folder}/**"], [f"{folder}/**/*"]):
+        found = plan(inputs, suffix="_x2")
+        assert len(found.jobs) == 4
+        named = sorted(outcome.source.relative_to(folder).as_posix() for outcome in found.failed)
+        assert named == ["gone.png", "photo.HEIC", "sub/art.jxl", "sub/deep/raw.cr2", "sub/locked"]
+        assert [outcome.source for outcome in found.left_out] == [folder / "sub" / "circle"]
+        states = [outcome.state for outcome in run(found, lambda job: "")]
+        assert states == ["failed"] * 5 + ["left out"] + ["done"] * 4
+
+
+def test_a_link_to_a_file_is_a_file_and_a_link_to_a_folder_is_taken_when_named(folder: Path, tmp_path: Path) -> None:
+    (folder / "latest.png").symlink_to("a.png")
+    (tmp_path / "link").symlink_to(folder)
+    assert "latest.png" in targets(plan([folder], tmp_path / "out"), tmp_path / "out")
+    assert len(plan([tmp_path / "link"], tmp_path / "out").jobs) == 5
+
+
+def test_the_output_below_an_input_is_no_input(folder: Path) -> None:
+    (folder / "large").mkdir()
+    (folder / "large" / "old.bmp").write_bytes(b"x")
+    found = plan([folder], folder / "large")
+    assert len(found.jobs) == 4
+    assert "results go there" in found.left_out[0].message
+
+
+# Results of other runs -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".bmp", ".avif"])
+def test_results_of_another_scale_are_not_enlarged_again(tmp_path: Path, suffix: str) -> None:
+    write_image(tmp_path / f"a{suffix}", Picture(np.zeros((6, 7, 3), np.uint8)))
+    settings: dict[str, Any]
+    for settings in ({"scale": 2.0}, {"scale": 1.5}, {"width": 20}):
+        ending = f"_x{settings['scale']:g}" if "scale" in settings else "_w20"
+        found = plan([tmp_path], suffix=ending)
+        states = [outcome.state for outcome in run(found, UpscaleFile(model="bicubic", **settings))]
+        assert states.count("done") == 1
+        assert set(states) <= {"done", "left out"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"a{end}{suffix}" for end in ("", "_x2", "_x1.5", "_w20"))
+    # One that the user names is enlarged.
+    found = plan([tmp_path / f"a_x2{suffix}"], suffix="_x2")
+    assert [outcome.state for outcome in run(found, UpscaleFile(scale=2, model="bicubic"))] == ["done"]
+
+
+def test_images_that_are_only_called_like_results_are_enlarged(tmp_path: Path) -> None:
+    for name in ("icon.png", "icon_x2.png", "map_x2.bmp"):
+        write_image(tmp_path / name, Picture(np.zeros((6, 7), np.uint8)))
+    states = [outcome.state for outcome in run(plan([tmp_path], suffix="_x3"), UpscaleFile(model="bicubic"))]
+    assert states == ["done"] * 3
+
+
+def test_another_input_is_never_overwritten(folder: Path) -> None:
+    (folder / "a_x3.png").write_bytes(b"x")
+    outcomes = list(run(plan([folder / "a.png", folder / "a_x3.png"], suffix="_x3"), lambda job: "", overwrite=True))
+    assert [outcome.state for outcome in outcomes] == ["failed", "done"]
+    assert "to be enlarged itself" in outcomes[0].message
+
+
+# Several processes -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
+def test_what_another_process_makes_is_skipped(folder: Path) -> None:
+    found = plan([folder], suffix="_x3")
+    with claimed(found.jobs[1].target):
+        outcomes = list(run(found, lambda job: ""))
+    assert [outcome.state for outcome in outcomes] == ["done", "skipped", "done", "done"]
+    assert "another process" in outcomes[1].message
+    assert not list(folder.rglob(".srcnn-*"))
+
+
+WORKER = """
+import sys, time
+from pathlib import Path
+from srcnn.batch import plan, run
+from srcnn.image.atomic import replacing
+def work(job):
+    with replacing(job.target) as part:
+        part.write_bytes(b"half")
+        time.sleep(0.05)
+        part.write_bytes(b"whole")
+    return ""
+print("ready", flush=True)
+sys.stdin.readline()
+states = [outcome.state for outcome in run(plan([sys.argv[1]], suffix="_x3"), work)]
+print(states.count("done"), states.count("failed"))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
+def test_processes_on_one_folder_share_the_work(tmp_path: Path) -> None:
+    for n in range(20):
+        (tmp_path / f"{n}.png").write_bytes(b"x")
+    (tmp_path / ".srcnn-0123.part").write_bytes(b"left behind")
+    children = [
+        subprocess.Popen([sys.executable, "-c", WORKER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    for child in children:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    counts = [child.communicate(timeout=300)[0].split() for child in children]
+    assert sum(int(done) for done, _ in counts) == 20
+    assert [failed for _, failed in counts] == ["0"] * 3
+    assert all((tmp_path / f"{n}_x3.png").read_bytes() == b"whole" for n in range(20))
+    assert len(list(tmp_path.iterdir())) == 40
+
+
+# The work --------------------------------------------------------------------------------------------------------------------------
 
 
 def test_one_file_is_read_enlarged_and_written(tmp_path: Path) -> None:

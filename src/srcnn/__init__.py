@@ -6,9 +6,11 @@ The names below are imported when they are first used, so that ``import srcnn`` 
 import importlib
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # importing typing takes ten times as long as the rest of this file, and the command starts here
 if TYPE_CHECKING:
+    from typing import Any
+
     from srcnn.degrade import degrade, enlarge, make_pair
     from srcnn.errors import (
         DataError,
@@ -88,12 +90,12 @@ class _Package(ModuleType):
     Python binds a module to its package when it is imported, which would hide the function of the same name.
     """
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: "Any") -> None:
         if name not in _HOME or not isinstance(value, ModuleType):
             super().__setattr__(name, value)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name == "__version__":
         from importlib.metadata import version
 

@@ -1,5 +1,19 @@
-"""``python -m srcnn``: the command line."""
+"""The command ``srcnn``, and ``python -m srcnn``."""
 
-from srcnn.cli import main
+from srcnn.console import run
 
-main(prog_name="srcnn")
+
+def _command() -> None:
+    # Imported here, where Ctrl-C is caught already.
+    from srcnn.cli import main
+
+    main(prog_name="srcnn")
+
+
+def start() -> None:
+    """Run the command line and end the process."""
+    run(_command)
+
+
+if __name__ == "__main__":
+    start()

@@ -1,20 +1,28 @@
-"""Many pictures: which files become which, and working through them so that a bad one does not stop the rest."""
+"""Many images: which files become which, and working through them so that no bad one stops the rest."""
 
 import glob
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from srcnn.errors import ImageError, OptionError, SrcnnError
-from srcnn.image.formats import WRITABLE_SUFFIXES, format_of, is_picture
-from srcnn.image.metadata.provenance import Provenance
+from srcnn.errors import ImageError, OptionError, SrcnnError, reason
+from srcnn.image import paths
+from srcnn.image.atomic import claimed, remove_stale_parts
+from srcnn.image.formats import FORMATS, READABLE_SUFFIXES, UNREADABLE_SUFFIXES, WRITABLE_SUFFIXES, format_of
+from srcnn.image.listing import Listing, list_images
+from srcnn.image.metadata.provenance import Provenance, file_provenance
 from srcnn.methods import TTA, Engine, is_file, resolve
 
 LARGEST_RESULT = 1_000_000_000  # pixels; about 7 GB while it is made
-State = Literal["done", "skipped", "failed"]
+State = Literal["done", "skipped", "left out", "failed"]
+
+_WITHOUT_XMP = tuple(suffix for f in FORMATS.values() if "xmp" not in f.holds for suffix in f.suffixes)
+_OF_A_RESULT = re.compile(r"_(x\d+(\.\d+)?|w\d+(xh\d+)?|h\d+)$")  # what `srcnn upscale` puts after a stem by itself
 
 
 @dataclass(frozen=True)
@@ -23,11 +31,13 @@ class Job:
 
     source: Path
     target: Path
+    listed: bool = False  # whether a folder or a pattern gave it, not the user by name
+    note: str = ""  # what the user should know of its name
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: ``message`` says why it failed, or what the result could not hold."""
+    """What became of a file: ``message`` says why it failed or was left out, or what the result could not hold."""
 
     source: Path
     target: Path | None
@@ -37,17 +47,18 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Plan:
-    """All jobs, in order, and the inputs that cannot become one."""
+    """All jobs, in order, the inputs that cannot become one, and what lies in the folders and is no input."""
 
     jobs: tuple[Job, ...]
     failed: tuple[Outcome, ...]
+    left_out: tuple[Outcome, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Found:
     source: Path
     root: Path  # the folder whose tree is kept below the output
-    listed: bool  # whether a folder or a pattern gave it, not the user by name
+    listed: bool
 
 
 def plan(inputs: Sequence[str | Path], output: str | Path | None = None, *, suffix: str = "") -> Plan:
@@ -57,142 +68,256 @@ def plan(inputs: Sequence[str | Path], output: str | Path | None = None, *, suff
     ----------
     inputs : sequence of path or str
         Files, folders (taken with all below them) and patterns such as ``"scans/**/*.png"``.
-    output : path, optional
-        A file name with a suffix of a picture when there is one file to make; else a folder, in which the trees of folders and
-        patterns are kept. Beside the inputs when not given.
+        A part of a pattern that exists under this very name is no pattern.
+    output : path or str, optional
+        A file name with a suffix of an image when there is one file to make; else a folder, in which the trees of folders and
+        patterns are kept.
+        A name that ends in a slash is a folder.
+        Beside the inputs when not given.
     suffix : str
         Put between the stem and the suffix of every name: ``"_x3"`` makes ``cat.png`` into ``cat_x3.png``.
 
     Returns
     -------
     Plan
-        Files found in folders come sorted. A result of this very plan that lies in an input folder is no input.
+        Files found in folders come sorted.
+        A result of this very plan that lies in an input folder is no input.
+        Where two files of a folder would become one, as ``cat.gif`` and ``cat.png`` would, the one that changes its format keeps its
+        whole name: ``cat.gif.png``; what is still in the way of another, or of its own input, is a failure of its own.
 
     Raises
     ------
     OptionError
-        If a result would replace its own input, two inputs would become one file, or one name is given for several.
+        If an argument is empty, one name is given for several results, the output is an address, or every result would replace its input.
     """
     if set(suffix) & {"/", "\\", "\0"}:
         raise OptionError(f"the suffix is put into file names, so it cannot hold a slash: {suffix!r}")
-    found, failed = _find(inputs)
-    single = _single_target(output, inputs, found)
+    target = None if output is None else paths.local_path(output, "output")
+    as_folder = output is not None and str(output).endswith(("/", os.sep))
+    found, failed, left_out = _find(inputs, target)
+    single = None if target is None else _single_target(target, as_folder, inputs, found)
     if single is not None:
-        jobs = [Job(file.source, single) for file in found]
+        jobs = [Job(file.source, single, file.listed) for file in found]
     else:
-        jobs = [Job(file.source, _target(file, None if output is None else Path(output), suffix)) for file in found]
-        made = {job.target.resolve() for job in jobs if job.target != job.source}
-        # A second run over the same folder finds the results of the first.
-        jobs = [job for file, job in zip(found, jobs, strict=True) if not (file.listed and job.source.resolve() in made)]
-    _check_targets(jobs)
-    return Plan(tuple(jobs), tuple(failed))
+        jobs = [Job(file.source, _target(file, target, suffix), file.listed) for file in found]
+        jobs = _without_results(jobs)
+    jobs, clashes = _without_clashes(jobs, suffix)
+    return Plan(tuple(jobs), (*failed, *clashes), tuple(left_out))
 
 
 def run(plan: Plan, work: Callable[[Job], str], *, overwrite: bool = False) -> Iterator[Outcome]:
-    """Work through a plan, yielding what became of every job as soon as it is known.
+    """Work through a plan, yielding what became of every file as soon as it is known.
+
+    Two processes may work through the same plan: each file is made by one of them.
 
     Parameters
     ----------
     plan : Plan
         From `plan`.
     work : callable
-        Makes a job's target and gives back a note for the user, or an empty text. Its `SrcnnError` fails this job alone.
+        Makes a job's target and gives back a note for the user, or an empty text.
+        What it raises fails this job alone.
     overwrite : bool
         Whether targets that exist are made again; else they are skipped.
     """
     yield from plan.failed
+    yield from plan.left_out
+    inputs = {os.path.realpath(job.source) for job in plan.jobs}
+    cleaned: set[Path] = set()
     for job in plan.jobs:
-        if not overwrite and job.target.exists():
-            yield Outcome(job.source, job.target, "skipped")
-            continue
+        if job.target.parent not in cleaned:
+            remove_stale_parts(job.target.parent)
+            cleaned.add(job.target.parent)
         try:
-            job.target.parent.mkdir(parents=True, exist_ok=True)
-            yield Outcome(job.source, job.target, "done", work(job))
+            if overwrite and os.path.realpath(job.target) in inputs:
+                raise ImageError(f"cannot write {job.target}: it is to be enlarged itself; give --output or --suffix")
+            yield _outcome(job, work, overwrite)
         except SrcnnError as error:
             yield Outcome(job.source, job.target, "failed", str(error))
         except OSError as error:
-            yield Outcome(job.source, job.target, "failed", f"cannot write {job.target}: {error.strerror or error}")
+            yield Outcome(job.source, job.target, "failed", f"cannot write {job.target}: {reason(error)}")
         except MemoryError:
             yield Outcome(job.source, job.target, "failed", f"{job.source}: there is not enough memory for the result")
+        except Exception as error:  # a mistake of ours must not cost the user the rest of a night's work
+            yield Outcome(job.source, job.target, "failed", f"{job.source}: {_mistake(error)}")
 
 
-def _find(inputs: Sequence[str | Path]) -> tuple[list[_Found], list[Outcome]]:
-    found: dict[Path, _Found] = {}
+def _outcome(job: Job, work: Callable[[Job], str], overwrite: bool) -> Outcome:
+    if not overwrite and _exists(job.target):
+        return Outcome(job.source, job.target, "skipped")
+    if job.listed and file_provenance(job.source) is not None:
+        return Outcome(job.source, None, "left out")
+    job.target.parent.mkdir(parents=True, exist_ok=True)
+    with claimed(job.target) as mine:
+        if not mine:
+            return Outcome(job.source, job.target, "skipped", "another process is making it")
+        if not overwrite and _exists(job.target):  # made by another process meanwhile
+            return Outcome(job.source, job.target, "skipped")
+        note = work(job)
+    return Outcome(job.source, job.target, "done", "; ".join(part for part in (job.note, note) if part))
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is a file; an error that says more than that there is none comes out."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _mistake(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"a mistake in srcnn, please report it ({what}, at {Path(where.filename).name}:{where.lineno})"
+
+
+def _find(inputs: Sequence[str | Path], output: Path | None) -> tuple[list[_Found], list[Outcome], list[Outcome]]:
+    found: dict[str, _Found] = {}
     failed: list[Outcome] = []
-    folders = sum(Path(given).is_dir() for given in inputs)
+    left_out: list[Outcome] = []
+    folders = sum(paths.is_folder(given) for given in inputs)
     for given in inputs:
-        path = Path(given)
-        if path.is_dir():
+        if isinstance(given, str) and paths.is_address(given):
+            failed.append(Outcome(Path(given), None, "failed", f"{given} is an address, and only local files are read; copy it here first"))
+            continue
+        path = paths.local_path(given, "an input")
+        if paths.is_folder(path):
             # Several folders stay apart below the output, as with cp.
             base, root = (path, path) if folders == 1 else (path.resolve(), path.resolve().parent)
-            files = [_Found(file, root, True) for file in _below(base)]
-            problem = f"no pictures in the folder {path}"
-        elif path.exists() or not glob.has_magic(str(given)):
-            files = [_Found(path, path.parent, False)] if path.exists() else []
-            problem = f"no such file: {path}"
+            listing, nothing = list_images(base, without=output), f"no images in the folder {path}"
+        elif os.path.lexists(path) or not glob.has_magic(str(given)):
+            problem = _problem(path)
+            if problem:
+                failed.append(Outcome(path, None, "failed", problem))
+            else:
+                found.setdefault(_identity(path), _Found(path, path.parent, False))
+            continue
         else:
-            matches = (Path(match) for match in sorted(glob.glob(str(given), recursive=True)))  # noqa: PTH207 - Path.glob takes no absolute pattern
-            files = [_Found(match, _fixed_part(path), True) for match in matches if is_picture(match)]
-            problem = f"no picture matches {given}"
-        if not files:
-            failed.append(Outcome(path, None, "failed", problem))
-        for file in files:
-            found.setdefault(file.source.resolve(), file)
-    return list(found.values()), failed
+            root, pattern = _split(path)
+            listing, nothing = list_images(root, pattern, without=output), f"no image matches {given}"
+        if not listing.images and not any(entry.failed for entry in listing.left_out.values()):
+            failed.append(Outcome(path, None, "failed", nothing))
+        for image in listing.images:
+            found.setdefault(_identity(image), _Found(image, root, True))
+        _report(listing, failed, left_out)
+    return list(found.values()), failed, left_out
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        yield from (path for path in (Path(parent, name) for name in sorted(names)) if is_picture(path))
+def _report(listing: Listing, failed: list[Outcome], left_out: list[Outcome]) -> None:
+    for entry in listing.left_out.values():
+        if entry.failed:
+            failed.append(Outcome(entry.path, None, "failed", entry.why))
+        else:
+            left_out.append(Outcome(entry.path, None, "left out", entry.why))
 
 
-def _fixed_part(pattern: Path) -> Path:
-    """The folders of a pattern before its first wildcard."""
-    parts: Iterable[str] = pattern.parent.parts
-    fixed = []
-    for part in parts:
-        if glob.has_magic(part):
-            break
-        fixed.append(part)
-    return Path(*fixed)
+def _problem(path: Path) -> str:
+    """Why a file that was named cannot be taken; empty when nothing is known against it."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        linked = path.is_symlink()
+        return f"cannot read {path}: it is a link to {os.readlink(path)}, which is not there" if linked else f"no such file: {path}"  # noqa: PTH115
+    except (OSError, ValueError) as error:
+        return f"cannot read {path}: {reason(error)}"
+    return ""
 
 
-def _single_target(output: str | Path | None, inputs: Sequence[str | Path], found: list[_Found]) -> Path | None:
-    """The one file to make, when ``output`` names a file and not a folder."""
-    if output is None:
-        return None
-    path = Path(output)
-    named = path.suffix.lower() in WRITABLE_SUFFIXES and not path.is_dir() and not str(output).endswith(("/", os.sep))
+def _identity(path: Path) -> str:
+    """The same for all ways to name a file; a link is a file of its own."""
+    return os.path.join(os.path.realpath(path.parent), path.name)  # noqa: PTH118
+
+
+def _split(pattern: Path) -> tuple[Path, tuple[str, ...]]:
+    """The folder that a pattern begins in, and the parts below it."""
+    parts = pattern.parts
+    for count in range(len(parts)):
+        folder = Path(*parts[:count])
+        if glob.has_magic(parts[count]) and not os.path.lexists(folder / parts[count]):
+            return folder, parts[count:]
+    return pattern.parent, (pattern.name,)
+
+
+def _single_target(path: Path, as_folder: bool, inputs: Sequence[str | Path], found: list[_Found]) -> Path | None:
+    """The one file to make, when the output names a file and not a folder."""
+    if paths.is_file(path) and (as_folder or path.suffix.lower() not in WRITABLE_SUFFIXES):
+        what = (
+            "is a file, not a folder" if as_folder else f"is a file of no format that can be written; use one of {_SUFFIXES}, or a folder"
+        )
+        raise OptionError(f"{path} {what}")
+    as_folder = as_folder or paths.is_folder(path)
+    named = path.suffix.lower() in WRITABLE_SUFFIXES and not as_folder
     several = len(found) > 1 or any(file.listed for file in found) or len(inputs) > 1
     if named and several:
-        raise OptionError(f"{output} names one file, but there are several inputs; name a folder")
-    if path.is_file() and not named:
-        raise OptionError(f"{output} is a file of no format that can be written; use one of {', '.join(WRITABLE_SUFFIXES)}, or a folder")
-    if not named and not several and path.suffix and not path.is_dir() and not str(output).endswith(("/", os.sep)):
+        raise OptionError(f"{path} names one file, but there are several inputs; name a folder")
+    if not named and not several and path.suffix and not as_folder:
         raise OptionError(
-            f"{output}: {path.suffix} is no format that can be written; use one of {', '.join(WRITABLE_SUFFIXES)}, "
-            "or end the name of a folder with a slash"
+            f"{path}: {path.suffix} is no format that can be written; use one of {_SUFFIXES}, or end the name of a folder with a slash"
         )
     return path if named else None
 
 
+_SUFFIXES = ", ".join(WRITABLE_SUFFIXES)
+
+
 def _target(file: _Found, output: Path | None, suffix: str) -> Path:
-    ending = file.source.suffix if file.source.suffix.lower() in WRITABLE_SUFFIXES else ".png"
-    name = f"{file.source.stem}{suffix}{ending}"
-    if output is None:
-        return file.source.with_name(name)
-    return output / file.source.parent.relative_to(file.root) / name
+    name = _name(file.source, suffix)
+    return file.source.with_name(name) if output is None else output / file.source.parent.relative_to(file.root) / name
 
 
-def _check_targets(jobs: list[Job]) -> None:
-    sources: dict[Path, Path] = {}
-    for job in jobs:
-        if job.target.resolve() == job.source.resolve():
-            raise OptionError(f"the result would replace its own input {job.source}; give --output or --suffix")
-        other = sources.setdefault(job.target.resolve(), job.source)
-        if other != job.source:
-            raise OptionError(f"{other} and {job.source} would both become {job.target}; enlarge them into different folders")
+def _name(source: Path, suffix: str, *, whole: bool = False) -> str:
+    """The name of a result: what follows the last dot is cut only where it is known to be an image's suffix."""
+    known = source.suffix.lower()
+    stem = source.stem if not whole and (known in READABLE_SUFFIXES or known in UNREADABLE_SUFFIXES) else source.name
+    return f"{stem}{suffix}{source.suffix if known in WRITABLE_SUFFIXES else '.png'}"
+
+
+def _without_results(jobs: list[Job]) -> list[Job]:
+    """The jobs without files that are results themselves, as far as their names say so.
+
+    A second run over the same folder finds the results of the first.
+    Those of another scale say in their metadata what they are; a format that holds no metadata leaves the name.
+    """
+    made = {os.path.realpath(job.target) for job in jobs if job.target != job.source}
+    stems = {(job.source.parent, job.source.stem) for job in jobs}
+
+    def is_result(source: Path) -> bool:
+        if os.path.realpath(source) in made:
+            return True
+        plain = _OF_A_RESULT.sub("", source.stem)
+        return source.suffix.lower() in _WITHOUT_XMP and plain != source.stem and (source.parent, plain) in stems
+
+    return [job for job in jobs if not (job.listed and is_result(job.source))]
+
+
+def _without_clashes(jobs: list[Job], suffix: str) -> tuple[list[Job], list[Outcome]]:
+    """The jobs with a target each that no other job has and that is not their own input, and those for which there is none."""
+    kept: dict[str, Job] = {}
+    clashes = []
+    # Who keeps its format keeps its name.
+    for job in sorted(jobs, key=lambda job: job.source.suffix != job.target.suffix):
+        place = os.path.realpath(job.target)
+        other = kept.get(place)
+        if other is not None and job.source.suffix != job.target.suffix:
+            longer = job.target.with_name(_name(job.source, suffix, whole=True))
+            note = f"so named because {other.source} becomes {job.target}"
+            if os.path.realpath(longer) not in kept:
+                job = replace(job, target=longer, note=note)  # noqa: PLW2901
+                place, other = os.path.realpath(longer), None
+        if place == os.path.realpath(job.source):
+            problem = f"the result would replace its own input {job.source}; give --output or --suffix"
+        elif other is not None:
+            problem = f"{other.source} and {job.source} would both become {job.target}; enlarge them into different folders"
+        else:
+            kept[place] = job
+            continue
+        clashes.append((job, problem))
+    if clashes and not kept:
+        raise OptionError(clashes[0][1])
+    order = {job.source: number for number, job in enumerate(jobs)}
+    good = sorted(kept.values(), key=lambda job: order[job.source])
+    return good, [Outcome(job.source, job.target, "failed", problem) for job, problem in clashes]
 
 
 @dataclass(frozen=True, kw_only=True)

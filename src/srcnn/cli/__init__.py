@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from srcnn.cli import reporting
+from srcnn.console import INTERRUPTED, say_stopped
 from srcnn.errors import OptionError, SrcnnError
 
 if TYPE_CHECKING:
@@ -24,6 +26,18 @@ COMMANDS = {
     "train": "Train a model: from a recipe, or on any folder of pictures.",
 }
 """The commands in the order of the help, each a module of this package with a function of its name."""
+
+
+@contextmanager
+def _errors_in_one_line() -> "Iterator[None]":
+    try:
+        yield
+    except SrcnnError as error:
+        reporting.error(str(error))
+        raise typer.Exit(2 if isinstance(error, OptionError) else 1) from error
+    except KeyboardInterrupt:
+        say_stopped()
+        raise typer.Exit(INTERRUPTED) from None
 
 
 class _Commands(TyperGroup):
@@ -59,12 +73,13 @@ class _Commands(TyperGroup):
         with self._names_only():
             return super().shell_complete(ctx, incomplete)
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _errors_in_one_line():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _errors_in_one_line():
             return super().invoke(ctx)
-        except SrcnnError as error:
-            typer.echo(f"srcnn: {error}", err=True)
-            raise typer.Exit(2 if isinstance(error, OptionError) else 1) from error
 
     @contextmanager
     def _names_only(self) -> "Iterator[None]":
@@ -82,7 +97,7 @@ main = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"srcnn {version('srcnn')}")
+        reporting.result(f"srcnn {version('srcnn')}")
         raise typer.Exit
 
 

@@ -33,7 +33,7 @@ def compare(
     The original is made small as in the papers, so the figures are those of their tables. A picture sheet is written to .png, .svg or
     .pdf; a name that ends in .html gives a page to open in a browser: a slider between any two methods, and a zoom.
     """
-    from srcnn.cli.progress import bar_of_files
+    from srcnn.cli.reporting import bar_of_files, result, summary
     from srcnn.image.atomic import write_bytes
     from srcnn.image.io import read_image
     from srcnn.visualise.comparison import compare_methods
@@ -52,10 +52,9 @@ def compare(
     files = [(path, _encode(made, part, path.suffix.lower())) for path in output]
     for path, data in files:
         write_bytes(path, data)
-    width = max(len(result.name) for result in made.results)
-    for result in made.results:
-        typer.echo(f"{result.name.ljust(width)}  {result.caption}")
-    typer.echo(f"written: {', '.join(map(str, output))}")
+    width = max(len(method.name) for method in made.results)
+    result("\n".join(f"{method.name.ljust(width)}  {method.caption}" for method in made.results))
+    summary(f"written: {', '.join(map(str, output))}")
 
 
 def _encode(made: "Comparison", part: "Crop | None", suffix: str) -> bytes:

@@ -35,6 +35,7 @@ def inspect(
     The table counts the multiplications of the convolutions for one pixel of the result; bicubic enlargement before a network is not
     among them. The learning curve is that of the log in the network's file, or of --log.
     """
+    from srcnn.cli.reporting import result, summary
     from srcnn.image.atomic import write_bytes
     from srcnn.image.io import read_image
     from srcnn.visualise.curve import draw_learning_curve, log_inside
@@ -48,9 +49,6 @@ def inspect(
     if not rows and (level or validation):
         raise OptionError("level lines belong to a learning curve, and this network's file holds none: name the run's log.csv with --log")
     pixels = None if picture is None else read_image(picture).pixels
-    typer.echo(_headline(anatomy))
-    typer.echo(table(anatomy.layers))
-    typer.echo("multiplications: of the convolutions, for one pixel of the result")
     figures = {"filters.png": draw_filters(anatomy).encode()}
     left_out = []
     if picture is not None and pixels is not None:
@@ -69,9 +67,8 @@ def inspect(
         raise DataError(f"cannot make the folder {output}: {error.strerror}") from error
     for name, data in figures.items():
         write_bytes(output / name, data)
-    typer.echo(f"\nwritten into {output}: {', '.join(figures)}")
-    for line in left_out:
-        typer.echo(line)
+    result(f"{_headline(anatomy)}\n{table(anatomy.layers)}\nmultiplications: of the convolutions, for one pixel of the result")
+    summary("\n".join([f"\nwritten into {output}: {', '.join(figures)}", *left_out]))
 
 
 def _headline(anatomy: "Anatomy") -> str:
@@ -82,7 +79,7 @@ def _headline(anatomy: "Anatomy") -> str:
 
 def _levels(anatomy: "Anatomy", given: list[str], validation: Path | None, every: int, threads: int | None) -> dict[str, float]:
     """The level lines that were given or are to be measured."""
-    from srcnn.cli.progress import bar_of_files
+    from srcnn.cli.reporting import bar_of_files
     from srcnn.visualise.levels import levels, parse_level, validation_pictures
 
     lines = dict(map(parse_level, given))

@@ -12,12 +12,13 @@ def models(
     import json
     from dataclasses import asdict
 
+    from srcnn.cli.reporting import result
     from srcnn.methods import ALIASES, METHODS, brought
     from srcnn.weights import entries
 
     found = sorted(entries(), key=lambda e: list(METHODS).index(e.card.name) if e.card.name in METHODS else len(METHODS))
     if as_json:
-        typer.echo(json.dumps([asdict(e.card) | {"bytes": e.path.stat().st_size} for e in found], indent=1, ensure_ascii=False))
+        result(json.dumps([asdict(e.card) | {"bytes": e.path.stat().st_size} for e in found], indent=1))
         return
     rows = [("model", "scale", "parameters", "size", "Set5 dB", "what it is"), ("bicubic", "any", "0", "0", "", METHODS["bicubic"].title)]
     for entry in found:
@@ -28,7 +29,9 @@ def models(
         rows.append((card.name, f"x{card.scale}", f"{card.parameters:,}", size, "" if score is None else f"{score:.2f}", what))
     rows += [(known.name, "?", "", "", "", f"{known.title} {known.package}") for known in brought().values()]
     widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    lines = []
     for row in rows:
         cells = [text.rjust(w) if 1 <= column <= 4 else text.ljust(w) for column, (text, w) in enumerate(zip(row, widths, strict=True))]
-        typer.echo("  ".join(cells).rstrip())
-    typer.echo("\n" + "   ".join(f"{alias} = {name}" for alias, name in ALIASES.items()))
+        lines.append("  ".join(cells).rstrip())
+    lines.append("\n" + "   ".join(f"{alias} = {name}" for alias, name in ALIASES.items()))
+    result("\n".join(lines))

@@ -33,9 +33,10 @@ def score(
     Colour is brought to 8-bit luma (BT.601, 16 to 235), grey is taken as it is. With --scale 3 the figures are those of a paper's
     x3 column: HR cut to a multiple of 3, 3 pixels left out on every side. In JSON an infinite value (equal pictures) is the string "inf".
     """
+    from srcnn.cli.reporting import result
     from srcnn.metrics.compare import compare
     from srcnn.metrics.report import as_csv, as_json, as_table
 
     report = compare(hr, sr, metrics=metrics, scale=scale, border=border, with_conventions=explain)
     write = {OutputFormat.TABLE: as_table, OutputFormat.JSON: as_json, OutputFormat.CSV: as_csv}[output_format]
-    typer.echo(write(report))
+    result(write(report))

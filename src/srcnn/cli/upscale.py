@@ -1,7 +1,6 @@
 """``srcnn upscale``: enlarge pictures."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,7 +20,10 @@ class EngineName(StrEnum):
 def upscale(
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Pictures, folders, or patterns such as 'scans/**/*.png'.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File or folder to write; beside the inputs when not given.")
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="PATH", help="File to write, or folder (end its name with a slash); beside the inputs when not given."
+        ),
     ] = None,
     scale: Annotated[float | None, typer.Option("--scale", "-s", help="Factor, e.g. 2, 3, 1.5, 8.  [default: 3]")] = None,
     model: Annotated[str, typer.Option("--model", "-m", help="Model (see: srcnn models), or an .onnx file that srcnn made.")] = "best",
@@ -46,12 +48,15 @@ def upscale(
 ) -> None:
     """Enlarge pictures with a model.
 
-    A result keeps its input's format, bits, transparency, colour profile and EXIF. Exit code 1: some file failed; 2: wrong usage.
+    A result keeps its input's format, bits, transparency, colour profile and EXIF.
+    In a folder, hidden files and earlier results are left out, and so are links to other folders; name a file to take it all the same.
+    Exit code 1: some file failed; 2: wrong usage; 130: stopped by Ctrl-C.
     """
     from collections import Counter
 
     from srcnn.batch import UpscaleFile, plan, run
-    from srcnn.cli.progress import bar_of_files
+    from srcnn.cli.reporting import bar_of_files, one_line, summary
+    from srcnn.console import INTERRUPTED, say_stopped
     from srcnn.methods import TTA
     from srcnn.upscale import check_settings
 
@@ -73,15 +78,22 @@ def upscale(
         suffix = _suffix(scale, width, height) if output is None else ""
     jobs = plan(inputs, output, suffix=suffix)
     counts: Counter[str] = Counter()
-    with bar_of_files(len(jobs.jobs) + len(jobs.failed), "enlarging") as bar:
-        for outcome in run(jobs, work, overwrite=overwrite):
-            counts[outcome.state] += 1
-            if outcome.state == "failed":
-                bar.say(f"srcnn: {outcome.message}")
-            elif outcome.message:
-                bar.say(f"{outcome.target}: {outcome.message}")
-            bar.advance(outcome.source.name)
-    typer.echo(_summary(counts))
+    total = len(jobs.jobs) + len(jobs.failed) + len(jobs.left_out)
+    try:
+        with bar_of_files(total, "enlarging") as bar:
+            for outcome in run(jobs, work, overwrite=overwrite):
+                counts[outcome.state] += 1
+                if outcome.state == "failed":
+                    bar.say(f"srcnn: {one_line(outcome.message)}")
+                elif outcome.message:
+                    about = outcome.message if outcome.state == "left out" else f"{outcome.target}: {outcome.message}"
+                    bar.say(one_line(about))
+                bar.advance(outcome.source.name)
+    except KeyboardInterrupt:
+        left = total - counts.total()
+        say_stopped(f"stopped: {_summary(counts)}, {left} to do; the same command goes on with them")
+        raise typer.Exit(INTERRUPTED) from None
+    summary(_summary(counts))
     if counts["failed"]:
         raise typer.Exit(1)
 
@@ -96,6 +108,8 @@ def _summary(counts: "Counter[str]") -> str:
     parts = [f"{counts['done']} enlarged"]
     if counts["skipped"]:
         parts.append(f"{counts['skipped']} skipped (exists already; --overwrite makes it again)")
+    if counts["left out"]:
+        parts.append(f"{counts['left out']} left out (results of an earlier run or links to folders; name one to take it)")
     if counts["failed"]:
         parts.append(f"{counts['failed']} failed")
     return ", ".join(parts)

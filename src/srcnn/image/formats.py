@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from srcnn.errors import ImageError
+from srcnn.image.paths import is_file
 
 Property = Literal["icc", "gamma", "cicp", "exif", "resolution", "xmp", "iptc", "photoshop", "comments", "texts", "geo"]
 # What is said beside the pixels, in words for a user.
@@ -63,11 +64,20 @@ FORMATS = {
 }  # fmt: skip
 WRITABLE_SUFFIXES = tuple(suffix for f in FORMATS.values() for suffix in f.suffixes)
 READABLE_SUFFIXES = (*WRITABLE_SUFFIXES, ".gif")
+# Images that cannot be read, so that a folder that holds some can say which were left out.
+UNREADABLE_SUFFIXES = (
+    *(".heic", ".heif", ".hif", ".jxl", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".jls", ".jxr", ".wdp", ".hdp", ".bpg", ".qoi"),
+    *(".svg", ".svgz", ".ico", ".cur", ".icns", ".tga", ".dds", ".pcx", ".pnm", ".pbm", ".pgm", ".ppm", ".pam", ".pfm", ".exr", ".hdr"),
+    *(".psd", ".psb", ".xcf", ".kra", ".ora", ".jng", ".mng", ".wmf", ".emf", ".pict", ".sgi", ".xbm", ".xpm"),
+    # raw files of cameras
+    *(".dng", ".arw", ".srf", ".sr2", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".orf", ".raf", ".rw2", ".rwl", ".pef", ".srw", ".x3f"),
+    *(".3fr", ".iiq", ".erf", ".mef", ".mos", ".mrw", ".kdc", ".dcr"),
+)
 
 
 def is_picture(path: Path) -> bool:
     """Whether a folder's entry is a picture by its name: a file, not hidden, of a suffix that can be read."""
-    return path.suffix.lower() in READABLE_SUFFIXES and not path.name.startswith(".") and path.is_file()
+    return path.suffix.lower() in READABLE_SUFFIXES and not path.name.startswith(".") and is_file(path)
 
 
 def sniff(head: bytes) -> Format | None:

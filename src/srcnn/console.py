@@ -1,0 +1,173 @@
+"""What lies between the command and the terminal, pipe or file that it talks to; nothing heavy is imported here.
+
+A line about the work never stops the work: standard error swallows what it cannot write.
+Data on standard output is another matter, for somebody waits for it: that it cannot be written ends the command with exit code 1.
+Ctrl-C ends with one line and exit code 130 from the first moment on.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+
+TYPE_CHECKING = False  # importing typing takes as long as all else before the first line of the command
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
+    from _typeshed import ReadableBuffer
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+
+class _Reports(io.FileIO):
+    """Standard error: what cannot be written is dropped."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            return memoryview(data).nbytes
+
+
+class _Data(io.FileIO):
+    """Standard output: the first failure is raised and kept, what comes after it is dropped."""
+
+    failure: OSError | None = None
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        if self.failure is not None:
+            return memoryview(data).nbytes
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.failure = error
+            raise
+
+
+_leaving = False  # Ctrl-C was pressed, or the command is over
+_told = False  # the line about it is printed
+
+
+def run(command: Callable[[], None]) -> NoReturn:
+    """Run the command line, and end the process with its exit code."""
+    output = None
+    end: str | int | None = 0
+    try:
+        _catch_interrupts()
+        output = _protect_streams()
+        command()
+    except SystemExit as stop:
+        end = stop.code
+    except KeyboardInterrupt:
+        say_stopped()
+        end = INTERRUPTED
+    except OSError as error:
+        if output is None or error is not output.failure:
+            raise
+        end = 1
+    finally:
+        _end()
+    sys.exit(_flushed(output, end))
+
+
+def say_stopped(text: str = "stopped") -> None:
+    """Print the one line about Ctrl-C."""
+    global _told  # noqa: PLW0603 - a signal belongs to the process
+    _told = True
+    _print_line(f"srcnn: {text}")
+
+
+def _print_line(line: str) -> None:
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+    except (OSError, ValueError):
+        pass
+
+
+def _end() -> None:
+    global _leaving  # noqa: PLW0603
+    _leaving = True
+
+
+def _catch_interrupts() -> None:
+    """Ctrl-C raises `KeyboardInterrupt` once, so that what was begun is put away; again, or lost on the way, it ends all at once."""
+    import signal  # which takes a while, and Ctrl-C is caught already by now
+
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return  # ignored, as for a job in the background of a script
+
+    def interrupted(number: int, frame: object) -> None:
+        if _leaving:
+            _leave()
+        _end()
+        raise KeyboardInterrupt
+
+    usual = sys.unraisablehook
+
+    def unraisable(what: sys.UnraisableHookArgs, /) -> None:
+        # Raised within a callback or a destructor, where Python can only print it.
+        if what.exc_type is KeyboardInterrupt:
+            _leave()
+        usual(what)
+
+    sys.unraisablehook = unraisable
+    signal.signal(signal.SIGINT, interrupted)
+
+
+def _leave() -> None:
+    if not _told:
+        say_stopped()
+    os._exit(INTERRUPTED)
+
+
+def _protect_streams() -> _Data | None:
+    """Put streams that hold the rules above in place of Python's."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            # Closed: the next file opened would get this number, and native libraries would write their messages into it.
+            # Read only, so that writing fails as it does on a closed one.
+            opened = os.open(os.devnull, os.O_RDONLY)
+            if opened != descriptor:
+                os.dup2(opened, descriptor)
+                os.close(opened)
+            os.set_inheritable(descriptor, True)
+    output = None
+    if not _is_windows_console(sys.stdout):
+        output = _Data(1, "wb", closefd=False)
+        sys.stdout = _text(output, sys.stdout)
+    if not _is_windows_console(sys.stderr):
+        sys.stderr = _text(_Reports(2, "wb", closefd=False), sys.stderr)
+    return output
+
+
+def _is_windows_console(stream: object) -> bool:
+    """Windows writes to its console by characters, not by bytes."""
+    return sys.platform == "win32" and isinstance(stream, io.TextIOWrapper) and stream.isatty()
+
+
+def _text(raw: io.FileIO, instead: object) -> io.TextIOWrapper:
+    """A text stream with the encoding of another, in which a character that cannot be written becomes its number."""
+    encoding = instead.encoding if isinstance(instead, io.TextIOWrapper) else None
+    through = isinstance(instead, io.TextIOWrapper) and instead.write_through
+    line = raw.isatty() or isinstance(raw, _Reports)
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors="backslashreplace", line_buffering=line, write_through=through)
+
+
+def _flushed(output: _Data | None, end: str | int | None) -> str | int | None:
+    """The exit code after what is left in the buffers is written; Python would print a traceback at its own end."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        end = end or 1
+    failure = None if output is None else output.failure
+    if failure is not None and failure.errno != errno.EPIPE and end == 1 and not _told:
+        _print_line(f"srcnn: cannot write to standard output: {(failure.strerror or str(failure)).lower()}")
+    return end
