@@ -1,12 +1,19 @@
 """Forked and spawned processes: they go on, or say at once why they cannot. Each program runs by itself: a fork copies its parent."""
 
+import multiprocessing
+import operator
 import os
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+
+from srcnn.methods import load
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
@@ -137,3 +144,14 @@ write()
     answer = printed(program, str(tmp_path))
     assert answer.startswith("ImageError: ")
     assert "spawn" in answer
+
+
+def test_methods_work_in_a_pool_of_spawned_processes(make_network: Any, tmp_path: Path) -> None:
+    (tmp_path / "own.onnx").write_bytes(make_network((3, 3), (4,), scale=2))
+    small = np.random.default_rng(0).uniform(0.2, 0.8, (9, 11)).astype(np.float32)
+    methods = [load("fast", 2, threads=1), load("fast+tta", 2, threads=1), load("anr", 2), load("bicubic", 2)]
+    methods += [load(str(tmp_path / "own.onnx"), 2, threads=1), replace(load("srcnn-9-1-5", 2, threads=1), tile=64)]  # type: ignore[type-var]
+    (tmp_path / "own.onnx").unlink()  # a file's method holds what it needs
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for method, found in zip(methods, pool.map(operator.call, methods, [small] * len(methods)), strict=True):
+            np.testing.assert_array_equal(found, method(small))

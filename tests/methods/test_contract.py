@@ -1,5 +1,6 @@
 """What every method promises, whatever it is."""
 
+import pickle
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -34,6 +35,17 @@ def test_method_refuses_nan(name: str, scale: int) -> None:
     method = load(name, scale, threads=1)
     with pytest.raises(SrcnnError):
         method(np.full((24, 19) if method.channels == "luma" else (24, 19, 3), np.nan, np.float32))
+
+
+@pytest.mark.parametrize(("name", "scale"), [*MODELS, ("fast+tta", 2), ("bicubic+tta", 2)])
+def test_method_can_be_pickled(name: str, scale: int) -> None:
+    method = load(name, scale, threads=1)
+    data = pickle.dumps(method)
+    assert len(data) < 1000  # a name, not the weights: pools send it with every task
+    again = pickle.loads(data)
+    assert (again.name, again.scale, again.channels) == (method.name, scale, method.channels)
+    lr = np.random.default_rng(1).uniform(16 / 255, 235 / 255, (9, 8) if method.channels == "luma" else (9, 8, 3)).astype("f")
+    np.testing.assert_array_equal(again(lr), method(lr))
 
 
 def test_table_is_keyed_by_name() -> None:

@@ -96,9 +96,11 @@ def test_file_of_another_kind_is_named(tmp_path: Path) -> None:
 
 def test_card_that_lies_is_found_out(make_network: Any) -> None:
     data = make_network()
-    method = from_bytes(data, replace(read_card(data), halo=10), Options())
     with pytest.raises(WeightsError, match="does not describe"):
-        method(np.zeros((8, 8), np.float32))
+        from_bytes(data, replace(read_card(data), halo=10), Options())
+    method = from_bytes(data, read_card(data), Options())
+    with pytest.raises(WeightsError, match="does not describe"):
+        replace(method, card=replace(method.card, halo=10))(np.zeros((8, 8), np.float32))
 
 
 def test_wrong_pictures_are_refused(make_network: Any) -> None:

@@ -1,5 +1,6 @@
 """Protobuf messages, field by field, and the numbers that ONNX gives its fields: enough to read and change a network's file."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,15 +9,22 @@ from numpy.typing import NDArray
 from srcnn.errors import WeightsError
 
 # Field numbers of onnx.proto3 (ONNX IR version 3 and later).
-MODEL_GRAPH, MODEL_METADATA = 7, 14
-GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_INPUT, GRAPH_OUTPUT, GRAPH_VALUE_INFO = 1, 5, 11, 12, 13
-NODE_INPUT, NODE_OUTPUT, NODE_TYPE, NODE_ATTRIBUTE = 1, 2, 4, 5
-ATTRIBUTE_NAME, ATTRIBUTE_INT, ATTRIBUTE_STRING, ATTRIBUTE_INTS, ATTRIBUTE_TYPE = 1, 3, 4, 8, 20
-TENSOR_DIMS, TENSOR_TYPE, TENSOR_FLOATS, TENSOR_NAME, TENSOR_RAW = 1, 2, 4, 8, 9
+MODEL_GRAPH, MODEL_METADATA, MODEL_TRAINING, MODEL_FUNCTION = 7, 14, 20, 25
+GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_INPUT, GRAPH_OUTPUT, GRAPH_VALUE_INFO, GRAPH_SPARSE = 1, 5, 11, 12, 13, 15
+NODE_INPUT, NODE_OUTPUT, NODE_TYPE, NODE_ATTRIBUTE, NODE_DOMAIN = 1, 2, 4, 5, 7
+ATTRIBUTE_NAME, ATTRIBUTE_INT, ATTRIBUTE_STRING, ATTRIBUTE_TENSOR, ATTRIBUTE_INTS, ATTRIBUTE_TYPE = 1, 3, 4, 5, 8, 20
+ATTRIBUTE_PLAIN = frozenset({1, 2, 3, 4, 5, 7, 8, 9, 13, 20})  # name, numbers, texts, a tensor, remarks, type: no graphs
+TENSOR_DIMS, TENSOR_TYPE, TENSOR_FLOATS, TENSOR_INTS, TENSOR_NAME, TENSOR_RAW = 1, 2, 4, 7, 8, 9
+TENSOR_EXTERNAL, TENSOR_LOCATION = 13, 14
 VALUE_NAME, VALUE_TYPE = 1, 2
 TYPE_TENSOR, TENSOR_ELEMENT, TENSOR_SHAPE, SHAPE_DIMENSION, DIMENSION_SIZE = 1, 1, 2, 1, 1  # within a value's type
-FLOAT, INT, STRING, INTS = 1, 2, 3, 7
+FLOAT, INT64 = 1, 7  # what a tensor's numbers are
+INT, STRING, INTS = 2, 3, 7  # what an attribute is
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+
+_LONGEST_VARINT = 70  # bits in the ten bytes that a number of 64 bits may take
+_LARGEST_VARINT = 2**64 - 1
+_MOST_AXES = 8
 
 Value = int | bytes
 Fields = list[tuple[int, int, Value]]
@@ -76,20 +84,47 @@ def integers(wire: int, value: Value) -> list[int]:
         assert isinstance(value, int)
         return [value]
     data, at, out = as_bytes(value), 0, []
-    while at < len(data):
-        number, at = _varint(data, at)
-        out.append(number)
+    try:
+        while at < len(data):
+            number, at = _varint(data, at)
+            out.append(number)
+    except IndexError:
+        raise WeightsError("the network is not an ONNX file, or it is cut short") from None
     return out
+
+
+def signed(number: int) -> int:
+    """The 64-bit number that protobuf writes without its sign."""
+    return number - 2**64 if number >= 2**63 else number
 
 
 def tensor(fields: Fields) -> NDArray[np.float32] | None:
     """The array of a tensor of 32-bit floats; None for a tensor of another kind or one whose numbers are not all there."""
-    shape = [i for n, w, v in fields if n == TENSOR_DIMS for i in integers(w, v)]
     if last(fields, TENSOR_TYPE) != FLOAT:
         return None
-    raw = last(fields, TENSOR_RAW) or b"".join(as_bytes(v) for n, _, v in fields if n == TENSOR_FLOATS)
-    values: NDArray[np.float32] = np.frombuffer(as_bytes(raw), "<f4")
-    return values.reshape(shape) if values.size == np.prod(shape) else None
+    raw = as_bytes(last(fields, TENSOR_RAW)) or b"".join(as_bytes(v) for n, _, v in fields if n == TENSOR_FLOATS)
+    shape = _shape(fields)
+    return None if len(raw) != 4 * _count(shape) else np.frombuffer(raw, "<f4").reshape(shape)
+
+
+def whole_tensor(fields: Fields) -> NDArray[np.int64] | None:
+    """The array of a tensor of 64-bit whole numbers; None as for `tensor`."""
+    if last(fields, TENSOR_TYPE) != INT64:
+        return None
+    raw, shape = as_bytes(last(fields, TENSOR_RAW)), _shape(fields)
+    if raw:
+        return None if len(raw) != 8 * _count(shape) else np.frombuffer(raw, "<i8").reshape(shape)
+    values = [signed(i) for n, w, v in fields if n == TENSOR_INTS for i in integers(w, v)]
+    return None if len(values) != _count(shape) else np.array(values, np.int64).reshape(shape)
+
+
+def _shape(fields: Fields) -> tuple[int, ...]:
+    return tuple(signed(i) for n, w, v in fields if n == TENSOR_DIMS for i in integers(w, v))
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    """Numbers in an array of this shape; -1 for a shape that no array has."""
+    return -1 if len(shape) > _MOST_AXES or any(size < 0 for size in shape) else math.prod(shape)
 
 
 def value_of_unknown_size(name: str) -> bytes:
@@ -101,10 +136,19 @@ def value_of_unknown_size(name: str) -> bytes:
 
 def sizes_of_value(description: Value) -> list[int | None]:
     """The sizes that a graph's input or output is described with, None for one that is open."""
-    kind = last(fields_of(last(fields_of(description), VALUE_TYPE)), TYPE_TENSOR)
+    kind = _kind(description)
     shape = last(fields_of(kind), TENSOR_SHAPE)
     sizes = [last(fields_of(dimension), DIMENSION_SIZE) for n, _, dimension in fields_of(shape) if n == SHAPE_DIMENSION]
     return [size if isinstance(size, int) else None for size in sizes]
+
+
+def element_of_value(description: Value) -> Value:
+    """What the numbers of a graph's input or output are: `FLOAT`, or another number of ONNX's."""
+    return last(fields_of(_kind(description)), TENSOR_ELEMENT)
+
+
+def _kind(description: Value) -> Value:
+    return last(fields_of(last(fields_of(description), VALUE_TYPE)), TYPE_TENSOR)
 
 
 def as_bytes(value: Value) -> bytes:
@@ -120,13 +164,14 @@ def as_text(value: Value) -> str:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
+    value = 0
+    for shift in range(0, _LONGEST_VARINT, 7):
         byte = data[at]
         value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
+        at += 1
         if byte < 0x80:
-            return value, at
+            return value & _LARGEST_VARINT, at
+    raise IndexError
 
 
 def _varint_bytes(value: int) -> bytes:

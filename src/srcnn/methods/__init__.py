@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 from srcnn import weights
 from srcnn.errors import OptionError
 from srcnn.image.arrays import Floats
+from srcnn.methods.reopening import Reopened, remember_origin
 
 Channels = Literal["luma", "rgb"]
 Engine = Literal["auto", "onnxruntime", "openvino"]
@@ -203,4 +204,6 @@ def _load(name: str, scale: int, options: Options) -> Method:
             raise
         raise OptionError(f"the method {name!r} of {known.package} cannot be imported: {error}") from error
     method: Method = loader.load(name, scale, options)
+    if isinstance(method, Reopened) and not is_file(name):
+        remember_origin(method, name, scale, options)
     return method

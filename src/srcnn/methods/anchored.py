@@ -25,16 +25,17 @@ from srcnn.image.resize import imresize
 from srcnn.methods.dictionary import (
     Dictionary,
     DictionaryRecipe,
+    check_size,
     coarse_atoms,
     fit_dictionary,
     read_atoms,
     read_dictionary,
-    take,
     take_neighbours,
     training_windows,
 )
 from srcnn.methods.features import BLOCK, CELLS, Projection, block_size, n_windows, unit_features, upscale_windows
 from srcnn.methods.recipe import Fitted, Progress
+from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class APlusRecipe(DictionaryRecipe):
 
 
 @dataclass(frozen=True, eq=False)
-class AnchoredRegressor:
+class AnchoredRegressor(Reopened):
     """Anchors and their regressors.
 
     Attributes
@@ -237,11 +238,12 @@ def read(entry: Entry, block: int = BLOCK) -> AnchoredRegressor:
     WeightsError
         If the file is damaged or holds no such model.
     """
-    arrays, card = npz.unpack(entry.read())
+    arrays, card = npz.open_model(entry)
     if card.name == "a+":
         projection, atoms = read_atoms(arrays, card.scale)
-        whole = take(arrays, "regressors", np.int8, (*atoms.shape, CELLS * card.scale**2))
-        factors = take(arrays, "factors", np.float32, (len(atoms),))
+        check_size(atoms, card.scale)
+        whole = npz.take(arrays, "regressors", np.int8, (*atoms.shape, CELLS * card.scale**2))
+        factors = npz.take(arrays, "factors", np.float32, (len(atoms),))
     else:
         dictionary = read_dictionary(arrays, card.scale)
         projection, atoms = dictionary.projection, dictionary.atoms

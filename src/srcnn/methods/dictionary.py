@@ -21,11 +21,14 @@ from srcnn.errors import DataError, WeightsError
 from srcnn.image.arrays import Floats
 from srcnn.methods.features import CELLS, Projection, detail_cells, feature_cells, fit_projection, join_windows, n_windows, to_grid
 from srcnn.methods.recipe import Progress, Recipe
+from srcnn.weights.npz import take
 
 _ATOM_BITS = 15  # atoms are stored in int16, as multiples of 2**-15
 _LARGEST = 1 - 2.0**-_ATOM_BITS
 _COARSE_BITS = 11  # for choosing atoms by exact products in single precision, see `srcnn.methods.features.unit_features`
 _BLOCK = 512  # samples coded at once: 512 x 1024 correlations are 2 MB and stay in the cache
+MOST_ATOMS = 8192  # that a file may hold; the shipped ones hold 1024
+_MOST_VALUES = 2**26  # of the regressors made of them; 5 million for the shipped ones
 _RIDGE = 1e-9  # keeps the small systems of matching pursuit solvable when two atoms are equal
 
 
@@ -86,6 +89,7 @@ def read_dictionary(arrays: Mapping[str, NDArray[Any]], scale: int) -> Dictionar
         If an array is missing, or has another type or shape than a dictionary for this scale.
     """
     projection, atoms = read_atoms(arrays, scale)
+    check_size(atoms, scale)
     details = take(arrays, "details", np.float16, (len(atoms), CELLS * scale**2))
     return Dictionary(projection, atoms, details.astype(np.float64))
 
@@ -95,6 +99,16 @@ def read_atoms(arrays: Mapping[str, NDArray[Any]], scale: int) -> tuple[Projecti
     projection = take(arrays, "projection", np.int16, (4 * CELLS * scale**2, None))
     atoms = take(arrays, "atoms", np.int16, (None, projection.shape[1]))
     return Projection(projection), np.ldexp(atoms.astype(np.float64), -_ATOM_BITS)
+
+
+def check_size(atoms: NDArray[np.float64], scale: int) -> None:
+    """Raise where an atom for each window, or a regressor for each atom, would take more memory than a model needs."""
+    values = atoms.size * CELLS * scale**2
+    if len(atoms) > MOST_ATOMS or values > _MOST_VALUES:
+        raise WeightsError(
+            f"the model's file has {len(atoms)} atoms of {atoms.shape[1]} features, which make {values} numbers of regressors; "
+            f"at most {MOST_ATOMS} atoms and {_MOST_VALUES} numbers are allowed"
+        )
 
 
 def coarse_atoms(atoms: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -109,19 +123,6 @@ def take_neighbours(arrays: Mapping[str, NDArray[Any]], n_atoms: int) -> tuple[i
     if not 1 <= neighbours <= n_atoms or not ridge > 0:
         raise WeightsError(f"the model's file asks for {neighbours} neighbours of {n_atoms} atoms and a ridge of {ridge}")
     return neighbours, ridge
-
-
-def take(arrays: Mapping[str, NDArray[Any]], name: str, dtype: type[Any], shape: tuple[int | None, ...]) -> NDArray[Any]:
-    """One array of a weight file, checked; None in ``shape`` is any size."""
-    if name not in arrays:
-        raise WeightsError(f"the model's file has no array {name!r}, only {', '.join(sorted(arrays)) or 'none'}")
-    found = arrays[name]
-    fits = found.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, found.shape, strict=True))
-    if found.dtype != dtype or not fits or found.size == 0:
-        raise WeightsError(f"{name!r} in the model's file must be {dtype.__name__} of shape {shape}, got {found.dtype} {found.shape}")
-    if not np.isfinite(found).all():
-        raise WeightsError(f"{name!r} in the model's file holds NaN or infinite values")
-    return found
 
 
 def fit_dictionary(pictures: Sequence[Floats], recipe: DictionaryRecipe, progress: Progress) -> Dictionary:

@@ -21,8 +21,10 @@ from srcnn import weights
 from srcnn.degrade import enlarge
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats, check_plane
+from srcnn.methods.dictionary import MOST_ATOMS
 from srcnn.methods.natural_prior import HALO as PRIOR_HALO
 from srcnn.methods.natural_prior import EdgePrior, sharpen_edges
+from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class Regressor:
 
 
 @dataclass(frozen=True)
-class KernelRegression:
+class KernelRegression(Reopened):
     """A fitted KK model.
 
     Attributes
@@ -225,13 +227,14 @@ def read(entry: Entry) -> KernelRegression:
     WeightsError
         If the file is damaged or does not hold a KK model.
     """
-    arrays, card = npz.unpack(entry.read())
-    try:
-        basis, coefficients, estimate = (arrays[name].astype(np.float32) for name in ("basis", "coefficients", "estimate"))
-        regressor = Regressor(basis, coefficients, SIGMA_K[card.scale])
-        return KernelRegression(regressor, estimate, card.scale, SIGMA_C[card.scale], PRIOR[card.scale])
-    except KeyError as error:
-        raise WeightsError(f"{entry.path} holds no KK model: {error} is missing") from error
+    arrays, card = npz.open_model(entry)
+    scale, inputs = card.scale, INPUT_SIDE[card.scale] ** 2
+    basis = npz.take(arrays, "basis", np.float16, (None, inputs)).astype(np.float32)
+    coefficients = npz.take(arrays, "coefficients", np.float16, (len(basis), SIDE**2)).astype(np.float32)
+    estimate = npz.take(arrays, "estimate", np.float16, (SIDE**2 * (2 * REACH + 1) ** 2 + inputs,)).astype(np.float32)
+    if len(basis) > MOST_ATOMS:
+        raise WeightsError(f"the model's file has {len(basis)} windows as its basis, more than the {MOST_ATOMS} allowed")
+    return KernelRegression(Regressor(basis, coefficients, SIGMA_K[scale]), estimate, scale, SIGMA_C[scale], PRIOR[scale])
 
 
 def load(name: str, scale: int, options: "Options") -> KernelRegression:

@@ -22,6 +22,7 @@ from srcnn.image.arrays import Floats
 from srcnn.methods.dictionary import Dictionary, DictionaryRecipe, fit_dictionary, read_dictionary, take_neighbours
 from srcnn.methods.features import BLOCK, block_size, unit_features, upscale_windows
 from srcnn.methods.recipe import Fitted, Progress
+from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class NeLleRecipe(DictionaryRecipe):
 
 
 @dataclass(frozen=True, eq=False)
-class NeighbourEmbedding:
+class NeighbourEmbedding(Reopened):
     """A dictionary and how many of its atoms rebuild a window."""
 
     dictionary: Dictionary
@@ -126,7 +127,7 @@ def read(entry: Entry, block: int = BLOCK) -> NeighbourEmbedding:
     WeightsError
         If the file is damaged or holds no such model.
     """
-    arrays, card = npz.unpack(entry.read())
+    arrays, card = npz.open_model(entry)
     dictionary = read_dictionary(arrays, card.scale)
     neighbours, ridge = take_neighbours(arrays, len(dictionary.atoms))
     return NeighbourEmbedding(dictionary, card.scale, neighbours=neighbours, ridge=ridge, name=card.name, block=block)

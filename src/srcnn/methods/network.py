@@ -1,5 +1,6 @@
 """Every network as a method, whatever its architecture: the file's card says how to feed it."""
 
+import stat
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -11,18 +12,26 @@ from srcnn import weights
 from srcnn.engine.lanes import interleave, widen_last_layer
 from srcnn.engine.onnx_file import read_card
 from srcnn.engine.session import Session, open_session
+from srcnn.engine.soundness import check_network
 from srcnn.engine.tiling import BLOCK, LOW_RESOLUTION_BLOCK, Window, around, cut, in_threads, make_grid, resized_window
 from srcnn.errors import OptionError, ShapeError, WeightsError
 from srcnn.image.arrays import Floats, check_picture, check_plane
 from srcnn.image.resize import bicubic_taps
+from srcnn.methods.reopening import Reopened
 from srcnn.weights.card import BEYOND, Card
 
 if TYPE_CHECKING:
     from srcnn.methods import Channels, Options
 
 
+LARGEST_FILE = 2**29  # bytes; the largest shipped one has 2 MB
+_SUFFIX = ".onnx"
+_LARGEST_ANSWER = 8.0  # to an image in [0, 1]: networks that were never trained stay below 4
+_SAME = 1e-3  # how far two answers may lie apart: other shapes are summed in another order
+
+
 @dataclass(frozen=True)
-class NetworkMethod:
+class NetworkMethod(Reopened):
     """A trained network.
 
     A network of domain "ilr" sees the bicubic enlargement of ``lr`` and, beyond its borders, its edge repeated; one of domain "lr" the
@@ -102,12 +111,22 @@ class NetworkMethod:
                 f"the network {self.name!r} made {y.shape} from {x.shape}, expected {(len(x), *expected)}: its card "
                 f"(halo {self.card.halo}, domain {self.card.domain!r}, channels {self.channels!r}) does not describe it"
             )
+        with np.errstate(all="ignore"):
+            total = y.sum()
+        if not np.isfinite(total):  # one NaN or infinite value is enough
+            raise WeightsError(f"the network {self.name!r} made values that are no numbers; its weights are useless")
         return y
 
 
 def load(name: str, scale: int, options: "Options") -> NetworkMethod:
     """Open a network that came with the package, or an ONNX file with its card inside."""
-    return from_bytes(*read_network(name, scale), options)
+    data, card = read_network(name, scale)
+    if name.lower().endswith(_SUFFIX):
+        try:
+            return from_bytes(data, card, options)
+        except WeightsError as error:
+            raise WeightsError(f"cannot use {name}: {error}") from error
+    return _opened(data, card, options)  # the tests of srcnn have proved it
 
 
 def read_network(name: str, scale: int) -> tuple[bytes, Card]:
@@ -121,7 +140,7 @@ def read_network(name: str, scale: int) -> tuple[bytes, Card]:
         If the file is missing, damaged or none of ours.
     """
     path = Path(name)
-    if path.suffix.lower() == ".onnx":
+    if path.suffix.lower() == _SUFFIX:
         data = read_file(path)
         card = read_card(data)
         if card.scale != scale:
@@ -134,20 +153,67 @@ def read_network(name: str, scale: int) -> tuple[bytes, Card]:
 
 
 def from_bytes(data: bytes, card: Card, options: "Options") -> NetworkMethod:
-    """Make a method of an ONNX file's bytes and its card."""
+    """Make a method of an ONNX file's bytes and its card, which may come from a stranger.
+
+    Raises
+    ------
+    WeightsError
+        If the network is not sound (`srcnn.engine.soundness`), is not the one that its card describes, or gives no image.
+    """
+    check_network(data, card)
+    method = _opened(data, card, options)
+    check_answers(method)
+    return method
+
+
+def check_answers(method: NetworkMethod) -> None:
+    """Run a network on two overlapping parts of a small image: the values must be an image's, and the same where both parts are.
+
+    They differ where a network pads inside, or looks at more than its halo: its results would have seams between blocks.
+
+    Raises
+    ------
+    WeightsError
+        If the network gives no image, or two answers.
+    """
+    side, step, halo = 16, 8, method.card.halo
+    grow = 1 if method.card.domain == "ilr" else method.scale
+    y, x = np.mgrid[: side + step + 2 * halo, : side + step + 2 * halo] / side
+    image = np.stack([0.5 + 0.2 * np.sin(5 * x + 2 * y * y + c) + 0.15 * np.sign(np.sin(9 * x - 4 * y)) for c in range(3)])
+    seen = image[: 1 if method.channels == "luma" else 3].astype(np.float32)
+    first, second = (
+        method._run(seen[:, at : at + side + 2 * halo, at : at + side + 2 * halo], (side * grow, side * grow)) for at in (0, step)
+    )
+    largest = max(float(np.abs(first).max()), float(np.abs(second).max()))
+    if largest > _LARGEST_ANSWER:
+        raise WeightsError(f"the network makes values up to {largest:.3g} of an image in [0, 1]; its weights are useless")
+    difference = np.abs(first[:, step * grow :, step * grow :] - second[:, : -step * grow, : -step * grow]).max()
+    if difference > _SAME * max(1.0, largest):
+        raise WeightsError(
+            f"the network gives two answers for the same pixels, {difference:.2g} apart, when it sees them in other parts of an image: "
+            f"it pads inside, or its halo is not {halo}"
+        )
+
+
+def _opened(data: bytes, card: Card, options: "Options") -> NetworkMethod:
     network = widen_last_layer(data)
     session = open_session(network.data, engine=options.engine, threads=options.threads)
     return NetworkMethod(card, session, network.lanes, options.tile)
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a network's file; `WeightsError` when it cannot be read or is none of ours."""
+    """The bytes of a network's file; `WeightsError` when it cannot be read, or is not sound (`srcnn.engine.soundness`)."""
     try:
+        status = path.stat()
+        if stat.S_ISREG(status.st_mode) and status.st_size > LARGEST_FILE:
+            raise WeightsError(f"cannot use {path}: it has {status.st_size / 1e6:.0f} MB, more than the {LARGEST_FILE / 1e6:.0f} allowed")
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            raise WeightsError(f"cannot use {path}: it is not a file")
         data = path.read_bytes()
     except OSError as error:
         raise WeightsError(f"cannot read the network {path}: {error.strerror}") from error
     try:
-        read_card(data)
+        check_network(data, read_card(data))
     except WeightsError as error:
         raise WeightsError(f"cannot use {path}: {error}") from error
     return data

@@ -22,8 +22,10 @@ from srcnn.degrade import degrade, enlarge
 from srcnn.errors import DataError, WeightsError
 from srcnn.image.arrays import Floats, check_plane
 from srcnn.image.resize import modcrop
+from srcnn.methods.dictionary import MOST_ATOMS
 from srcnn.methods.lasso import BLOCK, Codes, lasso
 from srcnn.methods.recipe import Fitted, Progress, Recipe, silent
+from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class ScRecipe(Recipe):
 
 
 @dataclass(frozen=True, eq=False)
-class SparseCoding:
+class SparseCoding(Reopened):
     """A pair of dictionaries, ready for use."""
 
     low: NDArray[np.float32]  # (n_atoms, 144), rows of norm 1
@@ -220,14 +222,14 @@ def read(entry: Entry) -> SparseCoding:
     WeightsError
         If the file is damaged or holds no such model.
     """
-    arrays, card = npz.unpack(entry.read())
-    try:
-        low, high = arrays["low"].astype(np.float32), arrays["high"].astype(np.float32)
-        penalty = float(arrays["penalty"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise WeightsError(f"{entry.path.name} is no model of sparse coding: {error}") from error
-    if low.ndim != 2 or low.shape[1] != _N_FEATURES or high.shape != (len(low), (_WINDOW * card.scale) ** 2) or not penalty > 0:
-        raise WeightsError(f"{entry.path.name} is no model of sparse coding for x{card.scale}: atoms of shapes {low.shape}, {high.shape}")
+    arrays, card = npz.open_model(entry)
+    low = npz.take(arrays, "low", np.float16, (None, _N_FEATURES)).astype(np.float32)
+    high = npz.take(arrays, "high", np.float16, (len(low), (_WINDOW * card.scale) ** 2)).astype(np.float32)
+    penalty = float(npz.take(arrays, "penalty", np.float64, ()))
+    if not penalty > 0 or len(low) > MOST_ATOMS:
+        raise WeightsError(
+            f"the model's file has {len(low)} atoms and a penalty of {penalty}; at most {MOST_ATOMS}, and above 0, make sense"
+        )
     return SparseCoding(low=low, high=high * np.float32(card.scale / _PUBLISHED), scale=card.scale, penalty=penalty, name=card.name)
 
 

@@ -58,7 +58,9 @@ def entries(folder: Path = FOLDER) -> tuple[Entry, ...]:
     try:
         rows = json.loads(index.read_text(encoding="utf-8"))
         found = [Entry(folder / row["file"], row["sha256"], Card.from_json(json.dumps(row["card"]))) for row in rows]
-    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+    except WeightsError as error:
+        raise WeightsError(f"the index of models {index} cannot be used: {error}") from error
+    except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise WeightsError(f"the index of models {index} cannot be read: {error}") from error
     return tuple(sorted(found, key=lambda entry: (entry.card.name, entry.card.scale)))
 

@@ -1,6 +1,8 @@
 """The card of a model: what it is, what made it, how well it does. It travels inside the weight file."""
 
 import json
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
@@ -8,6 +10,10 @@ from srcnn.errors import WeightsError
 
 Domain = Literal["ilr", "lr"]
 Beyond = Literal["edge", "symmetric"]
+
+LARGEST_SCALE = 16  # of a card; the shipped models enlarge 2 to 4 times
+LARGEST_HALO = 128  # pixels that a network sees beyond a block; the shipped ones see 6 to 15
+LARGEST_TEXT = 2**20  # characters of a card
 
 BEYOND: dict[Domain, Beyond] = {"ilr": "edge", "lr": "symmetric"}
 """How a picture goes on beyond its borders for a network of each domain, in `numpy.pad`'s words: SRCNN sees its edge repeated, as its
@@ -44,14 +50,74 @@ class Card:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Card":
-        """Read a card; unknown or missing keys are an error, since the file may come from a stranger."""
+        """Read a card; it may come from a stranger.
+
+        Raises
+        ------
+        WeightsError
+            If a key is unknown or missing, or a value makes no sense.
+        """
+        if len(text) > LARGEST_TEXT:
+            raise WeightsError(f"the model's card is {len(text)} characters long, more than the {LARGEST_TEXT} allowed")
         try:
             values: dict[str, Any] = json.loads(text)
             known = {f.name for f in fields(cls)}
             unknown = set(values) - known
             if unknown:
                 raise WeightsError(f"unknown keys on the model's card: {', '.join(sorted(unknown))}; a newer srcnn may have written it")
-            values["training_data"] = tuple(values.get("training_data", ()))
+            if isinstance(values.get("training_data"), list):
+                values["training_data"] = tuple(values["training_data"])
+            _check(values)
             return cls(**values)
-        except (TypeError, AttributeError, json.JSONDecodeError) as error:
+        except WeightsError:
+            raise
+        except (TypeError, AttributeError, ValueError, RecursionError) as error:  # ValueError: no JSON, no text, a number too long
             raise WeightsError(f"the model's card cannot be read: {error}") from error
+
+
+def _check(values: Mapping[str, Any]) -> None:
+    """Raise unless every value on a card is one that a card can have."""
+    for key, value in values.items():
+        sensible, expected = _SENSIBLE[key]
+        if not sensible(value):
+            shown = repr(value)
+            raise WeightsError(f"the model's card says {key} = {shown[:60]}{'…' * (len(shown) > 60)}; it must be {expected}")
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_name(value: object) -> bool:
+    """Whether a text can be a model's name, which files and tables are named after."""
+    return (
+        isinstance(value, str) and 0 < len(value) <= 100 and value.isprintable() and not set(value) & set('/\\:*?"<>|') and value[0] != "."
+    )
+
+
+def _is_scores(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(means, dict) and all(isinstance(mean, int | float) and math.isfinite(mean) for mean in means.values())
+        for means in value.values()
+    )
+
+
+_SENSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "name": (_is_name, "a text of 1 to 100 characters that a file can be named after"),
+    "scale": (lambda v: _is_whole(v, 2, LARGEST_SCALE), f"a whole number from 2 to {LARGEST_SCALE}"),
+    "parameters": (lambda v: _is_whole(v, 0, 2**40), "the number of its weights"),
+    "channels": (lambda v: v in ("luma", "rgb"), "'luma' or 'rgb'"),
+    "domain": (lambda v: v in ("ilr", "lr"), "'ilr' or 'lr'"),
+    "halo": (lambda v: _is_whole(v, 0, LARGEST_HALO), f"a whole number from 0 to {LARGEST_HALO}"),
+    "training_data": (lambda v: isinstance(v, tuple) and all(map(_is_text, v)), "a list of texts"),
+    "seed": (lambda v: _is_whole(v, -(2**63), 2**64), "a whole number"),
+    "scores": (_is_scores, "a table of finite numbers"),
+    **dict.fromkeys(
+        ("architecture", "training_data_sha256", "recipe", "recipe_sha256", "licence", "notes"),
+        (_is_text, "a text"),
+    ),
+}
