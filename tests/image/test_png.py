@@ -161,3 +161,10 @@ def test_a_sound_file_is_left_as_it_is() -> None:
 def test_the_header_counts_bands_and_bits(pixels: np.ndarray[Any, Any], extra: bytes, bands: int, bits: int) -> None:
     header = png_header(png(extra, pixels=pixels))
     assert (header.width, header.height, header.bands, header.bits) == (12, 8, bands, bits)
+
+
+def test_interlaced_images_are_counted_twice() -> None:
+    data = bytearray(png(pixels=DEEP))
+    assert png_header(bytes(data)).memory == 12 * 8 * 6
+    data[28] = 1
+    assert png_header(bytes(data)).memory == 2 * 12 * 8 * 6

@@ -282,6 +282,22 @@ def test_many_bands_are_counted() -> None:
         decode(one(values, 1), max_pixels=ROWS * COLUMNS)
 
 
+@pytest.mark.parametrize(
+    ("more", "refused"),
+    [
+        ({"t322": (32_768,), "t323": (32_768,)}, True),  # a tile of three gigabytes
+        ({"t278": (2**31,), "t259": (5,)}, False),  # all of a small image in one strip
+        ({"t256": (3000,), "t257": (3000,), "t278": (3000,), "t259": (5,)}, True),
+        ({"t256": (3000,), "t257": (3000,), "t278": (16,), "t259": (5,)}, False),
+    ],
+)
+def test_what_is_decoded_at_once_is_counted(more: dict[str, Any], refused: bool) -> None:
+    tags = entries(rgb(), 2, **more)
+    tags[278] = (4, tags[278][1])
+    with pytest.raises(ImageError, match="more than the limit of 50 MB" if refused else "damaged or truncated"):
+        decode(tiff((tags, bytes(10))), max_pixels=10_000_000)
+
+
 # What is refused, by name
 
 

@@ -26,6 +26,7 @@ class Header:
     bands: int = 3
     bits: int = 8  # of a sample in memory
     working: float = 0.0  # bytes per pixel that the decoder needs beside the image
+    buffer: int = 0  # bytes that it needs however large the image is
     scans: int = 1  # how often the decoder goes over the whole image
 
     @property
@@ -35,7 +36,7 @@ class Header:
     @property
     def memory(self) -> float:
         """Bytes that the decoded image and its decoder take."""
-        return self.pixels * (self.bands * ((self.bits + 7) // 8) + self.working)
+        return self.pixels * (self.bands * ((self.bits + 7) // 8) + self.working) + self.buffer
 
 
 def check_limits(header: Header, max_pixels: int | None) -> None:

@@ -84,7 +84,10 @@ def png_header(data: bytes) -> Header:
         if not name[0] & 0x20 and name.isalpha() and name not in _CRITICAL:
             raise ImageError(f"PNG with the critical chunk {name.decode()} is not supported; save it as plain PNG first")
     transparent = colour in (0, 2, 3) and b"tRNS" in names
-    return Header(width=width, height=height, bands=_BANDS[colour] + transparent, bits=max(bits, 8))
+    bands = _BANDS[colour] + transparent
+    # All of an interlaced image is there before its first row is whole.
+    working = bands * max(bits, 8) / 8 if data[28] else 0.0
+    return Header(width=width, height=height, bands=bands, bits=max(bits, 8), working=working)
 
 
 def stored_kind(data: bytes) -> Kind:

@@ -18,7 +18,8 @@ from srcnn.image.tiff_directory import SUB_IFDS, Pages, Tags
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION = 256, 257, 258, 259, 262, 274
 SAMPLES, INK_SET, EXTRA_SAMPLES, SAMPLE_FORMAT = 277, 332, 338, 339
 _COEFFICIENTS, _SUBSAMPLING, _REFERENCE = 529, 530, 532
-_JPEG = 7
+_ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT = 278, 322, 323
+_UNCOMPRESSED, _JPEG = 1, 7
 _ASSOCIATED, _UNASSOCIATED = 1, 2
 _UNSPECIFIED = 0
 
@@ -116,7 +117,13 @@ def layout_of(pages: Pages) -> TiffLayout:
     colours = 3 if colour in ("palette", "ycbcr") else photometric.samples
     alpha, named = _alpha(tags, extra)
     left_out = extra - (alpha is not None)
-    header = Header(width=numbers(tags, WIDTH, 0)[0], height=numbers(tags, HEIGHT, 0)[0], bands=colours + extra, bits=max(bits, 8))
+    header = Header(
+        width=numbers(tags, WIDTH, 0)[0],
+        height=numbers(tags, HEIGHT, 0)[0],
+        bands=colours + extra,
+        bits=max(bits, 8),
+        buffer=_block(tags) * samples * bits // 8,
+    )
     notes = []
     if pages.images > 1:
         notes.append(f"only the first of {pages.images} pages was read")
@@ -139,6 +146,16 @@ def layout_of(pages: Pages) -> TiffLayout:
         reference=_floats(tags, _REFERENCE, (0, 255, 128, 255, 128, 255)),
         notes=tuple(notes),
     )
+
+
+def _block(tags: Tags) -> int:
+    """Pixels of a strip or a tile, which is decoded whole; strips that are not compressed are read in parts."""
+    if _TILE_WIDTH in tags:
+        return numbers(tags, _TILE_WIDTH, 1)[0] * numbers(tags, _TILE_HEIGHT, 1)[0]
+    if numbers(tags, COMPRESSION, 1)[0] == _UNCOMPRESSED:
+        return 0
+    height = numbers(tags, HEIGHT, 0)[0]
+    return numbers(tags, WIDTH, 0)[0] * min(numbers(tags, _ROWS_PER_STRIP, height)[0], height)
 
 
 def numbers(tags: Tags, tag: int, default: int) -> tuple[int, ...]:
