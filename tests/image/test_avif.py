@@ -36,7 +36,7 @@ def test_grey_is_told() -> None:
     assert not is_grey(avif())
 
 
-@pytest.mark.parametrize(("width", "height"), [(20_000, 20_000), (16_000, 9_000), (9_000, 9_000)])
+@pytest.mark.parametrize(("width", "height"), [(20_000, 20_000), (16_000, 9_000), (9_200, 9_200)])
 def test_a_bomb_is_refused_by_its_header(width: int, height: int) -> None:
     data = avif()
     at = data.index(b"ispe") + 8

@@ -63,3 +63,9 @@ def test_a_file_without_an_image_is_damaged() -> None:
     for data in (b"RIFF\x04\0\0\0WEBP", b"RIFF\x10\0\0\0WEBPEXIF\x04\0\0\0abcd", claiming(5, 5)[:24]):
         with pytest.raises(ImageError, match="damaged or truncated"):
             decode(data)
+
+
+def test_what_the_decoder_needs_for_alpha_is_counted() -> None:
+    opaque, transparent, animated = (webp_layout(webp(*frames, lossless=True)).header for frames in ((COLOUR,), (ALPHA,), (ALPHA, COLOUR)))
+    assert (opaque.bands, transparent.bands) == (3, 4)
+    assert opaque.memory < transparent.memory < animated.memory

@@ -10,7 +10,7 @@ import struct
 from srcnn.image.limits import Header
 
 _HIGH_BIT_DEPTH, _MONOCHROME = 0x40, 0x10
-_WORKING = 9.0  # bytes per pixel of the decoder, measured: planes, RGB, and a copy of it
+_WORKING = 8.0  # bytes per pixel of the decoder, measured: planes, RGBA, and a copy of it
 _WORKING_DEEP = 16.0
 
 

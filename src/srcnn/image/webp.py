@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from srcnn.image.limits import Header
 
-_WORKING = 5.0  # bytes per pixel of the decoder, measured on a lossless file
+# Bytes per pixel of the decoder beside the image, measured on lossless files: alone, with alpha, and more if animated.
+_WORKING, _WORKING_ALPHA, _WORKING_ANIMATED = 5.0, 13.0, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,7 @@ def webp_layout(data: bytes) -> WebpLayout:
     """
     first: dict[bytes, bytes] = {}
     size = None
+    alpha = False
     frames = 0
     lossless: bool | None = None
     for name, start, end in _chunks(data, 12):
@@ -46,11 +48,13 @@ def webp_layout(data: bytes) -> WebpLayout:
             lossless = name == b"VP8L"
         if name in (b"VP8X", b"VP8 ", b"VP8L") and size is None:
             size = _size(name, data[start : start + 10])
+            alpha = _says_alpha(name, data[start : start + 10])
         if name in (b"ICCP", b"EXIF", b"XMP ") and name not in first:
             first[name] = data[start:end]
     if size is None or lossless is None:
         raise ValueError("it has no image")
-    header = Header(width=size[0], height=size[1], bands=3, working=_WORKING)
+    working = (_WORKING_ALPHA if alpha else _WORKING) + (_WORKING_ANIMATED if frames else 0)
+    header = Header(width=size[0], height=size[1], bands=4 if alpha else 3, working=working)
     return WebpLayout(
         header=header,
         lossless=lossless,
@@ -80,3 +84,9 @@ def _size(name: bytes, head: bytes) -> tuple[int, int]:
         packed = int.from_bytes(head[1:5], "little")
         return (packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1
     return int.from_bytes(head[6:8], "little") & 0x3FFF, int.from_bytes(head[8:10], "little") & 0x3FFF
+
+
+def _says_alpha(name: bytes, head: bytes) -> bool:
+    if name == b"VP8X":
+        return bool(head[0] & 0x10)
+    return name == b"VP8L" and bool(head[4] & 0x10)
