@@ -161,7 +161,9 @@ def _directory(data: Buffer, at: int, order: str, big: bool, depth: int = 0) -> 
         if size and place + size <= len(data) and size <= left:
             left -= size
             content = _ordered(bytes(data[place : place + size]), kind, order)
-            entries.setdefault(tag, Entry(kind, length, content, _inside(data, tag, content, order, big, depth)))
+            inside = _inside(data, tag, content, order, big, depth)
+            if inside or tag not in _POINTERS or depth >= _DEPTH:  # a pointer to nothing would point to something else later
+                entries.setdefault(tag, Entry(kind, length, content, inside))
         at += 4 + 2 * room
     following = bytes(data[at : at + room])
     return entries, int.from_bytes(following, "little" if order == "<" else "big") if len(following) == room else 0

@@ -74,6 +74,9 @@ def _fitted_colour(metadata: Metadata, fmt: Format, *, grey: bool) -> tuple[Meta
     """Profile and coding: kept, or the coding turned into a profile."""
     lost = []
     icc, coding = metadata.icc, metadata.coding
+    if metadata.cmyk_icc is not None and metadata.kind != "cmyk":
+        lost.append("the profile of its inks (CMYK became RGB)")
+        metadata = replace(metadata, cmyk_icc=None)
     if icc is not None and not ("icc" in fmt.holds and icc[16:20] == (b"GRAY" if grey else b"RGB ")):
         kind = "of colour" if grey else "of grey"
         lost.append(PROPERTIES["icc"] + (f" {kind} values" if "icc" in fmt.holds else ""))

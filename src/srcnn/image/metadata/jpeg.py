@@ -39,6 +39,7 @@ _NOTE = "http://ns.adobe.com/xmp/note/"
 _EXTENDED = "HasExtendedXMP"
 # Segments of the old file's coding or thumbnail, of profile and EXIF, and of settings of the encoder.
 _OF_THE_FILE = (b"JFIF\0", b"JFXX\0", b"AVI1", b"Adobe", b"Ducky", b"ICC_PROFILE\0", b"Exif\0", _XMP, _EXTENSION, b"FPXR\0")
+_ISO_GAIN_MAP = b"urn:iso:std:iso:ts:21496"
 _PICTURES, _VIDEO, _GAIN_MAP = "the second image of the file", "the video of a motion photo", "the gain map (HDR)"
 _NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
 
@@ -58,7 +59,7 @@ def read_jpeg(data: Buffer) -> JpegSays:
     comments: list[str] = []
     resources = b""
     left_out: dict[str, None] = {}
-    scan, pictures = len(data), 1
+    scan, pictures, gain_map = len(data), 1, False
     for marker, start, end in _segments(data):
         content = data[start + 4 : end]
         if marker == _SOS:
@@ -71,10 +72,13 @@ def read_jpeg(data: Buffer) -> JpegSays:
             pictures = max(pictures, _pictures(content[4:]))
         elif marker == _APP11 and b"c2pa" in content:
             left_out["content credentials (C2PA), which vouch for the original alone"] = None
+        elif marker == _APP2 and content.startswith(_ISO_GAIN_MAP):
+            gain_map = True
         elif _APP0 <= marker <= 0xEF and not content.startswith(_OF_THE_FILE):
             left_out[f"the segment APP{marker - _APP0}"] = None
     xmp = jpeg_xmp(data)
-    if (xmp is not None and (b"hdrgm:Version" in xmp or b"HDRGainMap" in xmp)) or (pictures > 1 and data.find(b"HDRGainMap", scan) >= 0):
+    gain_map = gain_map or (xmp is not None and (b"hdrgm:Version" in xmp or b"HDRGainMap" in xmp))
+    if gain_map or (pictures > 1 and data.find(b"HDRGainMap", scan) >= 0):
         left_out[_GAIN_MAP] = None
         pictures -= 1
     if pictures > 1:

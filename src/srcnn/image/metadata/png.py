@@ -62,6 +62,11 @@ def read_png(data: Buffer) -> PngSays:
     colour: dict[bytes, bytes] = {}
     left_out: dict[str, None] = {}
     for name, start, end in _chunks(data):
+        if name == b"IEND":
+            after = len(data) - end
+            if after and bytes(data[end:]).strip(b"\0 \r\n"):
+                left_out[f"{after} bytes after the image"] = None
+            break
         if name in _CRITICAL or zlib.crc32(data[start + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
             continue
         content = data[start + 8 : end - 4]

@@ -37,6 +37,7 @@ _NAMES = {
     330: "its further directories",
     0xCD41: "content credentials (C2PA), which vouch for the original alone",
 }
+_MOST_NAMED = 8
 # Descriptions that are programs' records of the old pixels.
 _RECORDS = re.compile(rb"\s*(ImageJ=|<\?xml[^>]*>.*<OME|<OME|\{\"shape\":|SCANIMAGE|state\.config)", re.DOTALL)
 
@@ -57,7 +58,11 @@ def read_tiff(data: Buffer) -> TiffSays:
     """Go through the entries of the first image in full size."""
     entries = read_entries(data)
     size = [int.from_bytes(entries[tag].content, "little") if tag in entries else 0 for tag in (257, 256)]
-    left_out = {_NAMES.get(tag) or f"the TIFF tag {tag}": None for tag in entries if tag not in _OF_THE_FILE or tag in _NAMES}
+    left_out: dict[str, None] = {_NAMES[tag]: None for tag in _NAMES if tag in entries}
+    unknown = [str(tag) for tag in sorted(entries) if tag not in _OF_THE_FILE and tag not in _NAMES]
+    if unknown:
+        more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
+        left_out[f"TIFF tags of others ({', '.join(unknown[:_MOST_NAMED])}{more})"] = None
     geo = georeference(entries, *size) if min(size) else None
     if geo is not None and _ORIENTATION in entries and entries[_ORIENTATION].content[:2] != b"\1\0":
         left_out["the georeference of an image that is stored on its side"] = None
