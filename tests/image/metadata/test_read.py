@@ -511,3 +511,9 @@ def test_a_pointer_to_nothing_is_not_laid_out_anew() -> None:
 def test_many_tags_of_others_are_not_all_listed() -> None:
     lost = enlarged(tiff({65_000 + n: longs([n]) for n in range(20)}), "TIFF")[2]
     assert "65007 and 12 more" in lost
+
+
+@pytest.mark.parametrize("start", [2**63 + 8, 2**40, 3])
+def test_directories_outside_of_a_big_file_say_nothing(start: int) -> None:
+    head = b"II+\0\x08\0\0\0" + struct.pack("<Q", start)
+    assert metadata_of(head + bytes(40), FORMATS["TIFF"]) == Metadata()

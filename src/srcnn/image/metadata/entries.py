@@ -136,7 +136,7 @@ def _patch(data: Buffer, added: Entries) -> _Patch:
     # Inner directories stay where they are, for maker notes may count from the start of the file.
     try:
         entries, _ = _directory(data, struct.unpack_from(code, data, at)[0], order, big, depth=_DEPTH)
-    except struct.error:  # it begins outside of the file
+    except struct.error:
         entries = {}
     padding = bytes(len(data) % 2)
     start = len(data) + len(padding)
@@ -146,6 +146,8 @@ def _patch(data: Buffer, added: Entries) -> _Patch:
 def _directory(data: Buffer, at: int, order: str, big: bool, depth: int = 0) -> tuple[dict[int, Entry], int]:
     """The entries of the directory at a place, and the place of the next."""
     count_code, place_code, room = ("Q", "Q", 8) if big else ("H", "I", 4)
+    if at >= len(data):
+        raise struct.error("the directory begins outside of the file")
     (count,) = struct.unpack_from(order + count_code, data, at)
     at += struct.calcsize("<" + count_code)
     entries: dict[int, Entry] = {}
