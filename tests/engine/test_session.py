@@ -117,7 +117,7 @@ print(len(os.listdir("/proc/self/task")) - before)
 def test_memory_does_not_creep_with_new_sizes(make_network: Any, tmp_path: Path) -> None:
     resource = pytest.importorskip("resource")
     assert resource
-    (tmp_path / "model.onnx").write_bytes(make_network((5, 3), (32,)))
+    (tmp_path / "model.onnx").write_bytes(make_network((5, 3), (96,)))
     program = """
 import resource, sys
 import numpy as np
@@ -129,7 +129,7 @@ rng = np.random.default_rng(0)
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
 
-sizes = rng.integers(3, 26, (340, 2)) * 8
+sizes = rng.integers(3, 26, (640, 2)) * 8
 session.run(np.zeros((1, 1, 208, 208), np.float32))
 for height, width in sizes[:40]:
     session.run(np.zeros((1, 1, height, width), np.float32))
@@ -141,7 +141,7 @@ print(peak() - early)
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "model.onnx")], capture_output=True, text=True, check=True, timeout=300
     )
-    assert float(done.stdout) < 40  # MB
+    assert float(done.stdout) < 35  # MB; 55 where freed memory stays with the C library
 
 
 def test_what_the_engine_raises_when_it_runs_is_an_error_of_the_weights(make_network: Any, engine: str) -> None:
