@@ -3,6 +3,7 @@
     python scripts/ship.py network runs/srcnn-9-5-5_x3/best.ckpt recipes/srcnn-9-5-5_x3.toml --data FOLDER
     python scripts/ship.py fitted runs/sc_x3/sc_x3.npz
     python scripts/ship.py scores runs/set5 runs/set14
+    python scripts/ship.py finish
     python scripts/ship.py table
 
 FOLDER holds the training sets that the recipe names. Entering scores changes a file's hash, not what the model computes:
@@ -23,6 +24,7 @@ from srcnn.nets import colour_of
 from srcnn.training.config import load_recipe
 from srcnn.training.data import find_pictures
 from srcnn.training.export import export, with_card
+from srcnn.training.finish import finish, is_finished, multiplications
 from srcnn.visualise.levels import levels
 from srcnn.weights import Entry, npz
 from srcnn.weights.card import Card
@@ -45,6 +47,17 @@ def fitted(model: Path) -> None:
     """Put a fitted example-based model, the NPZ file that ``srcnn train`` leaves, into the package."""
     stored = model.read_bytes()
     typer.echo(weights.write(stored, npz.unpack(stored)[1], "npz").path)
+
+
+@app.command("finish")
+def finish_all() -> None:
+    """Settle, bound and widen shipped networks that are not yet, without training them again."""
+    for entry in weights.entries():
+        if entry.kind != "onnx" or is_finished(entry.read()):
+            continue
+        plain = entry.read()
+        card = replace(entry.card, multiplications=multiplications(plain, entry.card))
+        typer.echo(weights.write(finish(with_card(plain, card), card), card, "onnx").path)
 
 
 @app.command()

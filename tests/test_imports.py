@@ -29,7 +29,13 @@ LAYERS = (
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 BESIDE = {"nets": {"errors"}, "training": {"errors", "image", "degrade", "metrics", "weights", "nets"}}
 # The only doors between the two sides.
-DOORS = {("cli/train.py", "training"), ("training/export.py", "engine"), ("training/restore.py", "methods")}
+DOORS = {
+    ("cli/train.py", "training"),
+    ("training/export.py", "engine"),
+    ("training/finish.py", "engine"),
+    ("training/restore.py", "engine"),
+    ("training/restore.py", "methods"),
+}
 
 
 def part_of(path: Path) -> str:

@@ -208,7 +208,7 @@ def test_one_value_that_is_no_number_makes_no_result(make_network: Any, value: f
             return out
 
     data = make_network()
-    method = replace(from_bytes(data, read_card(data), Options(engine="onnxruntime")), session=Engine(), lanes=(1, 1))  # type: ignore[arg-type]
+    method = replace(from_bytes(data, read_card(data), Options(engine="onnxruntime")), session=Engine())  # type: ignore[arg-type]
     with pytest.raises(WeightsError, match="no numbers"):
         method(np.zeros((30, 40), np.float32))
 

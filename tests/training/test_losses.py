@@ -14,6 +14,7 @@ def test_values_on_a_known_difference() -> None:
         "mse": 0.18,
         "l1": 0.4,
         "charbonnier": ((0.36 + 1e-6) ** 0.5 + 2 * (0.09 + 1e-6) ** 0.5) / 3,
+        "charbonnier-ycbcr": (0.36 + 1e-6) ** 0.5 + 2 * 0.35 * (0.09 + 1e-6) ** 0.5,
         "euclidean": 0.5 * 12 * 0.18,
         "mse-y": 0.36,
         "mse-cbcr": 0.09,

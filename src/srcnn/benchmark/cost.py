@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from srcnn import weights
 from srcnn.errors import SrcnnError
 from srcnn.methods import TTA, is_file, resolve
-from srcnn.visualise.layers import take_apart, total
+from srcnn.methods.network import read_network
 from srcnn.weights import npz
 
 _ORIENTATIONS = 8  # of a self-ensemble
@@ -33,7 +33,7 @@ def cost(name: str, scale: int) -> Cost | None:
     Returns
     -------
     Cost or None
-        None for a method that another package brings, which this one cannot look into.
+        None for a method that another package brings, which this one cannot look into, and for a network whose card does not say.
     """
     known = resolve(name)
     if known.endswith(TTA):
@@ -44,7 +44,8 @@ def cost(name: str, scale: int) -> Cost | None:
     if known in _EXAMPLE_BASED:
         return _EXAMPLE_BASED[known](scale)
     if is_file(known) or any((entry.card.name, entry.kind) == (known, "onnx") for entry in weights.entries()):
-        return Cost(float(total(take_apart(known, scale).layers)[1]))
+        _, card = read_network(known, scale)
+        return Cost(card.multiplications) if card.multiplications else None
     return None
 
 

@@ -10,6 +10,8 @@ from srcnn.engine import protobuf as pb
 from srcnn.engine.protobuf import Fields, fields_of, join, last, texts
 from srcnn.errors import WeightsError
 
+BOUND = ("bound.", "plane.")  # how the values begin that are made to bound the result, and to add the input to a widened layer
+
 
 @dataclass(frozen=True)
 class Node:
@@ -47,6 +49,19 @@ def read_graph(data: bytes) -> Graph:
     if len(inputs) != 1 or len(ends[1]) != 1:
         raise WeightsError(f"a network must have one input and one output, this one has {len(inputs)} and {len(ends[1])}")
     return Graph(tuple(map(_node, parts[pb.GRAPH_NODE])), arrays, inputs[0], ends[1][0])
+
+
+def block_of(node: Node, graph: Graph) -> tuple[int, int]:
+    """How a convolution was widened (`srcnn.weights.blocks`): its block, and the scale of the shuffle after it; (1, 1) if it was not."""
+    block = node.settings.get("strides", (1, 1))[0]
+    shuffles = [other.settings["blocksize"][0] for other in graph.nodes if other.kind == "DepthToSpace" and other.settings.get("blocksize")]
+    widened = node.kind == "Conv" and block > 1 and bool(shuffles) and shuffles[-1] % block == 0
+    return (block, shuffles[-1] // block) if widened else (1, 1)
+
+
+def bounds(node: Node) -> bool:
+    """Whether an operation is no layer, but a part of what keeps the result near its input (`srcnn.training.finish`)."""
+    return node.outputs[0].startswith(BOUND) or node.kind == "Min"
 
 
 def ending_at(data: bytes, name: str) -> bytes:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srcnn import weights
-from srcnn.engine.lanes import interleave, widen_last_layer
 from srcnn.engine.onnx_file import read_card
 from srcnn.engine.session import Session, open_session
 from srcnn.engine.soundness import check_network
@@ -40,7 +39,6 @@ class NetworkMethod(Reopened):
 
     card: Card
     session: Session = field(repr=False)
-    lanes: tuple[int, int] = (1, 1)
     tile: int | None = None
 
     @property
@@ -105,7 +103,7 @@ class NetworkMethod(Reopened):
     __call__ = upscale
 
     def _run(self, x: Floats, expected: tuple[int, int]) -> Floats:
-        y = interleave(self.session.run(x[None])[0], self.lanes)
+        y: Floats = self.session.run(x[None])[0]
         if y.shape != (len(x), *expected):
             raise WeightsError(
                 f"the network {self.name!r} made {y.shape} from {x.shape}, expected {(len(x), *expected)}: its card "
@@ -196,9 +194,8 @@ def check_answers(method: NetworkMethod) -> None:
 
 
 def _opened(data: bytes, card: Card, options: "Options") -> NetworkMethod:
-    network = widen_last_layer(data)
-    session = open_session(network.data, engine=options.engine, threads=options.threads)
-    return NetworkMethod(card, session, network.lanes, options.tile)
+    session = open_session(data, engine=options.engine, threads=options.threads)
+    return NetworkMethod(card, session, options.tile)
 
 
 def read_file(path: Path) -> bytes:

@@ -16,6 +16,7 @@ from srcnn.nets import colour_of, domain, shape_of
 from srcnn.nets.lowres import without_padding
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.data import Pictures
+from srcnn.training.finish import finish, multiplications
 from srcnn.training.graph import OPSET, graph_of
 from srcnn.training.restore import beyond, load_final, read_checkpoint, restore
 from srcnn.weights.card import Card
@@ -73,9 +74,10 @@ def export(
     told = {LOG_KEY: log_text([LogRow(**row) for row in saved["log"]])} if saved["log"] else {}
     if told and levels:
         told[LEVELS_KEY] = json.dumps(levels)
-    data = to_onnx(net, card, told)
-    check(net, data)
-    return data, card
+    card = replace(card, multiplications=multiplications(to_onnx(net, card), card))
+    plain = to_onnx(net, card, told)
+    check(net, plain)
+    return finish(plain, card), card
 
 
 def make_card(net: nn.Module, config: TrainConfig, recipe: Path | None, pictures: Pictures | None, notes: str = "") -> Card:

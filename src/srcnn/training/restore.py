@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from srcnn import weights
+from srcnn.engine.onnx_graph import block_of, bounds, read_graph
 from srcnn.errors import OptionError, WeightsError
 from srcnn.image.arrays import Floats, to_integers
 from srcnn.image.resize import shave
@@ -18,6 +19,7 @@ from srcnn.methods.network import read_file
 from srcnn.nets import build, domain, shape_of
 from srcnn.nets.collapsible import collapse, expand
 from srcnn.training.config import config_from
+from srcnn.weights.blocks import narrowed
 from srcnn.weights.card import BEYOND, Beyond
 
 
@@ -122,6 +124,12 @@ def _tensors(source: str) -> dict[str, Tensor]:
             raise OptionError(f"init must be a .ckpt or .onnx file, or a shipped model and scale as in 'srcnn-9-5-5_x3', got {source!r}")
         data = weights.find(name, int(scale)).read()
     stored = {i.name: numpy_helper.to_array(i) for i in onnx.load_from_string(data).graph.initializer}
+    read = read_graph(data)
+    for layer in read.nodes:
+        block, magnified = block_of(layer, read)
+        if block > 1 and not bounds(layer):  # the layer's own filters, out of those for whole blocks of pixels
+            stored[layer.inputs[1]] = narrowed(stored[layer.inputs[1]], block, magnified)
+            stored[layer.inputs[2]] = stored[layer.inputs[2]][:: block**2]
     # The slopes of PReLU have a shape (C, 1, 1) in ONNX and (C,) in torch.
     return {key: torch.tensor(value.reshape(-1) if value.ndim == 3 else value) for key, value in stored.items()}
 

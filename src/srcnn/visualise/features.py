@@ -14,9 +14,11 @@ from srcnn.visualise.canvas import Sheet
 from srcnn.visualise.filters import by_variance, first_filters
 from srcnn.visualise.layers import Anatomy, Layer
 from srcnn.visualise.tiles import draw_tiles
+from srcnn.weights.blocks import unblocked
 from srcnn.weights.card import BEYOND
 
 LONGEST = 480  # pixels a side of the part of a picture that is looked at: 64 maps of it are 60 MB
+_LARGEST_BLOCK = 4  # pixels a side of what a last layer makes at once
 _NOTES = (
     "The numbers under a map are its channel, and its smallest and largest value, which are drawn black and white.",
     "A map of one value everywhere is drawn grey.",
@@ -35,7 +37,11 @@ def seen(anatomy: Anatomy, pixels: Image) -> Floats:
     """
     card = anatomy.card
     rows, columns = (max(0, (side - LONGEST) // 2) for side in pixels.shape[:2])
-    hr = make_hr(pixels[rows : rows + LONGEST, columns : columns + LONGEST], card.scale)
+    part = pixels[rows : rows + LONGEST, columns : columns + LONGEST]
+    # A widened last layer makes whole blocks of pixels.
+    whole = _LARGEST_BLOCK * card.scale
+    height, width = (side // whole * whole or side for side in part.shape[:2])
+    hr = make_hr(part[:height, :width], card.scale)
     source = make_lr(hr, card.scale, card.channels)
     if card.domain == "ilr":
         source = enlarge(source, card.scale)
@@ -53,7 +59,10 @@ def feature_maps(anatomy: Anatomy, pixels: Image) -> Iterator[tuple[Layer, NDArr
     for layer in anatomy.convolutions:
         # Cut off after the layer and run anew: one picture, so the layers before it may be computed again.
         session = open_session(ending_at(anatomy.data, layer.value), engine="onnxruntime", threads=1)
-        yield layer, _middle(session.run(source[None])[0], round(height * layer.magnified), round(width * layer.magnified))
+        made = session.run(source[None])[0]
+        if layer.block > 1 and len(made) != layer.channels[1]:
+            made = unblocked(made, layer.block, layer.scale)
+        yield layer, _middle(made, round(height * layer.magnified), round(width * layer.magnified))
 
 
 def draw_features(anatomy: Anatomy, pixels: Image, title: str = "") -> Iterator[Sheet]:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.engine.onnx_file import read_card
-from srcnn.engine.onnx_graph import Graph, Node, read_graph
+from srcnn.engine.onnx_graph import Graph, Node, block_of, bounds, read_graph
 from srcnn.errors import OptionError, WeightsError
 from srcnn.methods import TTA, is_file, resolve
 from srcnn.methods.network import read_file, read_network
+from srcnn.weights.blocks import narrowed
 from srcnn.weights.card import Card
 
 SCALE = 3
@@ -42,6 +43,8 @@ class Layer:
     multiplications: Fraction = Fraction(0)  # of the convolution, for one pixel of the network's result
     magnified: Fraction = Fraction(1)  # a side of what it makes over a side of what the network is given
     weights: NDArray[np.float32] | None = None
+    block: int = 1  # rows and columns of its output that the file computes as channels (srcnn.weights.blocks)
+    scale: int = 1  # of the pixel shuffle after such a layer
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,10 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
     channels: dict[str, int] = {}
     for node in graph.nodes:
         source, made = node.inputs[0], node.outputs[0]
+        if bounds(node):  # no layer: what keeps the result near its input
+            if node.kind in ("Max", "Min"):
+                magnified[made], channels[made] = magnified[source], channels[source]
+            continue
         if source not in magnified:
             raise WeightsError(f"the network's operation {node.kind} reads {source!r}, which no operation before it made")
         if node.kind in _ACTIVATIONS:
@@ -118,6 +125,15 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
             magnified[made], channels[made] = magnified[source], channels.get(source, 0)
             continue
         layer = _layer(node, graph, magnified[source], max(channels.get(name, 0) for name in node.inputs))
+        if node.kind == "DepthToSpace" and (wide := next((i for i, x in enumerate(layers) if x.block > 1), None)) is not None:
+            # It puts the blocks of a widened layer back as well.
+            blocksize, last = node.settings["blocksize"][0], layers[wide]
+            ends = (channels[source], layer.channels[1] * last.block**2)
+            layer = replace(layer, magnified=magnified[source] * (blocksize // last.block), channels=ends)
+            if blocksize == last.block:
+                layers[wide] = replace(last, value=made)
+                magnified[made], channels[made] = layer.magnified, channels[source]
+                continue
         layers.append(layer)
         magnified[made], channels[made] = layer.magnified, layer.channels[1]
     if graph.output not in magnified:
@@ -160,13 +176,16 @@ def _layer(node: Node, graph: Graph, magnified: Fraction, channels: int) -> Laye
             arrays = [graph.arrays[name] for name in node.inputs[1:] if name in graph.arrays]
             if not arrays or arrays[0].ndim != 4 or len(arrays) != len(node.inputs) - 1:
                 raise WeightsError(f"the weights of the network's operation {node.kind} are not arrays of 32-bit floats in its file")
+            block, scale = block_of(node, graph)
+            if block > 1:
+                arrays = [narrowed(arrays[0], block, scale), arrays[1][:: block**2]]
             weights = arrays[0]
-            group, stride = node.settings.get("group", (1,))[0], node.settings.get("strides", (1, 1))[0]
+            group, stride = node.settings.get("group", (1,))[0], node.settings.get("strides", (1, 1))[0] // block
             transposed = node.kind == "ConvTranspose"
             after = magnified * stride if transposed else magnified / stride
             ends = (weights.shape[0], weights.shape[1] * group) if transposed else (weights.shape[1] * group, weights.shape[0])
             cost = weights.size * (magnified if transposed else after) ** 2
-            return Layer(kind, made, ends, weights.shape[2:], sum(a.size for a in arrays), cost, after, weights)
+            return Layer(kind, made, ends, weights.shape[2:], sum(a.size for a in arrays), cost, after, weights, block, scale)
         case "DepthToSpace":
             block = node.settings["blocksize"][0]
             return Layer(kind, made, (channels, channels // block**2), magnified=magnified * block)

@@ -32,6 +32,7 @@ class Card:
     scale: int
     architecture: str  # e.g. "srcnn 9-5-5, 64-32 filters"
     parameters: int
+    multiplications: float = 0.0  # for a pixel of the result; 0 where nobody counted
     channels: Literal["luma", "rgb"] = "luma"
     domain: Domain = "ilr"
     halo: int = 0
@@ -88,6 +89,10 @@ def _is_whole(value: object, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
@@ -110,6 +115,7 @@ _SENSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "name": (_is_name, "a text of 1 to 100 characters that a file can be named after"),
     "scale": (lambda v: _is_whole(v, 2, LARGEST_SCALE), f"a whole number from 2 to {LARGEST_SCALE}"),
     "parameters": (lambda v: _is_whole(v, 0, 2**40), "the number of its weights"),
+    "multiplications": (_is_amount, "a finite number, 0 or more"),
     "channels": (lambda v: v in ("luma", "rgb"), "'luma' or 'rgb'"),
     "domain": (lambda v: v in ("ilr", "lr"), "'ilr' or 'lr'"),
     "halo": (lambda v: _is_whole(v, 0, LARGEST_HALO), f"a whole number from 0 to {LARGEST_HALO}"),

@@ -1,0 +1,158 @@
+"""Shipped networks: flat stays flat, nothing explodes, and any runtime gives the same pixels."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from srcnn import weights
+from srcnn.degrade import enlarge
+from srcnn.image.arrays import Floats
+from srcnn.methods import load
+from srcnn.training.finish import is_finished
+from srcnn.upscale import upscale
+from srcnn.weights import Entry
+
+NETWORKS = [entry for entry in weights.entries() if entry.kind == "onnx"]
+IDS = [f"{entry.card.name}-x{entry.card.scale}" for entry in NETWORKS]
+ENGINES = ["onnxruntime", "openvino"]
+each_network = pytest.mark.parametrize("entry", NETWORKS, ids=IDS)
+RNG = np.random.default_rng(0)
+SIDE = 24
+
+
+def patterns() -> dict[str, Floats]:
+    """What is no photograph, in full-range grey."""
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    smooth = 0.5 + 0.4 * np.sin(rows / 5) * np.cos(columns / 7)
+    bayer = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16
+    made: dict[str, NDArray[np.float64]] = {
+        "hot pixel on black": np.where((rows == 11) & (columns == 12), 1.0, 0.0),
+        "dead pixel on white": np.where((rows == 11) & (columns == 12), 0.0, 1.0),
+        "hot pixels on grey": np.where(RNG.random(rows.shape) < 0.02, 1.0, 0.4),
+        "salt and pepper": np.where(RNG.random(rows.shape) < 0.1, RNG.integers(0, 2, rows.shape), smooth),
+        "uniform noise": RNG.random(rows.shape),
+        "binary noise": RNG.integers(0, 2, rows.shape).astype(float),
+        "strong noise": np.clip(smooth + RNG.normal(0, 0.3, rows.shape), 0, 1),
+        "noise in blocks": RNG.integers(0, 2, (SIDE // 2, SIDE // 2)).repeat(2, 0).repeat(2, 1).astype(float),
+        "checkers of 1": (rows + columns) % 2.0,
+        "checkers of 2": (rows // 2 + columns // 2) % 2.0,
+        "checkers of 3": (rows // 3 + columns // 3) % 2.0,
+        "lines of 1": rows % 2.0,
+        "columns of 1": columns % 2.0,
+        "lines of 2": rows // 2 % 2.0,
+        "one line in three": (columns % 3 == 0).astype(float),
+        "diagonal lines": ((rows + columns) % 4 < 2).astype(float),
+        "single line": (rows == 9).astype(float),
+        "cross": ((rows == 9) | (columns == 9)).astype(float),
+        "ordered dithering": (smooth > np.tile(bayer, (SIDE // 4, SIDE // 4))).astype(float),
+        "dithering of a dark grey": (np.tile(bayer, (SIDE // 4, SIDE // 4)) < 0.1).astype(float),
+        "halftone": (np.cos(rows * 1.9) * np.cos(columns * 1.9) > 0.2).astype(float),
+        "rings": 0.5 + 0.5 * np.cos(((rows - 12) ** 2 + (columns - 12) ** 2) / 6),
+        "chirp": 0.5 + 0.5 * np.sin(columns**2 / 20.0),
+        "edge": (columns > 11).astype(float),
+        "faint checkers": 0.5 + 0.01 * ((rows + columns) % 2),
+        "letters": np.where(RNG.random((SIDE // 3, SIDE // 3)).repeat(3, 0).repeat(3, 1) < 0.3, 0.0, 1.0) * (rows % 6 < 5),
+        "ramp": columns / (SIDE - 1.0),
+    }
+    return {name: values.astype(np.float32) for name, values in made.items()}
+
+
+def test_there_are_patterns_enough() -> None:
+    assert len(patterns()) >= 25
+
+
+@each_network
+def test_every_shipped_network_is_finished(entry: Entry) -> None:
+    pytest.importorskip("onnx")
+    assert is_finished(entry.read())
+    assert entry.card.multiplications > 0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@each_network
+def test_a_flat_area_comes_out_flat_and_equal(entry: Entry, engine: str) -> None:
+    pytest.importorskip(engine)
+    card = entry.card
+    method = load(card.name, card.scale, threads=1, engine=engine)  # type: ignore[arg-type]
+    # All 256 greys in one image, each wide enough that its middle sees nothing else.
+    side = 2 * (-(-card.halo // (card.scale if card.domain == "ilr" else 1)) + 4) + 1
+    greys = (
+        (np.arange(256, dtype=np.float32) * 219 + 16 * 255) / 255 / 255
+        if card.channels == "luma"
+        else np.arange(256, dtype=np.float32) / 255
+    )
+    lr = greys.reshape(16, 16).repeat(side, 0).repeat(side, 1)
+    sr = method(lr if card.channels == "luma" else np.dstack([lr] * 3))
+    sr = sr.reshape(16 * side * card.scale, 16 * side * card.scale, -1)
+    middle = slice(side // 2 * card.scale, None, side * card.scale)
+    for row in range(card.scale):
+        for column in range(card.scale):
+            found = sr[middle.start + row :: middle.step, middle.start + column :: middle.step][:16, :16]
+            np.testing.assert_allclose(found, np.broadcast_to(greys.reshape(16, 16, 1), found.shape), atol=1e-6)
+
+
+@each_network
+def test_150_colours_come_out_as_they_are(entry: Entry) -> None:
+    card = entry.card
+    colours = np.concatenate([np.array(np.meshgrid(*[[0, 255]] * 3)).reshape(3, -1).T, RNG.integers(0, 256, (142, 3))]).astype(np.uint8)
+    side = 9
+    image = colours.reshape(10, 15, 3).repeat(side, 0).repeat(side, 1)
+    sr = upscale(image, card.scale, card.name, threads=2).astype(int)
+    at = np.s_[side // 2 * card.scale :: side * card.scale]
+    assert np.abs(sr[at, at] - colours.reshape(10, 15, 3)).max() <= 1
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@each_network
+def test_white_and_black_stay_white_and_black(entry: Entry, dtype: type[np.unsignedinteger[Any]]) -> None:
+    white = np.iinfo(dtype).max
+    for level in (0, white // 2, white - 1, white):
+        for shape in ((20, 22), (20, 22, 3)):
+            found = upscale(np.full(shape, level, dtype), entry.card.scale, entry.card.name, threads=1)
+            np.testing.assert_array_equal(found, level)
+
+
+@each_network
+def test_nothing_leaves_the_range_of_its_neighbours_by_more_than_that_range(entry: Entry) -> None:
+    card = entry.card
+    method = load(card.name, card.scale, threads=1, engine="onnxruntime")
+    for name, grey in patterns().items():
+        lr = grey if card.channels == "luma" else np.dstack([grey, grey[::-1], grey.T])
+        sr = method(lr)
+        # What SRCNN sees and is bounded by is enlarged by bicubic, which overshoots by itself.
+        beyond = 1.0 if card.domain == "lr" else 1.5
+        assert sr.min() >= -beyond - 1e-5, name
+        assert sr.max() <= 1 + beyond + 1e-5, name
+        if card.domain == "lr":
+            planes = lr[..., None] if lr.ndim == 2 else lr
+            low, high = (_around(planes, function) for function in (np.min, np.max))
+            low, high = (2 * low - high, 2 * high - low)
+            low, high = (bound.repeat(card.scale, 0).repeat(card.scale, 1) for bound in (low, high))
+            found = sr.reshape(high.shape)
+            assert (found >= low - 1e-5).all(), name
+            assert (found <= high + 1e-5).all(), name
+
+
+def _around(planes: Floats, function: object) -> Floats:
+    padded = np.pad(planes, ((1, 1), (1, 1), (0, 0)), mode="symmetric")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), (0, 1))
+    return np.asarray(function(windows, axis=(3, 4)))  # type: ignore[operator]
+
+
+@each_network
+def test_a_plain_runtime_gives_the_pixels_that_srcnn_gives(entry: Entry) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    card = entry.card
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    grey = (0.5 + 0.4 * np.sin(rows / 4) * np.cos(columns / 3)).astype(np.float32)
+    lr = grey if card.channels == "luma" else np.dstack([grey, 1 - grey, grey.T])
+    source = enlarge(lr, card.scale) if card.domain == "ilr" else lr
+    source = np.moveaxis(source.reshape(*source.shape[:2], -1), 2, 0)
+    mode = "edge" if card.domain == "ilr" else "symmetric"
+    x = np.pad(source, ((0, 0), (card.halo,) * 2, (card.halo,) * 2), mode=mode).astype(np.float32)  # type: ignore[call-overload]
+    session = onnxruntime.InferenceSession(entry.read(), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {session.get_inputs()[0].name: x[None]})
+    sr = load(card.name, card.scale, threads=1, engine="onnxruntime")(lr)
+    np.testing.assert_allclose(np.moveaxis(found[0], 0, 2), sr.reshape(*sr.shape[:2], -1), atol=1e-5)
