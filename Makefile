@@ -13,11 +13,12 @@ RESULT := runs/demo
 MODEL ?= best
 ARGS ?=# more arguments for pytest or for the benchmark
 
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test test-masked check format bench clean
 
 help:
 	@echo "make demo    enlarge a sample picture (installs the light base package first)"
 	@echo "make test    run the tests (installs everything first; ARGS='-k tiles' is handed to pytest)"
+	@echo "make test-masked   the same as on a processor with AVX2 and nothing newer"
 	@echo "make check   format, lint, types and tests: what must pass before a change is offered"
 	@echo "make format  bring the code into its format"
 	@echo "make bench   scores of all methods on Set5 and Set14 below \$$SRCNN_DATA, into runs/bench"
@@ -36,6 +37,9 @@ demo: $(DEMO)/.installed
 
 test: $(DEV)/.installed
 	$(DEV)/bin/python -m pytest -n 2 $(ARGS)
+
+test-masked: $(DEV)/.installed
+	$(DEV)/bin/python scripts/masked.py -m pytest -n 2 $(ARGS)
 
 check: $(DEV)/.installed
 	$(DEV)/bin/ruff format --check

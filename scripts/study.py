@@ -30,8 +30,9 @@ from srcnn.metrics.protocol import as_rgb, to_bytes
 from srcnn.nets import Colour, colour_of
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.data import read_hr
-from srcnn.training.loop import BEST, train
+from srcnn.training.loop import train
 from srcnn.training.restore import load_final, read_checkpoint, restore
+from srcnn.training.run_folder import BEST
 
 # "YCbCr" is the three planes together: the column that the paper heads "RGB" holds this (its bicubic figure, 34.57 dB, is ours of
 # YCbCr; that of RGB is 28.63).

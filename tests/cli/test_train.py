@@ -1,5 +1,9 @@
 """``srcnn train`` on anybody's folder of pictures, and its errors."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -46,3 +50,117 @@ def test_a_folder_and_a_scale_are_enough(folder: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     with Image.open(tmp_path / "large.png") as large:
         assert large.size == (60, 40)
+
+
+def test_what_is_going_to_be_done_is_told_first(folder: Path, tmp_path: Path) -> None:
+    arguments = ["train", "--data", str(folder), "--scale", "2", "--steps", "2", "--net", "srcnn-5-1-3", "--output", str(tmp_path / "run")]
+    result = runner.invoke(app, [*arguments, "--accelerator", "cpu", "-j", "1"])
+    assert result.exit_code == 0, result.output
+    assert f"srcnn-5-1-3 x2 into {tmp_path / 'run'}: 2 images to train on, 1 held out; 1 thread on cpu, float32" in result.stderr
+    assert "training 2 steps takes about" in result.stderr
+    assert "bicubic (" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("psnr", "bicubic", "words"),
+    [
+        (31.5, 30.0, "1.50 dB above bicubic (30.00 dB)"),
+        (30.001, 30.0, "no better than bicubic (30.00 dB)"),
+        (29.0, 30.0, "BELOW bicubic (30.00 dB)"),
+        (float("nan"), 30.0, "BELOW bicubic (30.00 dB)"),
+    ],
+)
+def test_a_result_below_bicubic_is_called_so(psnr: float, bicubic: float, words: str) -> None:
+    from srcnn.cli.train import against_bicubic
+
+    assert words in against_bicubic(psnr, bicubic)
+
+
+FITTING = [
+    "--scale=3",
+    "--seed=7",
+    "--minutes=1",
+    "--steps=1",
+    "--net=fsrcnn",
+    "--resume",
+    "--devices=2",
+    "--nodes=2",
+    "--accelerator=cpu",
+    "-j2",
+]
+
+
+@pytest.mark.parametrize("option", FITTING)
+def test_an_option_that_does_not_apply_to_fitting_is_refused(folder: Path, tmp_path: Path, option: str) -> None:
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text('method = "a+"\nscale = 2\n', encoding="utf-8")
+    result = runner.invoke(app, ["train", str(recipe), option, "--data", str(folder), "--output", str(tmp_path / "run")])
+    assert result.exit_code == 2
+    assert {"-j2": "--threads"}.get(option, option.partition("=")[0]) in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("option", ["--threads=0", "--devices=0", "--nodes=-1"])
+def test_counts_below_one_are_refused(folder: Path, tmp_path: Path, option: str) -> None:
+    result = runner.invoke(app, ["train", option, "--data", str(folder), "--output", str(tmp_path / "run")])
+    assert result.exit_code == 2
+    assert option.partition("=")[0] in result.stderr
+
+
+RECIPE = 'net = "srcnn-5-1-3"\nwidths = [8, 4]\nscale = 2\ndata = ["."]\npatch = 20\nbatch = 4\nsteps = 2\nholdout = 3\n'
+
+
+def test_the_second_stage_finds_the_first(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "recipes").mkdir()
+    first, second = (tmp_path / "recipes" / f"mine_x2{stage}.toml" for stage in ("_first", ""))
+    first.write_text(RECIPE, encoding="utf-8")
+    second.write_text(RECIPE + 'init = "runs/mine_x2_first/best.ckpt"\n', encoding="utf-8")
+    command = ["train", "--data", str(folder), "--accelerator", "cpu", "-j", "1"]
+    result = runner.invoke(app, [*command, str(second)])
+    assert result.exit_code == 1
+    assert result.stderr.endswith(f"train first, in this order: srcnn train {first}\n")
+    assert not (tmp_path / "runs").exists()
+    for recipe in (first, second):
+        result = runner.invoke(app, [*command, str(recipe)])
+        assert result.exit_code == 0, result.output
+        assert (tmp_path / "runs" / recipe.stem / "model.onnx").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent there")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_says_how_to_go_on(folder: Path, tmp_path: Path, number: signal.Signals, code: int) -> None:
+    run = tmp_path / "run"
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text(RECIPE.replace("steps = 2", "steps = 100000"), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "srcnn",
+        "train",
+        str(recipe),
+        "--data",
+        str(folder),
+        "-o",
+        str(run),
+        "--accelerator",
+        "cpu",
+        "-j",
+        "1",
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        while not (run / "last.ckpt").exists():
+            assert process.poll() is None, process.communicate()
+        # A second run in the same folder is refused in one line, resumed or not.
+        for arguments in ([], ["--resume"]):
+            second = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+            assert second.returncode == 2
+            assert f"is being trained in by process {process.pid} on" in second.stderr
+            assert len(second.stderr.splitlines()) == 1
+        os.kill(process.pid, number)
+        _, errors = process.communicate()
+    assert process.returncode == code
+    assert errors.splitlines()[-1] == f"stopped; what was trained is in {run}: the same command with --resume goes on"
+    recipe.write_text(RECIPE.replace("steps = 2", "steps = 1"), encoding="utf-8")
+    result = runner.invoke(app, [*command[3:], "--resume"])
+    assert result.exit_code == 0, result.output

@@ -20,8 +20,11 @@ def gradients(layer: nn.Conv2d, forward: Callable[[Tensor], Tensor], x: Tensor, 
     return [y.detach().float(), x.grad, *(p.grad.clone() for p in layer.parameters() if p.grad is not None)]
 
 
+@pytest.mark.parametrize("supported", [True, False])
 @pytest.mark.parametrize("padding", [0, 1])
-def test_fused_activation_in_bfloat16_is_near_the_plain_one(padding: int) -> None:
+def test_fused_activation_in_bfloat16_is_near_the_plain_one(padding: int, supported: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not supported:  # as on a processor without AVX-512, where oneDNN refuses
+        monkeypatch.setattr("srcnn.nets.convolution.has_bfloat16_convolution", lambda: False)
     torch.manual_seed(0)
     layer = nn.Conv2d(16, 16, 3, padding=padding).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     x = torch.randn(2, 16, 12, 14).contiguous(memory_format=torch.channels_last)

@@ -3,23 +3,32 @@
 import csv
 import math
 import os
+import signal
 import socket
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
-from srcnn.errors import DataError, OptionError
-from srcnn.nets import build
+from srcnn.degrade import make_pair
+from srcnn.errors import DataError, OptionError, WeightsError
+from srcnn.nets import build, colour_of
+from srcnn.nets.precision import bfloat16_is_quicker
 from srcnn.training import loop
 from srcnn.training.config import TrainConfig
+from srcnn.training.data import read_hr
 from srcnn.training.export import export
-from srcnn.training.loop import BEST, LAST, LOG, Status, train
+from srcnn.training.loop import Status, train
 from srcnn.training.losses import LOSSES
-from srcnn.training.restore import load_final, read_checkpoint
+from srcnn.training.outlook import Outlook
+from srcnn.training.restore import load_final, protocol_psnr, read_checkpoint
+from srcnn.training.run_folder import BEST, LAST, LOG
+from srcnn.training.stopping import Stopped
 
 
 def final_weights(path: Path) -> dict[str, torch.Tensor]:
@@ -68,6 +77,10 @@ def test_layers_trained_as_more_than_they_are_end_as_what_they_were(photos: Path
     assert begun.val_psnr == pytest.approx(result.val_psnr, abs=0.01)
 
 
+needs_bfloat16 = pytest.mark.skipif(not bfloat16_is_quicker("cpu"), reason="this processor has no bfloat16 arithmetic")
+
+
+@needs_bfloat16
 @pytest.mark.parametrize("net", ["plain-8-2", "subpixel-8-2"])
 def test_bfloat16_learns_nearly_the_same(photos: Path, config: TrainConfig, tmp_path: Path, net: str) -> None:
     config = replace(config, net=net, widths=(), optimiser="sgd", learning_rate=1e-3, steps=8, ema=0.0, warm_up=0)
@@ -82,6 +95,27 @@ def test_bfloat16_learns_nearly_the_same(photos: Path, config: TrainConfig, tmp_
     assert 0 < error < 0.1
 
 
+def test_bfloat16_is_a_wish(photos: Path, config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def lacks(device: str) -> bool:
+        asked.append(device)
+        return False
+
+    monkeypatch.setattr(loop, "bfloat16_is_quicker", lacks)
+    config = replace(config, net="plain-8-2", widths=(), steps=4)
+    told: list[Outlook] = []
+    train(config, photos, tmp_path / "float32", announce=told.append)
+    train(replace(config, precision="bfloat16"), photos, tmp_path / "wish", announce=told.append)
+    ends = [final_weights(tmp_path / run / LAST) for run in ("float32", "wish")]
+    assert all(torch.equal(ends[0][key], ends[1][key]) for key in ends[0])
+    assert asked == ["cpu"]
+    assert [outlook.precision for outlook in told] == ["float32", "float32"]
+    lines = [[line for line in outlook.lines() if "asks for bfloat16" in line] for outlook in told]
+    assert [len(found) for found in lines] == [0, 1]
+
+
+@needs_bfloat16
 def test_the_end_of_a_run_can_be_in_float32(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
     config = replace(config, net="plain-8-2", widths=(), steps=4)
     half = replace(config, precision="bfloat16")
@@ -112,6 +146,102 @@ def test_resume_is_exact(photos: Path, config: TrainConfig, tmp_path: Path, opti
     assert result.step == 12
     whole, pieces = (final_weights(tmp_path / run / LAST) for run in ("whole", "pieces"))
     assert all(torch.equal(whole[key], pieces[key]) for key in whole)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent there")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_run_between_two_steps(photos: Path, config: TrainConfig, tmp_path: Path, number: signal.Signals) -> None:
+    train(config, photos, tmp_path / "whole")
+
+    def stop(status: Status) -> None:
+        if status.step == 4:
+            os.kill(os.getpid(), number)
+
+    with pytest.raises(Stopped) as stopped:
+        train(config, photos, tmp_path / "pieces", report=stop)
+    assert stopped.value.number == number
+    assert read_checkpoint(tmp_path / "pieces" / LAST)["step"] == 4
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    train(config, photos, tmp_path / "pieces", resume=True)
+    whole, pieces = (final_weights(tmp_path / run / LAST) for run in ("whole", "pieces"))
+    assert all(torch.equal(whole[key], pieces[key]) for key in whole)
+
+
+def test_the_first_checkpoint_follows_the_first_step(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    class KilledError(Exception):
+        """Ends a run without a chance to save."""
+
+    def kill(status: Status) -> None:
+        if status.step == 2:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        train(replace(config, checkpoint_minutes=1e6), photos, tmp_path, report=kill)
+    assert read_checkpoint(tmp_path / LAST)["step"] == 1
+    assert train(config, photos, tmp_path, resume=True).step == 12
+
+
+def test_a_signal_amid_a_step_leaves_the_checkpoint_before(
+    photos: Path, config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def loss(sr: torch.Tensor, hr: torch.Tensor) -> torch.Tensor:
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return (sr - hr).square().mean()
+
+    monkeypatch.setitem(LOSSES, "mse", loss)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, photos, tmp_path)
+    assert read_checkpoint(tmp_path / LAST)["step"] == 1
+
+
+@pytest.mark.parametrize("net", ["srcnn-5-1-3", "srcnn-5-1-3-rgb", "plain-8-2"])
+def test_a_result_is_compared_with_bicubic(photos: Path, config: TrainConfig, tmp_path: Path, net: str) -> None:
+    result = train(replace(config, net=net, widths=(), steps=1), photos, tmp_path)
+    expected = []
+    for path in result.pictures.validation:
+        hr, _, ilr = make_pair(read_hr(path, colour_of(net)), config.scale)
+        a, b = (np.moveaxis(np.atleast_3d(image), 2, 0) for image in (hr, ilr))
+        expected.append(protocol_psnr(a, b, config.scale))
+    assert result.bicubic_psnr == pytest.approx(np.mean(expected), abs=0.01)
+
+
+def test_an_outlook_changes_nothing(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    told: list[Outlook] = []
+    train(config, photos, tmp_path / "told", announce=told.append)
+    train(config, photos, tmp_path / "not")
+    ends = [final_weights(tmp_path / run / LAST) for run in ("told", "not")]
+    assert all(torch.equal(ends[0][key], ends[1][key]) for key in ends[0])
+    assert (told[0].images, told[0].held_out, told[0].steps, told[0].device) == (4, 2, 12, "cpu")
+    assert told[0].preparation_seconds > 0
+    assert told[0].step_seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"init": "nowhere/best.ckpt"}, WeightsError, "cannot read the checkpoint"),
+        ({"teacher": "no-such-model", "teacher_weight": 0.5}, OptionError, "no-such-model"),
+        ({"patch": 6}, OptionError, "patch must be over"),
+        ({"net": "srcnn-5-2-3"}, OptionError, "all odd"),
+    ],
+)
+def test_what_is_wrong_is_found_before_pictures_are_prepared(
+    photos: Path, config: TrainConfig, tmp_path: Path, changes: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    told: list[object] = []
+    with pytest.raises(error, match=words):
+        train(replace(config, **changes), photos, tmp_path / "run", report=told.append, announce=told.append)
+    assert told == []
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_accelerator_that_is_not_there_is_one_clear_error(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="accelerator 'abacus'"):
+        train(config, photos, tmp_path / "run", accelerator="abacus")
 
 
 def test_two_processes_give_what_one_gives(photos: Path, config: TrainConfig, tmp_path: Path) -> None:

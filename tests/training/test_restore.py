@@ -10,6 +10,7 @@ from srcnn import weights
 from srcnn.errors import OptionError, WeightsError
 from srcnn.methods import load
 from srcnn.nets import build
+from srcnn.training.export import TOLERANCE
 from srcnn.training.restore import load_start, load_teacher, restore
 
 
@@ -27,7 +28,7 @@ def test_shipped_weights_come_back_whole(net: str, model: str) -> None:
         found, expected = restore(begun, imresize(x[0], 3)[None]), shipped(x[0])
     else:
         found, expected = restore(begun, x), shipped(x[0])
-    np.testing.assert_allclose(found[0], expected, atol=1e-5)
+    np.testing.assert_allclose(found[0], expected, rtol=0, atol=TOLERANCE)
 
 
 def test_another_scale_keeps_its_own_last_layer(tmp_path: Path) -> None:

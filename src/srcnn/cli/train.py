@@ -23,7 +23,9 @@ def train(
         Path | None, typer.Argument(help="A recipe (TOML). Without one, --data is trained on with the default settings.")
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of pictures, or of the folders a recipe names; else $SRCNN_DATA.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of the run; runs/MODEL_xSCALE when not given.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder of the run; runs/RECIPE when not given, runs/NET_xSCALE without a recipe.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the output folder.")] = False,
     scale: Annotated[int | None, typer.Option("--scale", "-s", help="Upscaling factor; the recipe's when not given.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Time to train, over all resumed pieces; the recipe's when not given.")] = None,
@@ -37,20 +39,30 @@ def train(
 ) -> None:
     """Train a model: from a recipe, or on any folder of pictures.
 
-    The run folder receives checkpoints (last.ckpt, best.ckpt), log.csv, TensorBoard events, learning_curve.png and model.onnx,
-    which `srcnn upscale -m RUN/model.onnx` takes.
+    The run folder receives checkpoints (last.ckpt after the first step and then every few minutes, best.ckpt), log.csv, TensorBoard
+    events, learning_curve.png and model.onnx, which `srcnn upscale -m RUN/model.onnx` takes.
+    What is going to be done, and how long it takes, is told first.
     """
-    root = _root(data)
     if recipe is not None and "method" in _keys(recipe):
-        _fit(recipe, root, output)
+        _refuse_given(
+            f"{recipe} fits an example-based method, which is done in one piece and as the recipe says",
+            resume=resume, scale=scale, minutes=minutes, steps=steps, net=net, seed=seed, devices=devices != 1, nodes=nodes != 1,
+            accelerator=accelerator != "auto", threads=threads,
+        )  # fmt: skip
+        _fit(recipe, _root(data), output)
         return
+    for name, count in (("--threads", threads), ("--devices", devices), ("--nodes", nodes)):
+        if count is not None and count < 1:
+            raise OptionError(f"{name} must be at least 1, got {count}")
     try:
         import torch
 
+        from srcnn.image.atomic import write_bytes
         from srcnn.training.config import DEFAULT, load_recipe
         from srcnn.training.export import export, exportable
-        from srcnn.training.loop import LOG
         from srcnn.training.loop import train as run_training
+        from srcnn.training.run_folder import LAST, LOG
+        from srcnn.training.stages import RUNS, check_stages, run_folder
         from srcnn.visualise.curve import draw_learning_curve
         from srcnn.weights.log import read_log
     except ModuleNotFoundError as error:
@@ -68,29 +80,61 @@ def train(
         config = replace(DEFAULT, **changes)
     else:
         config = load_recipe(recipe, **changes)
-    run = output or Path("runs") / f"{config.model}_x{config.scale}"
+        check_stages(recipe, config)
+    run = output or (run_folder(recipe) if recipe is not None else RUNS / f"{config.model}_x{config.scale}")
+    root = _root(data)
     # More threads than the cores it may run on wait for each other in turns: forty times slower on one core of two.
     torch.set_num_threads(threads or max(1, usable_cores() // devices))
     try:
         with _bar() as report:
-            result = run_training(config, root, run, resume=resume, devices=devices, nodes=nodes, accelerator=accelerator, report=report)
-    except KeyboardInterrupt:
-        typer.echo(f"stopped; what was trained is in {run}: the same command with --resume goes on", err=True)
-        raise typer.Exit(130) from None
+            result = run_training(
+                config,
+                root,
+                run,
+                resume=resume,
+                devices=devices,
+                nodes=nodes,
+                accelerator=accelerator,
+                report=report,
+                announce=lambda outlook: typer.echo("\n".join(outlook.lines()), err=True),
+            )
+    except KeyboardInterrupt as stop:
+        if (run / LAST).exists():
+            typer.echo(f"stopped; what was trained is in {run}: the same command with --resume goes on", err=True)
+        else:
+            typer.echo("stopped before the first step; there is nothing to go on with", err=True)
+        raise typer.Exit(128 + getattr(stop, "number", 2)) from None
     if not result.leader:
         return
-    curve = draw_learning_curve(read_log(run / LOG), f"{config.model} x{config.scale}")
+    levels = {"bicubic": result.bicubic_psnr}
+    curve = draw_learning_curve(read_log(run / LOG), f"{config.model} x{config.scale}", levels=levels)
     (run / "learning_curve.png").write_bytes(curve)
-    words = f"{result.step} steps, {result.val_psnr:.2f} dB on {len(result.pictures.validation)} held-out pictures"
+    words = f"{result.step} steps, {result.val_psnr:.2f} dB on {len(result.pictures.validation)} held-out pictures, "
+    words += against_bicubic(result.val_psnr, result.bicubic_psnr)
     if not exportable(config):  # a teacher: other recipes name its checkpoint
         typer.echo(f"{config.model} x{config.scale}: {words}\nteacher:  {result.best}")
         return
-    model, card = export(result.best, recipe=recipe, pictures=result.pictures)
-    beside = run / "model.onnx.part"
-    beside.write_bytes(model)
-    beside.replace(run / "model.onnx")
+    model, card = export(result.best, recipe=recipe, pictures=result.pictures, levels=levels)
+    write_bytes(run / "model.onnx", model)
     typer.echo(f"{card.name} x{card.scale}: {words}")
     typer.echo(f"use it:  srcnn upscale -s {card.scale} -m {run / 'model.onnx'} PICTURE")
+
+
+def against_bicubic(psnr: float, bicubic: float) -> str:
+    """How a network's PSNR on held-out pictures compares with that of bicubic enlargement, in words."""
+    gain = round(psnr, 2) - round(bicubic, 2)  # of what is printed
+    if gain > 0:
+        return f"{gain:.2f} dB above bicubic ({bicubic:.2f} dB)"
+    if gain == 0:
+        return f"no better than bicubic ({bicubic:.2f} dB): train longer, or on more pictures"
+    return f"BELOW bicubic ({bicubic:.2f} dB): do not use it, bicubic is better; train longer, or at another learning_rate"
+
+
+def _refuse_given(reason: str, **options: object) -> None:
+    """Refuse options that do not apply, of those that were given."""
+    given = [f"--{name}" for name, value in options.items() if value is not None and value is not False]
+    if given:
+        raise OptionError(f"{reason}: {', '.join(given)} cannot be given; change the recipe, or take that of another scale")
 
 
 def _root(data: Path | None) -> Path:
@@ -117,9 +161,15 @@ def _fit(recipe: Path, root: Path, output: Path | None) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    from srcnn.methods.fitting import fit
+    from srcnn.methods.fitting import fit, load_recipe, training_pictures
 
+    settings = load_recipe(recipe)
     out = output or Path("runs") / recipe.stem
+    pictures = len(training_pictures(root, settings.data))
+    typer.echo(
+        f"{settings.method} x{settings.scale} into {out}: {pictures} pictures, {usable_cores()} cores",
+        err=True,
+    )
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("fitting", total=1.0)
         entry = fit(recipe, root, lambda done, what: bar.update(task, completed=done, description=what), out=out)

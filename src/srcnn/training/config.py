@@ -61,7 +61,7 @@ class TrainConfig:
     warm_up: int = 200  # steps
     cosine: bool = True  # let the rate fall to nearly zero; False: constant, as in the paper
     clip: float = 0.0  # largest gradient norm, 0: no limit
-    precision: Precision = "float32"  # of products; "bfloat16" is quicker where the processor has it, weights stay float32
+    precision: Precision = "float32"  # of products; "bfloat16" is a wish, float32 on a device that lacks it; weights stay float32
     float32_end: float = 0.0  # share of a bfloat16 run, its end, in float32: before, it is the rounded weights that come to fit
     ema: float = 0.999  # decay of the running mean of the weights, 0: none
     steps: int = 0  # end after so many, 0: no limit

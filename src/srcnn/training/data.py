@@ -122,6 +122,20 @@ def _planes(picture: Floats) -> Floats:
     return np.ascontiguousarray(picture[None] if picture.ndim == 2 else np.moveaxis(picture, 2, 0))
 
 
+def check_patch(patch: int, halo: int, reduction: int) -> None:
+    """See that sub-images of that many HR pixels a side can be cut; `Cutter` says what the numbers are.
+
+    Raises
+    ------
+    OptionError
+        If nothing is left of a sub-image within the halo, or it does not begin and end between pixels of its source.
+    """
+    if patch <= 2 * halo:
+        raise OptionError(f"patch must be over {2 * halo} pixels, the frame that valid convolutions take, got {patch}")
+    if patch % reduction:
+        raise OptionError(f"patch must be a multiple of the scale {reduction}, got {patch}")
+
+
 @dataclass(frozen=True)
 class Cutter:
     """Cuts batches of sub-images. Batch ``i`` depends on the seed and ``i`` alone, so a resumed run sees what it would have seen."""
@@ -136,10 +150,7 @@ class Cutter:
     stride: int | None = None  # grid cut, None: random
 
     def __post_init__(self) -> None:
-        if self.patch <= 2 * self.halo:
-            raise OptionError(f"patch must be over {2 * self.halo} pixels, the frame that valid convolutions take, got {self.patch}")
-        if self.patch % self.reduction:
-            raise OptionError(f"patch must be a multiple of the scale {self.reduction}, got {self.patch}")
+        check_patch(self.patch, self.halo, self.reduction)
 
     def draw(self, index: int, rank: int = 0) -> tuple[Floats, Floats]:
         """Sources and targets of one batch: (N, C, p, p) and (N, C, P, P), P without the frame."""

@@ -22,8 +22,8 @@ from srcnn.training.restore import beyond, load_final, read_checkpoint, restore
 from srcnn.weights.card import Card
 from srcnn.weights.log import LogRow, log_text
 
-# Both sides sum in float32 in their own order: 1e-5 is a four-hundredth of an 8-bit level.
-TOLERANCE = 1e-5
+# Of the output's range. Both sides sum in float32, in an order that the processor decides; 1e-4 is a fortieth of an 8-bit level.
+TOLERANCE = 1e-4
 
 
 def exportable(config: TrainConfig) -> bool:
@@ -133,16 +133,50 @@ def with_card(data: bytes, card: Card) -> bytes:
 
 
 def check(net: nn.Module, data: bytes) -> float:
-    """Run both on a made picture; the largest difference, which must not exceed `TOLERANCE`."""
+    """Run both on an image that is like a natural one.
+
+    White noise would not do: what a network was never trained on may come out hundreds of times as large, and the rounding with it.
+
+    Returns
+    -------
+    float
+        The largest difference as a share of the output's range.
+
+    Raises
+    ------
+    WeightsError
+        If it exceeds `TOLERANCE`.
+    """
     onnxruntime = silent_onnxruntime()
     shape = shape_of(net)
-    rng = np.random.default_rng(0)
-    x: Floats = rng.random((shape.channels, 40, 56), np.float32)
+    x = dead_leaves(shape.channels, 80, 112)
     seen = np.pad(x, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode=beyond(net))
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
     found = session.run(["y"], {"x": seen[None]})[0][0]
     expected = restore(net, x)
-    difference = float(np.abs(found - expected).max())
-    if found.shape != expected.shape or not difference <= TOLERANCE:
-        raise WeightsError(f"ONNX Runtime and torch differ by {difference:.2e}, more than {TOLERANCE:.0e}; the export is wrong")
+    if found.shape != expected.shape:
+        raise WeightsError(f"ONNX Runtime makes an image of shape {found.shape}, torch one of {expected.shape}; the export is wrong")
+    difference = float(np.abs(found - expected).max() / max(np.ptp(expected), np.abs(expected).max(), np.finfo(np.float32).tiny))
+    if not difference <= TOLERANCE:
+        raise WeightsError(
+            f"ONNX Runtime and torch differ by {difference:.1e} of the output's range, more than {TOLERANCE:.0e}; the export is wrong"
+        )
     return difference
+
+
+def dead_leaves(channels: int, height: int, width: int) -> Floats:
+    """An image (channels, height, width) in [0, 1] of discs that hide each other, always the same.
+
+    Its edges, flats and power spectrum are distributed as in natural images: Lee, Mumford and Huang, Occlusion models for natural
+    images, IJCV 2001.
+    """
+    rng = np.random.default_rng(0)
+    rows, columns = np.mgrid[:height, :width]
+    image = np.full((channels, height, width), 0.5, np.float32)
+    smallest, largest = 1.5, height / 2
+    for _ in range(3000):
+        # Radii of density r**-3: as many pixels lie in small discs as in large ones.
+        radius = (smallest**-2 - rng.random() * (smallest**-2 - largest**-2)) ** -0.5
+        inside = (rows - rng.uniform(0, height)) ** 2 + (columns - rng.uniform(0, width)) ** 2 < radius**2
+        image[:, inside] = rng.random((channels, 1), np.float32)
+    return image

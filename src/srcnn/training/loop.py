@@ -1,8 +1,11 @@
 """The training loop. Lightning Fabric brings devices, nodes and loggers; what is trained, and when it is measured, stands here."""
 
+import copy
 import math
+import os
 import time
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,28 +13,34 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.fabric import Fabric
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from srcnn.errors import DataError, OptionError
-from srcnn.image.atomic import write_bytes
+from srcnn.image.arrays import Floats
+from srcnn.image.atomic import replacing, write_bytes
+from srcnn.image.resize import imresize
 from srcnn.nets import build, colour_of, domain, shape_of
 from srcnn.nets.collapsible import expand
+from srcnn.nets.precision import bfloat16_is_quicker
 from srcnn.nets.srcnn import Srcnn
 from srcnn.training.config import TrainConfig, as_values, config_from
-from srcnn.training.data import Cutter, Pair, Pictures, find_pictures, make_pairs
+from srcnn.training.data import Cutter, Pair, Pictures, check_patch, find_pictures, make_pairs
 from srcnn.training.losses import LOSSES
 from srcnn.training.mean import running_mean
 from srcnn.training.optimisers import make_optimiser
+from srcnn.training.outlook import Outlook, preparation_seconds, step_seconds
 from srcnn.training.patches import LivePatches, read_sources, worn_pairs
 from srcnn.training.restore import in_channels_last, load_start, load_teacher, protocol_psnr, read_checkpoint, restore
 from srcnn.training.revive import revive
+from srcnn.training.run_folder import BEST, LAST, LOG, working_in
+from srcnn.training.stopping import Stopped, noted_signals
 from srcnn.training.teaching import load_taught
 from srcnn.weights.log import LogRow, log_text
 
-LAST = "last.ckpt"
-BEST = "best.ckpt"
-LOG = "log.csv"
+Teacher = Callable[[Any], Any]
+"""What an image becomes by a teacher; of live patches it takes 8 bits and gives half floats, else luma in [0, 1] both."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,7 @@ class Result:
 
     best: Path  # the checkpoint of the highest validation PSNR
     val_psnr: float
+    bicubic_psnr: float  # of the same pictures
     step: int
     pictures: Pictures
     log: tuple[LogRow, ...]
@@ -67,6 +77,7 @@ def train(
     nodes: int = 1,
     accelerator: str = "cpu",
     report: Callable[[Status], None] | None = None,
+    announce: Callable[[Outlook], None] | None = None,
 ) -> Result:
     """Train a network.
 
@@ -77,7 +88,8 @@ def train(
     data : Path
         The folder that holds the folders named in the recipe.
     run : Path
-        Where checkpoints and logs go.
+        Where checkpoints and logs go. One process at a time may work there.
+        A checkpoint is written after the first step, every ``checkpoint_minutes``, and at every end.
     resume : bool
         Go on from ``run/last.ckpt``; with a limit in steps the result is the one that an uninterrupted run gives.
     devices, nodes : int
@@ -87,31 +99,73 @@ def train(
         As Lightning names them: "cpu", "cuda", "mps", "auto".
     report : callable, optional
         Told where the run is, on the first process only.
+    announce : callable, optional
+        Told what is going to be done and how long it takes, before any picture is prepared, on the first process only.
+        The estimate takes a few seconds.
 
     Raises
     ------
     OptionError
-        If the recipe does not fit the devices or the checkpoint to resume from.
+        If the recipe does not fit the devices or the checkpoint to resume from, or the folder is another process's or another run's.
     DataError
         If pictures are missing.
+    WeightsError
+        If what the recipe begins from or is taught by is missing, or does not fit.
+    Stopped
+        If SIGINT, SIGTERM or SIGHUP asked to stop; what was trained is saved.
+        A ``KeyboardInterrupt`` is raised as it is before the first step.
     """
     world = devices * nodes
     if config.batch % world:
         raise OptionError(f"batch {config.batch} cannot be shared equally by {world} processes")
-    fabric = Fabric(accelerator=accelerator, devices=devices, num_nodes=nodes, strategy="ddp" if world > 1 else "auto")
+    with working_in(run, resume=resume) if _leads() else nullcontext():
+        checkpoint = _earlier(run / LAST, config) if resume else None
+        fabric = _launched(accelerator, devices, nodes)
+        return _prepared(config, data, run, checkpoint, fabric, report, announce).go()
+
+
+def _leads() -> bool:
+    """Whether this is the process that writes files; others are started by it, or by a launcher that numbers them."""
+    return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "GROUP_RANK"))
+
+
+def _launched(accelerator: str, devices: int, nodes: int) -> Fabric:
+    strategy = "ddp" if devices * nodes > 1 else "auto"
+    try:
+        fabric = Fabric(accelerator=accelerator, devices=devices, num_nodes=nodes, strategy=strategy)
+    except (ValueError, RuntimeError, MisconfigurationException) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise OptionError(f"accelerator {accelerator!r} with {devices} device(s) cannot be used here: {reason}") from error
     fabric.launch()
-    run.mkdir(parents=True, exist_ok=True)
-    if not resume and (run / LAST).exists():
-        raise OptionError(f"{run} already holds a run; go on with it by --resume, or name another folder")
-    pictures = find_pictures(config, data)
-    tell = report if report is not None and fabric.is_global_zero else lambda _: None
+    return fabric
+
+
+def _prepared(
+    config: TrainConfig,
+    data: Path,
+    run: Path,
+    checkpoint: dict[str, Any] | None,
+    fabric: Fabric,
+    report: Callable[[Status], None] | None,
+    announce: Callable[[Outlook], None] | None,
+) -> "_Run":
+    """All that a run needs. What can be wrong is found before pictures are prepared, which may take minutes."""
+    leader, world = fabric.is_global_zero, fabric.world_size
+    tell = report if report is not None and leader else lambda _: None
     net = build(config.net, config.scale, start=config.start, widths=config.widths or None, seed=config.seed)
     if config.init:
         load_start(net, config.init)
     if config.expand:
         expand(net, config.expand, seed=config.seed)
-    cutter = _cutter(config, net, pictures, world, lambda done: tell(Status("pictures", done)), data, run)
-    if config.revive and not resume and isinstance(net, Srcnn):
+    check_patch(config.patch, *_halo_and_reduction(config, net))
+    teacher = _teacher(config, data, run)
+    pictures = find_pictures(config, data)
+    rounded = config.precision == "bfloat16" and _agreed_by_all(fabric, bfloat16_is_quicker(fabric.device.type))
+    if announce is not None and leader:
+        announce(_outlook(config, net, pictures, teacher, run, checkpoint, fabric, rounded))
+    fabric.barrier()
+    cutter = _cutter(config, net, pictures.train, teacher, world, lambda done: tell(Status("pictures", done)))
+    if config.revive and checkpoint is None and isinstance(net, Srcnn):
         sources = np.concatenate([cutter.draw(2**40 + i)[0] for i in range(4)])
         revive(net, torch.from_numpy(sources), torch.Generator().manual_seed(config.seed))
     if config.live and _told_of_wear(net):
@@ -120,33 +174,52 @@ def train(
         held_out = make_pairs(
             pictures.validation, replace(config, sizes=(1.0,)), colour=colour_of(config.net), domain=domain(config.net), smallest=16
         )
-    return _Run(config, fabric, net, cutter, held_out, pictures, run, tell, resume).go()
+    return _Run(config, fabric, net, cutter, held_out, pictures, run, tell, checkpoint, rounded)
+
+
+def _agreed_by_all(fabric: Fabric, wish: bool) -> bool:
+    if fabric.world_size == 1:
+        return wish
+    return bool(fabric.all_reduce(torch.tensor(float(wish)), reduce_op="mean") == 1)
+
+
+def _halo_and_reduction(config: TrainConfig, net: nn.Module) -> tuple[int, int]:
+    """HR pixels that the network takes from every side of a sub-image, and HR pixels to one of its source."""
+    return (shape_of(net).halo, 1) if domain(config.net) == "ilr" else (0, config.scale)
 
 
 def _told_of_wear(net: nn.Module) -> bool:
     return bool(getattr(shape_of(net), "worn", False))
 
 
-def _cutter(
-    config: TrainConfig, net: nn.Module, pictures: Pictures, world: int, tell: Callable[[float], None], data: Path, run: Path
-) -> Cutter | LivePatches:
-    shape, where = shape_of(net), domain(config.net)
+def _teacher(config: TrainConfig, data: Path, run: Path) -> Teacher | None:
+    if not config.teacher:
+        return None
     if config.live:
-        return _live_patches(config, net, pictures, world, tell, data, run)
+        return load_taught(config.teacher, config.scale, data, run.parent / "taught")
+    return load_teacher(config.teacher, config.scale, ensemble=config.teacher_ensemble)
+
+
+def _cutter(
+    config: TrainConfig, net: nn.Module, files: tuple[Path, ...], teacher: Teacher | None, world: int, tell: Callable[[float], None]
+) -> Cutter | LivePatches:
+    if config.live:
+        return _live_patches(config, net, files, teacher, world, tell)
+    halo, reduction = _halo_and_reduction(config, net)
     pairs = make_pairs(
-        pictures.train,
+        files,
         config,
         colour=colour_of(config.net),
-        domain=where,
+        domain=domain(config.net),
         smallest=config.patch,
-        teacher=load_teacher(config.teacher, config.scale, ensemble=config.teacher_ensemble) if config.teacher else None,
-        progress=lambda done: tell(done / len(pictures.train)),
+        teacher=teacher,
+        progress=lambda done: tell(done / len(files)),
     )
     return Cutter(
         pairs=pairs,
         patch=config.patch,
-        halo=shape.halo if where == "ilr" else 0,
-        reduction=1 if where == "ilr" else config.scale,
+        halo=halo,
+        reduction=reduction,
         batch=config.batch // world,
         augment=config.augment,
         seed=config.seed,
@@ -155,19 +228,19 @@ def _cutter(
 
 
 def _live_patches(
-    config: TrainConfig, net: nn.Module, pictures: Pictures, world: int, tell: Callable[[float], None], data: Path, run: Path
+    config: TrainConfig, net: nn.Module, files: tuple[Path, ...], teacher: Teacher | None, world: int, tell: Callable[[float], None]
 ) -> LivePatches:
     if domain(config.net) != "lr" or config.degradation != "bicubic":
         raise OptionError(f"live patches are for networks on lr and the bicubic degradation, not for {config.net}, {config.degradation}")
     worn = _told_of_wear(net)
     sources = read_sources(
-        pictures.train,
+        files,
         scale=config.scale,
         sizes=config.sizes,
         smallest=config.patch + (16 * config.scale if worn else 0),
         colour=worn,
-        teacher=load_taught(config.teacher, config.scale, data, run.parent / "taught") if config.teacher else None,
-        progress=lambda done: tell(done / len(pictures.train)),
+        teacher=teacher,
+        progress=lambda done: tell(done / len(files)),
     )
     return LivePatches(
         sources=sources,
@@ -180,6 +253,76 @@ def _live_patches(
         detail=config.detail,
         teacher_weight=config.teacher_weight,
     )
+
+
+def _outlook(
+    config: TrainConfig,
+    net: nn.Module,
+    pictures: Pictures,
+    teacher: Teacher | None,
+    run: Path,
+    checkpoint: dict[str, Any] | None,
+    fabric: Fabric,
+    rounded: bool,
+) -> Outlook:
+    """Measure a few pictures and a few steps of a copy of the network."""
+    cutters: list[Cutter | LivePatches] = []
+
+    def prepare(path: Path) -> None:
+        with suppress(DataError):  # too small for a sub-image, which is no error as long as others are not
+            cutters.append(_cutter(config, net, (path,), teacher, fabric.world_size, lambda _: None))
+
+    preparation = preparation_seconds(pictures.train, prepare)
+    pace = math.nan
+    if cutters and fabric.world_size == 1:  # several processes would all have to take part
+        stepper = Stepper(config, fabric, copy.deepcopy(net), cutters[-1].reduction)
+        pace = step_seconds(lambda number: float(stepper(*cutters[number % len(cutters)].draw(2**41 + number), rounded=rounded)))
+    return Outlook(
+        model=config.model,
+        scale=config.scale,
+        folder=run,
+        images=len(pictures.train),
+        held_out=len(pictures.validation),
+        device=fabric.device.type,
+        processes=fabric.world_size,
+        threads=torch.get_num_threads(),
+        precision="bfloat16" if rounded else "float32",
+        wished=config.precision,
+        steps=config.steps,
+        minutes=config.minutes,
+        steps_done=checkpoint["step"] if checkpoint else 0,
+        minutes_done=checkpoint["seconds"] / 60 if checkpoint else 0.0,
+        preparation_seconds=preparation,
+        step_seconds=pace,
+    )
+
+
+class Stepper:
+    """One step of training: forward, backward, optimiser, running mean."""
+
+    def __init__(self, config: TrainConfig, fabric: Fabric, net: nn.Module, reduction: int) -> None:
+        self.config, self.fabric, self.frame = config, fabric, config.frame * reduction
+        self.net = in_channels_last(net)
+        self.optimiser = make_optimiser(self.net, config)
+        self.mean = AveragedModel(self.net, multi_avg_fn=running_mean(config.ema)) if config.ema else None
+        self.model, self.fabric_optimiser = fabric.setup(self.net, self.optimiser)
+        self.model.train()
+
+    def __call__(self, source: Floats, hr: Floats, *, rounded: bool) -> float:
+        """Learn from one batch, the products in bfloat16 if ``rounded``; the loss."""
+        source_, hr_ = (self.fabric.to_device(torch.from_numpy(a)) for a in (source, hr))
+        # Not left to Fabric, whose precision is that of a whole run.
+        with torch.autocast(self.fabric.device.type, torch.bfloat16, enabled=rounded):
+            sr = self.model(source_.contiguous(memory_format=torch.channels_last)).float()
+        loss: Tensor = LOSSES[self.config.loss](framed(sr, self.frame), framed(hr_, self.frame))
+        self.fabric.backward(loss)
+        if self.config.clip:
+            self.fabric.clip_gradients(self.model, self.fabric_optimiser, max_norm=self.config.clip)
+        self.fabric_optimiser.step()
+        self.fabric_optimiser.zero_grad()
+        if self.mean is not None:
+            self.mean.update_parameters(self.net)
+        return float(loss.detach())
 
 
 class _Run:
@@ -195,28 +338,27 @@ class _Run:
         pictures: Pictures,
         folder: Path,
         tell: Callable[[Status], None],
-        resume: bool,
+        checkpoint: dict[str, Any] | None,
+        rounded: bool,
     ) -> None:
         self.config, self.fabric, self.cutter, self.held_out = config, fabric, cutter, held_out
-        self.pictures, self.folder, self.tell = pictures, folder, tell
-        self.net = in_channels_last(net)
-        self.optimiser = make_optimiser(self.net, config)
-        self.mean = AveragedModel(self.net, multi_avg_fn=running_mean(config.ema)) if config.ema else None
+        self.pictures, self.folder, self.tell, self.rounded = pictures, folder, tell, rounded
+        self.stepper = Stepper(config, fabric, net, cutter.reduction)
         self.measured = 1 if _told_of_wear(net) else None  # planes: luma alone where chroma was worn too
         self.step = 0
+        self.whole = True  # not amid a step
         self.seconds_before = 0.0
         self.log: list[LogRow] = []
         self.losses: list[float] = []
-        if resume:
-            self._load(folder / LAST)
+        if checkpoint is not None:
+            self._load(checkpoint)
         self.started = time.monotonic()
-        self.model, self.fabric_optimiser = fabric.setup(self.net, self.optimiser)
         self.writer = _tensorboard(folder) if fabric.is_global_zero else None
 
     @property
     def final(self) -> nn.Module:
         """The network to keep: the running mean where there is one."""
-        return self.net if self.mean is None else self.mean.module
+        return self.stepper.net if self.stepper.mean is None else self.stepper.mean.module
 
     @property
     def seconds(self) -> float:
@@ -225,43 +367,46 @@ class _Run:
 
     def go(self) -> Result:
         """Train to the end, validating and saving by the clock: a step may take ten milliseconds or ten seconds."""
-        self.model.train()
-        try:
-            self._train()
-        except KeyboardInterrupt:
-            self._save(LAST)
-            raise
-        if self.losses or not self.log:
-            self._validate(self._set_rates(1.0))
-        self._save(LAST)
-        if self.writer is not None:
-            self.writer.close()
+        with noted_signals() as asked:
+            try:
+                self._train(asked)
+                self._stop_if_asked(asked)
+                self._save(LAST)  # before a validation that may take a while
+                if self.losses or not self.log:
+                    self._validate(self._set_rates(1.0))
+                    self._save(LAST)
+                self._stop_if_asked(asked)
+            except Stopped:
+                raise
+            except KeyboardInterrupt:
+                if self.whole:
+                    self._save(LAST)
+                raise
+            finally:
+                if self.writer is not None:
+                    self.writer.close()
         self.tell(Status("done", 1.0, self.step, val_psnr=self.log[-1].val_psnr))
         return Result(
-            self.folder / BEST, max(row.val_psnr for row in self.log), self.step, self.pictures, tuple(self.log), self.fabric.is_global_zero
+            best=self.folder / BEST,
+            val_psnr=max(row.val_psnr for row in self.log),
+            bicubic_psnr=float(np.mean([self._psnr(pair, bicubic_of(pair)) for pair in self.held_out])),
+            step=self.step,
+            pictures=self.pictures,
+            log=tuple(self.log),
+            leader=self.fabric.is_global_zero,
         )
 
-    def _train(self) -> None:
+    def _train(self, asked: Callable[[], int]) -> None:
         config = self.config
-        loss_of = LOSSES[config.loss]
-        validated = saved = time.monotonic()
-        while (done := self._done()) < 1.0:
+        validated, saved = time.monotonic(), -math.inf  # the first checkpoint follows the first step
+        while not self._stop_signal(asked) and (done := self._done()) < 1.0:
             rate = self._set_rates(done)
-            source, hr = (self.fabric.to_device(torch.from_numpy(a)) for a in self.cutter.draw(self.step, self.fabric.global_rank))
-            # Not left to Fabric, whose precision is that of a whole run.
-            rounded = config.precision == "bfloat16" and done < 1 - config.float32_end
-            with torch.autocast(self.fabric.device.type, torch.bfloat16, enabled=rounded):
-                sr = self.model(source.contiguous(memory_format=torch.channels_last)).float()
-            loss: Tensor = loss_of(*(framed(planes, config.frame * self.cutter.reduction) for planes in (sr, hr)))
-            self.fabric.backward(loss)
-            if config.clip:
-                self.fabric.clip_gradients(self.model, self.fabric_optimiser, max_norm=config.clip)
-            self.fabric_optimiser.step()
-            self.fabric_optimiser.zero_grad()
-            if self.mean is not None:
-                self.mean.update_parameters(self.net)
+            source, hr = self.cutter.draw(self.step, self.fabric.global_rank)
+            self.whole = False
+            loss = self.stepper(source, hr, rounded=self.rounded and done < 1 - config.float32_end)
             self.step += 1
-            self.losses.append(float(loss.detach()))
+            self.losses.append(loss)
+            self.whole = True
             self.tell(Status("training", done, self.step, self.losses[-1], self.log[-1].val_psnr if self.log else math.nan))
             now = time.monotonic()
             if self._agreed(now - validated > 60 * config.validate_minutes):
@@ -270,6 +415,19 @@ class _Run:
             if self._agreed(now - saved > 60 * config.checkpoint_minutes):
                 self._save(LAST)
                 saved = time.monotonic()
+
+    def _stop_signal(self, asked: Callable[[], int]) -> int:
+        """The signal that any process was asked to stop by, 0 for none."""
+        number = asked()
+        if self.fabric.world_size > 1:
+            number = int(self.fabric.all_reduce(torch.tensor(float(number)), reduce_op="max"))
+        return number
+
+    def _stop_if_asked(self, asked: Callable[[], int]) -> None:
+        number = self._stop_signal(asked)
+        if number:
+            self._save(LAST)
+            raise Stopped(number)
 
     def _done(self) -> float:
         """How far the run is, in steps or minutes; the first process's clock counts for all."""
@@ -287,15 +445,14 @@ class _Run:
         factor = min(1.0, (self.step + 1) / self.config.warm_up) if self.config.warm_up else 1.0
         if self.config.cosine:
             factor *= 0.001 + 0.999 * 0.5 * (1 + math.cos(math.pi * done))
-        for group in self.optimiser.param_groups:
+        for group in self.stepper.optimiser.param_groups:
             group["lr"] = group["base_rate"] * factor
         return self.config.learning_rate * factor
 
     def _validate(self, rate: float) -> None:
         """Measure the held-out pictures, write the log, keep the best network."""
         values = [
-            protocol_psnr(pair.hr[: self.measured], restore(self.final, pair.source)[: self.measured], self.config.scale)
-            for pair in self.held_out[self.fabric.global_rank :: self.fabric.world_size]
+            self._psnr(pair, restore(self.final, pair.source)) for pair in self.held_out[self.fabric.global_rank :: self.fabric.world_size]
         ]
         total = self.fabric.all_reduce(torch.tensor([sum(values), len(values)], dtype=torch.float64), reduce_op="sum")
         psnr = float(total[0] / total[1])
@@ -311,43 +468,57 @@ class _Run:
         if best:
             self._save(BEST)
 
+    def _psnr(self, pair: Pair, sr: Floats) -> float:
+        return protocol_psnr(pair.hr[: self.measured], sr[: self.measured], self.config.scale)
+
     def _save(self, name: str) -> None:
-        """Write a checkpoint beside and rename it, so that a crash leaves the one before."""
+        """Write a checkpoint, whole or not at all: a crash leaves the one before."""
         if self.fabric.is_global_zero:
+            stepper = self.stepper
             checkpoint = {
                 "config": as_values(self.config),
-                "net": self.net.state_dict(),
+                "net": stepper.net.state_dict(),
                 "final": self.final.state_dict(),
-                "mean": None if self.mean is None else self.mean.state_dict(),
-                "optimiser": self.optimiser.state_dict(),
+                "mean": None if stepper.mean is None else stepper.mean.state_dict(),
+                "optimiser": stepper.optimiser.state_dict(),
                 "step": self.step,
                 "seconds": self.seconds,
                 "log": [asdict(row) for row in self.log],
                 "losses": self.losses,
             }
-            beside = self.folder / (name + ".part")
-            torch.save(checkpoint, beside)
-            beside.replace(self.folder / name)
+            with replacing(self.folder / name) as part:
+                torch.save(checkpoint, part)
         self.fabric.barrier()
 
-    def _load(self, path: Path) -> None:
-        if not path.exists():
-            raise DataError(f"nothing to resume: there is no {path}")
-        checkpoint = read_checkpoint(path)
-        made_with = config_from(checkpoint["config"])
-        for key in ("net", "widths", "expand", "scale", "optimiser", "seed", "ema"):
-            if getattr(self.config, key) != getattr(made_with, key):
-                raise OptionError(
-                    f"{path} was made with {key} = {getattr(made_with, key)!r}, not {getattr(self.config, key)!r}; "
-                    "resume with the recipe it began with, or begin a new run from its weights with init"
-                )
-        self.net.load_state_dict(checkpoint["net"])
-        if self.mean is not None:
-            self.mean.load_state_dict(checkpoint["mean"])
-        self.optimiser.load_state_dict(checkpoint["optimiser"])
+    def _load(self, checkpoint: dict[str, Any]) -> None:
+        self.stepper.net.load_state_dict(checkpoint["net"])
+        if self.stepper.mean is not None:
+            self.stepper.mean.load_state_dict(checkpoint["mean"])
+        self.stepper.optimiser.load_state_dict(checkpoint["optimiser"])
         self.step, self.seconds_before = checkpoint["step"], checkpoint["seconds"]
         self.log = [LogRow(**row) for row in checkpoint["log"]]
         self.losses = checkpoint["losses"]
+
+
+def _earlier(path: Path, config: TrainConfig) -> dict[str, Any]:
+    """The checkpoint to go on from, which must be one of the same run."""
+    checkpoint = read_checkpoint(path)
+    made_with = config_from(checkpoint["config"])
+    for key in ("net", "widths", "expand", "scale", "optimiser", "seed", "ema"):
+        if getattr(config, key) != getattr(made_with, key):
+            raise OptionError(
+                f"{path} was made with {key} = {getattr(made_with, key)!r}, not {getattr(config, key)!r}; "
+                "resume with the recipe it began with, or begin a new run from its weights with init"
+            )
+    return checkpoint
+
+
+def bicubic_of(pair: Pair) -> Floats:
+    """What bicubic enlargement makes of a pair's source: (C, H, W), the size of its target."""
+    if pair.source.shape[1:] == pair.hr.shape[1:]:
+        return pair.source
+    scale = pair.hr.shape[1] // pair.source.shape[1]
+    return np.stack([imresize(plane, scale) for plane in pair.source[: len(pair.hr)]]).astype(np.float32)
 
 
 def framed(planes: Tensor, width: int) -> Tensor:

@@ -18,6 +18,7 @@ from srcnn.methods.ensemble import self_ensemble
 from srcnn.methods.network import read_file
 from srcnn.nets import build, domain, shape_of
 from srcnn.nets.collapsible import collapse, expand
+from srcnn.nets.precision import bfloat16_is_quicker
 from srcnn.training.config import config_from
 from srcnn.weights.blocks import narrowed
 from srcnn.weights.card import BEYOND, Beyond
@@ -160,10 +161,11 @@ def _checkpoint_teacher(path: Path, scale: int) -> Callable[[Floats], Floats]:
     if config.scale != scale or domain(config.net) != "lr":
         raise WeightsError(f"a teacher at scale {scale} must be a network on lr of that scale; {path} is {config.net} for {config.scale}")
     net = in_channels_last(load_final(path))
+    rounded = config.precision == "bfloat16" and bfloat16_is_quicker("cpu")
 
     def teach(lr: Floats) -> Floats:
         # In the precision that it was trained in: what bfloat16 rounds is the residual, by a sixth of an 8-bit level on average.
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=config.precision == "bfloat16"):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=rounded):
             return np.asarray(restore(net, lr[None])[0])
 
     return teach

@@ -1,0 +1,81 @@
+"""Recipes in stages: which runs a recipe needs before its own.
+
+A recipe names another run's checkpoint as ``runs/STEM/best.ckpt``, and the run of ``STEM.toml`` goes to ``runs/STEM``.
+"""
+
+from pathlib import Path
+
+from srcnn.errors import OptionError, WeightsError
+from srcnn.training.config import TrainConfig, load_recipe
+
+RUNS = Path("runs")
+"""Where runs go; paths in recipes are relative to the working directory, as this one is."""
+
+
+def run_folder(recipe: Path) -> Path:
+    """Where the run of a recipe goes unless it is told otherwise."""
+    return RUNS / recipe.stem
+
+
+def named_files(config: TrainConfig) -> tuple[Path, ...]:
+    """The files that a recipe begins from or is taught by; shipped models, which are named without a suffix, are none."""
+    return tuple(dict.fromkeys(Path(source) for source in (config.init, config.teacher) if Path(source).suffix in (".ckpt", ".onnx")))
+
+
+def stage_of(file: Path, recipes: Path) -> Path:
+    """The recipe, in the folder ``recipes``, whose run leaves a file."""
+    return recipes / f"{file.parent.name}.toml"
+
+
+def earlier_stages(recipe: Path, config: TrainConfig | None = None, *, missing: bool = False) -> tuple[Path, ...]:
+    """The recipes whose runs a recipe needs, in an order in which they can be trained.
+
+    Parameters
+    ----------
+    recipe : Path
+        Its stages are looked for beside it.
+    config : TrainConfig, optional
+        What it says, where something was changed; read when not given.
+    missing : bool
+        Only those stages whose checkpoint is not there yet, and what these need.
+
+    Raises
+    ------
+    OptionError
+        If a stage needs, in the end, itself, or its recipe cannot be read.
+    WeightsError
+        If a file is needed that is not there and that no recipe makes.
+    """
+    found: dict[Path, None] = {}
+    _collect(recipe, config or load_recipe(recipe), missing, (recipe,), found)
+    return tuple(found)
+
+
+def _collect(recipe: Path, config: TrainConfig, missing: bool, above: tuple[Path, ...], found: dict[Path, None]) -> None:
+    for file in named_files(config):
+        if missing and file.exists():
+            continue
+        stage = stage_of(file, recipe.parent)
+        if stage in above:
+            raise OptionError(f"{recipe} needs {file}, the run of {stage}, which needs {recipe} itself")
+        if not stage.is_file():
+            if file.exists():
+                continue
+            raise WeightsError(f"{recipe} needs {file}, which is not there, and there is no {stage} that would make it")
+        _collect(stage, load_recipe(stage), missing, (*above, stage), found)
+        found[stage] = None
+
+
+def check_stages(recipe: Path, config: TrainConfig) -> None:
+    """See that all files are there that a recipe begins from or is taught by.
+
+    Raises
+    ------
+    WeightsError
+        If one is missing; the text says which recipes to train, in which order.
+    """
+    stages = earlier_stages(recipe, config, missing=True)
+    if stages:
+        wanted = ", ".join(str(file) for file in named_files(config) if not file.exists())
+        first = "; ".join(f"srcnn train {stage}" for stage in stages)
+        raise WeightsError(f"{recipe} needs {wanted}, which is not there; train first, in this order: {first}")
