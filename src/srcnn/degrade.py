@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 
 from srcnn.errors import OptionError
-from srcnn.image.arrays import Bytes, Floats
-from srcnn.image.resize import Edge, Taps, apply_taps, bicubic_taps, imresize, kernel_taps, modcrop
+from srcnn.image.arrays import Bytes, Floats, check_picture
+from srcnn.image.resize import EDGES, Edge, Taps, apply_taps, bicubic_taps, imresize, kernel_taps, modcrop
+from srcnn.options import choice, whole
 
 Degradation = Literal["bicubic", "gaussian"]
 DEGRADATIONS: tuple[Degradation, ...] = ("bicubic", "gaussian")
@@ -44,25 +45,27 @@ def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, edge: Edge
     ----------
     Dong et al., Image Super-Resolution Using Deep Convolutional Networks, TPAMI 2016, section 4.
     """
-    if scale < 2:
-        raise OptionError(f"scale must be a whole number of at least 2, got {scale}")
+    scale = whole("scale", scale, at_least=2)
+    choice("kind", kind, DEGRADATIONS)
+    check_picture(hr, "hr")
     hr = modcrop(hr, scale)
     if kind == "bicubic":
         return imresize(hr, Fraction(1, scale), edge=edge)
-    if kind == "gaussian":
-        for axis in (0, 1):
-            hr = apply_taps(hr, _gaussian_taps(hr.shape[axis], scale, edge), axis)
-        return hr
-    raise OptionError(f"degradation must be one of {', '.join(DEGRADATIONS)}, got {kind!r}")
+    choice("edge", edge, EDGES)
+    for axis in (0, 1):
+        hr = apply_taps(hr, _gaussian_taps(hr.shape[axis], scale, edge), axis)
+    return hr
 
 
 def enlarge(lr: Floats, scale: int, *, edge: Edge = "repeat") -> Floats:
     """Bicubic enlargement: ``ilr``, the picture that SRCNN and the example-based methods start from."""
-    return imresize(lr, scale, edge=edge)
+    check_picture(lr, "lr")
+    return imresize(lr, whole("scale", scale), edge=edge)
 
 
 def make_pair(hr: Floats, scale: int, kind: Degradation = "bicubic") -> tuple[Floats, Floats, Floats]:
     """``hr`` cut to a multiple of ``scale``, its ``lr``, and the ``ilr`` made from that."""
+    check_picture(hr, "hr")
     hr = modcrop(hr, scale)
     lr = degrade(hr, scale, kind)
     return hr, lr, enlarge(lr, scale)

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import os
 import sys
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn import weights
+from srcnn import options, weights
 from srcnn.engine.session import usable_cores
 from srcnn.engine.tiling import Window, in_threads, resized_window
 from srcnn.errors import OptionError, RangeError, ShapeError
 from srcnn.image.alpha import fill_transparent
-from srcnn.image.arrays import Floats, Image, check_picture, to_floats, to_integers
+from srcnn.image.arrays import Floats, Image, check_picture, is_integers, to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.resize import Taps, bicubic_taps
 from srcnn.methods import TTA, Engine, Method, Options, check_options, is_file, load, resolve
@@ -39,7 +40,7 @@ T = TypeVar("T", bound="NDArray[Any] | PilImage | Picture")
 def upscale(
     image: T,
     scale: float | None = None,
-    model: str = MODEL,
+    model: str | os.PathLike[str] = MODEL,
     *,
     width: int | None = None,
     height: int | None = None,
@@ -57,7 +58,7 @@ def upscale(
     scale : float, optional
         Any factor up to 64; 3 when no size is given at all. The models know 2, 3 and 4; other factors go through the nearest
         larger one, several steps above 4, and an antialiased reduction. A factor of 1 gives a copy, a smaller one a reduction.
-    model : str
+    model : str or path
         A name of `srcnn.methods.available`, an alias, or the path of an ``.onnx`` file with its card inside; any of them with "+tta"
         after it averages over eight flips and rotations.
     width, height : int, optional
@@ -87,17 +88,19 @@ def upscale(
     >>> upscale(small, scale=2, model="bicubic").shape
     (20, 40, 3)
     """
-    options = check_options(Options(threads=threads, engine=engine, tile=tile))
+    checked = check_options(Options(threads=threads, engine=engine, tile=tile))
+    name = resolve(model, "model")
     if isinstance(image, np.ndarray):
-        pixels, alpha = _split(image)
+        pixels, alpha = _split(np.asarray(image))
         target = target_size(pixels.shape[0], pixels.shape[1], scale, width, height)
-        pixels, alpha = _enlarge(pixels, alpha, target, model, options)
-        return cast(T, pixels.reshape(*target, *image.shape[2:]) if alpha is None else np.dstack([pixels, alpha]))
+        pixels, alpha = _enlarge(pixels, alpha, target, name, checked)
+        sr = pixels.reshape(*target, *image.shape[2:]) if alpha is None else np.dstack([pixels, alpha])
+        return cast(T, sr.astype(image.dtype, copy=False))  # bytes in the order of the input's
     from srcnn.image.picture import Picture
 
     if isinstance(image, Picture):
         target = target_size(image.pixels.shape[0], image.pixels.shape[1], scale, width, height)
-        pixels, alpha = _enlarge(image.pixels, image.alpha, target, model, options)
+        pixels, alpha = _enlarge(image.pixels, image.alpha, target, name, checked)
         return cast(T, replace(image, pixels=pixels, alpha=alpha))
     pil = sys.modules.get("PIL.Image")
     if pil is not None and isinstance(image, pil.Image):
@@ -105,7 +108,7 @@ def upscale(
 
         picture = upscale(picture_from_pil(image), scale, model, width=width, height=height, threads=threads, engine=engine, tile=tile)
         return cast(T, picture_to_pil(picture))
-    raise ShapeError(f"upscale takes a NumPy array, a PIL picture or a Picture, got {type(image).__name__}; read files with read_image")
+    raise ShapeError(f"image must be a NumPy array, a PIL image or a Picture, got {type(image).__name__}; read files with read_image")
 
 
 def target_size(
@@ -120,29 +123,26 @@ def target_size(
     """
     if width is None and height is None:
         scale = SCALE if scale is None else scale
-        if isinstance(scale, bool) or not isinstance(scale, (int, float, Fraction, np.integer, np.floating)) or not scale > 0:
-            raise OptionError(f"scale must be a positive number, got {scale!r}")
-        if not scale <= LARGEST_SCALE:
-            raise OptionError(f"scale must be at most {LARGEST_SCALE}, got {scale}")
-        return _rounded(rows * Fraction(scale)), _rounded(columns * Fraction(scale))
+        factor = Fraction(options.positive("scale", scale, at_most=LARGEST_SCALE))
+        return _rounded(rows * factor), _rounded(columns * factor)
     if scale is not None:
         raise OptionError("give either scale or a size (width, height), not both")
-    for what, value in (("width", width), ("height", height)):
-        if value is not None and (isinstance(value, bool) or value != int(value) or value < 1):
-            raise OptionError(f"{what} must be a whole number of at least 1, got {value!r}")
+    width, height = (None if value is None else options.whole(name, value) for name, value in (("width", width), ("height", height)))
     size = (
-        int(height) if height is not None else _rounded(Fraction(rows * int(width or 1), columns)),
-        int(width) if width is not None else _rounded(Fraction(columns * int(height or 1), rows)),
+        height if height is not None else _rounded(Fraction(rows * (width or 1), columns)),
+        width if width is not None else _rounded(Fraction(columns * (height or 1), rows)),
     )
     if max(Fraction(size[0], rows), Fraction(size[1], columns)) > LARGEST_SCALE:
-        raise OptionError(f"{size[1]}x{size[0]} is more than {LARGEST_SCALE} times the picture's {columns}x{rows}")
+        given = ", ".join(f"{name} {options.shown(value)}" for name, value in (("width", width), ("height", height)) if value)
+        raise OptionError(f"{given} is more than {LARGEST_SCALE} times the image's {columns}x{rows}")
     return size
 
 
-def check_settings(model: str, scale: float | None = None, width: int | None = None, height: int | None = None) -> None:
+def check_settings(model: str | os.PathLike[str], scale: float | None = None, width: int | None = None, height: int | None = None) -> None:
     """Raise now what `upscale` would raise for every picture: an unknown model, settings that make no sense."""
-    target_size(1, 1, scale, None if width is None else min(width, 1), None if height is None else min(height, 1))
-    name = resolve(model)
+    width, height = (None if value is None else options.whole(what, value) and 1 for what, value in (("width", width), ("height", height)))
+    target_size(1, 1, scale, width, height)
+    name = resolve(model, "model")
     if name != "bicubic":
         _scales(name)
 
@@ -171,18 +171,18 @@ def _rounded(value: Fraction) -> int:
 def _split(image: Image) -> tuple[Image, Image | None]:
     """Colour and alpha of an array, checked."""
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] not in (1, 2, 3, 4)):
-        raise ShapeError(f"a picture must have shape (H, W) or (H, W, 1 to 4 channels), got {image.shape}")
-    if image.dtype.kind != "f" and image.dtype not in (np.uint8, np.uint16):
-        raise RangeError(f"a picture must be uint8, uint16 or float, got {image.dtype}")
+        raise ShapeError(f"image must have shape (H, W) or (H, W, 1 to 4 channels), got {image.shape}")
+    if image.dtype.kind != "f" and not is_integers(image):
+        raise RangeError(f"image must be uint8, uint16 or float, got {image.dtype}")
     bands = 1 if image.ndim == 2 else image.shape[2]
     pixels = image if image.ndim == 2 else image[..., 0] if bands <= 2 else image[..., :3]
     check_picture(pixels)
     alpha = image[..., -1] if bands in (2, 4) else None
     if alpha is not None:
-        check_picture(alpha, "alpha")
+        check_picture(alpha, "the alpha of image")
     if image.dtype.kind == "f" and not (image.min() >= -_OVERSHOOT and image.max() <= 1 + _OVERSHOOT):
         raise RangeError(
-            f"a picture of floats must lie in [0, 1], got {image.min():g} to {image.max():g}; divide by its white, or pass uint8"
+            f"image must lie in [0, 1] where it holds floats, got {image.min():g} to {image.max():g}; divide by its white, or pass uint8"
         )
     return pixels, alpha
 
@@ -201,8 +201,7 @@ class _Resampled:
         return resized_window(self.plane, self.rows, self.columns, Window(top, bottom, 0, len(self.columns.index)))
 
 
-def _enlarge(pixels: Image, alpha: Image | None, target: tuple[int, int], model: str, options: Options) -> tuple[Image, Image | None]:
-    name = resolve(model)
+def _enlarge(pixels: Image, alpha: Image | None, target: tuple[int, int], name: str, options: Options) -> tuple[Image, Image | None]:
     size = pixels.shape[:2]
     if target == size:
         return pixels.copy(), None if alpha is None else alpha.copy()

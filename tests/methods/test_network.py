@@ -83,7 +83,7 @@ def test_path_of_a_network_is_a_name(make_network: Any, tmp_path: Path) -> None:
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="No such file"):
+    with pytest.raises(WeightsError, match="no such file"):
         load(str(tmp_path / "none.onnx"), 3)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.errors import RangeError, ShapeError
+from srcnn.errors import OptionError, RangeError, ShapeError
+from srcnn.options import shown
 
 Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
@@ -14,6 +15,10 @@ Image = NDArray[Any]
 
 def check_picture(image: Image, name: str = "image") -> None:
     """Raise unless ``image`` is a non-empty (H, W) or (H, W, 3) array of finite numbers."""
+    if not isinstance(image, np.ndarray):
+        raise ShapeError(f"{name} must be a NumPy array, got {shown(image)}")
+    if image.dtype.kind not in "fiub":
+        raise RangeError(f"{name} must hold real numbers, got {image.dtype}")
     if not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)):
         raise ShapeError(f"{name} must have shape (H, W) or (H, W, 3), got {image.shape}")
     if image.size == 0:
@@ -29,18 +34,61 @@ def check_plane(image: Image, name: str = "luma") -> None:
         raise ShapeError(f"{name} must be one plane of shape (H, W), got {image.shape}")
 
 
+def is_integers(image: Image) -> bool:
+    """Whether an array holds unsigned integers of 8 or 16 bits, in any order of their bytes."""
+    return image.dtype.kind == "u" and image.dtype.itemsize <= 2
+
+
 def to_integers(image: Floats, dtype: type[np.unsignedinteger[Any]] = np.uint8) -> NDArray[Any]:
-    """Bring ``[0, 1]`` floats to 8 or 16 bits: scale, clip, round half up (the protocol's rounding, as MATLAB rounds)."""
+    """Bring ``[0, 1]`` floats to 8 or 16 bits: scale, clip, round half up (the protocol's rounding, as MATLAB rounds).
+
+    Raises
+    ------
+    RangeError
+        If the array holds no floats, or NaN.
+    OptionError
+        If ``dtype`` is not uint8 or uint16.
+    """
+    if not isinstance(image, np.ndarray) or image.dtype.kind != "f":
+        raise RangeError(f"image must be an array of floats, got {getattr(image, 'dtype', None) or shown(image)}")
+    dtype = _type_of("dtype", dtype, "uint8 or uint16", (np.uint8, np.uint16))
+    if image.dtype.itemsize < 4:
+        image = image.astype(np.float32)  # float16 ends at 65504
     white = float(np.iinfo(dtype).max)
     scaled = np.clip(np.asarray(image) * np.asarray(white, image.dtype), 0, white)
-    return np.asarray(np.floor(scaled + np.asarray(0.5, image.dtype))).astype(dtype)
+    try:
+        with np.errstate(invalid="raise"):
+            return np.asarray(np.floor(scaled + np.asarray(0.5, image.dtype))).astype(dtype)
+    except FloatingPointError:
+        raise RangeError("image holds NaN; replace it before this call") from None
 
 
 def to_floats(image: Image, dtype: type[np.floating[Any]] = np.float32) -> Floats:
-    """Bring 8- or 16-bit values to ``[0, 1]``; floats are only cast."""
+    """Bring 8- or 16-bit values to ``[0, 1]``; floats are only cast.
+
+    Raises
+    ------
+    RangeError
+        If the array holds neither.
+    OptionError
+        If ``dtype`` is no type of floats.
+    """
+    if not isinstance(image, np.ndarray):
+        raise RangeError(f"image must be an array of uint8, uint16 or floats, got {shown(image)}")
+    dtype = _type_of("dtype", dtype, "a type of floats", (np.float16, np.float32, np.float64, np.longdouble))
     if image.dtype.kind == "f":
         return image.astype(dtype, copy=False)
-    if image.dtype not in (np.uint8, np.uint16):
-        raise RangeError(f"a picture must be uint8, uint16 or float, got {image.dtype}")
+    if not is_integers(image):
+        raise RangeError(f"image must be uint8, uint16 or float, got {image.dtype}")
     white = np.iinfo(image.dtype).max
     return np.asarray(image.astype(dtype) / dtype(white))
+
+
+def _type_of(name: str, dtype: Any, what: str, types: tuple[type[Any], ...]) -> type[Any]:
+    try:
+        found: type[Any] = np.dtype(dtype).type
+    except (TypeError, ValueError):
+        found = object
+    if dtype is None or found not in types:
+        raise OptionError(f"{name} must be {what}, got {shown(dtype)}")
+    return found

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcnn.errors import ImageError, reason
+from srcnn.errors import ImageError, OptionError, reason
 from srcnn.image.arrays import to_floats, to_integers
 from srcnn.image.atomic import write_bytes
 from srcnn.image.decoding import decode, one_line
@@ -25,9 +25,11 @@ from srcnn.image.metadata.avif import placeholder, with_cicp
 from srcnn.image.metadata.fit import fitted, loss_line
 from srcnn.image.metadata.jpeg import jpeg_segments, with_jpeg_segments
 from srcnn.image.metadata.png import png_chunks, with_png_chunks
+from srcnn.image.paths import is_folder, local_path
 from srcnn.image.picture import Metadata, Picture
 from srcnn.image.pillow import picture_to_pil
 from srcnn.image.tiff import encode_tiff
+from srcnn.options import whole
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -54,7 +56,8 @@ def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Pict
     ImageError
         If the file is missing, no picture, empty, truncated, damaged or too large; one line that says what and why.
     """
-    path = Path(path)
+    path = local_path(path)
+    max_pixels = None if max_pixels is None else whole("max_pixels", max_pixels)
     data = _read_bytes(path)
     try:
         return decode(data, max_pixels=max_pixels)
@@ -84,9 +87,11 @@ def write_image(path: str | Path, picture: Picture) -> tuple[str, ...]:
     ImageError
         If the suffix names no format, the picture is too large for it, or the file cannot be written.
     """
-    path = Path(path)
+    path = local_path(path)
+    if not isinstance(picture, Picture):
+        raise OptionError(f"picture must be a Picture, got {type(picture).__name__}; make one of an array with Picture(pixels)")
     fmt = format_of(path)
-    if path.is_dir():
+    if is_folder(path):
         raise ImageError(f"cannot write {path}: it is a folder")
     try:
         data, notes = encode(picture, fmt)

@@ -7,12 +7,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.errors import RangeError, ShapeError
-from srcnn.image.arrays import check_picture
+from srcnn.errors import OptionError, RangeError, ShapeError
+from srcnn.image.arrays import check_picture, check_plane, is_integers
 from srcnn.image.exif import updated_exif, upright
 from srcnn.image.metadata.coding import ColourCoding
 from srcnn.image.metadata.geo import Georeference
 from srcnn.image.metadata.png import PngText
+from srcnn.options import shown
 
 Kind = Literal["grey", "rgb", "palette", "cmyk", "1-bit"]
 
@@ -64,10 +65,15 @@ class Picture:
 
     def __post_init__(self) -> None:
         check_picture(self.pixels, "pixels")
-        if self.pixels.dtype not in (np.uint8, np.uint16):
+        if not is_integers(self.pixels):
             raise RangeError(f"a Picture holds uint8 or uint16 pixels, got {self.pixels.dtype}; convert floats with to_integers")
+        object.__setattr__(self, "pixels", _native(self.pixels))
+        if not isinstance(self.metadata, Metadata):
+            raise OptionError(f"metadata must be a Metadata, got {shown(self.metadata)}")
         if self.alpha is None:
             return
+        check_plane(self.alpha, "alpha")
+        object.__setattr__(self, "alpha", _native(self.alpha))
         if self.alpha.shape != self.pixels.shape[:2]:
             raise ShapeError(f"alpha must have the shape {self.pixels.shape[:2]} of its pixels, got {self.alpha.shape}")
         if self.alpha.dtype != self.pixels.dtype:
@@ -82,6 +88,11 @@ class Picture:
     def bands(self) -> NDArray[Any]:
         """Pixels and alpha in one array: (H, W), or (H, W, 2 … 4) with alpha last."""
         return self.pixels if self.alpha is None else np.dstack([self.pixels, self.alpha])
+
+
+def _native(values: NDArray[Any]) -> NDArray[Any]:
+    """The values in the byte order of this machine, as the libraries that write files take them."""
+    return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
 def picture_from_strips(

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from srcnn.errors import OptionError, ShapeError
 from srcnn.image.arrays import Floats, Image, check_picture
+from srcnn.options import choice, positive, shown, whole
 
 Edge = Literal["repeat", "mirror"]
+EDGES: tuple[Edge, ...] = ("repeat", "mirror")
 Kernel = Callable[[Floats], Floats]
 
 
@@ -52,8 +54,7 @@ def kernel_taps(n_in: int, n_out: int, factor: Fraction, kernel: Kernel, width: 
     """Taps of an axis for any kernel of the given full ``width``, both in input pixels, aligned at the picture's outer edges."""
     if n_in < 1 or n_out < 1:
         raise ShapeError(f"a picture must keep at least one pixel a side, got {n_in} pixels made into {n_out}")
-    if edge not in ("repeat", "mirror"):
-        raise OptionError(f"edge must be 'repeat' or 'mirror', got {edge!r}")
+    choice("edge", edge, EDGES)
     f = float(factor)
     # 1-based positions, as in MATLAB, so that rounding falls the same way.
     u = np.arange(1, n_out + 1) / f + 0.5 * (1 - 1 / f)
@@ -114,18 +115,18 @@ def imresize(
         If the array is not a picture, or would be left without pixels.
     """
     check_picture(image)
+    choice("edge", edge, EDGES)
     if (factor is None) == (shape is None):
         raise OptionError("give imresize either factor or shape")
     if image.dtype.kind != "f":
         image = image.astype(np.float64)
     if shape is None:
         assert factor is not None
-        if not factor > 0:
-            raise OptionError(f"factor must be positive, got {factor}")
-        ratio = Fraction(factor).limit_denominator(10_000)
+        ratio = Fraction(positive("factor", factor)).limit_denominator(10_000)
         ratios = (ratio, ratio)
         shape = (math.ceil(ratio * image.shape[0]), math.ceil(ratio * image.shape[1]))
     else:
+        shape = _shape(shape)
         ratios = (Fraction(shape[0], image.shape[0]), Fraction(shape[1], image.shape[1]))
     if min(shape) < 1:
         raise ShapeError(f"a picture must keep at least one pixel a side, got {shape[0]}x{shape[1]}")
@@ -135,8 +136,16 @@ def imresize(
     return image
 
 
+def _shape(shape: object) -> tuple[int, int]:
+    if not isinstance(shape, (tuple, list)) or len(shape) != 2:
+        raise OptionError(f"shape must be (height, width), got {shown(shape)}")
+    return whole("the height in shape", shape[0], at_least=0), whole("the width in shape", shape[1], at_least=0)
+
+
 def modcrop(image: Image, scale: int) -> Image:
     """Cut rows and columns at the bottom and right so that both sizes are multiples of ``scale``."""
+    check_picture(image)
+    scale = whole("scale", scale)
     if image.shape[0] < scale or image.shape[1] < scale:
         raise ShapeError(f"a picture of {image.shape[0]}x{image.shape[1]} pixels is too small for scale {scale}")
     return image[: image.shape[0] - image.shape[0] % scale, : image.shape[1] - image.shape[1] % scale]

@@ -6,18 +6,20 @@ index of `srcnn.weights` lists can be loaded by its name.
 
 import difflib
 import importlib
+import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal, Protocol
 
-from srcnn import weights
+from srcnn import options, weights
 from srcnn.errors import OptionError
 from srcnn.image.arrays import Floats
 from srcnn.methods.reopening import Reopened, remember_origin
 
 Channels = Literal["luma", "rgb"]
 Engine = Literal["auto", "onnxruntime", "openvino"]
+MOST_THREADS = 1024
 ENGINES: tuple[Engine, ...] = ("auto", "onnxruntime", "openvino")
 
 
@@ -108,6 +110,7 @@ _NO_WEIGHTS = frozenset({"bicubic"})
 
 def available(scale: int | None = None) -> tuple[str, ...]:
     """Names that `load` takes now, at this scale or at any: those of `METHODS` first, then the other trained networks."""
+    scale = None if scale is None else options.whole("scale", scale)
     trained = dict.fromkeys(e.card.name for e in weights.entries() if scale in (None, e.card.scale))
     listed = [name for name in METHODS if name in _NO_WEIGHTS or name in trained]
     return (*listed, *(name for name in trained if name not in METHODS))
@@ -126,12 +129,14 @@ def brought() -> dict[str, Known]:
     }
 
 
-def load(name: str, scale: int, *, threads: int | None = None, engine: Engine = "auto", tile: int | None = None) -> Method:
+def load(
+    name: str | os.PathLike[str], scale: int, *, threads: int | None = None, engine: Engine = "auto", tile: int | None = None
+) -> Method:
     """Make a method ready for use.
 
     Parameters
     ----------
-    name : str
+    name : str or path
         One of `available` or `brought`, an alias ("fast", "best"), or the path of a network's ``.onnx`` file with its card inside.
         With "+tta" after it, the mean over eight flips and rotations: a little better, eight times slower.
     scale : int
@@ -157,16 +162,18 @@ def load(name: str, scale: int, *, threads: int | None = None, engine: Engine = 
     MissingExtraError
         If ``engine="openvino"`` is asked for and OpenVINO is not installed.
     """
-    options = check_options(Options(threads=threads, engine=engine, tile=tile))
-    if isinstance(scale, bool) or scale != int(scale) or scale < 1:
-        raise OptionError(f"scale of a method must be a whole number of at least 1, got {scale!r}")
-    return _load(resolve(name), int(scale), options)
+    checked = check_options(Options(threads=threads, engine=engine, tile=tile))
+    return _load(resolve(name), options.whole("scale", scale), checked)
 
 
-def resolve(name: str) -> str:
-    """The name behind an alias; an error with the nearest name when there is no such model."""
+def resolve(name: str | os.PathLike[str], argument: str = "name") -> str:
+    """The name behind an alias; an error with the nearest name when there is no such model.
+
+    A path is that of a network's file; ``argument`` is what the caller calls it.
+    """
+    name = options.text(argument, name, "the name of a model or the path of an .onnx file")
     if name.endswith(TTA):
-        return resolve(name.removesuffix(TTA)) + TTA
+        return resolve(name.removesuffix(TTA), argument) + TTA
     name = ALIASES.get(name, name)
     if name in METHODS or name in available() or is_file(name) or name in brought():
         return name
@@ -181,14 +188,14 @@ def is_file(name: str) -> bool:
     return Path(name).suffix.lower() == ".onnx"
 
 
-def check_options(options: Options) -> Options:
-    """Give ``options`` back when they make sense, else raise `OptionError`."""
-    if options.engine not in ENGINES:
-        raise OptionError(f"engine must be one of {', '.join(ENGINES)}, got {options.engine!r}")
-    for what, value in (("threads", options.threads), ("tile", options.tile)):
-        if value is not None and value < 1:
-            raise OptionError(f"{what} must be at least 1, got {value}")
-    return options
+def check_options(given: Options) -> Options:
+    """Give the options back when they make sense, else raise `OptionError`."""
+    options.choice("engine", given.engine, ENGINES)
+    return Options(
+        threads=None if given.threads is None else options.whole("threads", given.threads, at_most=MOST_THREADS),
+        engine=given.engine,
+        tile=None if given.tile is None else options.whole("tile", given.tile),
+    )
 
 
 def _load(name: str, scale: int, options: Options) -> Method:

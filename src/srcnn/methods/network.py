@@ -13,7 +13,7 @@ from srcnn.engine.onnx_file import read_card
 from srcnn.engine.session import Session, open_session
 from srcnn.engine.soundness import check_network
 from srcnn.engine.tiling import BLOCK, LOW_RESOLUTION_BLOCK, Window, around, cut, in_threads, make_grid, resized_window
-from srcnn.errors import OptionError, ShapeError, WeightsError
+from srcnn.errors import OptionError, ShapeError, WeightsError, reason
 from srcnn.image.arrays import Floats, check_picture, check_plane
 from srcnn.image.resize import bicubic_taps
 from srcnn.methods.reopening import Reopened
@@ -207,8 +207,8 @@ def read_file(path: Path) -> bytes:
         if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
             raise WeightsError(f"cannot use {path}: it is not a file")
         data = path.read_bytes()
-    except OSError as error:
-        raise WeightsError(f"cannot read the network {path}: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise WeightsError(f"cannot read the network {path}: {reason(error)}") from error
     try:
         check_network(data, read_card(data))
     except WeightsError as error:

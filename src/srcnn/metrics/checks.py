@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.errors import OptionError, RangeError, ShapeError
+from srcnn.errors import RangeError, ShapeError
 from srcnn.image.arrays import Image, check_picture
+from srcnn.options import positive
 
 Plane = NDArray[np.float64]  # (H, W), values 0 ... 255
 
@@ -40,14 +41,14 @@ def prepare(hr: Image, sr: Image, data_range: float) -> tuple[Plane, Plane]:
     OptionError
         If ``data_range`` is not a positive number.
     """
-    if not (np.isfinite(data_range) and data_range > 0):
-        raise OptionError(f"data_range must be a positive number (white minus black), got {data_range}")
+    data_range = float(positive("data_range", data_range))
     check_pair(hr, sr)
     return _to_255(hr, "hr", data_range), _to_255(sr, "sr", data_range)
 
 
 def prepare_planes(metric: str, hr: Image, sr: Image, data_range: float, smallest: int) -> tuple[Plane, Plane]:
     """As `prepare`, for a metric that is defined on one plane of at least ``smallest`` pixels a side."""
+    check_pair(hr, sr)
     if hr.ndim != 2:
         raise ShapeError(f"{metric} is measured on one plane (H, W), usually luma, got hr of shape {hr.shape}; take luma_bytes(hr) first")
     planes = prepare(hr, sr, data_range)

@@ -1,0 +1,70 @@
+"""Settings as they come through Python's door.
+
+What each must be is said once, and a wrong one is an `OptionError` that names the argument.
+"""
+
+import math
+import os
+from collections.abc import Sequence
+from fractions import Fraction
+from numbers import Integral
+
+from srcnn.errors import OptionError
+
+Number = int | float | Fraction
+
+
+def whole(name: str, value: object, *, at_least: int = 1, at_most: int | None = None) -> int:
+    """A whole number in a range: an int, one of NumPy's, or a float or Fraction that is whole."""
+    span = f"of at least {at_least}" if at_most is None else f"from {at_least} to {at_most}"
+    found = _number(value)
+    is_whole = found is not None and (not isinstance(found, float) or math.isfinite(found)) and found == int(found)
+    if found is not None and is_whole and found >= at_least and (at_most is None or found <= at_most):
+        return int(found)
+    raise OptionError(f"{name} must be a whole number {span}, got {shown(value)}")
+
+
+def positive(name: str, value: object, *, at_most: float | None = None) -> Number:
+    """A number above 0: an int, a float, a Fraction, or a whole number of NumPy's."""
+    found = _number(value)
+    if found is None or not found > 0:
+        raise OptionError(f"{name} must be a positive number (int, float or Fraction), got {shown(value)}")
+    if at_most is not None and not found <= at_most:
+        raise OptionError(f"{name} must be at most {at_most:g}, got {shown(value)}")
+    if found == math.inf:
+        raise OptionError(f"{name} must be finite, got {shown(value)}")
+    return found
+
+
+def choice(name: str, value: object, names: Sequence[str]) -> str:
+    """One of several words."""
+    if not isinstance(value, str) or value not in names:
+        raise OptionError(f"{name} must be one of {', '.join(names)}, got {shown(value)}")
+    return value
+
+
+def text(name: str, value: object, what: str) -> str:
+    """A name, or the path of a file as text or as a path; ``what`` says of what."""
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if not isinstance(value, str):
+        raise OptionError(f"{name} must be {what}, got {shown(value)}")
+    return value
+
+
+def shown(value: object) -> str:
+    """A value in an error: on one line and not too long."""
+    try:
+        words = " ".join(repr(value).split())
+    except ValueError:  # a number of more digits than Python writes
+        words = f"a number of type {type(value).__name__}"
+    return words if len(words) <= 80 else f"{words[:77]}..."
+
+
+def _number(value: object) -> Number | None:
+    # NumPy's float32 is left out on purpose: 1.1 in it is another number than 1.1, and sizes are computed exactly.
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (int, float, Fraction)):
+        return value
+    return int(value) if isinstance(value, Integral) else None
