@@ -1,6 +1,7 @@
 """The chunks of PNG files: what does not touch the pixels does not refuse them."""
 
 import struct
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -168,3 +169,17 @@ def test_interlaced_images_are_counted_twice() -> None:
     assert png_header(bytes(data)).memory == 12 * 8 * 6
     data[28] = 1
     assert png_header(bytes(data)).memory == 2 * 12 * 8 * 6
+
+
+@pytest.mark.parametrize(
+    "keyword", [b"Comment", b"XML:com.adobe.xmp", b"Raw profile type iptc", b"Raw profile type exif", b"Raw profile type xmp", b"other"]
+)
+def test_texts_that_would_fill_the_memory_once_inflated(keyword: bytes) -> None:
+    # 40 texts of 16 kB that are 16 MB each, 640 MB in all.
+    text = chunk(b"zTXt", keyword + b"\0\0" + zlib.compress(b"\n" * 16_000_000))
+    tracemalloc.start()
+    read = decode(png(*[text] * 40))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    np.testing.assert_array_equal(read.pixels, PIXELS)
+    assert peak < 150e6

@@ -203,7 +203,7 @@ def _exif(info: Mapping[Any, Any]) -> bytes | None:
     exif, text = info.get("exif"), info.get("Raw profile type exif")
     if not isinstance(exif, bytes) and isinstance(text, str):  # as ImageMagick wrote it into PNG: name, length, then digits
         try:
-            exif = bytes.fromhex("".join(text.split("\n")[3:]))
+            exif = bytes.fromhex(text.split("\n", 3)[-1])
         except ValueError:
             exif = None
     return bare_exif(exif) if isinstance(exif, bytes) else None

@@ -9,10 +9,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from srcnn.errors import ImageError
 from srcnn.image.limits import LONGEST_TEXT, Header
-from srcnn.image.picture import Kind
+
+if TYPE_CHECKING:
+    from srcnn.image.picture import Kind
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BANDS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # by colour type; a palette becomes RGB

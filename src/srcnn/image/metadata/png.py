@@ -12,6 +12,7 @@ from srcnn.image.limits import LONGEST_TEXT
 from srcnn.image.metadata import Buffer
 from srcnn.image.metadata.coding import ColourCoding
 from srcnn.image.metadata.photoshop import Resources, split_resources, with_iptc
+from srcnn.image.png import inflated
 
 if TYPE_CHECKING:
     from srcnn.image.picture import Metadata
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _CRITICAL = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _XMP_KEYWORD, _COMMENT, _RAW = b"XML:com.adobe.xmp", b"Comment", b"Raw profile type "
-_LONGEST_TEXT = 1 << 26  # of one that is decompressed: XMP, IPTC or a comment
+_MOST_TEXT = 1 << 24  # of all that is decompressed: XMP, IPTC, comments
 # Chunks that tell of the old file's coding, or of its time, and are not missed.
 _OF_THE_FILE = (
     b"bKGD", b"hIST", b"sBIT", b"sPLT", b"tIME", b"iDOT", b"vpAg", b"oFFs", b"pHYs", b"eXIf", b"iCCP", b"acTL", b"fcTL", b"fdAT",
@@ -61,6 +62,7 @@ def read_png(data: Buffer) -> PngSays:
     texts: list[PngText] = []
     colour: dict[bytes, bytes] = {}
     left_out: dict[str, None] = {}
+    room = _MOST_TEXT
     for name, start, end in _chunks(data):
         if name == b"IEND":
             after = len(data) - end
@@ -73,19 +75,24 @@ def read_png(data: Buffer) -> PngSays:
         if name in _TEXTS:
             text = PngText(name, content)
             keyword = content.partition(b"\0")[0]
-            if keyword == _XMP_KEYWORD:
-                xmp = xmp or _decoded(text)
-            elif keyword == _COMMENT and (found := _decoded(text)) is not None:
-                comments.append(found.decode("utf-8" if name == b"iTXt" else "latin-1", "replace"))
-            elif keyword.startswith(_RAW):
-                raw = _raw_profile(text)
-                kind = keyword[len(_RAW) :]
-                if raw is not None and kind in (b"iptc", b"8bim"):
-                    iptc = split_resources(raw) if raw.startswith(b"8BIM") else Resources(raw, None)
-                elif raw is not None and kind == b"xmp":
-                    xmp = xmp or raw
-                elif kind in (b"exif", b"APP1") and (raw is None or len(raw) > LONGEST_TEXT // 2):
-                    left_out["EXIF, which is a text too long for its reader"] = None
+            if keyword in (_XMP_KEYWORD, _COMMENT) or keyword.startswith(_RAW):
+                decoded = _decoded(text, max(room, 0))
+                room -= 0 if decoded is None else len(decoded)
+                if decoded is None:
+                    left_out[f"the text {text.keyword}, which is damaged or too long"] = None
+                elif keyword == _XMP_KEYWORD:
+                    xmp = xmp or decoded
+                elif keyword == _COMMENT:
+                    comments.append(decoded.decode("utf-8" if name == b"iTXt" else "latin-1", "replace"))
+                else:
+                    raw = _raw_profile(decoded)
+                    kind = keyword[len(_RAW) :]
+                    if raw is not None and kind in (b"iptc", b"8bim"):
+                        iptc = split_resources(raw) if raw.startswith(b"8BIM") else Resources(raw, None)
+                    elif raw is not None and kind == b"xmp":
+                        xmp = xmp or raw
+                    elif kind in (b"exif", b"APP1") and (raw is None or len(raw) > LONGEST_TEXT // 2):
+                        left_out["EXIF, which is a text too long for its reader"] = None
             else:
                 texts.append(text)
         elif name in (b"cICP", b"mDCV", b"cLLI", b"gAMA", b"cHRM", b"sRGB"):
@@ -188,35 +195,24 @@ def _comment(text: str) -> bytes:
         return chunk(b"iTXt", _COMMENT + b"\0\0\0\0\0" + text.encode("utf-8", "replace"))
 
 
-def _decoded(text: PngText) -> bytes | None:
-    """The text of a chunk, decompressed; None where it is damaged or beyond measure."""
+def _decoded(text: PngText, longest: int) -> bytes | None:
+    """The text of a chunk, decompressed; None where it is damaged or longer than that."""
     _, _, rest = text.content.partition(b"\0")
     if text.kind == b"tEXt":
         return rest
     if text.kind == b"zTXt":
-        return _inflated(rest[1:])
+        return inflated(rest[1:], longest)
     parts = rest[2:].split(b"\0", 2)
     if len(parts) < 3:
         return None
-    return parts[2] if rest[0] == 0 else _inflated(parts[2])
+    return parts[2] if rest[0] == 0 else inflated(parts[2], longest)
 
 
-def _inflated(compressed: bytes) -> bytes | None:
-    stream = zlib.decompressobj()
+def _raw_profile(text: bytes) -> bytes | None:
+    """The bytes that ImageMagick writes as hexadecimal text: an empty line, name, length, then digits."""
+    lines = text.split(b"\n", 3)
     try:
-        found = stream.decompress(compressed, _LONGEST_TEXT)
-    except zlib.error:
-        return None
-    return found if stream.eof else None
-
-
-def _raw_profile(text: PngText) -> bytes | None:
-    """The bytes that ImageMagick writes as hexadecimal text: name, length, then digits."""
-    found = _decoded(text)
-    if found is None:
-        return None
-    try:
-        return bytes.fromhex(b"".join(found.split(b"\n")[3:]).decode("ascii"))
+        return bytes.fromhex(lines[3].decode("ascii")) if len(lines) > 3 else b""
     except (ValueError, UnicodeDecodeError):
         return None
 
