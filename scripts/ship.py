@@ -4,6 +4,7 @@
     python scripts/ship.py fitted runs/sc_x3/sc_x3.npz
     python scripts/ship.py scores runs/set5 runs/set14
     python scripts/ship.py finish
+    python scripts/ship.py unfinished runs/photo_x2_first/last.ckpt
     python scripts/ship.py table
 
 FOLDER holds the training sets that the recipe names. Entering scores changes a file's hash, not what the model computes:
@@ -40,6 +41,21 @@ def network(checkpoint: Path, recipe: Path, data: Annotated[Path, typer.Option(h
     compared = levels(pictures.validation, config.scale) if colour_of(config.net) == "luma" else None
     model, card = export(checkpoint, recipe=recipe, pictures=pictures, levels=compared)
     typer.echo(weights.write(model, card, "onnx").path)
+
+
+@app.command()
+def unfinished(checkpoint: Path, into: Path = Path("recipes/unfinished")) -> None:
+    """Keep the weights of a run that is to go on elsewhere, without the optimiser's state: the ``init`` of its next stage."""
+    import torch
+
+    from srcnn.training.restore import read_checkpoint
+
+    saved = read_checkpoint(checkpoint)
+    kept = {"config": saved["config"], "net": saved["final"], "final": saved["final"], "log": saved["log"]}
+    into.mkdir(parents=True, exist_ok=True)
+    path = into / f"{checkpoint.parent.name}.ckpt"
+    torch.save(kept, path)
+    typer.echo(f"{path}: {path.stat().st_size / 1000:.0f} kB")
 
 
 @app.command()

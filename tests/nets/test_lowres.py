@@ -7,7 +7,7 @@ from srcnn.errors import OptionError
 from srcnn.nets import build, domain, shape_of
 from srcnn.nets.lowres import without_padding
 
-NETS = ["fsrcnn", "espcn", "plain-8-3", "plain-8-3-5"]
+NETS = ["fsrcnn", "espcn", "plain-8-3", "plain-8-3-5", "residual-8-2x3"]
 
 
 @pytest.mark.parametrize(

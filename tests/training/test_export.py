@@ -34,7 +34,7 @@ def test_same_pixels_for_every_shape(name: str) -> None:
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-@pytest.mark.parametrize("name", ["fsrcnn", "espcn", "plain-8-3"])
+@pytest.mark.parametrize("name", ["fsrcnn", "espcn", "plain-8-3", "residual-8-2x2"])
 def test_networks_at_low_resolution_lose_their_padding_and_no_pixel(name: str, scale: int) -> None:
     net = build(name, scale)
     with torch.no_grad():
@@ -51,7 +51,7 @@ def test_a_wrong_export_is_noticed() -> None:
         check(net, data)
 
 
-@pytest.mark.parametrize("name", ["srcnn-9-1-5", "plain-8-3"])
+@pytest.mark.parametrize("name", ["srcnn-9-1-5", "plain-8-3", "residual-8-2x2"])
 @pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
 def test_the_check_is_relative_to_what_the_network_gives(name: str, size: float) -> None:
     net = build(name, 3, start="he")

@@ -27,6 +27,11 @@ class Conv2d(nn.Conv2d):
         return super().forward(x)
 
 
+def in_full(x: Tensor) -> Tensor:
+    """A value in full precision while products are rounded to bfloat16: for what is summed up over many layers."""
+    return x.float() if torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda") else x
+
+
 def activated(layer: nn.Conv2d, x: Tensor, slope: float) -> Tensor:
     """A convolution of stride 1 and the leaky ReLU after it.
 

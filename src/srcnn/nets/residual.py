@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from srcnn.errors import OptionError
-from srcnn.nets.convolution import activated
+from srcnn.nets.convolution import activated, in_full
 from srcnn.nets.lowres import LowResolution
 
 SLOPE = 0.1  # of the activation below zero
@@ -97,7 +97,7 @@ class Block(LowResolution):
             else:
                 y = activated(layer, y, SLOPE)
         # The sum in the precision of the chain: products may be rounded to bfloat16, what they add up to is not.
-        out: Tensor = self.inner(x, len(self.layers)) + last(y).to(x.dtype)
+        out: Tensor = self.inner(x, len(self.layers)) + in_full(last(y))
         return out
 
 
@@ -119,7 +119,7 @@ class Residual(LowResolution):
         if self.told is not None:
             image = lr[:, : self.shape.planes]
             told = functional.leaky_relu(self.told(lr[:, self.shape.planes :, 0, 0]), negative_slope=SLOPE)
-        x = functional.leaky_relu(self.first(image), negative_slope=SLOPE).float()
+        x = in_full(functional.leaky_relu(self.first(image), negative_slope=SLOPE))
         for block in self.blocks:
             x = block(x, told)
         start = self.inner(image, self.shape.halo)

@@ -8,6 +8,7 @@ from torch import fx, nn
 from torch.nn import functional
 
 from srcnn.errors import WeightsError
+from srcnn.nets.residual import ZeroSumConv2d
 
 OPSET = 17
 _KINDS: dict[Any, str] = {operator.add: "Add", torch.relu: "Relu", torch.tanh: "Tanh"}
@@ -69,7 +70,8 @@ class _Writer:
                     kind = "ConvTranspose"
                     attributes["output_padding"] = [int(p) for p in module.output_padding]
                 assert module.bias is not None
-                extra = [self._weight(f"{node.target}.weight", module.weight), self._weight(f"{node.target}.bias", module.bias)]
+                weight = module.zero_sum() if isinstance(module, ZeroSumConv2d) else module.weight
+                extra = [self._weight(f"{node.target}.weight", weight), self._weight(f"{node.target}.bias", module.bias)]
                 self._add(node, kind, extra, **attributes)
             case nn.PReLU():
                 self._add(node, "PRelu", [self._weight(f"{node.target}.weight", module.weight[:, None, None])])
