@@ -13,13 +13,14 @@ RESULT := runs/demo
 MODEL ?= best
 ARGS ?=# more arguments for pytest or for the benchmark
 
-.PHONY: help demo test test-masked check format bench clean
+.PHONY: help demo test test-masked docs check format bench clean
 
 help:
 	@echo "make demo    enlarge a sample picture (installs the light base package first)"
 	@echo "make test    run the tests (installs everything first; ARGS='-k tiles' is handed to pytest)"
 	@echo "make test-masked   the same as on a processor with AVX2 and nothing newer"
-	@echo "make check   format, lint, types and tests: what must pass before a change is offered"
+	@echo "make docs    build the documentation into build/docs, strictly"
+	@echo "make check   format, lint, types, tests and documentation: what must pass before a change is offered"
 	@echo "make format  bring the code into its format"
 	@echo "make bench   scores of all methods on Set5 and Set14 below \$$SRCNN_DATA, into runs/bench"
 	@echo "make clean   remove the virtual environments and caches"
@@ -41,11 +42,16 @@ test: $(DEV)/.installed
 test-masked: $(DEV)/.installed
 	$(DEV)/bin/python scripts/masked.py -m pytest -n 2 $(ARGS)
 
+# No network is needed. The variable silences a notice of the theme's makers about the successor of MkDocs.
+docs: $(DEV)/.installed
+	NO_MKDOCS_2_WARNING=1 $(DEV)/bin/mkdocs build --strict --quiet
+
 check: $(DEV)/.installed
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/ruff check
 	$(DEV)/bin/mypy
 	$(DEV)/bin/python -m pytest -n 2 $(ARGS)
+	$(MAKE) --no-print-directory docs
 
 format: $(DEV)/.installed
 	$(DEV)/bin/ruff format

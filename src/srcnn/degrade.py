@@ -41,9 +41,25 @@ def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, edge: Edge
     float array
         H/scale x W/scale, not rounded and not clipped, in the dtype of ``hr``.
 
+    Raises
+    ------
+    OptionError
+        If ``scale`` is no whole number of at least 2, or ``kind`` or ``edge`` is unknown.
+    ShapeError
+        If ``hr`` is no image, or a side of it is shorter than ``scale``.
+    RangeError
+        If ``hr`` holds NaN or infinite values.
+
     References
     ----------
     Dong et al., Image Super-Resolution Using Deep Convolutional Networks, TPAMI 2016, section 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> srcnn.degrade(np.ones((9, 14)), 3).shape
+    (3, 4)
     """
     scale = whole("scale", scale, at_least=2)
     choice("kind", kind, DEGRADATIONS)
@@ -58,13 +74,80 @@ def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, edge: Edge
 
 
 def enlarge(lr: Floats, scale: int, *, edge: Edge = "repeat") -> Floats:
-    """Bicubic enlargement: ``ilr``, the picture that SRCNN and the example-based methods start from."""
+    """Bicubic upscaling: ``ilr``, the image that SRCNN and the example-based methods start from.
+
+    Parameters
+    ----------
+    lr : (H, W) or (H, W, 3) float array
+        The low-resolution image.
+    scale : int
+        At least 1.
+    edge : {"repeat", "mirror"}
+        What lies outside the image.
+
+    Returns
+    -------
+    float array
+        ``scale`` times the size, not rounded and not clipped, in the dtype of ``lr``.
+
+    Raises
+    ------
+    OptionError
+        If ``scale`` is no whole number of at least 1, or ``edge`` is unknown.
+    ShapeError
+        If ``lr`` is no image.
+    RangeError
+        If ``lr`` holds NaN or infinite values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> srcnn.enlarge(np.ones((3, 4)), 3).shape
+    (9, 12)
+    """
     check_picture(lr, "lr")
     return imresize(lr, whole("scale", scale), edge=edge)
 
 
 def make_pair(hr: Floats, scale: int, kind: Degradation = "bicubic") -> tuple[Floats, Floats, Floats]:
-    """``hr`` cut to a multiple of ``scale``, its ``lr``, and the ``ilr`` made from that."""
+    """Make ``lr`` and ``ilr`` of a ground truth, all that a method and its measurement need.
+
+    Parameters
+    ----------
+    hr : (H, W) or (H, W, 3) float array
+        The ground truth.
+    scale : int
+        At least 2.
+    kind : {"bicubic", "gaussian"}
+        As in `degrade`.
+
+    Returns
+    -------
+    hr : float array
+        The ground truth, cropped to a multiple of ``scale``.
+    lr : float array
+        Its low-resolution image.
+    ilr : float array
+        ``lr`` upscaled by bicubic interpolation, of the size of ``hr``.
+
+    Raises
+    ------
+    OptionError
+        If ``scale`` is no whole number of at least 2, or ``kind`` is unknown.
+    ShapeError
+        If ``hr`` is no image, or a side of it is shorter than ``scale``.
+    RangeError
+        If ``hr`` holds NaN or infinite values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> hr, lr, ilr = srcnn.make_pair(np.ones((10, 10)), 3)
+    >>> hr.shape, lr.shape, ilr.shape
+    ((9, 9), (3, 3), (9, 9))
+    """
     check_picture(hr, "hr")
     hr = modcrop(hr, scale)
     lr = degrade(hr, scale, kind)

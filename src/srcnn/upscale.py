@@ -81,11 +81,17 @@ def upscale(
         If the array is not a picture, or holds NaN or values outside its range.
     OptionError
         If there is no such model, or a setting makes no sense.
+    WeightsError
+        If the model's file is missing or damaged.
+    MissingExtraError
+        If ``engine="openvino"`` is asked for and OpenVINO is not installed.
 
     Examples
     --------
-    >>> small = np.zeros((10, 20, 3), np.uint8)
-    >>> upscale(small, scale=2, model="bicubic").shape
+    >>> import numpy as np
+    >>> import srcnn
+    >>> image = np.zeros((10, 20, 3), np.uint8)
+    >>> srcnn.upscale(image, scale=2, model="bicubic").shape
     (20, 40, 3)
     """
     checked = check_options(Options(threads=threads, engine=engine, tile=tile))

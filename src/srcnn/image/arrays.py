@@ -42,12 +42,31 @@ def is_integers(image: Image) -> bool:
 def to_integers(image: Floats, dtype: type[np.unsignedinteger[Any]] = np.uint8) -> NDArray[Any]:
     """Bring ``[0, 1]`` floats to 8 or 16 bits: scale, clip, round half up (the protocol's rounding, as MATLAB rounds).
 
+    Parameters
+    ----------
+    image : float array
+        Of any shape; values outside ``[0, 1]`` are clipped.
+    dtype : type
+        ``numpy.uint8`` or ``numpy.uint16``.
+
+    Returns
+    -------
+    array of ``dtype``
+        0 to 255, or 0 to 65535.
+
     Raises
     ------
     RangeError
         If the array holds no floats, or NaN.
     OptionError
         If ``dtype`` is not uint8 or uint16.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> srcnn.to_integers(np.array([0.0, 0.5, 1.2])).tolist()
+    [0, 128, 255]
     """
     if not isinstance(image, np.ndarray) or image.dtype.kind != "f":
         raise RangeError(f"image must be an array of floats, got {getattr(image, 'dtype', None) or shown(image)}")
@@ -66,12 +85,31 @@ def to_integers(image: Floats, dtype: type[np.unsignedinteger[Any]] = np.uint8) 
 def to_floats(image: Image, dtype: type[np.floating[Any]] = np.float32) -> Floats:
     """Bring 8- or 16-bit values to ``[0, 1]``; floats are only cast.
 
+    Parameters
+    ----------
+    image : uint8, uint16 or float array
+        Of any shape.
+    dtype : type
+        ``numpy.float32``, or another type of floats.
+
+    Returns
+    -------
+    array of ``dtype``
+        In ``[0, 1]``; what was a float keeps its value.
+
     Raises
     ------
     RangeError
         If the array holds neither.
     OptionError
         If ``dtype`` is no type of floats.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> srcnn.to_floats(np.array([0, 51, 255], np.uint8), np.float64).tolist()
+    [0.0, 0.2, 1.0]
     """
     if not isinstance(image, np.ndarray):
         raise RangeError(f"image must be an array of uint8, uint16 or floats, got {shown(image)}")

@@ -20,7 +20,43 @@ Kind = Literal["grey", "rgb", "palette", "cmyk", "1-bit"]
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """What a file says about its picture beside the pixels."""
+    """What a file says about its image beside the pixels.
+
+    Attributes
+    ----------
+    format : str or None
+        "PNG", "JPEG", …: the format it was read from; None for an image made in memory.
+    kind : {"grey", "rgb", "palette", "cmyk", "1-bit"}
+        How the file stored colour. In memory, palette and CMYK pixels are RGB, and 1-bit pixels are 8-bit grey.
+    icc : bytes or None
+        Colour profile of the pixels in memory.
+    cmyk_icc : bytes or None
+        Profile of the CMYK values that the pixels were converted from.
+    exif : bytes or None
+        A TIFF structure without the "Exif" header; its orientation is 1, for the pixels are upright.
+    xmp : bytes or None
+        An XMP packet.
+    iptc : bytes or None
+        IPTC-IIM records.
+    photoshop : bytes or None
+        Image resources of Photoshop, without IPTC and without what describes the old pixels.
+    comments : tuple of str
+        Comments of a JPEG or PNG file.
+    texts : tuple of PngText
+        Texts of a PNG file, without comments and XMP.
+    coding : ColourCoding or None
+        What the values mean, said by other means than a profile.
+    geo : Georeference or None
+        Where on Earth the pixels lie.
+    left_out : tuple of str
+        Names of what the file holds and no upscaled image can.
+    dpi : (float, float) or None
+        Resolution, horizontal and vertical, in dots per inch.
+    lossless : bool
+        Whether the file kept pixels exactly.
+    notes : tuple of str
+        What a user should know about the reading, for example that only the first page was taken.
+    """
 
     format: str | None = None  # "PNG", "JPEG", …: the format it was read from; None for a picture made in memory
     kind: Kind = "rgb"  # how the file stored colour; palette and CMYK pixels are RGB in memory, 1-bit pixels are 8-bit grey

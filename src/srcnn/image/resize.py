@@ -113,6 +113,17 @@ def imresize(
     ------
     ShapeError
         If the array is not a picture, or would be left without pixels.
+    RangeError
+        If it holds NaN or infinite values.
+    OptionError
+        If not exactly one of ``factor`` and ``shape`` is given, or one of them or ``edge`` makes no sense.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> srcnn.imresize(np.array([[0.0, 1.0]]), 2).round(3).tolist()[0]
+    [-0.07, 0.203, 0.797, 1.07]
     """
     check_picture(image)
     choice("edge", edge, EDGES)
@@ -143,7 +154,36 @@ def _shape(shape: object) -> tuple[int, int]:
 
 
 def modcrop(image: Image, scale: int) -> Image:
-    """Cut rows and columns at the bottom and right so that both sizes are multiples of ``scale``."""
+    """Cut rows and columns at the bottom and right so that both sizes are multiples of ``scale``.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 3) array
+        Of any dtype.
+    scale : int
+        At least 1.
+
+    Returns
+    -------
+    array
+        A view of ``image``.
+
+    Raises
+    ------
+    OptionError
+        If ``scale`` is no whole number of at least 1.
+    ShapeError
+        If the array is not an image, or a side is shorter than ``scale``.
+    RangeError
+        If it holds NaN or infinite values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> srcnn.modcrop(np.zeros((10, 14)), 4).shape
+    (8, 12)
+    """
     check_picture(image)
     scale = whole("scale", scale)
     if image.shape[0] < scale or image.shape[1] < scale:

@@ -46,11 +46,33 @@ class Method(Protocol):
         ...
 
     def upscale(self, lr: Floats) -> Floats:
-        """Make ``sr``, float32, from ``lr``."""
+        """Make ``sr`` from ``lr``.
+
+        Parameters
+        ----------
+        lr : (H, W) or (H, W, 3) float array
+            Luma or RGB, as ``channels`` says, in ``[0, 1]``.
+
+        Returns
+        -------
+        float32 array
+            Exactly ``scale`` times the size, neither rounded nor clipped.
+        """
         ...
 
     def __call__(self, lr: Floats) -> Floats:
-        """The same as `upscale`."""
+        """Make ``sr`` from ``lr``, the same as `upscale`.
+
+        Parameters
+        ----------
+        lr : (H, W) or (H, W, 3) float array
+            As in `upscale`.
+
+        Returns
+        -------
+        float32 array
+            As of `upscale`.
+        """
         ...
 
 
@@ -93,7 +115,7 @@ METHODS: dict[str, Known] = {
         Known("plain-l", "srcnn.methods.network", "Plain 3x3 layers at low resolution, large"),
     )
 }
-"""The methods of the paper's table, in its order, then networks that work on the small picture."""
+"""The methods by their names: those of the paper's table, in its order, then networks that work on the low-resolution image."""
 
 ALIASES = {"fast": "plain-s", "best": "plain-l"}
 """Names that stand for the model which measurement says is the one."""
@@ -109,7 +131,31 @@ _NO_WEIGHTS = frozenset({"bicubic"})
 
 
 def available(scale: int | None = None) -> tuple[str, ...]:
-    """Names that `load` takes now, at this scale or at any: those of `METHODS` first, then the other trained networks."""
+    """Names that `load` takes now, at this scale or at any: those of `METHODS` first, then the other trained networks.
+
+    Parameters
+    ----------
+    scale : int, optional
+        Only models of this scale; of any when not given.
+
+    Returns
+    -------
+    tuple of str
+        Without aliases and without what other packages bring.
+
+    Raises
+    ------
+    OptionError
+        If ``scale`` is no whole number of at least 1.
+    WeightsError
+        If the index of the trained models is damaged.
+
+    Examples
+    --------
+    >>> import srcnn
+    >>> "srcnn-9-5-5" in srcnn.available(3)
+    True
+    """
     scale = None if scale is None else options.whole("scale", scale)
     trained = dict.fromkeys(e.card.name for e in weights.entries() if scale in (None, e.card.scale))
     listed = [name for name in METHODS if name in _NO_WEIGHTS or name in trained]
@@ -161,6 +207,14 @@ def load(
         If the model's file is missing or damaged.
     MissingExtraError
         If ``engine="openvino"`` is asked for and OpenVINO is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> method = srcnn.load("bicubic", 3)
+    >>> method.upscale(np.zeros((10, 12), np.float32)).shape
+    (30, 36)
     """
     checked = check_options(Options(threads=threads, engine=engine, tile=tile))
     return _load(resolve(name), options.whole("scale", scale), checked)

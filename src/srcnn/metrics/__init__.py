@@ -34,7 +34,27 @@ class MetricFunction(Protocol):
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric and what a table needs to know of it."""
+    """One metric and what a table needs to know of it.
+
+    Attributes
+    ----------
+    name : str
+        As the command line takes it.
+    title : str
+        As the papers print it.
+    function : callable
+        ``function(hr, sr, *, data_range=1.0) -> float`` on one plane.
+    unit : str
+        "dB", "bit/px", or empty.
+    higher_is_better : bool
+        Whether a higher value is the better one.
+    smallest_side : int
+        Pixels that the shorter side must have.
+    digits : int
+        Decimals that the papers print.
+    paper : str
+        Where it is defined.
+    """
 
     name: str  # as the command line takes it
     title: str  # as the papers print it
@@ -46,7 +66,18 @@ class Metric:
     paper: str
 
     def format(self, value: float) -> str:
-        """The value with as many decimals as the papers print; ``inf`` for infinity."""
+        """The value with as many decimals as the papers print.
+
+        Parameters
+        ----------
+        value : float
+            As ``function`` gives it.
+
+        Returns
+        -------
+        str
+            "inf" for infinity.
+        """
         return f"{value:.{self.digits}f}"
 
 
@@ -61,6 +92,7 @@ METRICS: dict[str, Metric] = {
         Metric("ms-ssim", "MS-SSIM", ms_ssim, "", True, _ssim.SMALLEST_MS_SSIM, 4, "Wang, Simoncelli, Bovik, Asilomar 2003"),
     )
 }
+"""The metrics by their names, in the order of the papers' tables."""
 
 
 def get(names: str | Iterable[str]) -> tuple[Metric, ...]:

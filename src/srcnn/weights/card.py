@@ -26,6 +26,41 @@ class Card:
 
     A network is a *valid* one (no padding inside): from ``h + 2 * halo`` input pixels it makes ``h`` output pixels where
     ``domain`` is "ilr" (it works on the enlarged picture), and ``scale * h`` where it is "lr".
+
+    Attributes
+    ----------
+    name : str
+        The model's name.
+    scale : int
+        Upscaling factor, 2 to 16.
+    architecture : str
+        For a reader, for example "srcnn 9-5-5, 64-32 filters".
+    parameters : int
+        Number of weights.
+    multiplications : float
+        For one pixel of the result; 0 where nobody counted.
+    channels : {"luma", "rgb"}
+        What the model works on.
+    domain : {"ilr", "lr"}
+        The input: the image upscaled by bicubic interpolation, or the low-resolution image itself.
+    halo : int
+        Input pixels that are needed on every side beyond those of the result.
+    training_data : tuple of str
+        Names of the training sets.
+    training_data_sha256 : str
+        Hash over their images.
+    recipe : str
+        File name below ``recipes/``.
+    recipe_sha256 : str
+        Hash of that file.
+    seed : int
+        Seed of the training run.
+    scores : dict
+        Dataset, metric, mean: ``scores["Set5"]["psnr"]``.
+    licence : str
+        SPDX name of the weights' licence.
+    notes : str
+        Anything else.
     """
 
     name: str
@@ -46,12 +81,28 @@ class Card:
     notes: str = ""
 
     def to_json(self) -> str:
-        """One line of JSON; the order of the keys is fixed, so equal cards give equal bytes."""
+        """The card as JSON.
+
+        Returns
+        -------
+        str
+            One line; the order of the keys is fixed, so equal cards give equal bytes.
+        """
         return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Card":
         """Read a card; it may come from a stranger.
+
+        Parameters
+        ----------
+        text : str or bytes
+            JSON, as `to_json` makes it.
+
+        Returns
+        -------
+        Card
+            With every value checked.
 
         Raises
         ------
