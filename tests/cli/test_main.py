@@ -58,3 +58,12 @@ def test_models_as_json() -> None:
     cards = json.loads(CliRunner().invoke(main, ["models", "--json"]).stdout)
     assert [(card["name"], card["scale"]) for card in cards if card["bytes"] > 0] == [(card["name"], card["scale"]) for card in cards]
     assert len(cards) == len(entries())
+
+
+@pytest.mark.parametrize("command", ["score", "compare", "inspect", "report", "train", "benchmark"])
+@pytest.mark.parametrize(("argument", "text"), [("", "empty"), ("s3://bucket//a.png", "s3://bucket//a.png is an address")])
+def test_commands_on_files_refuse_empty_arguments_and_addresses(command: str, argument: str, text: str) -> None:
+    result = CliRunner().invoke(main, [command, argument, "b.png", "-o", "out"])
+    assert result.exit_code == 2
+    assert text in result.stderr
+    assert result.stderr.count("\n") == 1

@@ -40,6 +40,22 @@ def _errors_in_one_line() -> "Iterator[None]":
         raise typer.Exit(INTERRUPTED) from None
 
 
+class _OnLocalFiles(TyperCommand):
+    """A command none of whose arguments may be empty or an address; `upscale` looks at each of its inputs by itself."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        for argument in args:
+            if not argument:
+                raise OptionError("an argument is empty; give a name or the path of a file")
+            if "://" not in argument:
+                continue
+            from srcnn.image.paths import is_address  # NumPy comes with it, which the help does without
+
+            if is_address(argument):
+                raise OptionError(f"{argument} is an address, and only local files are read and written; copy it here first, or mount it")
+        return super().parse_args(ctx, args)
+
+
 class _Commands(TyperGroup):
     """Commands that are imported when called; for the help and for completion their names and first lines are enough."""
 
@@ -62,7 +78,7 @@ class _Commands(TyperGroup):
             return None
         # A command alone has no completion options of its own and keeps its name in "Usage:".
         alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
-        alone.command(cmd_name)(function)
+        alone.command(cmd_name, cls=TyperCommand if cmd_name == "upscale" else _OnLocalFiles)(function)
         return typer.main.get_command(alone)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -41,6 +41,7 @@ def benchmark(
     from srcnn.benchmark.records import SCORES, read_scores
     from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
     from srcnn.benchmark.tables import legend, mean_tables
+    from srcnn.cli.reporting import result, summary
 
     config = BenchmarkConfig(
         methods=_names(methods, "--methods"),
@@ -55,9 +56,8 @@ def benchmark(
         run_benchmark(config, output, data=data, resume=resume, report=report)
     saved_metrics, scores = read_scores(output / SCORES)
     table = mean_tables(scores, saved_metrics)
-    typer.echo(table)
-    typer.echo(f"\n{legend(table)}".rstrip())
-    typer.echo(f"{len(scores)} rows in {output / SCORES}")
+    result(f"{table}\n\n{legend(table)}".rstrip())
+    summary(f"{len(scores)} rows in {output / SCORES}")
 
 
 @contextmanager

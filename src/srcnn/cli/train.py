@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from srcnn.cli.reporting import note, summary
+from srcnn.console import say_stopped
 from srcnn.engine.session import usable_cores
 from srcnn.errors import DataError, OptionError, missing_extra
 
@@ -96,13 +98,13 @@ def train(
                 nodes=nodes,
                 accelerator=accelerator,
                 report=report,
-                announce=lambda outlook: typer.echo("\n".join(outlook.lines()), err=True),
+                announce=lambda outlook: note("\n".join(outlook.lines())),
             )
     except KeyboardInterrupt as stop:
         if (run / LAST).exists():
-            typer.echo(f"stopped; what was trained is in {run}: the same command with --resume goes on", err=True)
+            say_stopped(f"stopped; what was trained is in {run}: the same command with --resume goes on")
         else:
-            typer.echo("stopped before the first step; there is nothing to go on with", err=True)
+            say_stopped("stopped before the first step; there is nothing to go on with")
         raise typer.Exit(128 + getattr(stop, "number", 2)) from None
     if not result.leader:
         return
@@ -112,12 +114,12 @@ def train(
     words = f"{result.step} steps, {result.val_psnr:.2f} dB on {len(result.pictures.validation)} held-out pictures, "
     words += against_bicubic(result.val_psnr, result.bicubic_psnr)
     if not exportable(config):  # a teacher: other recipes name its checkpoint
-        typer.echo(f"{config.model} x{config.scale}: {words}\nteacher:  {result.best}")
+        summary(f"{config.model} x{config.scale}: {words}\nteacher:  {result.best}")
         return
     model, card = export(result.best, recipe=recipe, pictures=result.pictures, levels=levels)
     write_bytes(run / "model.onnx", model)
-    typer.echo(f"{card.name} x{card.scale}: {words}")
-    typer.echo(f"use it:  srcnn upscale -s {card.scale} -m {run / 'model.onnx'} PICTURE")
+    summary(f"{card.name} x{card.scale}: {words}")
+    summary(f"use it:  srcnn upscale -s {card.scale} -m {run / 'model.onnx'} PICTURE")
 
 
 def against_bicubic(psnr: float, bicubic: float) -> str:
@@ -166,14 +168,11 @@ def _fit(recipe: Path, root: Path, output: Path | None) -> None:
     settings = load_recipe(recipe)
     out = output or Path("runs") / recipe.stem
     pictures = len(training_pictures(root, settings.data))
-    typer.echo(
-        f"{settings.method} x{settings.scale} into {out}: {pictures} pictures, {usable_cores()} cores",
-        err=True,
-    )
+    note(f"{settings.method} x{settings.scale} into {out}: {pictures} pictures, {usable_cores()} cores")
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("fitting", total=1.0)
         entry = fit(recipe, root, lambda done, what: bar.update(task, completed=done, description=what), out=out)
-    typer.echo(f"{entry.card.name} x{entry.card.scale}: {entry.path}")
+    summary(f"{entry.card.name} x{entry.card.scale}: {entry.path}")
 
 
 @contextmanager
