@@ -43,8 +43,9 @@ test-masked: $(DEV)/.installed
 	$(DEV)/bin/python scripts/masked.py -m pytest -n 2 $(ARGS)
 
 # No network is needed. The variable silences a notice of the theme's makers about the successor of MkDocs.
+# Without --quiet, with which MkDocs counts no warnings and --strict does nothing.
 docs: $(DEV)/.installed
-	NO_MKDOCS_2_WARNING=1 $(DEV)/bin/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(DEV)/bin/mkdocs build --strict
 
 check: $(DEV)/.installed
 	$(DEV)/bin/ruff format --check

@@ -135,16 +135,16 @@ def command_reference(name: str) -> str:
     parts = [f"```text\nsrcnn {name} {' '.join(command.collect_usage_pieces(context))}\n```", command.help or ""]
     for kind, title in (("argument", "Argument"), ("option", "Option")):
         records = [p.get_help_record(context) for p in command.get_params(context) if p.param_type_name == kind]
-        rows = [f"| `{_cell(left)}` | {_cell(_literal(right))} |" for left, right in filter(None, records)]
+        rows = [f"| `{_on_one_line(left)}` | {_literal(_on_one_line(right))} |" for left, right in filter(None, records)]
         if rows:
             parts.append("\n".join((f"| {title} | Meaning |", "|---|---|", *rows)))
     return "\n\n".join(parts)
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _literal(text: str) -> str:
-    """A help text as it stands, without a meaning in Markdown or HTML."""
-    return re.sub(r"([\\*_<\[])", r"\\\1", text)
+    """A help text as it stands, in the cell of a table: without a meaning in Markdown or HTML."""
+    return re.sub(r"([\\*_<\[|])", r"\\\1", text)

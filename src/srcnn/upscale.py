@@ -72,13 +72,15 @@ def upscale(
 
     Returns
     -------
-    same type as ``image``
-        And the same dtype, number of channels and range; a PIL picture keeps its profile, EXIF and resolution.
+    same type as the argument
+        And the same dtype, number of channels and range; a PIL image keeps its profile, EXIF and resolution.
 
     Raises
     ------
-    ShapeError, RangeError
-        If the array is not a picture, or holds NaN or values outside its range.
+    ShapeError
+        If the argument is no image.
+    RangeError
+        If an array holds NaN, values outside its range, or another dtype.
     OptionError
         If there is no such model, or a setting makes no sense.
     WeightsError

@@ -51,8 +51,8 @@ def to_integers(image: Floats, dtype: type[np.unsignedinteger[Any]] = np.uint8) 
 
     Returns
     -------
-    array of ``dtype``
-        0 to 255, or 0 to 65535.
+    array
+        Of that type, 0 to 255 or 0 to 65535.
 
     Raises
     ------
@@ -94,8 +94,8 @@ def to_floats(image: Image, dtype: type[np.floating[Any]] = np.float32) -> Float
 
     Returns
     -------
-    array of ``dtype``
-        In ``[0, 1]``; what was a float keeps its value.
+    array
+        Of that type, in ``[0, 1]``; what was a float keeps its value.
 
     Raises
     ------

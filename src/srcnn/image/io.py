@@ -55,6 +55,8 @@ def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Pict
     ------
     ImageError
         If the file is missing, no picture, empty, truncated, damaged or too large; one line that says what and why.
+    OptionError
+        If ``max_pixels`` is no whole number of at least 1.
     """
     path = local_path(path)
     max_pixels = None if max_pixels is None else whole("max_pixels", max_pixels)
@@ -86,6 +88,20 @@ def write_image(path: str | Path, picture: Picture) -> tuple[str, ...]:
     ------
     ImageError
         If the suffix names no format, the picture is too large for it, or the file cannot be written.
+    OptionError
+        If ``picture`` is no `Picture`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import srcnn
+    >>> image = srcnn.Picture(np.zeros((4, 5, 3), np.uint8))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     lost = srcnn.write_image(f"{folder}/image.png", image)
+    ...     again = srcnn.read_image(f"{folder}/image.png")
+    >>> lost, again.pixels.shape, again.metadata.format
+    ((), (4, 5, 3), 'PNG')
     """
     path = local_path(path)
     if not isinstance(picture, Picture):

@@ -26,8 +26,9 @@ class Metadata:
     ----------
     format : str or None
         "PNG", "JPEG", …: the format it was read from; None for an image made in memory.
-    kind : {"grey", "rgb", "palette", "cmyk", "1-bit"}
-        How the file stored colour. In memory, palette and CMYK pixels are RGB, and 1-bit pixels are 8-bit grey.
+    kind : str
+        How the file stored colour: "grey", "rgb", "palette", "cmyk" or "1-bit".
+        In memory, palette and CMYK pixels are RGB, and 1-bit pixels are 8-bit grey.
     icc : bytes or None
         Colour profile of the pixels in memory.
     cmyk_icc : bytes or None
@@ -91,8 +92,19 @@ class Picture:
 
     Raises
     ------
-    ShapeError, RangeError
-        If the arrays do not fit each other or are not of 8 or 16 bits.
+    ShapeError
+        If an array is no image, or the two do not fit each other.
+    RangeError
+        If they are not both of 8 or both of 16 bits.
+    OptionError
+        If ``metadata`` is no `Metadata`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> srcnn.Picture(np.zeros((4, 5), np.uint16)).bits
+    16
     """
 
     pixels: NDArray[Any]

@@ -31,6 +31,13 @@ def psnr(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
     References
     ----------
     Dong et al., Image Super-Resolution Using Deep Convolutional Networks, TPAMI 2016, section 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from srcnn.metrics import psnr
+    >>> round(psnr(np.zeros((8, 8)), np.full((8, 8), 0.1)), 2)
+    20.0
     """
     x, y = prepare(hr, sr, data_range)
     x -= y
