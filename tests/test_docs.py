@@ -118,6 +118,24 @@ def test_commands_in_examples_exist(page: str, line: str) -> None:
     assert given <= options, f"{page}: {line}"
 
 
+# Names and files in the text
+
+PROSE = [(name, FENCE.sub("", text)) for name, text in TEXTS.items()]
+
+
+@pytest.mark.parametrize(("page", "name"), [(page, name) for page, text in PROSE for name in re.findall(r"`(srcnn(?:\.\w+)+)`", text)])
+def test_names_in_the_text_exist(page: str, name: str) -> None:
+    assert value_of(name) is not None, page
+
+
+@pytest.mark.parametrize(
+    ("page", "path"), [(page, path) for page, text in PROSE for path in re.findall(r"`([\w./+-]+/[\w.+-]+\.(?:py|md|toml|yml))`", text)]
+)
+def test_files_in_the_text_exist(page: str, path: str) -> None:
+    if "NAME" not in path and not path.startswith("runs/"):
+        assert any((folder / path).exists() for folder in (ROOT, ROOT / "src" / "srcnn")), f"{page} names {path}, which does not exist"
+
+
 # Examples
 
 
