@@ -3,12 +3,11 @@
 The names below are imported when they are first used, so that ``import srcnn`` costs nothing.
 """
 
-import importlib
 import sys
-from types import ModuleType
 
-TYPE_CHECKING = False  # importing typing takes ten times as long as the rest of this file, and the command starts here
+TYPE_CHECKING = False  # typing takes ten times as long to import as the rest of this file, and the command starts here
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Any
 
     from srcnn.degrade import degrade, enlarge, make_pair
@@ -84,6 +83,10 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 
+if not TYPE_CHECKING:
+    ModuleType = type(sys)
+
+
 class _Package(ModuleType):
     """The package, on which `srcnn.upscale` and `srcnn.degrade` are the functions, not the modules of the same name.
 
@@ -102,6 +105,8 @@ def __getattr__(name: str) -> "Any":
         return version("srcnn")
     if name not in _HOME:
         raise AttributeError(f"module 'srcnn' has no attribute {name!r}")
+    import importlib
+
     value = getattr(importlib.import_module(_HOME[name]), name)
     setattr(sys.modules[__name__], name, value)
     return value

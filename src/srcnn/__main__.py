@@ -1,6 +1,6 @@
 """The command ``srcnn``, and ``python -m srcnn``."""
 
-from srcnn.console import run
+import os
 
 
 def _command() -> None:
@@ -12,6 +12,11 @@ def _command() -> None:
 
 def start() -> None:
     """Run the command line and end the process."""
+    try:
+        from srcnn.console import run
+    except KeyboardInterrupt:
+        os.write(2, b"srcnn: stopped\n")
+        os._exit(130)
     run(_command)
 
 
