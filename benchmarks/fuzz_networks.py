@@ -37,7 +37,8 @@ from srcnn.engine.protobuf import Fields, fields_of, join
 from srcnn.errors import OptionError, WeightsError
 from srcnn.weights import Entry, npz
 
-SECONDS = 60.0  # that a file may take
+SECONDS = 20.0  # of a processor that a file may take
+WAIT = 300.0  # seconds of the clock after which a process is taken to hang: the machine may have other work
 MEMORY = 1000  # MB that a process may take at its peak; one that has loaded both engines and a shipped network takes about 200
 ADDRESSES = 16 * 2**30  # bytes of address space: a backstop, of which OpenVINO reserves much without using it
 WORKERS = 2
@@ -360,10 +361,10 @@ def work(seed: int, engine: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for line in sys.stdin:
             stem, entry, data = mutant(seed, int(line))
-            start = time.monotonic()
+            start = time.process_time()
             text = outcome(entry, data, Path(folder), engine)
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(json.dumps([stem, text, time.monotonic() - start, peak]), file=answers, flush=True)
+            print(json.dumps([stem, text, time.process_time() - start, peak]), file=answers, flush=True)
 
 
 class Worker:
@@ -374,7 +375,7 @@ class Worker:
         self._process: subprocess.Popen[str] | None = None
 
     def ask(self, number: int) -> tuple[str, str, float, float]:
-        """File, outcome, seconds and peak memory in MB of a mutant."""
+        """File, outcome, seconds of a processor and peak memory in MB of a mutant."""
         if self._process is None:
             self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
             pipe = subprocess.PIPE
@@ -382,7 +383,7 @@ class Worker:
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
-        timer = threading.Timer(SECONDS, process.kill)
+        timer = threading.Timer(WAIT, process.kill)
         timer.start()
         start = time.monotonic()
         process.stdin.write(f"{number}\n")
@@ -393,13 +394,14 @@ class Worker:
             stem, text, seconds, peak = json.loads(line)
             if peak > MEMORY:
                 self.close()
-            return stem, text if peak <= MEMORY else f"memory: {peak:.0f} MB, then {text}", seconds, peak
+            text = text if peak <= MEMORY else f"memory: {peak:.0f} MB, then {text}"
+            return stem, text if seconds <= SECONDS else f"slow: {seconds:.0f} s, then {text}", seconds, peak
         process.communicate()
         self._errors.seek(0)
         errors = self._errors.read().decode(errors="replace")
         self._process = None
         seconds = time.monotonic() - start
-        return "", "hang" if seconds >= SECONDS else f"crash: exit {process.returncode} {errors[-2000:]}", seconds, 0.0
+        return "", "hang" if seconds >= WAIT else f"crash: exit {process.returncode} {errors[-2000:]}", seconds, 0.0
 
     def close(self) -> None:
         """End the process."""
@@ -436,7 +438,7 @@ def run(count: int, seed: int, engine: str, keep: Path | None) -> bool:
     longest, peak = (max(answer[column] for answer in answers.values()) for column in (2, 3))
     counts = ", ".join(f"{n} {kind}" for kind, n in kinds.most_common())
     print(f"{engine}, seed {seed}: {len(answers)} files in {time.monotonic() - start:.0f} s: {counts}")
-    print(f"  a file took at most {longest:.1f} s, a process at most {peak:.0f} MB")
+    print(f"  a file took at most {longest:.1f} s of a processor, a process at most {peak:.0f} MB")
     for number, (stem, text, took, _) in sorted(answers.items()):
         if text.split(":")[0] not in ("image", "refused"):
             print(f"  mutant {number} ({stem}, {took:.1f} s): {text}")
