@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 import os
+import signal
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -13,6 +14,10 @@ from srcnn.weights.card import Card
 # No deadline: a busy machine is no bug. The same examples in every run.
 settings.register_profile("srcnn", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("srcnn")
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and so every program that they start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

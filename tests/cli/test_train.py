@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -151,6 +152,7 @@ def test_a_stopped_run_says_how_to_go_on(folder: Path, tmp_path: Path, number: s
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         while not (run / "last.ckpt").exists():
             assert process.poll() is None, process.communicate()
+            time.sleep(0.05)  # the run needs the core
         # A second run in the same folder is refused in one line, resumed or not.
         for arguments in ([], ["--resume"]):
             second = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
