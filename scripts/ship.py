@@ -3,7 +3,7 @@
     python scripts/ship.py network runs/srcnn-9-5-5_x3/best.ckpt recipes/srcnn-9-5-5_x3.toml --data FOLDER
     python scripts/ship.py fitted runs/sc_x3/sc_x3.npz
     python scripts/ship.py scores runs/set5 runs/set14
-    python scripts/ship.py finish
+    python scripts/ship.py finish plain/*.onnx
     python scripts/ship.py unfinished runs/photo_x2_first/last.ckpt
     python scripts/ship.py table
 
@@ -20,12 +20,13 @@ import typer
 from srcnn import weights
 from srcnn.benchmark.means import Table, tables
 from srcnn.benchmark.records import read
+from srcnn.engine.onnx_file import read_card
 from srcnn.methods import METHODS, available
 from srcnn.nets import colour_of
 from srcnn.training.config import load_recipe
 from srcnn.training.data import find_pictures
 from srcnn.training.export import export, with_card
-from srcnn.training.finish import finish, is_finished, multiplications
+from srcnn.training.finish import finish, multiplications
 from srcnn.visualise.levels import levels
 from srcnn.weights import Entry, npz
 from srcnn.weights.card import Card
@@ -66,14 +67,16 @@ def fitted(model: Path) -> None:
 
 
 @app.command("finish")
-def finish_all() -> None:
-    """Settle, bound and widen shipped networks that are not yet, without training them again."""
-    for entry in weights.entries():
-        if entry.kind != "onnx" or is_finished(entry.read()):
-            continue
-        plain = entry.read()
-        card = replace(entry.card, multiplications=multiplications(plain, entry.card))
-        typer.echo(weights.write(finish(with_card(plain, card), card), card, "onnx").path)
+def finish_all(plain: list[Path]) -> None:
+    """Settle, bound and widen networks that were exported plain, without training them again, and put them into the package.
+
+    They are files from before networks were finished, or of `srcnn.training.export.to_onnx`; scores and notes stay as on the cards.
+    """
+    for path in plain:
+        data = path.read_bytes()
+        card = read_card(data)
+        card = replace(card, multiplications=multiplications(data, card))
+        typer.echo(weights.write(finish(with_card(data, card), card), card, "onnx").path)
 
 
 @app.command()

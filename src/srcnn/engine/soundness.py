@@ -7,8 +7,9 @@ run on a small image shows: `srcnn.methods.network.check_answers`.
 """
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -65,6 +66,7 @@ class _Made:
     """What a network makes of one input: the shape of every value, and how much it multiplies."""
 
     shapes: dict[str, Shape]
+    whole: dict[str, tuple[int, ...]] = field(default_factory=dict)  # the values of what are few whole numbers: sizes
     multiplications: int = 0
     largest: int = 0  # bytes of a value
 
@@ -196,7 +198,7 @@ def _follow(network: _Network, shape: Shape) -> _Made:
     for operation in network.operations:
         _demand(len(operation.inputs) > 0, f"the network's operation {operation.kind} reads nothing")
         shapes = [shape_of(name) if name else () for name in operation.inputs]
-        held = [network.tensors[name].whole if name in network.tensors else () for name in operation.inputs]
+        held = [network.tensors[name].whole if name in network.tensors else made.whole.get(name, ()) for name in operation.inputs]
         try:
             result, multiplications = _RULES[operation.kind](operation, shapes, held)
         except (IndexError, ValueError, ZeroDivisionError) as error:
@@ -208,9 +210,23 @@ def _follow(network: _Network, shape: Shape) -> _Made:
             f"the network's operation {operation.kind} makes nothing of inputs of {shapes}",
         )
         made.shapes[operation.output] = result
+        if numbers := _whole(operation, shapes, held):
+            made.whole[operation.output] = numbers
         made.multiplications += multiplications
         made.largest = max(made.largest, 4 * math.prod(result))
     return made
+
+
+def _whole(operation: _Operation, shapes: list[Shape], held: list[tuple[int, ...]]) -> tuple[int, ...]:
+    """The whole numbers that an operation makes of sizes; none where it does not."""
+    if operation.kind == "Shape":
+        return tuple(shapes[0][operation.one("start", 0) : operation.one("end", len(shapes[0]))])
+    if operation.kind in _ON_SIZES and len(held) == 2 and all(held):
+        (first, second), count = held, max(map(len, held))
+        if {len(first), len(second)} <= {1, count}:
+            pairs = zip(first * (count // len(first)), second * (count // len(second)), strict=True)
+            return tuple(_ON_SIZES[operation.kind](a, b) for a, b in pairs)
+    return ()
 
 
 Rule = Callable[[_Operation, list[Shape], list[tuple[int, ...]]], tuple[Shape, int]]
@@ -354,6 +370,11 @@ def _batch_norm(operation: _Operation, shapes: list[Shape], held: list[tuple[int
     return shapes[0], math.prod(shapes[0])
 
 
+def _sizes(operation: _Operation, shapes: list[Shape], held: list[tuple[int, ...]]) -> tuple[Shape, int]:
+    return (len(_whole(operation, shapes, held)),), 0
+
+
+_ON_SIZES: Mapping[str, Callable[[int, int], int]] = {"Add": operator.add, "Sub": operator.sub, "Mul": operator.mul}
 _ELEMENTWISE = (
     *("Abs", "Celu", "Clip", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Mish", "Neg", "PRelu"),
     *("Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Sqrt", "Tanh", "ThresholdedRelu"),
@@ -368,6 +389,7 @@ _RULES: Mapping[str, Rule] = {
     "ConvTranspose": _transposed,
     "DepthToSpace": _to_space,
     "MaxPool": _pool,
+    "Shape": _sizes,
     "Slice": _slice,
     "SpaceToDepth": _to_depth,
 }

@@ -1,17 +1,19 @@
-"""A network's file made complete: flat areas settled, results bounded, the last layer as fast as any engine runs it.
+"""A network's file made complete: greys settled, results bounded, the last layer as fast as any engine runs it.
 
 All of it is done once, when the file is written, and stands in the file: any runtime that reads ONNX gives the same pixels.
 
-- *Settled.* A network answers a flat area of grey g with g + e(g), and e is rarely nought. As much of it as a constant can take is
-  taken from the last layer's bias, so that every grey rounds to itself.
-- *Bounded.* A result may leave the range of the input's nearest pixels by that range itself, to both sides, and no further. So
-  nothing can explode, however far from a photograph, and a flat area comes out flat and equal to the bit.
-- *Widened.* The last layer makes one value a pixel (three for RGB; four at x2), while a processor computes 8 or 16 at once. A block of
-  output pixels as the channels of one strided convolution fills its lanes with the same sums; a pixel shuffle puts them back.
+- *Settled.* A network answers an area of grey g with g + e(g), and e is rarely zero.
+  The straight line closest to e is taken off: its constant from the last layer's bias, its slope by way of the input's own pixel.
+  Some networks have another e where there is no noise at all: what it differs by is taken off there, and fades as the local range grows.
+- *Bounded.* A result may leave the range of the input's nearest pixels by that range itself, to both sides, and no further.
+  So nothing can explode, however far from a photograph the input is, and a flat area comes out flat and equal to the bit.
+- *Widened.* The last layer makes one value a pixel (three for RGB, four at x2), while a processor computes 8 or 16 at once.
+  A block of output pixels as the channels of one strided convolution fills its lanes with the same sums; a pixel shuffle puts them back.
+  A block that reaches beyond the image is cut: an input of any size makes all of its output.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,29 +22,39 @@ from numpy.typing import NDArray
 from srcnn.engine.onnx_graph import BOUND, read_graph
 from srcnn.engine.session import silent_onnxruntime
 from srcnn.errors import WeightsError
+from srcnn.image.arrays import Floats
 from srcnn.weights.blocks import shuffled, widened
 from srcnn.weights.card import Card
 
-REACH = 1  # LR pixels to every side that bound a result
-LARGEST_ERROR = 0.4 / 255  # what may be left of e(g): with it, a grey of 8 bits still rounds to itself
+REACH = 1  # LR pixels to every side whose range bounds a result
 _BLOCK = {"ilr": 4, "lr": 2}  # rows and columns of output pixels that become channels, before a shuffle
-_MOST_CHANNELS = 4  # of a last layer that is widened: more fill a processor's lanes by themselves
+_MOST_CHANNELS = 4  # of a last layer that is widened at low resolution: more fill a processor's lanes by themselves
+_GREYS = 37  # that a network's errors are measured on
+_SIDE = 24  # LR pixels of those areas
+_NEGLIGIBLE = 0.2 / 255  # of what a network adds to noise-free areas alone
+_FAINT = 2 / 255  # range of the nearest pixels from which on an area is not flat any more
 _PREFIX, _PLANE = BOUND
-_GREYS = np.arange(16, 236) / 255  # of luma
 
 
-@dataclass
+@dataclass(frozen=True)
+class _Ending:
+    """How a network ends: a convolution, a sum with the input or none, a pixel shuffle by ``scale`` or none."""
+
+    layer: Any  # its node
+    scale: int
+    summed: bool
+
+
 class _Graph:
     """An ONNX graph that is being rewritten."""
 
-    proto: Any
-    names: set[str] = field(default_factory=set)
+    def __init__(self, proto: Any) -> None:
+        self.proto = proto
 
-    def node(self, kind: str, inputs: Sequence[str], output: str, at: int | None = None, **attributes: Any) -> str:
+    def node(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
         from onnx import helper
 
-        made = helper.make_node(kind, list(inputs), [output], **attributes)
-        self.proto.node.insert(len(self.proto.node) if at is None else at, made)
+        self.proto.node.append(helper.make_node(kind, list(inputs), [output], **attributes))
         return output
 
     def array(self, name: str, values: NDArray[Any]) -> str:
@@ -50,6 +62,9 @@ class _Graph:
 
         self.proto.initializer.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
+
+    def numbers(self, name: str, *values: int) -> str:
+        return self.array(name, np.array(values, np.int64))
 
     def maker(self, value: str) -> Any:
         return next((node for node in self.proto.node if value in node.output), None)
@@ -64,6 +79,13 @@ class _Graph:
 
         stored = next(i for i in self.proto.initializer if i.name == name)
         stored.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(values), name))
+
+    def drop(self, node: Any) -> None:
+        """Take a node out, and the arrays that only it read."""
+        self.proto.node.remove(node)
+        read = {name for other in self.proto.node for name in other.input}
+        for stored in [i for i in self.proto.initializer if i.name in node.input and i.name not in read]:
+            self.proto.initializer.remove(stored)
 
 
 def finish(data: bytes, card: Card) -> bytes:
@@ -84,15 +106,20 @@ def finish(data: bytes, card: Card) -> bytes:
     Raises
     ------
     WeightsError
-        If the graph does not end as srcnn's networks do, or its halo is too narrow to bound it.
+        If it has been finished already, if the graph does not end as srcnn's networks do, or if its halo is too narrow to bound it.
     """
     import onnx
 
+    if is_finished(data):
+        raise WeightsError(f"the network {card.name!r} x{card.scale} has been finished already")
     model = onnx.load_from_string(data)
+    errors = grey_errors(data, card)
     graph = _Graph(model.graph)
-    _settle(graph, data, card)
     del model.graph.value_info[:]
-    _close(graph, card)
+    if (end := _cut_transposed(graph)) is not None:
+        _close_transposed(graph, end, card, errors)
+    else:
+        _close(graph, card, _take_end(graph, card), errors)
     onnx.checker.check_model(model, full_check=True)
     finished: bytes = model.SerializeToString()
     return finished
@@ -117,142 +144,198 @@ def is_finished(data: bytes) -> bool:
     return any(name.startswith(_PREFIX) for node in onnx.load_from_string(data).graph.node for name in node.output)
 
 
-def flat_errors(data: bytes, card: Card) -> NDArray[np.float64]:
-    """What a network adds to a flat area, for all greys of 8-bit luma (greys, phases of the result, planes)."""
+@dataclass(frozen=True)
+class GreyErrors:
+    """What a network adds to an area of one grey, as straight lines ``constant + slope * grey`` closest to it.
+
+    ``everywhere`` holds constants and slopes, a row a channel before the pixel shuffle, of areas with the faintest noise; ``flat`` what
+    comes to it, for all channels of a plane, where there is no noise at all: zero for most networks, half a level for some.
+    """
+
+    everywhere: Floats  # (planes * scale², 2)
+    flat: Floats  # (planes, 2)
+
+
+def grey_errors(data: bytes, card: Card) -> GreyErrors:
+    """Measure what a network, not yet finished, adds to greys."""
     session = silent_onnxruntime().InferenceSession(data, providers=["CPUExecutionProvider"])
-    planes = 1 if card.channels == "luma" else 3
-    greys = _GREYS if planes == 1 else np.arange(256) / 255
-    side = 8
-    found = []
-    for grey in greys.astype(np.float32):
-        x = np.full((1, planes, side + 2 * card.halo, side + 2 * card.halo), grey, np.float32)
-        y = session.run(None, {session.get_inputs()[0].name: x})[0][0]
-        step = 1 if card.domain == "ilr" else card.scale
-        middle = y.shape[1] // 2 // step * step
-        found.append(y[:, middle : middle + step, middle : middle + step].reshape(planes, -1).T - grey)
-    return np.array(found, np.float64)
+    planes, step = _planes(card), card.scale if card.domain == "lr" else 1
+    inputs = session.get_inputs()[0].shape[1]
+    greys = np.linspace(16 / 255, 235 / 255, _GREYS) if card.channels == "luma" else np.linspace(2 / 255, 253 / 255, _GREYS)
+    rng = np.random.default_rng(0)
+    noise = rng.integers(-1, 2, (_GREYS, planes, *(_SIDE + 2 * card.halo,) * 2)) / 255
+    found: list[NDArray[np.float64]] = []
+    for strength in (0, 1):
+        errors = []
+        for area in (greys[:, None, None, None] + strength * noise).astype(np.float32):
+            told = np.zeros((inputs - planes, *area.shape[1:]), np.float32)
+            y = session.run(None, {"x": np.concatenate([area, told])[None]})[0][0]
+            phases = y.reshape(planes, _SIDE, step, _SIDE, step).mean((1, 3), dtype=np.float64)
+            inner = area[:, card.halo : -card.halo, card.halo : -card.halo].mean((1, 2), dtype=np.float64)
+            errors.append((phases - inner[:, None, None]).reshape(-1))
+        found.append(np.polyfit(greys, np.array(errors), 1)[::-1].T)
+    flat, everywhere = found
+    beside = (flat - everywhere).reshape(planes, -1, 2).mean(1)
+    if np.abs(beside @ [[1, 1], [greys[0], greys[-1]]]).max() < _NEGLIGIBLE:
+        beside = np.zeros_like(beside)
+    return GreyErrors(everywhere.astype(np.float32), beside.astype(np.float32))
 
 
-def _settle(graph: _Graph, data: bytes, card: Card) -> None:
-    """Take from the last layer's bias what of e(g) must go; nothing where every grey rounds to itself already."""
-    errors = flat_errors(data, card)  # (greys, phases, planes)
-    low, high = errors.min(0), errors.max(0)
-    # As little as brings the largest error down to what may be left, and no more than to the middle: training's own mean is no accident.
-    middle = (low + high) / 2
-    excess = np.clip(np.maximum(high - LARGEST_ERROR, 0) + np.minimum(low + LARGEST_ERROR, 0), -np.abs(middle), np.abs(middle))
-    layer = _last_convolution(graph)
-    bias = graph.read(layer.input[2])
-    one_a_plane = layer.op_type == "ConvTranspose" or card.domain == "ilr"
-    # In the shuffle's order: plane by plane, rows and columns of phases.
-    change = excess.mean(0) if one_a_plane else excess.T.reshape(-1)
-    graph.replace(layer.input[2], (bias - change).astype(np.float32))
+def _planes(card: Card) -> int:
+    return 1 if card.channels == "luma" else 3
 
 
-def _last_convolution(graph: _Graph) -> Any:
-    found = [node for node in graph.proto.node if node.op_type in ("Conv", "ConvTranspose")]
-    if not found or len(found[-1].input) != 3:
-        raise WeightsError("the network has no convolution with a bias to end in")
-    return found[-1]
-
-
-def _close(graph: _Graph, card: Card) -> None:
-    """Rewrite what comes after the last layer's input: widened, bounded, shuffled."""
-    reach = card.scale if card.domain == "ilr" else REACH
-    if card.halo < reach:
-        raise WeightsError(f"a network must see {reach} pixels around each to be bounded, its halo is {card.halo}")
-    end = graph.maker("y")
-    scale = card.scale if card.domain == "lr" else 1
-    planes = 1 if card.channels == "luma" else 3
+def _take_end(graph: _Graph, card: Card) -> _Ending:
+    """Take what comes after the last convolution out of the graph, and the convolution too."""
+    end, scale = graph.maker("y"), 1
     if end.op_type == "DepthToSpace":
         graph.proto.node.remove(end)
-        _close_shuffled(graph, str(end.input[0]), card, planes, reach)
-    elif end.op_type == "Conv" and scale == 1:
-        low, high = _bounds(graph, card.halo, reach)
-        _widen(graph, end, _BLOCK["ilr"])
-        end.output[0] = "wide"
-        plain = graph.node("DepthToSpace", ["wide"], "plain", blocksize=_BLOCK["ilr"], mode="CRD")
-        _clip(graph, plain, low, high, "y")
-    else:  # a transposed convolution, at full size already; perhaps cut
-        end.output[0] = "unbounded"
-        low, high = (_enlarged(graph, name, scale) for name in _bounds(graph, card.halo, reach))
-        _clip(graph, "unbounded", low, high, "y")
+        scale, end = card.scale, graph.maker(end.input[0])
+    summed = end.op_type == "Add"
+    if summed:
+        graph.proto.node.remove(end)
+        layer, start = (graph.maker(name) for name in end.input)
+        graph.drop(start)  # the input, cut to the size of the result
+        end = layer
+    if end is None or end.op_type != "Conv" or len(end.input) != 3 or (scale == 1) != (card.domain == "ilr"):
+        raise WeightsError(f"the network {card.name!r} does not end as srcnn's networks do")
+    graph.proto.node.remove(end)
+    return _Ending(end, scale, summed)
 
 
-def _close_shuffled(graph: _Graph, value: str, card: Card, planes: int, reach: int) -> None:
-    """A network that ends in a convolution, perhaps a sum with the input's plane, and a pixel shuffle."""
-    scale, summed = card.scale, graph.maker(value)
-    layer = graph.maker(summed.input[0]) if summed.op_type == "Add" else summed
-    low, high = _bounds(graph, card.halo, reach)
-    wide = planes == 1 and scale**2 <= _MOST_CHANNELS and layer.op_type == "Conv"
-    if wide:
-        block = _BLOCK["lr"]
-        if summed is not layer:
-            summed.input[1] = _in_blocks(graph, str(summed.input[1]), scale, block, before=summed)
-        _widen(graph, layer, block, scale)
-        low, high = (_in_blocks(graph, name, scale, block) for name in (low, high))
-    elif planes > 1:
-        low, high = (_repeated(graph, name, planes, scale) for name in (low, high))
-    bounded = _clip(graph, value, low, high, "bounded")
-    graph.node("DepthToSpace", [bounded], "y", blocksize=scale * (_BLOCK["lr"] if wide else 1), mode="CRD")
+def _close(graph: _Graph, card: Card, ending: _Ending, errors: GreyErrors) -> None:
+    planes, scale, layer = _planes(card), ending.scale, ending.layer
+    weight, bias = graph.read(layer.input[1]), graph.read(layer.input[2])
+    block = _BLOCK[card.domain] if card.domain == "ilr" or len(weight) <= _MOST_CHANNELS else 1
+    # Zeros beyond the lower right, so that the last block is whole; what it makes there is cut.
+    sides: dict[str, Any] = {"strides": [block, block], "pads": [0, 0, block - 1, block - 1]}
+    image = _image(graph, planes)
+    near = _nearest(graph, image, card, block)
+    graph.replace(layer.input[1], widened(weight, block, scale))
+    settled = (bias - errors.everywhere[:, 0])[:, None, None]
+    graph.replace(layer.input[2], shuffled(np.tile(settled, (1, block, block)), scale))
+    value = graph.node("Conv", layer.input, "wide", kernel_shape=[n + block - 1 for n in weight.shape[2:]], **sides)
+    flat = _flat_errors(graph, near, errors.flat) if errors.flat.any() else None
+    start = _sliced(graph, image, f"{_PLANE}middle", [card.halo] * 2, [-card.halo] * 2, [2, 3])
+    if flat and block == 1:
+        start = graph.node("Sub", [start, flat], f"{_PLANE}settled")
+    own = np.zeros((planes, scale**2, planes, 1, 1), np.float32)
+    own[range(planes), :, range(planes), 0, 0] = float(ending.summed) - errors.everywhere[:, 1].reshape(planes, -1)
+    own = widened(own.reshape(-1, planes, 1, 1), block, scale)
+    arrays = [graph.array(f"{_PLANE}weight", own), graph.array(f"{_PLANE}bias", np.zeros(len(own), np.float32))]
+    start = graph.node("Conv", [start, *arrays], f"{_PLANE}own", kernel_shape=[block, block], **sides)
+    value = graph.node("Add", [value, start], "sum" if ending.summed else f"{_PREFIX}sum")
+    if flat and block > 1:
+        value = graph.node("Sub", [value, _each(graph, flat, planes, len(own))], f"{_PREFIX}settled")
+    least, most = (_each(graph, name, planes, len(own)) for name in _limits(graph, near))
+    value = _clipped(graph, value, least, most, f"{_PREFIX}lowered")
+    if block == 1:
+        graph.node("DepthToSpace", [value], "y", blocksize=scale, mode="CRD")
+    else:
+        value = graph.node("DepthToSpace", [value], "blocks", blocksize=scale * block, mode="CRD")
+        _cut_to_size(graph, value, card, scale)
 
 
-def _bounds(graph: _Graph, halo: int, reach: int) -> tuple[str, str]:
-    """The least and the largest value that a result may have, one of each for every pixel of the input within its halo."""
-    source = "x"
-    if halo > reach:
-        ends = {"starts": [halo - reach] * 2, "ends": [reach - halo] * 2, "axes": [2, 3]}
-        names = [graph.array(f"{_PREFIX}{key}", np.array(values, np.int64)) for key, values in ends.items()]
-        source = graph.node("Slice", ["x", *names], f"{_PREFIX}source")
-    window: dict[str, Any] = {"kernel_shape": [2 * reach + 1] * 2, "strides": [1, 1]}
-    high = graph.node("MaxPool", [source], f"{_PREFIX}high", **window)
+def _cut_transposed(graph: _Graph) -> Any:
+    """The slice of a transposed convolution that a network ends in, or that itself; None for other networks."""
+    end = graph.maker("y")
+    layer = graph.maker(end.input[0]) if end.op_type == "Slice" else end
+    return end if layer is not None and layer.op_type == "ConvTranspose" else None
+
+
+def _close_transposed(graph: _Graph, end: Any, card: Card, errors: GreyErrors) -> None:
+    """A transposed convolution makes full size at once: it has one bias for all phases, which takes the mean of e."""
+    layer = graph.maker(end.input[0]) if end.op_type == "Slice" else end
+    bias = graph.read(layer.input[2])
+    line = errors.everywhere.reshape(len(bias), -1, 2).mean(1)
+    graph.replace(layer.input[2], bias - line @ np.array([1, 0.5], np.float32))
+    planes = _planes(card)
+    near = _nearest(graph, _image(graph, planes), card, 1)
+    end.output[0] = "unbounded"
+    least, most = (_enlarged(graph, name, card.scale) for name in _limits(graph, near))
+    _clipped(graph, "unbounded", least, most, "y")
+
+
+def _enlarged(graph: _Graph, plane: str, scale: int) -> str:
+    """A plane (1, h, w) as (1, scale*h, scale*w), every pixel repeated."""
+    name = f"{_PREFIX}repeat"
+    if not any(i.name == name for i in graph.proto.initializer):
+        graph.array(name, np.ones((scale**2, 1, 1, 1), np.float32))
+    repeated = graph.node("Conv", [plane, name], f"{plane}.repeated", kernel_shape=[1, 1])
+    return graph.node("DepthToSpace", [repeated], f"{plane}.enlarged", blocksize=scale, mode="CRD")
+
+
+def _image(graph: _Graph, planes: int) -> str:
+    """The planes of the input that are the image; after them come constant ones that tell a network something of it."""
+    inputs = int(graph.proto.input[0].type.tensor_type.shape.dim[1].dim_value)
+    return "x" if inputs == planes else _sliced(graph, "x", f"{_PLANE}image", [0], [planes], [1])
+
+
+def _sliced(graph: _Graph, value: str, name: str, starts: list[int], ends: list[int], axes: list[int]) -> str:
+    return graph.node("Slice", [value, *_numbers(graph, name, starts=starts, ends=ends, axes=axes)], name)
+
+
+def _numbers(graph: _Graph, name: str, **values: list[int]) -> list[str]:
+    return [graph.array(f"{name}.{key}", np.array(numbers, np.int64)) for key, numbers in values.items()]
+
+
+def _nearest(graph: _Graph, image: str, card: Card, block: int) -> tuple[str, str]:
+    """For every block of the image the least and the largest of the nearest pixels."""
+    reach = max(1, card.scale // 2) if card.domain == "ilr" else REACH  # a block of 4 has half a LR pixel around it already
+    if card.halo < reach:
+        raise WeightsError(f"a network must see {reach} pixels around each to be bounded, the halo of {card.name!r} is {card.halo}")
+    more = card.halo - reach
+    source = _sliced(graph, image, f"{_PREFIX}source", [more] * 2, [-more] * 2, [2, 3]) if more else image
     turned = graph.node("Neg", [source], f"{_PREFIX}turned")
-    low = graph.node("Neg", [graph.node("MaxPool", [turned], f"{_PREFIX}turned.high", **window)], f"{_PREFIX}low")
-    # 2 low - high and 2 high - low: exact where both are equal.
+    high = _largest(graph, source, f"{_PREFIX}high", 2 * reach + block, block)
+    low = graph.node("Neg", [_largest(graph, turned, f"{_PREFIX}depth", 2 * reach + block, block)], f"{_PREFIX}low")
+    return low, high
+
+
+def _largest(graph: _Graph, value: str, name: str, window: int, step: int) -> str:
+    """The largest values of windows, by rows and then by columns."""
+    along = {"kernel_shape": [1, window], "strides": [1, step], "pads": [0, 0, 0, step - 1]}
+    down = {"kernel_shape": [window, 1], "strides": [step, 1], "pads": [0, 0, step - 1, 0]}
+    return graph.node("MaxPool", [graph.node("MaxPool", [value], f"{name}.rows", **along)], name, **down)
+
+
+def _limits(graph: _Graph, near: tuple[str, str]) -> tuple[str, str]:
+    """The least and the largest value allowed: 2 low - high and 2 high - low, exact where both are equal."""
+    low, high = near
     least = graph.node("Sub", [graph.node("Add", [low, low], f"{_PREFIX}low.twice"), high], f"{_PREFIX}least")
     most = graph.node("Sub", [graph.node("Add", [high, high], f"{_PREFIX}high.twice"), low], f"{_PREFIX}most")
     return least, most
 
 
-def _clip(graph: _Graph, value: str, low: str, high: str, output: str) -> str:
-    return graph.node("Min", [graph.node("Max", [value, low], f"{_PREFIX}raised"), high], output)
+def _clipped(graph: _Graph, value: str, least: str, most: str, output: str) -> str:
+    return graph.node("Min", [graph.node("Max", [value, least], f"{_PREFIX}raised"), most], output)
 
 
-def _widen(graph: _Graph, layer: Any, block: int, scale: int = 1) -> None:
-    """Give a convolution the filters of a whole block of pixels, in the order of the shuffle that follows."""
-    from onnx import helper
+def _flat_errors(graph: _Graph, near: tuple[str, str], line: Floats) -> str:
+    """What is added to noise-free areas alone, for every block: all of it where the nearest pixels are equal, none from `_FAINT` on."""
+    low, high = near
+    scalars = {"faint": -1 / _FAINT, "one": 1.0}
+    faint, one = (graph.array(f"{_PREFIX}{name}", np.array(value, np.float32)) for name, value in scalars.items())
+    constant, slope = (graph.array(f"{_PREFIX}{name}", line[None, :, i, None, None]) for i, name in enumerate(("constant", "slope")))
+    extent = graph.node("Mul", [graph.node("Sub", [high, low], f"{_PREFIX}range"), faint], f"{_PREFIX}share")
+    share = graph.node("Relu", [graph.node("Add", [extent, one], f"{_PREFIX}rest")], f"{_PREFIX}flat")
+    error = graph.node("Add", [graph.node("Mul", [high, slope], f"{_PREFIX}rise"), constant], f"{_PREFIX}line")
+    return graph.node("Mul", [error, share], f"{_PREFIX}error")
 
-    weight, bias = graph.read(layer.input[1]), graph.read(layer.input[2])
-    graph.replace(layer.input[1], widened(weight, block, scale))
-    graph.replace(layer.input[2], shuffled(np.tile(bias[:, None, None], (1, block, block)), scale))
-    del layer.attribute[:]
-    kernel = [side + block - 1 for side in weight.shape[2:]]
-    layer.attribute.extend([helper.make_attribute("kernel_shape", kernel), helper.make_attribute("strides", [block, block])])
 
-
-def _in_blocks(graph: _Graph, plane: str, scale: int, block: int, before: Any = None) -> str:
-    """A plane (1, h, w) as the channels of blocks that `_widen` makes: every pixel scale² times."""
-    at = None if before is None else list(graph.proto.node).index(before)
-    name = f"{_PREFIX if before is None else _PLANE}one"
+def _each(graph: _Graph, value: str, planes: int, channels: int) -> str:
+    """Planes, each repeated for all channels that make it; one plane fits any number of channels as it is."""
+    if planes == 1:
+        return value
+    name = f"{_PREFIX}each"
     if not any(i.name == name for i in graph.proto.initializer):
-        one = widened(np.ones((scale**2, 1, 1, 1), np.float32), block, scale)
-        graph.array(name, one)
-        graph.array(f"{name}.bias", np.zeros(len(one), np.float32))
-    sides = {"kernel_shape": [block, block], "strides": [block, block]}
-    return graph.node(
-        "Conv", [plane, name, f"{name}.bias"], f"{_PREFIX if before is None else _PLANE}{plane.removeprefix(_PREFIX)}.blocks", at, **sides
-    )
+        graph.array(name, np.kron(np.eye(planes), np.ones((channels // planes, 1))).astype(np.float32)[..., None, None])
+    return graph.node("Conv", [value, name], f"{value}.each", kernel_shape=[1, 1])
 
 
-def _repeated(graph: _Graph, planes: str, count: int, scale: int) -> str:
-    """Planes (count, h, w), each scale² times, as a pixel shuffle of them reads channels."""
-    name = f"{_PREFIX}repeat"
-    if not any(i.name == name for i in graph.proto.initializer):
-        graph.array(name, np.kron(np.eye(count), np.ones((scale**2, 1))).astype(np.float32)[..., None, None])
-        graph.array(f"{name}.bias", np.zeros(count * scale**2, np.float32))
-    return graph.node("Conv", [planes, name, f"{name}.bias"], f"{planes}.repeated", kernel_shape=[1, 1])
-
-
-def _enlarged(graph: _Graph, plane: str, scale: int) -> str:
-    """A plane (1, h, w) as (1, scale*h, scale*w), every pixel repeated."""
-    repeated = _repeated(graph, plane, 1, scale)
-    return graph.node("DepthToSpace", [repeated], f"{plane}.enlarged", blocksize=scale, mode="CRD")
+def _cut_to_size(graph: _Graph, value: str, card: Card, scale: int) -> None:
+    """The result of an input of any size, of whole blocks that may reach beyond it."""
+    size = graph.node("Shape", ["x"], f"{_PREFIX}size", start=2, end=4)
+    halo, factor, start, axes = _numbers(graph, f"{_PREFIX}size", halo=[2 * card.halo], scale=[scale], start=[0, 0], axes=[2, 3])
+    size = graph.node("Mul", [graph.node("Sub", [size, halo], f"{_PREFIX}size.middle"), factor], f"{_PREFIX}size.result")
+    graph.node("Slice", [value, start, size, axes], "y")

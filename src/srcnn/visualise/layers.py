@@ -106,7 +106,7 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
     for node in graph.nodes:
         source, made = node.inputs[0], node.outputs[0]
         if bounds(node):  # no layer: what keeps the result near its input
-            if node.kind in ("Max", "Min"):
+            if source in channels:
                 magnified[made], channels[made] = magnified[source], channels[source]
             continue
         if source not in magnified:
