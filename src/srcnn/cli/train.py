@@ -188,7 +188,9 @@ def _bar() -> Iterator["Callable[[Status], None]"]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    console = Console(stderr=True)
+    # Elsewhere than on a terminal there would be nothing of it but its last state, even above the line that says why a run is refused.
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         tasks = {"pictures": bar.add_task("degrading pictures", total=1.0)}
 
         def report(status: "Status") -> None:
