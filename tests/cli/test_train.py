@@ -162,7 +162,7 @@ def test_a_stopped_run_says_how_to_go_on(folder: Path, tmp_path: Path) -> None:
         finally:
             process.kill()  # a test that fails must not wait for a run of 100,000 steps
     assert process.returncode == 143
-    assert errors.splitlines()[-1] == f"stopped; what was trained is in {run}: the same command with --resume goes on"
+    assert errors.splitlines()[-1] == f"srcnn: stopped; what was trained is in {run}: the same command with --resume goes on"
     recipe.write_text(RECIPE.replace("steps = 2", "steps = 1"), encoding="utf-8")
     result = runner.invoke(app, [*command[3:], "--resume"])
     assert result.exit_code == 0, result.output
