@@ -21,24 +21,24 @@ NETWORKS = [entry for entry in weights.entries() if entry.kind == "onnx"]
 IDS = [f"{entry.card.name}-x{entry.card.scale}" for entry in NETWORKS]
 ENGINES = ["onnxruntime", "openvino"]
 each_network = pytest.mark.parametrize("entry", NETWORKS, ids=IDS)
-RNG = np.random.default_rng(0)
 SIDE = 24
 
 
 def patterns() -> dict[str, Floats]:
     """What is no photograph, in full-range grey."""
+    rng = np.random.default_rng(0)
     rows, columns = np.mgrid[:SIDE, :SIDE]
     smooth = 0.5 + 0.4 * np.sin(rows / 5) * np.cos(columns / 7)
     bayer = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16
     made: dict[str, NDArray[np.float64]] = {
         "hot pixel on black": np.where((rows == 11) & (columns == 12), 1.0, 0.0),
         "dead pixel on white": np.where((rows == 11) & (columns == 12), 0.0, 1.0),
-        "hot pixels on grey": np.where(RNG.random(rows.shape) < 0.02, 1.0, 0.4),
-        "salt and pepper": np.where(RNG.random(rows.shape) < 0.1, RNG.integers(0, 2, rows.shape), smooth),
-        "uniform noise": RNG.random(rows.shape),
-        "binary noise": RNG.integers(0, 2, rows.shape).astype(float),
-        "strong noise": np.clip(smooth + RNG.normal(0, 0.3, rows.shape), 0, 1),
-        "noise in blocks": RNG.integers(0, 2, (SIDE // 2, SIDE // 2)).repeat(2, 0).repeat(2, 1).astype(float),
+        "hot pixels on grey": np.where(rng.random(rows.shape) < 0.02, 1.0, 0.4),
+        "salt and pepper": np.where(rng.random(rows.shape) < 0.1, rng.integers(0, 2, rows.shape), smooth),
+        "uniform noise": rng.random(rows.shape),
+        "binary noise": rng.integers(0, 2, rows.shape).astype(float),
+        "strong noise": np.clip(smooth + rng.normal(0, 0.3, rows.shape), 0, 1),
+        "noise in blocks": rng.integers(0, 2, (SIDE // 2, SIDE // 2)).repeat(2, 0).repeat(2, 1).astype(float),
         "checkers of 1": (rows + columns) % 2.0,
         "checkers of 2": (rows // 2 + columns // 2) % 2.0,
         "checkers of 3": (rows // 3 + columns // 3) % 2.0,
@@ -56,7 +56,7 @@ def patterns() -> dict[str, Floats]:
         "chirp": 0.5 + 0.5 * np.sin(columns**2 / 20.0),
         "edge": (columns > 11).astype(float),
         "faint checkers": 0.5 + 0.01 * ((rows + columns) % 2),
-        "letters": np.where(RNG.random((SIDE // 3, SIDE // 3)).repeat(3, 0).repeat(3, 1) < 0.3, 0.0, 1.0) * (rows % 6 < 5),
+        "letters": np.where(rng.random((SIDE // 3, SIDE // 3)).repeat(3, 0).repeat(3, 1) < 0.3, 0.0, 1.0) * (rows % 6 < 5),
         "ramp": columns / (SIDE - 1.0),
     }
     return {name: values.astype(np.float32) for name, values in made.items()}
@@ -98,8 +98,9 @@ def test_a_flat_area_comes_out_flat_and_equal(entry: Entry, engine: str) -> None
 
 @each_network
 def test_150_colours_come_out_as_they_are(entry: Entry) -> None:
+    rng = np.random.default_rng(0)
     card = entry.card
-    colours = np.concatenate([np.array(np.meshgrid(*[[0, 255]] * 3)).reshape(3, -1).T, RNG.integers(0, 256, (142, 3))]).astype(np.uint8)
+    colours = np.concatenate([np.array(np.meshgrid(*[[0, 255]] * 3)).reshape(3, -1).T, rng.integers(0, 256, (142, 3))]).astype(np.uint8)
     side = 9
     image = colours.reshape(10, 15, 3).repeat(side, 0).repeat(side, 1)
     sr = upscale(image, card.scale, card.name, threads=2).astype(int)
@@ -164,6 +165,7 @@ def test_a_plain_runtime_gives_the_pixels_that_srcnn_gives(entry: Entry, shape: 
 
 @each_network
 def test_nearly_flat_areas_keep_their_mean(entry: Entry) -> None:
+    rng = np.random.default_rng(0)
     # Of 255 levels a fifth, on paper with the faintest texture and in a smooth sky; best was half a level too dark before.
     card = entry.card
     method = load(card.name, card.scale, threads=1, engine="onnxruntime")
@@ -172,7 +174,7 @@ def test_nearly_flat_areas_keep_their_mean(entry: Entry) -> None:
         "flat": np.zeros((32, 32)),
         "ramp": 0.05 * (columns - 16) + 0.02 * rows,
         "steps": np.round(0.1 * columns + 0.03 * rows),
-        "paper": RNG.integers(-1, 2, (32, 32)),
+        "paper": rng.integers(-1, 2, (32, 32)),
     }
     for grey in (40, 128, 215):
         for name, texture in textures.items():
@@ -185,10 +187,11 @@ def test_nearly_flat_areas_keep_their_mean(entry: Entry) -> None:
 @pytest.mark.parametrize("name", ["srcnn-9-1-5", "srcnn-9-5-5-rgb", "plain-s", "fsrcnn"])
 @pytest.mark.parametrize("scale", [2, 3])
 def test_bytes_do_not_depend_on_tiles_or_threads(name: str, scale: int, engine: str) -> None:
+    rng = np.random.default_rng(0)
     pytest.importorskip(engine)
     first = load(name, scale, threads=1, engine=engine)  # type: ignore[arg-type]
     shape = (150, 230) if name.startswith("srcnn") else (300, 530)
-    lr = RNG.random(shape if first.channels == "luma" else (*shape, 3), np.float32)
+    lr = rng.random(shape if first.channels == "luma" else (*shape, 3), np.float32)
     expected = first(lr).tobytes()
     for threads, tile in ((2, 1), (3, 400)):
         assert load(name, scale, threads=threads, tile=tile, engine=engine)(lr).tobytes() == expected  # type: ignore[arg-type]
@@ -198,6 +201,7 @@ def test_bytes_do_not_depend_on_tiles_or_threads(name: str, scale: int, engine: 
     ("name", "scale"), [("srcnn-5-3", 3), ("srcnn-5-3-rgb", 2), ("plain-4-2", 2), ("plain-4-2", 3), ("espcn", 2), ("fsrcnn", 2)]
 )
 def test_what_finishing_changes_is_the_grey_and_what_is_out_of_bounds(name: str, scale: int) -> None:
+    rng = np.random.default_rng(0)
     torch = pytest.importorskip("torch")
     onnxruntime = pytest.importorskip("onnxruntime")
     from srcnn.nets import build
@@ -211,7 +215,7 @@ def test_what_finishing_changes_is_the_grey_and_what_is_out_of_bounds(name: str,
     card = make_card(net, TrainConfig(net=name, scale=scale, steps=1), None, None)
     plain = to_onnx(net, card)
     planes = 1 if card.channels == "luma" else 3
-    x = RNG.random((1, planes, 13 + 2 * card.halo, 18 + 2 * card.halo), np.float32)
+    x = rng.random((1, planes, 13 + 2 * card.halo, 18 + 2 * card.halo), np.float32)
     before, after = (
         onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
         for data in (plain, finish(plain, card))

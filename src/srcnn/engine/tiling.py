@@ -20,7 +20,7 @@ from srcnn.weights.card import Beyond
 BLOCK = (192, 192)  # the largest rows and columns of a block: its layers stay in the caches; 256 is no faster, 128 loses 3 % to its halo
 # The same of a network at low resolution, whose halo is wider: rows and columns; 192 of both lose 5 to 13 %.
 LOW_RESOLUTION_BLOCK = (256, 512)
-_MULTIPLE = 8  # sides of a block, so that blocks of 4x2 pixels (engine/lanes.py) and SIMD lanes come out whole
+_MULTIPLE = 8  # sides of a block, so that what a last layer makes at once (training/finish.py) and SIMD lanes come out whole
 
 T = TypeVar("T")
 R = TypeVar("R")
