@@ -198,7 +198,8 @@ def test_bytes_do_not_depend_on_tiles_or_threads(name: str, scale: int, engine: 
 
 
 @pytest.mark.parametrize(
-    ("name", "scale"), [("srcnn-5-3", 3), ("srcnn-5-3-rgb", 2), ("plain-4-2", 2), ("plain-4-2", 3), ("espcn", 2), ("fsrcnn", 2)]
+    ("name", "scale"),
+    [("srcnn-5-3", 3), ("srcnn-5-3-rgb", 2), ("plain-4-2", 2), ("plain-4-2", 3), ("espcn", 2), ("residual-4-1x2", 2), ("fsrcnn", 2)],
 )
 def test_what_finishing_changes_is_the_grey_and_what_is_out_of_bounds(name: str, scale: int) -> None:
     rng = np.random.default_rng(0)
