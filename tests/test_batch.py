@@ -435,7 +435,7 @@ def test_what_the_format_loses_is_said(tmp_path: Path) -> None:
 
 
 def test_absurd_results_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("srcnn.batch.LARGEST_RESULT", 95)
+    monkeypatch.setattr(sys.modules["srcnn.upscale"], "LARGEST_RESULT", 95)
     write_image(tmp_path / "a.png", Picture(np.zeros((4, 6), np.uint8)))
     job = Job(tmp_path / "a.png", tmp_path / "b.png")
     with pytest.raises(ImageError, match="--no-limit"):

@@ -20,6 +20,7 @@ LAYERS = (
     ("degrade", "metrics", "weights"),
     ("engine", "estimate"),
     ("methods",),
+    ("enlargement",),
     ("upscale",),
     ("visualise",),
     ("benchmark", "batch"),

@@ -1,6 +1,5 @@
 """One picture, any kind, any size."""
 
-import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import srcnn
+from srcnn.enlargement import steps
 from srcnn.errors import OptionError, RangeError, ShapeError
 from srcnn.image.arrays import to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.resize import imresize
-from srcnn.upscale import steps, target_size, upscale
+from srcnn.upscale import target_size, upscale
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,8 @@ def test_bicubic_keeps_a_flat_picture(grey: int) -> None:
 def test_strips_do_not_show(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     image = picture((40, 31, 4), "uint8")
     whole = upscale(image, 2.5, model, threads=1)
-    monkeypatch.setattr(sys.modules["srcnn.upscale"], "_STRIP", 200)
+    for name, pixels in (("_STRIP", 200), ("_PART", 60), ("_SEEN", 300)):
+        monkeypatch.setattr(f"srcnn.enlargement.{name}", pixels)
     np.testing.assert_array_equal(upscale(image, 2.5, model, threads=3, tile=32), whole)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from srcnn.image.resize import imresize, modcrop
     from srcnn.methods import METHODS, Method, available, load
     from srcnn.metrics import METRICS
-    from srcnn.upscale import upscale
+    from srcnn.upscale import upscale, upscale_file
     from srcnn.weights.card import Card
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "to_floats",
     "to_integers",
     "upscale",
+    "upscale_file",
     "write_image",
 ]
 
@@ -77,7 +78,7 @@ _HOMES = {
     "srcnn.image.resize": ("imresize", "modcrop"),
     "srcnn.methods": ("METHODS", "Method", "available", "load"),
     "srcnn.metrics": ("METRICS",),
-    "srcnn.upscale": ("upscale",),
+    "srcnn.upscale": ("upscale", "upscale_file"),
     "srcnn.weights.card": ("Card",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

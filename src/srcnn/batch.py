@@ -6,19 +6,17 @@ import re
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
 from srcnn.errors import ImageError, OptionError, SrcnnError, reason
 from srcnn.image import paths
 from srcnn.image.atomic import claimed, remove_stale_parts
-from srcnn.image.formats import FORMATS, READABLE_SUFFIXES, UNREADABLE_SUFFIXES, WRITABLE_SUFFIXES, format_of
+from srcnn.image.formats import FORMATS, READABLE_SUFFIXES, UNREADABLE_SUFFIXES, WRITABLE_SUFFIXES
 from srcnn.image.listing import Listing, list_images
-from srcnn.image.metadata.provenance import Provenance, file_provenance
-from srcnn.methods import TTA, Engine, is_file, resolve
+from srcnn.image.metadata.provenance import file_provenance
+from srcnn.methods import Engine
 
-LARGEST_RESULT = 1_000_000_000  # pixels; about 7 GB while it is made
 State = Literal["done", "skipped", "left out", "failed"]
 
 _WITHOUT_XMP = tuple(suffix for f in FORMATS.values() if "xmp" not in f.holds for suffix in f.suffixes)
@@ -336,20 +334,11 @@ class UpscaleFile:
 
     def __call__(self, job: Job) -> str:
         """Make ``job.target``; the note says what the reading or the format lost."""
-        from srcnn.image.io import read_image, write_image
-        from srcnn.image.limits import MAX_PIXELS
-        from srcnn.image.metadata.provenance import with_provenance
-        from srcnn.upscale import target_size, upscale
+        from srcnn.upscale import upscale_file
 
-        picture = read_image(job.source, max_pixels=MAX_PIXELS if self.limited else None)
-        rows, columns = target_size(picture.pixels.shape[0], picture.pixels.shape[1], self.scale, self.width, self.height)
-        if self.limited and rows * columns > LARGEST_RESULT:
-            raise ImageError(
-                f"{job.source}: the result would have {rows * columns / 1e6:.0f} million pixels, more than "
-                f"{LARGEST_RESULT / 1e6:.0f}; --no-limit lifts this limit"
-            )
-        sr = upscale(
-            picture,
+        notes = upscale_file(
+            job.source,
+            job.target,
             self.scale,
             self.model,
             width=self.width,
@@ -357,16 +346,7 @@ class UpscaleFile:
             threads=self.threads,
             engine=self.engine,
             tile=self.tile,
+            limited=self.limited,
+            provenance=self.provenance,
         )
-        if self.provenance and "xmp" in format_of(job.target).holds:
-            sr = replace(sr, metadata=with_provenance(sr.metadata, self._provenance(columns / picture.pixels.shape[1])))
-        notes = (*picture.metadata.notes, *write_image(job.target, sr))
         return "; ".join(notes)
-
-    def _provenance(self, across: float) -> Provenance:
-        from srcnn.upscale import SCALE
-
-        scale = across if self.width or self.height else self.scale or SCALE
-        # Of a file its name alone: where it lies is nobody else's business.
-        name = resolve(self.model)
-        return Provenance(version=version("srcnn"), model=Path(name).name if is_file(name.removesuffix(TTA)) else name, scale=f"{scale:g}")

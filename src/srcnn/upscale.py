@@ -1,37 +1,32 @@
 """One picture, enlarged: luma by the method and chroma by bicubic, or all of RGB by an RGB network; alpha; any scale."""
 
-import itertools
 import math
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn import options, weights
+from srcnn import options
 from srcnn.engine.session import usable_cores
-from srcnn.engine.tiling import Window, in_threads, resized_window
-from srcnn.errors import OptionError, RangeError, ShapeError
-from srcnn.image.alpha import fill_transparent
-from srcnn.image.arrays import Floats, Image, check_picture, is_integers, to_floats, to_integers
-from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_ycbcr, ycbcr_to_rgb
-from srcnn.image.resize import Taps, bicubic_taps
-from srcnn.methods import TTA, Engine, Method, Options, check_options, is_file, load, resolve
+from srcnn.enlargement import SCALE, enlarged_strips, scales_of
+from srcnn.errors import ImageError, OptionError, RangeError, ShapeError
+from srcnn.image.arrays import Image, check_picture, is_integers
+from srcnn.methods import TTA, Engine, Options, check_options, is_file, resolve
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
 
+    from srcnn.image.metadata.provenance import Provenance
     from srcnn.image.picture import Picture
 
 MODEL = "best"
-SCALE = 3
 LARGEST_SCALE = 64
-_STRIP = 2**17  # pixels of a strip that is put together at once
+LARGEST_RESULT = 4_000_000_000  # pixels of a file that is made: hours of work and several GB of it
 _OVERSHOOT = 0.5  # floats may leave [0, 1] by this much, as bicubic pictures that were not clipped do
 
 T = TypeVar("T", bound="NDArray[Any] | PilImage | Picture")
@@ -119,6 +114,93 @@ def upscale(
     raise ShapeError(f"image must be a NumPy array, a PIL image or a Picture, got {type(image).__name__}; read files with read_image")
 
 
+def upscale_file(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    scale: float | None = None,
+    model: str | os.PathLike[str] = MODEL,
+    *,
+    width: int | None = None,
+    height: int | None = None,
+    threads: int | None = None,
+    engine: Engine = "auto",
+    tile: int | None = None,
+    limited: bool = True,
+    provenance: bool = True,
+) -> tuple[str, ...]:
+    """Enlarge an image file into another, strip by strip: memory grows with the small image, not with the result.
+
+    Parameters
+    ----------
+    source, target : path
+        The suffix of ``target`` names its format. Of WebP, BMP and AVIF the whole result is held.
+    scale, model, width, height, threads, engine, tile
+        As `upscale` takes them.
+    limited : bool
+        Whether images of absurd size are refused: more than 200 million pixels in, more than 4 billion out.
+    provenance : bool
+        Whether the XMP of the result says which version and model made it, and the scale.
+
+    Returns
+    -------
+    tuple of str
+        What the reading or the format lost. Empty when nothing was.
+
+    Raises
+    ------
+    ImageError
+        If the source cannot be read, the target cannot be written, or its format cannot hold so large an image, which is known before
+        the work begins. A file that was there stays until the new one is whole.
+    OptionError
+        If there is no such model, or a setting makes no sense.
+    """
+    from srcnn.image.encoding import check_size
+    from srcnn.image.formats import format_of
+    from srcnn.image.io import read_image, write_image
+    from srcnn.image.limits import MAX_PIXELS
+    from srcnn.image.metadata.provenance import with_provenance
+    from srcnn.image.paths import local_path
+    from srcnn.image.strips import Strips
+
+    checked = check_options(Options(threads=threads, engine=engine, tile=tile))
+    name = resolve(model, "model")
+    fmt = format_of(local_path(target, "target"))
+    image = read_image(local_path(source, "source"), max_pixels=MAX_PIXELS if limited else None)
+    pixels, alpha, metadata = image.pixels, image.alpha, image.metadata
+    rows, columns = target_size(pixels.shape[0], pixels.shape[1], scale, width, height)
+    if limited and rows * columns > LARGEST_RESULT:
+        raise ImageError(
+            f"{source}: the result would have {rows * columns / 1e6:.0f} million pixels, more than "
+            f"{LARGEST_RESULT / 1e6:.0f}; --no-limit (in Python: limited=False) lifts this limit"
+        )
+    try:
+        check_size(fmt, rows, columns, samples=1 if pixels.ndim == 2 else 3)
+    except ImageError as error:
+        raise ImageError(f"cannot write {target}: {error}") from error
+    if provenance and "xmp" in fmt.holds:
+        metadata = with_provenance(metadata, _made_by(name, columns / pixels.shape[1] if width or height else scale or SCALE))
+    strips = Strips(
+        height=rows,
+        width=columns,
+        grey=pixels.ndim == 2,
+        alpha=alpha is not None,
+        bits=image.bits,
+        metadata=metadata,
+        rows=lambda: enlarged_strips(pixels, alpha, (rows, columns), name, checked),
+    )
+    return (*metadata.notes, *write_image(local_path(target, "target"), strips, threads=checked.threads or usable_cores()))
+
+
+def _made_by(name: str, scale: float) -> "Provenance":
+    from importlib.metadata import version
+
+    from srcnn.image.metadata.provenance import Provenance
+
+    # Of a file its name alone: where it lies is nobody else's business.
+    model = Path(name).name if is_file(name.removesuffix(TTA)) else name
+    return Provenance(version=version("srcnn"), model=model, scale=f"{float(scale):g}")
+
+
 def target_size(
     rows: int, columns: int, scale: float | None = None, width: int | None = None, height: int | None = None
 ) -> tuple[int, int]:
@@ -152,24 +234,7 @@ def check_settings(model: str | os.PathLike[str], scale: float | None = None, wi
     target_size(1, 1, scale, width, height)
     name = resolve(model, "model")
     if name != "bicubic":
-        _scales(name)
-
-
-def steps(factor: Fraction, scales: tuple[int, ...]) -> tuple[int, ...]:
-    """The scales, one after the other, that reach ``factor`` with the least excess: 1.5 → (2,), 6 → (2, 3), 8 → (2, 4).
-
-    The fewest steps among equals, the small ones first, since a step costs by the size of its result.
-    """
-    if factor <= 1:
-        return ()
-    most = math.ceil(math.log(factor) / math.log(min(scales))) + 1
-    chains = [
-        chain
-        for length in range(1, most + 1)
-        for chain in itertools.combinations_with_replacement(sorted(scales), length)
-        if math.prod(chain) >= factor
-    ]
-    return min(chains, key=lambda chain: (math.prod(chain), len(chain), chain))
+        scales_of(name)
 
 
 def _rounded(value: Fraction) -> int:
@@ -195,122 +260,15 @@ def _split(image: Image) -> tuple[Image, Image | None]:
     return pixels, alpha
 
 
-@dataclass(frozen=True)
-class _Resampled:
-    """A plane that is brought to another size strip by strip; the taps are None when it has that size already."""
-
-    plane: Floats
-    rows: Taps | None
-    columns: Taps | None
-
-    def strip(self, top: int, bottom: int) -> Floats:
-        if self.rows is None or self.columns is None:
-            return self.plane[top:bottom]
-        return resized_window(self.plane, self.rows, self.columns, Window(top, bottom, 0, len(self.columns.index)))
-
-
 def _enlarge(pixels: Image, alpha: Image | None, target: tuple[int, int], name: str, options: Options) -> tuple[Image, Image | None]:
-    size = pixels.shape[:2]
-    if target == size:
-        return pixels.copy(), None if alpha is None else alpha.copy()
-    threads = options.threads or usable_cores()
-    colour = to_floats(pixels)
-    opacity = None
-    if alpha is not None:
-        opacity = np.clip(to_floats(alpha), 0, 1)
-        colour = fill_transparent(colour, opacity)
-    factor = max(Fraction(target[0], size[0]), Fraction(target[1], size[1]))
-    # Bicubic needs no steps: it goes to any size at once.
-    chain = () if name == "bicubic" else steps(factor, _scales(name))
-    methods = [_method(name, scale, options, _stamp(name)) for scale in chain]
-    grey = colour.ndim == 2
-    if not methods:
-        planes, back = _planes(colour), _joined
-    elif methods[0].channels == "rgb":
-        rgb = _applied(methods, np.dstack([colour] * 3) if grey else colour)
-        planes, back = _planes(rgb), _mean if grey else _joined
-    elif grey:
-        planes, back = [_applied(methods, grey_to_luma(colour))], _grey
-    else:
-        luma, *chroma = _planes(rgb_to_ycbcr(colour))
-        planes, back = [_applied(methods, luma), *chroma], _rgb
-    sources = [_resampled(plane, target) for plane in planes]
+    """All strips put together."""
     out = np.empty((*target, *pixels.shape[2:]), pixels.dtype)
     out_alpha = None if alpha is None else np.empty(target, alpha.dtype)
-    of_alpha = None if opacity is None else _resampled(opacity, target)
-    height = max(1, _STRIP // target[1])
-
-    def work(top: int) -> None:
-        bottom = min(top + height, target[0])
-        _store(back([source.strip(top, bottom) for source in sources]), out[top:bottom])
-        if of_alpha is not None and out_alpha is not None:
-            _store(of_alpha.strip(top, bottom), out_alpha[top:bottom])
-
-    in_threads(work, range(0, target[0], height), threads)
+    top = 0
+    for part, part_of_alpha in enlarged_strips(pixels, alpha, target, name, options):
+        bottom = top + len(part)
+        out[top:bottom] = part
+        if out_alpha is not None:
+            out_alpha[top:bottom] = part_of_alpha
+        top = bottom
     return out, out_alpha
-
-
-def _applied(methods: list[Method], lr: Floats) -> Floats:
-    for method in methods:
-        lr = method(lr)
-    return lr
-
-
-def _planes(colour: Floats) -> list[Floats]:
-    return [colour] if colour.ndim == 2 else [np.ascontiguousarray(colour[..., c]) for c in range(3)]
-
-
-def _joined(planes: list[Floats]) -> Floats:
-    return planes[0] if len(planes) == 1 else np.dstack(planes)
-
-
-def _mean(planes: list[Floats]) -> Floats:
-    return np.asarray((planes[0] + planes[1] + planes[2]) / np.float32(3))
-
-
-def _grey(planes: list[Floats]) -> Floats:
-    return luma_to_grey(planes[0])
-
-
-def _rgb(planes: list[Floats]) -> Floats:
-    return ycbcr_to_rgb(np.dstack(planes))
-
-
-def _store(values: Floats, out: Image) -> None:
-    out[...] = np.clip(values, 0, 1) if out.dtype.kind == "f" else to_integers(values, out.dtype.type)
-
-
-def _resampled(plane: Floats, target: tuple[int, int]) -> _Resampled:
-    if plane.shape == target:
-        return _Resampled(plane, None, None)
-    rows, columns = (bicubic_taps(n, m, Fraction(m, n)) for n, m in zip(plane.shape, target, strict=True))
-    return _Resampled(plane, rows, columns)
-
-
-def _scales(name: str) -> tuple[int, ...]:
-    """Scales at which a model exists."""
-    name = name.removesuffix(TTA)
-    if is_file(name):
-        from srcnn.engine.onnx_file import read_card
-        from srcnn.methods.network import read_file
-
-        return (read_card(read_file(Path(name))).scale,)
-    found = tuple(entry.card.scale for entry in weights.entries() if entry.card.name == name)
-    if not found:
-        load(name, SCALE)  # which says why there is none
-    return found or (SCALE,)
-
-
-def _stamp(name: str) -> tuple[int, int]:
-    """What tells one state of a network's file from another."""
-    name = name.removesuffix(TTA)
-    if not is_file(name):
-        return 0, 0
-    found = Path(name).stat()
-    return found.st_mtime_ns, found.st_size
-
-
-@lru_cache(maxsize=8)
-def _method(name: str, scale: int, options: Options, stamp: tuple[int, int]) -> Method:
-    """A method, kept ready for the next picture."""
-    return load(name, scale, threads=options.threads, engine=options.engine, tile=options.tile)

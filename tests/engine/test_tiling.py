@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srcnn.engine.tiling import Window, around, cut, in_threads, make_grid, resized_window
+from srcnn.engine.tiling import around, cut, in_threads, make_grid, resized_window, seen_by_cut, seen_by_resizing
+from srcnn.image.raster import Held, Window, piece
 from srcnn.image.resize import bicubic_taps, imresize
+from srcnn.weights.card import BEYOND
 
 SIDES = st.integers(1, 2000)
 
@@ -37,12 +39,12 @@ def test_tile_bounds_what_is_in_work(height: int, width: int, tile: int, threads
 def test_cut_mirrors_as_numpy_does(height: int, width: int, halo: int) -> None:
     image = np.random.default_rng(0).random((height, width))
     expected = np.pad(image, halo, mode="symmetric")
-    np.testing.assert_array_equal(cut(image, Window(-halo, height + halo, -halo, width + halo), "symmetric"), expected)
+    np.testing.assert_array_equal(cut(Held(image), Window(-halo, height + halo, -halo, width + halo), "symmetric"), expected)
 
 
 def test_cut_repeats_the_edge() -> None:
     image = np.arange(6.0).reshape(2, 3)
-    np.testing.assert_array_equal(cut(image, Window(-2, 4, -1, 5)), np.pad(image, ((2, 2), (1, 2)), mode="edge"))
+    np.testing.assert_array_equal(cut(Held(image), Window(-2, 4, -1, 5)), np.pad(image, ((2, 2), (1, 2)), mode="edge"))
 
 
 @given(st.data())
@@ -55,8 +57,14 @@ def test_window_of_a_resized_picture_is_that_of_the_whole(data: st.DataObject) -
     bottom = data.draw(st.integers(top + 1, height * scale + 9))
     right = data.draw(st.integers(left + 1, width * scale + 9))
     rows, columns = (bicubic_taps(n, n * scale, Fraction(scale)) for n in image.shape)
-    found = resized_window(image, rows, columns, Window(top, bottom, left, right))
-    np.testing.assert_array_equal(found, whole[top + 9 : bottom + 9, left + 9 : right + 9])
+    window = Window(top, bottom, left, right)
+    part = piece(Held(image), seen_by_resizing(rows, columns, window))
+    for raster in (Held(image), part):
+        found = resized_window(raster, rows, columns, window)
+        np.testing.assert_array_equal(found, whole[top + 9 : bottom + 9, left + 9 : right + 9])
+    for beyond in BEYOND.values():
+        part = piece(Held(image), seen_by_cut(Held(image), window, beyond))
+        np.testing.assert_array_equal(cut(part, window, beyond), cut(Held(image), window, beyond))
 
 
 @pytest.mark.parametrize("threads", [1, 3])

@@ -22,9 +22,10 @@ from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
 
 from srcnn.errors import ImageError
 from srcnn.image.decoding import decode
+from srcnn.image.encoding import encode
 from srcnn.image.exif import updated_exif
 from srcnn.image.formats import FORMATS, WRITABLE_SUFFIXES, format_of, suffix_for
-from srcnn.image.io import encode, read_image, write_image
+from srcnn.image.io import read_image, write_image
 from srcnn.image.picture import Metadata, Picture
 from srcnn.image.pillow import picture_from_pil, picture_to_pil
 
@@ -511,7 +512,7 @@ def test_16_bits_become_8_and_that_is_said(name: str) -> None:
 @pytest.mark.parametrize(("name", "side"), [("JPEG", 65501), ("WEBP", 16384), ("AVIF", 16385)])
 def test_a_picture_too_long_for_the_format_is_refused(tmp_path: Path, name: str, side: int) -> None:
     path = tmp_path / f"long{SUFFIXES[name]}"
-    with pytest.raises(ImageError, match=rf"at most {side - 1} pixels a side, the picture has {side}x1"):
+    with pytest.raises(ImageError, match=rf"at most {side - 1} pixels a side, the image has {side}x1"):
         write_image(path, Picture(np.zeros((1, side), np.uint8)))
     assert list(tmp_path.iterdir()) == []
 
@@ -669,10 +670,10 @@ def test_a_failure_while_writing_leaves_what_was_there(
 
 
 def test_a_failure_while_encoding_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "out.png"
+    path = tmp_path / "out.webp"
     path.write_bytes(b"the old file")
     monkeypatch.setattr(Image.Image, "save", failing)
-    with pytest.raises(ImageError, match="PNG encoding failed"):
+    with pytest.raises(ImageError, match="WEBP encoding failed"):
         write_image(path, picture())
     assert path.read_bytes() == b"the old file"
 

@@ -11,8 +11,8 @@ from PIL import Image
 
 from srcnn.errors import ImageError
 from srcnn.image.decoding import decode
+from srcnn.image.encoding import encode
 from srcnn.image.formats import FORMATS
-from srcnn.image.io import encode
 from srcnn.image.limits import Header, check_limits
 from srcnn.image.picture import Picture
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.image.arrays import Floats
+from srcnn.image.raster import Raster, Window
 from srcnn.image.resize import Taps, apply_taps
 from srcnn.weights.card import Beyond
 
@@ -27,21 +28,6 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Window:
-    """A rectangle of a picture: rows ``top`` to ``bottom``, columns ``left`` to ``right``, ends excluded."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width."""
-        return self.bottom - self.top, self.right - self.left
-
-
-@dataclass(frozen=True)
 class Grid:
     """How a picture of ``height`` x ``width`` is cut into blocks."""
 
@@ -49,15 +35,20 @@ class Grid:
     width: int
     block: tuple[int, int]
 
-    def tiles(self, tile: int | None, threads: int = 1) -> list[tuple[Window, ...]]:
-        """Groups of neighbouring blocks of at most ``tile`` pixels a side (at least one block), enough groups for all threads."""
-        down, across = -(-self.height // self.block[0]), -(-self.width // self.block[1])
-        rows = min(max(1, (tile or 1) // self.block[0]), max(1, down // threads))
-        columns = max(1, (tile or 1) // self.block[1])
+    def tiles(self, tile: int | None, threads: int = 1, within: Window | None = None) -> list[tuple[Window, ...]]:
+        """Groups of neighbouring blocks of at most ``tile`` pixels a side (at least one block), enough groups for all threads.
+
+        Only the blocks that meet the window ``within``, where one is given.
+        """
+        (height, width), within = self.block, within or Window(0, self.height, 0, self.width)
+        down = range(within.top // height, -(-within.bottom // height))
+        across = range(within.left // width, -(-within.right // width))
+        rows = min(max(1, (tile or 1) // height), max(1, len(down) // threads))
+        columns = max(1, (tile or 1) // width)
         return [
-            tuple(self._window(y, x) for y in range(top, min(top + rows, down)) for x in range(left, min(left + columns, across)))
-            for top in range(0, down, rows)
-            for left in range(0, across, columns)
+            tuple(self._window(y, x) for y in down[top : top + rows] for x in across[left : left + columns])
+            for top in range(0, len(down), rows)
+            for left in range(0, len(across), columns)
         ]
 
     def _window(self, y: int, x: int) -> Window:
@@ -85,14 +76,31 @@ def around(windows: Sequence[Window], halo: int) -> Window:
     )
 
 
-def cut(image: Floats, window: Window, beyond: Beyond = "edge") -> Floats:
-    """The pixels of a window; beyond the picture its edge is repeated, or the picture is mirrored, as `numpy.pad` would do."""
+def cut(raster: Raster, window: Window, beyond: Beyond = "edge") -> Floats:
+    """The pixels of a window; beyond the image its edge is repeated, or the image is mirrored, as `numpy.pad` would do."""
+    rows, columns = _seen(raster, window, beyond)
+    there = _spanned(rows, columns)
+    part = raster.read(there)
+    if there == window:
+        return part
+    return np.asarray(part.take(rows - there.top, 0).take(columns - there.left, 1))  # three times as fast as an index of both
+
+
+def seen_by_cut(raster: Raster, window: Window, beyond: Beyond = "edge") -> Window:
+    """The part of the image that `cut` looks at."""
+    return _spanned(*_seen(raster, window, beyond))
+
+
+def _seen(raster: Raster, window: Window, beyond: Beyond) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     reach = _repeated if beyond == "edge" else _mirrored
-    rows = reach(np.arange(window.top, window.bottom), image.shape[0])
-    columns = reach(np.arange(window.left, window.right), image.shape[1])
-    if np.array_equal(rows, np.arange(window.top, window.bottom)) and np.array_equal(columns, np.arange(window.left, window.right)):
-        return image[window.top : window.bottom, window.left : window.right]
-    return np.asarray(image.take(rows, 0).take(columns, 1))  # three times as fast as an index of both
+    return (
+        reach(np.arange(window.top, window.bottom), raster.shape[0]),
+        reach(np.arange(window.left, window.right), raster.shape[1]),
+    )
+
+
+def _spanned(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Window:
+    return Window(int(rows.min()), int(rows.max()) + 1, int(columns.min()), int(columns.max()) + 1)
 
 
 def _repeated(index: NDArray[np.int64], length: int) -> NDArray[np.int64]:
@@ -104,14 +112,38 @@ def _mirrored(index: NDArray[np.int64], length: int) -> NDArray[np.int64]:
     return np.minimum(there, 2 * length - 1 - there)
 
 
-def resized_window(image: Floats, rows: Taps, columns: Taps, window: Window) -> Floats:
-    """A window of the picture that ``rows`` and ``columns`` resample ``image`` to, to the byte as in the whole of it.
+def resized_window(raster: Raster, rows: Taps, columns: Taps, window: Window) -> Floats:
+    """A window of the image that ``rows`` and ``columns`` resample ``raster`` to, to the byte as in the whole of it.
 
-    Beyond that picture its edge is repeated. Rows are resampled first, as `srcnn.image.resize.imresize` does for equal factors.
+    Beyond that image its edge is repeated. Rows are resampled first, as `srcnn.image.resize.imresize` does for equal factors.
     """
     down, across = _reach(rows, window.top, window.bottom), _reach(columns, window.left, window.right)
-    part = image[down[1] : down[2], across[1] : across[2]]
+    part = raster.read(Window(down[1], down[2], across[1], across[2]))
     return apply_taps(apply_taps(part, down[0], 0), across[0], 1)
+
+
+def seen_by_resizing(rows: Taps, columns: Taps, window: Window) -> Window:
+    """The part of the image that `resized_window` looks at."""
+    down, across = _reach(rows, window.top, window.bottom), _reach(columns, window.left, window.right)
+    return Window(down[1], down[2], across[1], across[2])
+
+
+@dataclass(frozen=True, eq=False)
+class Resized:
+    """An image resampled, rows first."""
+
+    raster: Raster
+    rows: Taps
+    columns: Taps
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the whole."""
+        return (len(self.rows.index), len(self.columns.index), *self.raster.shape[2:])
+
+    def read(self, window: Window) -> Floats:
+        """The values of a window."""
+        return resized_window(self.raster, self.rows, self.columns, window)
 
 
 def _reach(taps: Taps, start: int, stop: int) -> tuple[Taps, int, int]:

@@ -50,6 +50,11 @@ def rgb_to_ycbcr(rgb: Floats) -> Floats:
     return _affine(rgb, (_TO_YCBCR / 255.0).astype(rgb.dtype), (_OFFSET / 255.0).astype(rgb.dtype))
 
 
+def rgb_to_luma(rgb: Floats) -> Floats:
+    """The Y of `rgb_to_ycbcr` alone, (H, W)."""
+    return np.ascontiguousarray(_affine(rgb, (_TO_YCBCR[:1] / 255.0).astype(rgb.dtype), (_OFFSET[:1] / 255.0).astype(rgb.dtype))[..., 0])
+
+
 def ycbcr_to_rgb(ycbcr: Floats) -> Floats:
     """Inverse of `rgb_to_ycbcr`; not clipped."""
     matrix = _TO_RGB * 255.0
@@ -70,8 +75,8 @@ def _affine(pixels: Image, matrix: Floats, offset: Floats) -> Floats:
     if pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ShapeError(f"a colour picture must have shape (H, W, 3), got {pixels.shape}")
     # Plane by plane: the order of the sums does not depend on the picture's size, as a matrix product's may.
-    out = np.empty_like(pixels)
-    for row in range(3):
+    out = np.empty((*pixels.shape[:2], len(matrix)), pixels.dtype)
+    for row in range(len(matrix)):
         a, b, c = matrix[row]
         out[..., row] = pixels[..., 0] * a + pixels[..., 1] * b + pixels[..., 2] * c + offset[row]
     return out

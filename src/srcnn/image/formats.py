@@ -36,6 +36,7 @@ class Format:
     cmyk: bool = False
     holds: frozenset[Property] = frozenset()  # what it can say beside the pixels
     longest: int = 2**31 - 1  # pixels a side
+    most_bytes: int | None = None  # of all pixels
 
 
 FORMATS = {
@@ -50,7 +51,7 @@ FORMATS = {
             holds=frozenset({"icc", "exif", "resolution", "xmp", "iptc", "photoshop", "comments"}),
         ),
         Format(name="WEBP", suffixes=(".webp",), alpha=True, grey=False, longest=16383, holds=frozenset({"icc", "exif", "xmp"})),
-        Format(name="BMP", suffixes=(".bmp", ".dib"), holds=frozenset({"resolution"})),
+        Format(name="BMP", suffixes=(".bmp", ".dib"), holds=frozenset({"resolution"}), most_bytes=2**32 - 4096),
         Format(
             name="TIFF", suffixes=(".tif", ".tiff"), bits=16, alpha=True, cmyk=True,
             holds=frozenset({"icc", "exif", "resolution", "xmp", "iptc", "photoshop", "geo"}),

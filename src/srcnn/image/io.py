@@ -1,38 +1,24 @@
 """Pictures from files and into files.
 
-libvips (pyvips) reads what it can, Pillow the rest; Pillow writes what has 8 bits, libvips what has 16. Both are imported when a
-picture is read or written, not before.
+libvips (pyvips) reads what it can, Pillow the rest; how each format is written, `srcnn.image.encoding` says. Both are imported when an
+image is read or written, not before.
 """
 
 from __future__ import annotations
 
-import io
 import stat
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from srcnn.errors import ImageError, OptionError, reason
-from srcnn.image.arrays import to_floats, to_integers
-from srcnn.image.atomic import write_bytes
-from srcnn.image.decoding import decode, one_line
-from srcnn.image.formats import Format, format_of, sniff
-from srcnn.image.libvips import encode_by_libvips
+from srcnn.image.atomic import replacing
+from srcnn.image.decoding import decode
+from srcnn.image.encoding import encode_strips
+from srcnn.image.formats import format_of, sniff
 from srcnn.image.limits import MAX_PIXELS
-from srcnn.image.metadata.avif import placeholder, with_cicp
-from srcnn.image.metadata.fit import fitted, loss_line
-from srcnn.image.metadata.jpeg import jpeg_segments, with_jpeg_segments
-from srcnn.image.metadata.png import png_chunks, with_png_chunks
-from srcnn.image.paths import is_folder, local_path
-from srcnn.image.picture import Metadata, Picture
-from srcnn.image.pillow import picture_to_pil
-from srcnn.image.tiff import encode_tiff
+from srcnn.image.paths import local_path
+from srcnn.image.picture import Picture
+from srcnn.image.strips import Strips, strips_of
 from srcnn.options import whole
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 
 def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
@@ -67,16 +53,19 @@ def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Pict
         raise ImageError(f"cannot read {path}: {error}") from error
 
 
-def write_image(path: str | Path, picture: Picture) -> tuple[str, ...]:
-    """Write a picture into a file whose format its suffix names, whole or not at all.
+def write_image(path: str | Path, image: Picture | Strips, *, threads: int | None = None) -> tuple[str, ...]:
+    """Write an image into a file whose format its suffix names, whole or not at all.
 
     Parameters
     ----------
     path : path
         An existing file is replaced at the very end, so a failure leaves the old one.
-    picture : Picture
+    image : Picture or Strips
         All that its metadata says is kept as far as the format can hold it (docs/formats.md).
-        A picture read from CMYK becomes CMYK again in JPEG and TIFF.
+        An image read from CMYK becomes CMYK again in JPEG and TIFF.
+        Of strips PNG, JPEG and TIFF hold a few at a time, the other formats all.
+    threads : int, optional
+        That compress TIFF.
 
     Returns
     -------
@@ -87,9 +76,9 @@ def write_image(path: str | Path, picture: Picture) -> tuple[str, ...]:
     Raises
     ------
     ImageError
-        If the suffix names no format, the picture is too large for it, or the file cannot be written.
+        If the suffix names no format, the image is too large for it, or the file cannot be written.
     OptionError
-        If ``picture`` is no `Picture`.
+        If ``image`` is no `Picture`.
 
     Examples
     --------
@@ -104,104 +93,15 @@ def write_image(path: str | Path, picture: Picture) -> tuple[str, ...]:
     ((), (4, 5, 3), 'PNG')
     """
     path = local_path(path)
-    if not isinstance(picture, Picture):
-        raise OptionError(f"picture must be a Picture, got {type(picture).__name__}; make one of an array with Picture(pixels)")
+    if not isinstance(image, (Picture, Strips)):
+        raise OptionError(f"image must be a Picture, got {type(image).__name__}; make one of an array with Picture(pixels)")
     fmt = format_of(path)
-    if is_folder(path):
-        raise ImageError(f"cannot write {path}: it is a folder")
-    try:
-        data, notes = encode(picture, fmt)
-    except ImageError as error:
-        raise ImageError(f"cannot write {path}: {error}") from error
-    write_bytes(path, data)
-    return notes
-
-
-def encode(picture: Picture, fmt: Format) -> tuple[bytes, tuple[str, ...]]:
-    """The bytes of a file of the given format, and what it could not hold; see `write_image`."""
-    height, width = picture.pixels.shape[:2]
-    if max(height, width) > fmt.longest:
-        raise ImageError(f"{fmt.name} holds at most {fmt.longest} pixels a side, the picture has {width}x{height}; use .png or .tif")
-    try:
-        picture, notes = _fit(picture, fmt)
-        data = _encode(picture, fmt)
-    except ImageError:
-        raise
-    except Exception as error:  # encoders, too, raise nearly anything
-        raise ImageError(f"{fmt.name} encoding failed ({one_line(error)})") from error
-    return data, notes
-
-
-def _fit(picture: Picture, fmt: Format) -> tuple[Picture, tuple[str, ...]]:
-    """The picture as the format can hold it, and what was lost."""
-    notes: list[str] = []
-    if picture.alpha is not None and not fmt.alpha:
-        opacity = to_floats(picture.alpha, np.float64)
-        if picture.pixels.ndim == 3:
-            opacity = opacity[..., None]
-        flat = to_floats(picture.pixels, np.float64) * opacity + (1 - opacity)
-        picture = replace(picture, pixels=to_integers(flat, picture.pixels.dtype.type), alpha=None)
-        notes.append(f"transparency was laid over white, for {fmt.name} has none")
-    if picture.bits > fmt.bits:
-        if fmt.bits == 8:
-            alpha = None if picture.alpha is None else _to_bytes(picture.alpha)
-            picture = replace(picture, pixels=_to_bytes(picture.pixels), alpha=alpha)
-        if picture.metadata.format != fmt.name:
-            notes.append(f"16 bits were reduced to the {fmt.bits} of {fmt.name}")
-    metadata = picture.metadata
-    if metadata.kind == "cmyk" and (not fmt.cmyk or picture.alpha is not None or picture.bits == 16):
-        metadata = replace(metadata, kind="rgb")
-    grey = picture.pixels.ndim == 2 and fmt.grey
-    metadata, lost = fitted(metadata, fmt, *picture.pixels.shape[:2], grey=grey)
-    return replace(picture, metadata=metadata), (*notes, *loss_line(lost, fmt))
-
-
-def _to_bytes(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return to_integers(to_floats(values, np.float64))
-
-
-def _encode(picture: Picture, fmt: Format) -> bytes:
-    if picture.bits == 16:
-        if fmt.name == "TIFF":
-            return encode_tiff(picture.bands, picture.metadata)
-        data = encode_by_libvips(picture, fmt)
-        if fmt.name == "PNG":
-            return with_png_chunks(data, png_chunks(picture.metadata))
-        return _with_code(data, picture.metadata)
-    image = picture_to_pil(picture)
-    if fmt.name == "TIFF":
-        return encode_tiff(np.asarray(image), picture.metadata, cmyk=image.mode == "CMYK")
-    options: dict[str, Any] = {str(key): value for key, value in image.info.items()}
-    image.info.clear()
-    metadata = picture.metadata
-    match fmt.name:
-        case "PNG":
-            return with_png_chunks(_saved(image, fmt), png_chunks(metadata))
-        case "JPEG":
-            data = _saved(image, fmt, quality=95, subsampling=0, optimize=True)
-            return with_jpeg_segments(data, jpeg_segments(metadata, cmyk=image.mode == "CMYK"))
-        case "WEBP":
-            # A lossless picture of another format gets the lossy kind too: who asks for WebP asks for a small file.
-            options |= {"lossless": True} if picture.metadata.format == "WEBP" and picture.metadata.lossless else {"quality": 95}
-        case "AVIF":
-            # Tiles chosen by the number of processors would make the bytes depend on the machine.
-            options |= {"quality": 90, "subsampling": "4:0:0" if image.mode == "L" else "4:4:4", "autotiling": False}
-            # Pillow would lay EXIF out anew, which breaks maker notes, and fail where it is damaged.
-            held = placeholder(metadata.exif)
-            data = _saved(image, fmt, **options | {"exif": held})
-            return _with_code(data.replace(held, metadata.exif, 1) if held and metadata.exif else data, metadata)
-    return _saved(image, fmt, **options)
-
-
-def _with_code(avif: bytes, metadata: Metadata) -> bytes:
-    code = None if metadata.coding is None else metadata.coding.cicp
-    return avif if code is None else with_cicp(avif, code)
-
-
-def _saved(image: Image.Image, fmt: Format, **options: Any) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, fmt.name, **options)
-    return stream.getvalue()
+    strips = strips_of(image) if isinstance(image, Picture) else image
+    with replacing(path) as part, part.open("r+b") as file:
+        try:
+            return encode_strips(strips, fmt, file, threads=threads)
+        except ImageError as error:
+            raise ImageError(f"cannot write {path}: {error}") from error
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -125,7 +125,7 @@ def _strips(image: Any) -> Iterator[NDArray[Any]]:
         yield np.frombuffer(region.fetch(0, top, image.width, count), dtype).reshape(count, image.width, image.bands)
 
 
-def _start_threads() -> None:
+def start_threads() -> None:
     """Say that libvips is about to start threads, or why it cannot."""
     if forks.threads_lost("libvips"):
         raise ImageError(f"libvips cannot write here: {forks.advice('libvips')}")
@@ -155,17 +155,14 @@ def _rgb_of_ycbcr(image: Any, layout: TiffLayout) -> Any:
     return (image.recomb(matrix.tolist()) - (matrix @ black).tolist()).rint().cast("uchar").copy(interpretation="srgb")
 
 
-def encode_by_libvips(picture: Picture, fmt: Format) -> bytes:
-    """The bytes of a PNG or AVIF file of a 16-bit picture; PNG is exact, and without metadata."""
+def encode_deep_avif(picture: Picture) -> bytes:
+    """The bytes of an AVIF file of a 16-bit picture, of which it keeps 10."""
     import pyvips
 
-    _start_threads()
+    start_threads()
     image = pyvips.Image.new_from_array(picture.bands)
     image = image.copy(interpretation="grey16" if picture.pixels.ndim == 2 else "rgb16")
     metadata = picture.metadata
-    if fmt.name == "PNG":
-        # libvips would write a resolution and EXIF of its own making where there is none.
-        return bytes(image.pngsave_buffer(keep="none"))
     exif = metadata.exif and b"Exif\0\0" + metadata.exif
     for name, value in (("icc-profile-data", metadata.icc), ("exif-data", exif), ("xmp-data", metadata.xmp)):
         if value:

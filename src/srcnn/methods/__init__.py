@@ -7,14 +7,18 @@ index of `srcnn.weights` lists can be loaded by its name.
 import difflib
 import importlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, Protocol
+
+import numpy as np
 
 from srcnn import options, weights
 from srcnn.errors import OptionError
 from srcnn.image.arrays import Floats
+from srcnn.image.raster import Held, Raster, Window, whole
 from srcnn.methods.reopening import Reopened, remember_origin
 
 Channels = Literal["luma", "rgb"]
@@ -218,6 +222,36 @@ def load(
     """
     checked = check_options(Options(threads=threads, engine=engine, tile=tile))
     return _load(resolve(name), options.whole("scale", scale), checked)
+
+
+def enlarged(method: Method, lr: Raster) -> Raster:
+    """What a method makes of ``lr``, computed when a window of it is asked for.
+
+    A method that can do so has a function ``enlarged(lr: Raster) -> Raster`` of the same result.
+    One that has not is given the whole of ``lr``, and its whole result is held.
+    """
+    lazily: Callable[[Raster], Raster] | None = getattr(method, "enlarged", None)
+    return _AtOnce(method, lr) if lazily is None else lazily(lr)
+
+
+class _AtOnce:
+    """The result of a method that knows no windows."""
+
+    def __init__(self, method: Method, lr: Raster) -> None:
+        self._method = method
+        self._lr = lr
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        height, width, *bands = self._lr.shape
+        return (height * self._method.scale, width * self._method.scale, *bands)
+
+    @cached_property
+    def _sr(self) -> Held:
+        return Held(self._method(np.ascontiguousarray(whole(self._lr))))
+
+    def read(self, window: Window) -> Floats:
+        return self._sr.read(window)
 
 
 def resolve(name: str | os.PathLike[str], argument: str = "name") -> str:

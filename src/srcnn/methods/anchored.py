@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from srcnn import weights
 from srcnn.errors import DataError
 from srcnn.image.arrays import Floats
+from srcnn.image.raster import Raster
 from srcnn.image.resize import imresize
 from srcnn.methods.dictionary import (
     Dictionary,
@@ -33,7 +34,7 @@ from srcnn.methods.dictionary import (
     take_neighbours,
     training_windows,
 )
-from srcnn.methods.features import BLOCK, CELLS, Projection, block_size, n_windows, unit_features, upscale_windows
+from srcnn.methods.features import BLOCK, CELLS, Projection, block_size, enlarged_windows, n_windows, unit_features, upscale_windows
 from srcnn.methods.recipe import Fitted, Progress
 from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
@@ -98,6 +99,10 @@ class AnchoredRegressor(Reopened):
         return upscale_windows(lr, self.scale, self.projection, self.predict, block=self.block)
 
     __call__ = upscale
+
+    def enlarged(self, lr: Raster) -> Raster:
+        """The same, computed when a window of it is asked for."""
+        return enlarged_windows(lr, self.scale, self.projection, self.predict, block=self.block)
 
     def predict(self, features: NDArray[np.float64]) -> NDArray[np.float32]:
         """Details (n, 9 scale²) of windows from their features (n, n_features)."""

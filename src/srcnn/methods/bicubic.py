@@ -1,12 +1,15 @@
 """Bicubic interpolation as a method: the row of the table that all others are measured against."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from srcnn.engine.tiling import Resized
 from srcnn.image.arrays import Floats, check_picture
-from srcnn.image.resize import imresize
+from srcnn.image.raster import Raster
+from srcnn.image.resize import bicubic_taps, imresize
 
 if TYPE_CHECKING:
     from srcnn.methods import Channels, Options
@@ -26,6 +29,11 @@ class Bicubic:
         return imresize(lr.astype(np.float32, copy=False), self.scale)
 
     __call__ = upscale
+
+    def enlarged(self, lr: Raster) -> Raster:
+        """The same, computed when a window of it is asked for."""
+        rows, columns = (bicubic_taps(n, n * self.scale, Fraction(self.scale)) for n in lr.shape[:2])
+        return Resized(lr, rows, columns)
 
 
 def load(name: str, scale: int, options: "Options") -> Bicubic:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srcnn.image.arrays import Floats
-from srcnn.methods import TTA
+from srcnn.image.raster import Held, Raster, Turned, Window, whole
+from srcnn.methods import TTA, enlarged
 
 if TYPE_CHECKING:
     from srcnn.methods import Channels, Method
@@ -44,19 +45,49 @@ class Ensemble:
 
     __call__ = upscale
 
+    def enlarged(self, lr: Raster) -> Raster:
+        """The same, computed when a window of it is asked for."""
+        return _Mean(tuple(_turned_back(enlarged(self.method, Turned(lr, *turn)), *turn) for turn in _TURNS))
+
+
+_TURNS = tuple((turns, flipped) for turns in range(4) for flipped in (False, True))
+
+
+def _turned_back(sr: Raster, turns: int, flipped: bool) -> Raster:
+    return Turned(Turned(sr, 0, flipped), -turns % 4)
+
+
+@dataclass(frozen=True, eq=False)
+class _Mean:
+    rasters: tuple[Raster, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.rasters[0].shape
+
+    @property
+    def step(self) -> int:
+        """Rows that are best asked for together."""
+        return getattr(self.rasters[0], "step", 1)
+
+    def read(self, window: Window) -> Floats:
+        total = self.rasters[0].read(window).astype(np.float64)
+        for raster in self.rasters[1:]:
+            total += raster.read(window)
+        total /= len(self.rasters)
+        return total.astype(np.float32)
+
 
 def self_ensemble(enlarge: Callable[[Floats], Floats]) -> Callable[[Floats], Floats]:
     """The function lr → sr that averages ``enlarge`` over eight flips and rotations; (H, W) or (H, W, 3) arrays."""
 
     def mean(lr: Floats) -> Floats:
         total: Floats | None = None
-        for turn in range(4):
-            for flip in (False, True):
-                turned = np.rot90(lr, turn)
-                sr = enlarge(np.ascontiguousarray(turned[:, ::-1] if flip else turned))
-                back = np.rot90(sr[:, ::-1] if flip else sr, -turn)
-                total = back.astype(np.float64) if total is None else total + back
+        for turn in _TURNS:
+            sr = enlarge(np.ascontiguousarray(whole(Turned(Held(lr), *turn))))
+            back = whole(_turned_back(Held(sr), *turn))
+            total = back.astype(np.float64) if total is None else total + back
         assert total is not None
-        return (total / 8).astype(np.float32)
+        return (total / len(_TURNS)).astype(np.float32)
 
     return mean

@@ -19,15 +19,18 @@ regression for fast example-based super-resolution, ICCV 2013.
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.degrade import enlarge
+from srcnn.engine.tiling import resized_window, seen_by_resizing
 from srcnn.errors import DataError
 from srcnn.image.arrays import Floats, check_plane
+from srcnn.image.raster import Held, Raster, Window, piece, whole
+from srcnn.image.resize import bicubic_taps
 
 WINDOW = 3  # cells a side
 FRAME = 1  # cells that no window covers, on every side
@@ -224,33 +227,76 @@ def upscale_windows(lr: Floats, scale: int, projection: Projection, predict: Pre
         If ``lr`` is not one plane of finite numbers.
     """
     check_plane(lr, "lr")
-    sr = enlarge(lr.astype(np.float32), scale).astype(np.float32, copy=False)
-    rows, columns = (side - 2 * FRAME - WINDOW + 1 for side in lr.shape)
-    if rows < 1 or columns < 1:
-        return sr
-    ilr = sr.copy()
-    band = max(1, block // columns)
-    overlap = WINDOW - 1
-    row_counts, column_counts = _counts(rows), _counts(columns)
-    carried = np.zeros((overlap, columns + overlap, scale**2), np.float32)
-    for top in range(0, rows, band):
-        height = min(band, rows - top)
-        # The band's windows cover cell rows top + FRAME and on; features need one cell more on either side.
-        cells = feature_cells(ilr[top * scale : (top + height + overlap + 2 * FRAME) * scale], scale)
-        features = projection(cells).reshape(height * columns, -1)
-        details = predict(features).reshape(height, columns, CELLS, scale**2)
-        total = np.zeros((height + overlap, columns + overlap, scale**2), np.float32)
-        total[:overlap] = carried
-        # From the windows' last rows to their first: a cell is always summed from its upper windows to its lower ones, across bands too.
-        for a in reversed(range(WINDOW)):
-            for b in range(WINDOW):
-                total[a : a + height, b : b + columns] += details[:, :, a * WINDOW + b]
-        done = height + (overlap if top + height == rows else 0)
-        total[:done] /= (row_counts[top : top + done, None] * column_counts)[..., None]
-        place = sr[(top + FRAME) * scale : (top + FRAME + done) * scale, scale:-scale]
-        place += _from_cells(total[:done], scale)
-        carried = total[height:]
-    return sr
+    return np.asarray(whole(enlarged_windows(Held(lr.astype(np.float32, copy=False)), scale, projection, predict, block=block)))
+
+
+def enlarged_windows(lr: Raster, scale: int, projection: Projection, predict: Predict, *, block: int = BLOCK) -> Raster:
+    """The same, computed when a window of it is asked for."""
+    return _Enlarged(lr, scale, projection, predict, block)
+
+
+@dataclass(frozen=True, eq=False)
+class _Enlarged:
+    """ILR and the details of the windows that reach into what is asked for."""
+
+    lr: Raster
+    scale: int
+    projection: Projection
+    predict: Predict
+    block: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.lr.shape[0] * self.scale, self.lr.shape[1] * self.scale
+
+    def read(self, window: Window) -> NDArray[np.float32]:
+        s = self.scale
+        # In cells. All windows that cover a cell, and the cells that their features look at.
+        asked = Window(window.top // s, -(-window.bottom // s), window.left // s, -(-window.right // s))
+        reach = WINDOW - 1 + FRAME
+        seen = Window(
+            max(asked.top - reach, 0),
+            min(asked.bottom + reach, self.lr.shape[0]),
+            max(asked.left - reach, 0),
+            min(asked.right + reach, self.lr.shape[1]),
+        )
+        rows, columns = (bicubic_taps(n, n * s, Fraction(s)) for n in self.lr.shape)
+        pixels = Window(seen.top * s, seen.bottom * s, seen.left * s, seen.right * s)
+        lr = piece(self.lr, seen_by_resizing(rows, columns, pixels))
+        ilr = resized_window(lr, rows, columns, pixels)
+        sr = ilr.copy()
+        self._add_details(sr, ilr, seen)
+        return sr[window.top - pixels.top : window.bottom - pixels.top, window.left - pixels.left : window.right - pixels.left]
+
+    def _add_details(self, sr: NDArray[np.float32], ilr: Floats, seen: Window) -> None:
+        """Add to a part of the image, those cells of ``seen`` apart that further windows cover, too."""
+        scale = self.scale
+        rows, columns = (side - 2 * FRAME - WINDOW + 1 for side in seen.shape)
+        if rows < 1 or columns < 1:
+            return
+        band = max(1, self.block // columns)
+        overlap = WINDOW - 1
+        row_counts = _counts(self.lr.shape[0] - 2 * FRAME - WINDOW + 1)[seen.top :]
+        column_counts = _counts(self.lr.shape[1] - 2 * FRAME - WINDOW + 1)[seen.left : seen.left + columns + overlap]
+        carried = np.zeros((overlap, columns + overlap, scale**2), np.float32)
+        for top in range(0, rows, band):
+            height = min(band, rows - top)
+            # The band's windows cover cell rows top + FRAME and on; features need one cell more on either side.
+            cells = feature_cells(ilr[top * scale : (top + height + overlap + 2 * FRAME) * scale], scale)
+            features = self.projection(cells).reshape(height * columns, -1)
+            details = self.predict(features).reshape(height, columns, CELLS, scale**2)
+            total = np.zeros((height + overlap, columns + overlap, scale**2), np.float32)
+            total[:overlap] = carried
+            # From the windows' last rows to their first: a cell is always summed from its upper windows to its lower ones, across
+            # bands too.
+            for a in reversed(range(WINDOW)):
+                for b in range(WINDOW):
+                    total[a : a + height, b : b + columns] += details[:, :, a * WINDOW + b]
+            carried = total[height:].copy()
+            done = height + (overlap if top + height == rows else 0)
+            total[:done] /= (row_counts[top : top + done, None] * column_counts)[..., None]
+            place = sr[(top + FRAME) * scale : (top + FRAME + done) * scale, scale:-scale]
+            place += _from_cells(total[:done], scale)
 
 
 def block_size(tile: int | None) -> int:

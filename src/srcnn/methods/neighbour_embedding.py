@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from srcnn import weights
 from srcnn.image.arrays import Floats
+from srcnn.image.raster import Raster
 from srcnn.methods.dictionary import Dictionary, DictionaryRecipe, fit_dictionary, read_dictionary, take_neighbours
-from srcnn.methods.features import BLOCK, block_size, unit_features, upscale_windows
+from srcnn.methods.features import BLOCK, block_size, enlarged_windows, unit_features, upscale_windows
 from srcnn.methods.recipe import Fitted, Progress
 from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
@@ -57,6 +58,10 @@ class NeighbourEmbedding(Reopened):
         return upscale_windows(lr, self.scale, self.dictionary.projection, self.predict, block=self.block)
 
     __call__ = upscale
+
+    def enlarged(self, lr: Raster) -> Raster:
+        """The same, computed when a window of it is asked for."""
+        return enlarged_windows(lr, self.scale, self.dictionary.projection, self.predict, block=self.block)
 
     def predict(self, features: NDArray[np.float64]) -> NDArray[np.float32]:
         """Details (n, 9 scale²) of windows from their features (n, n_features); 0 for flat windows."""

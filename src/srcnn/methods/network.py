@@ -12,9 +12,20 @@ from srcnn import weights
 from srcnn.engine.onnx_file import read_card
 from srcnn.engine.session import Session, open_session
 from srcnn.engine.soundness import check_network
-from srcnn.engine.tiling import BLOCK, LOW_RESOLUTION_BLOCK, Window, around, cut, in_threads, make_grid, resized_window
+from srcnn.engine.tiling import (
+    BLOCK,
+    LOW_RESOLUTION_BLOCK,
+    around,
+    cut,
+    in_threads,
+    make_grid,
+    resized_window,
+    seen_by_cut,
+    seen_by_resizing,
+)
 from srcnn.errors import OptionError, ShapeError, WeightsError, reason
 from srcnn.image.arrays import Floats, check_picture, check_plane
+from srcnn.image.raster import Held, Raster, Window, piece, whole
 from srcnn.image.resize import bicubic_taps
 from srcnn.methods.reopening import Reopened
 from srcnn.weights.card import BEYOND, Card
@@ -27,6 +38,8 @@ LARGEST_FILE = 2**29  # bytes; the largest shipped one has 2 MB
 _SUFFIX = ".onnx"
 _LARGEST_ANSWER = 8.0  # to an image in [0, 1]: networks that were never trained stay below 4
 _SAME = 1e-3  # how far two answers may lie apart: other shapes are summed in another order
+
+_BLOCKS_PER_THREAD = 2  # that are asked for together
 
 
 @dataclass(frozen=True)
@@ -75,30 +88,11 @@ class NetworkMethod(Reopened):
             If ``lr`` has another shape or holds NaN.
         """
         _check(lr, self.channels)
-        planes = lr.astype(np.float32, copy=False).reshape(*lr.shape[:2], -1)
-        planes = np.ascontiguousarray(planes.transpose(2, 0, 1))
-        height, width = lr.shape[0] * self.scale, lr.shape[1] * self.scale
-        sr = np.empty((height, width, len(planes)), np.float32)
-        grow = 1 if self.card.domain == "ilr" else self.scale
-        grid = make_grid(height // grow, width // grow, BLOCK if grow == 1 else LOW_RESOLUTION_BLOCK)
-        rows, columns = (bicubic_taps(n, n * self.scale, Fraction(self.scale)) for n in lr.shape[:2])
+        return whole(self.enlarged(Held(lr.astype(np.float32, copy=False))))
 
-        def work(tile: tuple[Window, ...]) -> None:
-            whole = around(tile, self.card.halo)
-            if self.card.domain == "ilr":
-                seen = [resized_window(plane, rows, columns, whole) for plane in planes]
-            else:
-                seen = [cut(plane, whole, BEYOND[self.card.domain]) for plane in planes]
-            for block in tile:
-                top, left = block.top - whole.top - self.card.halo, block.left - whole.left - self.card.halo
-                h, w = (n + 2 * self.card.halo for n in block.shape)
-                x = np.stack([plane[top : top + h, left : left + w] for plane in seen])
-                y = self._run(x, (block.shape[0] * grow, block.shape[1] * grow))
-                part = sr[block.top * grow : block.bottom * grow, block.left * grow : block.right * grow]
-                part[:] = y[:, : part.shape[0], : part.shape[1]].transpose(1, 2, 0)
-
-        in_threads(work, grid.tiles(self.tile, self.session.threads), self.session.threads)
-        return sr if self.channels == "rgb" else sr[..., 0]
+    def enlarged(self, lr: Raster) -> Raster:
+        """The same, computed when a window of it is asked for."""
+        return _Enlarged(self, lr)
 
     __call__ = upscale
 
@@ -114,6 +108,78 @@ class NetworkMethod(Reopened):
         if not np.isfinite(total):  # one NaN or infinite value is enough
             raise WeightsError(f"the network {self.name!r} made values that are no numbers; its weights are useless")
         return y
+
+
+class _Enlarged:
+    """The result, block by block: blocks that the last window met are kept for the next."""
+
+    def __init__(self, method: NetworkMethod, lr: Raster) -> None:
+        self._method = method
+        self._lr = lr
+        self._grow = 1 if method.card.domain == "ilr" else method.scale
+        height, width = (n * method.scale // self._grow for n in lr.shape[:2])
+        self._grid = make_grid(height, width, BLOCK if self._grow == 1 else LOW_RESOLUTION_BLOCK)
+        rows, columns = (bicubic_taps(n, n * method.scale, Fraction(method.scale)) for n in lr.shape[:2])
+        self._taps = (rows, columns)
+        self._made: dict[Window, Floats] = {}
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        height, width, *bands = self._lr.shape
+        return (height * self._method.scale, width * self._method.scale, *bands)
+
+    @property
+    def step(self) -> int:
+        """Rows that are best asked for together: whole blocks, enough of them to keep all threads busy."""
+        across = -(-self._grid.width // self._grid.block[1])
+        down = -(-_BLOCKS_PER_THREAD * self._method.session.threads // across)
+        return down * self._grid.block[0] * self._grow
+
+    def read(self, window: Window) -> Floats:
+        grow, threads, tile = self._grow, self._method.session.threads, self._method.tile
+        within = Window(window.top // grow, -(-window.bottom // grow), window.left // grow, -(-window.right // grow))
+        groups = self._grid.tiles(tile, threads, within)
+        needed = {block for group in groups for block in group}
+        self._made = {block: values for block, values in self._made.items() if block in needed}
+        missing = [tuple(block for block in group if block not in self._made) for group in groups]
+        self._compute([group for group in missing if group])
+        out = np.empty((*window.shape, *self.shape[2:]), np.float32)
+        for block, values in self._made.items():
+            top, left = block.top * grow, block.left * grow
+            rows = slice(max(window.top, top), min(window.bottom, top + values.shape[0]))
+            columns = slice(max(window.left, left), min(window.right, left + values.shape[1]))
+            out[rows.start - window.top : rows.stop - window.top, columns.start - window.left : columns.stop - window.left] = values[
+                rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
+            ]
+        return out
+
+    def _compute(self, groups: list[tuple[Window, ...]]) -> None:
+        if not groups:
+            return
+        card, session = self._method.card, self._method.session
+        everything = around([block for group in groups for block in group], card.halo)
+        # What is computed itself can be asked for by one thread alone.
+        if card.domain == "ilr":
+            lr = piece(self._lr, seen_by_resizing(*self._taps, everything))
+        else:
+            lr = piece(self._lr, seen_by_cut(self._lr, everything, BEYOND[card.domain]))
+        bands = [lr.values] if lr.values.ndim == 2 else np.moveaxis(lr.values, 2, 0)
+        planes = [Held(np.ascontiguousarray(band, np.float32), lr.top, lr.left, lr.shape[:2]) for band in bands]
+
+        def work(group: tuple[Window, ...]) -> None:
+            there = around(group, card.halo)
+            if card.domain == "ilr":
+                seen = [resized_window(plane, *self._taps, there) for plane in planes]
+            else:
+                seen = [cut(plane, there, BEYOND[card.domain]) for plane in planes]
+            for block in group:
+                top, left = block.top - there.top - card.halo, block.left - there.left - card.halo
+                h, w = (n + 2 * card.halo for n in block.shape)
+                x = np.stack([plane[top : top + h, left : left + w] for plane in seen])
+                y = self._method._run(x, (block.shape[0] * self._grow, block.shape[1] * self._grow))
+                self._made[block] = y[0] if len(self.shape) == 2 else np.ascontiguousarray(y.transpose(1, 2, 0))
+
+        in_threads(work, groups, session.threads)
 
 
 def load(name: str, scale: int, options: "Options") -> NetworkMethod:

@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 
 from srcnn.image.arrays import Bytes
+from srcnn.image.encoding import encode
 from srcnn.image.formats import FORMATS
-from srcnn.image.io import encode
 from srcnn.image.picture import Picture
 from srcnn.visualise.comparison import Comparison
 from srcnn.visualise.crop import Crop

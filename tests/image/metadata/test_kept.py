@@ -10,8 +10,8 @@ import pytest
 from PIL import ImageCms
 
 from srcnn.image.decoding import decode
+from srcnn.image.encoding import encode
 from srcnn.image.formats import FORMATS, PROPERTIES, Format, Property
-from srcnn.image.io import encode
 from srcnn.image.metadata.coding import ColourCoding
 from srcnn.image.metadata.entries import Entry, laid_out, read_entries
 from srcnn.image.metadata.geo import Georeference

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from srcnn.image.decoding import decode
+from srcnn.image.encoding import encode
 from srcnn.image.formats import FORMATS
-from srcnn.image.io import encode, read_image, write_image
+from srcnn.image.io import read_image, write_image
 from srcnn.image.metadata.provenance import NAMESPACE, Provenance, file_provenance, provenance, with_provenance
 from srcnn.image.metadata.xmp import XMP
 from srcnn.image.picture import Metadata, Picture

@@ -16,8 +16,9 @@ from PIL import Image, ImageCms
 
 from srcnn.batch import Job, UpscaleFile
 from srcnn.image.decoding import decode
+from srcnn.image.encoding import encode
 from srcnn.image.formats import FORMATS
-from srcnn.image.io import encode, read_image
+from srcnn.image.io import read_image
 from srcnn.image.metadata.coding import ColourCoding
 from srcnn.image.metadata.entries import Entry, longs, read_entries, shorts, with_entries
 from srcnn.image.metadata.jpeg import segment

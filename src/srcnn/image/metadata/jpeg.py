@@ -136,6 +136,11 @@ def with_jpeg_segments(jpeg: bytes, added: bytes) -> bytes:
     return b"".join([*parts, jpeg[scan:]])
 
 
+def scan_start(jpeg: Buffer) -> int | None:
+    """Where the first scan begins; None where the bytes end before it."""
+    return next((start for marker, start, _ in _segments(jpeg) if marker == _SOS), None)
+
+
 def segment(marker: int, content: bytes) -> bytes:
     """One segment with its marker and length."""
     return bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2, "big") + content

@@ -1,0 +1,225 @@
+"""An image enlarged from top to bottom, a strip at a time: luma by the method and chroma by bicubic, or all of RGB by an RGB network."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from srcnn import weights
+from srcnn.engine.session import usable_cores
+from srcnn.engine.tiling import Resized, in_threads, seen_by_resizing
+from srcnn.image.alpha import filled
+from srcnn.image.arrays import Floats, Image, to_floats, to_integers
+from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_luma, rgb_to_ycbcr, ycbcr_to_rgb
+from srcnn.image.raster import Held, Mapped, Raster, Window, piece
+from srcnn.image.resize import bicubic_taps
+from srcnn.image.strips import Strip
+from srcnn.methods import TTA, Method, Options, enlarged, is_file, load
+
+SCALE = 3
+_STRIP = 2**20  # pixels of a strip
+_SEEN = 2**24  # pixels of the small image that a strip may be made of
+_PART = 2**17  # pixels of a strip that one thread puts together at once
+
+Back = Callable[[list[Floats]], Floats]
+"""From the strips of an image's planes to its values in [0, 1]."""
+
+
+def enlarged_strips(pixels: Image, alpha: Image | None, target: tuple[int, int], model: str, options: Options) -> Iterator[Strip]:
+    """Enlarge an image.
+
+    Parameters
+    ----------
+    pixels : (H, W) or (H, W, 3) array
+        uint8, uint16 or floats in [0, 1].
+    alpha : (H, W) array, optional
+        Opacity.
+    target : (int, int)
+        Height and width of the result.
+    model : str
+        A name that `srcnn.methods.resolve` gave.
+    options : Options
+        None of them changes a byte.
+
+    Yields
+    ------
+    tuple of pixels and alpha
+        Rows of the result, from the top, in the dtype of ``pixels``.
+    """
+    size = (pixels.shape[0], pixels.shape[1])
+    if target == size:
+        step = max(1, _STRIP // size[1])
+        for top in range(0, size[0], step):
+            part = slice(top, top + step)
+            yield pixels[part], None if alpha is None else alpha[part]
+        return
+    threads = options.threads or usable_cores()
+    opacity = None if alpha is None else Mapped(Held(alpha), _opacity)
+    planes, back = _planes(pixels, opacity, target, model, options)
+    count = len(planes)
+    sources = [_resized(plane, target) for plane in (*planes, *([] if opacity is None else [opacity]))]
+    height = _height(target, size, planes[0])
+    for top in range(0, target[0], height):
+        window = Window(top, min(top + height, target[0]), 0, target[1])
+        parts = [_read_for(source, window) for source in sources]
+        for strip in _strips(window):
+            out = np.empty((*strip.shape, *pixels.shape[2:]), pixels.dtype)
+            _put_together(parts[:count], back, out, strip, threads)
+            out_alpha = None
+            if alpha is not None:
+                out_alpha = np.empty(strip.shape, alpha.dtype)
+                _put_together(parts[count:], _only, out_alpha, strip, threads)
+            yield out, out_alpha
+        del parts  # before the next are made
+
+
+def _strips(window: Window) -> Iterator[Window]:
+    height = max(1, _STRIP // window.shape[1])
+    for top in range(window.top, window.bottom, height):
+        yield Window(top, min(top + height, window.bottom), window.left, window.right)
+
+
+def steps(factor: Fraction, scales: tuple[int, ...]) -> tuple[int, ...]:
+    """The scales, one after the other, that reach ``factor`` with the least excess: 1.5 → (2,), 6 → (2, 3), 8 → (2, 4).
+
+    The fewest steps among equals, the small ones first, since a step costs by the size of its result.
+    """
+    if factor <= 1:
+        return ()
+    most = math.ceil(math.log(factor) / math.log(min(scales))) + 1
+    chains = [
+        chain
+        for length in range(1, most + 1)
+        for chain in itertools.combinations_with_replacement(sorted(scales), length)
+        if math.prod(chain) >= factor
+    ]
+    return min(chains, key=lambda chain: (math.prod(chain), len(chain), chain))
+
+
+def scales_of(name: str) -> tuple[int, ...]:
+    """Scales at which a model exists."""
+    name = name.removesuffix(TTA)
+    if is_file(name):
+        from srcnn.engine.onnx_file import read_card
+        from srcnn.methods.network import read_file
+
+        return (read_card(read_file(Path(name))).scale,)
+    found = tuple(entry.card.scale for entry in weights.entries() if entry.card.name == name)
+    if not found:
+        load(name, SCALE)  # which says why there is none
+    return found or (SCALE,)
+
+
+def _planes(pixels: Image, opacity: Raster | None, target: tuple[int, int], model: str, options: Options) -> tuple[list[Raster], Back]:
+    """What is resampled to the target, the method's result among it, and how it becomes an image again."""
+    colour: Raster = Mapped(Held(pixels), to_floats, pixels.shape[2:])
+    if opacity is not None:
+        colour = filled(colour, opacity)
+    factor = max(Fraction(target[0], pixels.shape[0]), Fraction(target[1], pixels.shape[1]))
+    # Bicubic needs no steps: it goes to any size at once.
+    chain = () if model == "bicubic" else steps(factor, scales_of(model))
+    methods = [_method(model, scale, options, _stamp(model)) for scale in chain]
+    grey = pixels.ndim == 2
+    if not methods:
+        return [colour], _only
+    if methods[0].channels == "rgb":
+        rgb = Mapped(colour, _three_times, (3,)) if grey else colour
+        return [_applied(methods, rgb)], _mean if grey else _only
+    if grey:
+        return [_applied(methods, Mapped(colour, grey_to_luma))], _grey
+    luma = _applied(methods, Mapped(colour, rgb_to_luma))
+    return [luma, Mapped(colour, _chroma, (2,))], _rgb
+
+
+def _applied(methods: list[Method], lr: Raster) -> Raster:
+    for method in methods:
+        lr = enlarged(method, lr)
+    return lr
+
+
+def _resized(raster: Raster, target: tuple[int, int]) -> Raster:
+    size = raster.shape[:2]
+    if size == target:
+        return raster
+    rows, columns = (bicubic_taps(n, m, Fraction(m, n)) for n, m in zip(size, target, strict=True))
+    return Resized(raster, rows, columns)
+
+
+def _height(target: tuple[int, int], size: tuple[int, int], made: Raster) -> int:
+    """Rows of the result for which the method's is asked at once: they bound memory and change no byte."""
+    most_seen = _SEEN * target[0] // (size[0] * size[1])
+    height = max(1, min(_STRIP // target[1], most_seen))
+    step = -(-getattr(made, "step", 1) * target[0] // made.shape[0])
+    return -(-height // step) * step
+
+
+def _read_for(source: Raster, window: Window) -> Raster:
+    """A window, computed now, or of what is resampled what it is made of."""
+    if isinstance(source, Resized):
+        seen = piece(source.raster, seen_by_resizing(source.rows, source.columns, window))
+        return Resized(seen, source.rows, source.columns)
+    return piece(source, window)
+
+
+def _put_together(sources: list[Raster], back: Back, out: Image, window: Window, threads: int) -> None:
+    height = max(1, _PART // window.shape[1])
+
+    def work(top: int) -> None:
+        part = Window(top, min(top + height, window.bottom), 0, window.shape[1])
+        _store(back([source.read(part) for source in sources]), out[part.top - window.top : part.bottom - window.top])
+
+    in_threads(work, range(window.top, window.bottom, height), threads)
+
+
+def _store(values: Floats, out: Image) -> None:
+    out[...] = np.clip(values, 0, 1) if out.dtype.kind == "f" else to_integers(values, out.dtype.type)
+
+
+def _opacity(alpha: Image) -> Floats:
+    return np.asarray(np.clip(to_floats(alpha), 0, 1))
+
+
+def _three_times(grey: Floats) -> Floats:
+    return np.dstack([grey] * 3)
+
+
+def _chroma(rgb: Floats) -> Floats:
+    return np.ascontiguousarray(rgb_to_ycbcr(rgb)[..., 1:])
+
+
+def _only(planes: list[Floats]) -> Floats:
+    return planes[0]
+
+
+def _mean(planes: list[Floats]) -> Floats:
+    rgb = planes[0]
+    return np.asarray((rgb[..., 0] + rgb[..., 1] + rgb[..., 2]) / np.float32(3))
+
+
+def _grey(planes: list[Floats]) -> Floats:
+    return luma_to_grey(planes[0])
+
+
+def _rgb(planes: list[Floats]) -> Floats:
+    return ycbcr_to_rgb(np.dstack(planes))
+
+
+def _stamp(name: str) -> tuple[int, int]:
+    """What tells one state of a network's file from another."""
+    name = name.removesuffix(TTA)
+    if not is_file(name):
+        return 0, 0
+    found = Path(name).stat()
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=8)
+def _method(name: str, scale: int, options: Options, stamp: tuple[int, int]) -> Method:
+    """A method, kept ready for the next image."""
+    return load(name, scale, threads=options.threads, engine=options.engine, tile=options.tile)
