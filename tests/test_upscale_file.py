@@ -135,7 +135,7 @@ def test_what_goes_wrong_on_the_way_leaves_nothing(
     ],
 )
 def test_what_the_format_cannot_hold_is_refused_before_the_work(
-    suffix: str, size: dict[str, int], what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    suffix: str, size: dict[str, Any], what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_image(tmp_path / "a.png", Picture(np.zeros((32, 1024) if "width" in size else (1024, 32), np.uint8)))
     monkeypatch.setattr(sys.modules["srcnn.upscale"], "enlarged_strips", lambda *a: pytest.fail("work was begun"))

@@ -180,8 +180,8 @@ def test_what_a_format_cannot_hold_is_refused_before_the_work(name: str, height:
 
 
 @pytest.mark.parametrize("name", ["PNG", "TIFF"])
-def test_the_longest_side_can_be_written_and_read(name: str, tmp_path: Path) -> None:
-    image = Picture(np.arange(1_000_000, dtype=np.uint32).astype(np.uint8)[None])
+def test_a_very_long_side_can_be_written_and_read(name: str, tmp_path: Path) -> None:
+    image = Picture(np.arange(20_000, dtype=np.uint32).astype(np.uint8)[None])
     path = tmp_path / f"a{FORMATS[name].suffixes[0]}"
     for turned in (image, Picture(np.ascontiguousarray(image.pixels.T))):
         write_image(path, turned)
