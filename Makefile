@@ -9,6 +9,9 @@ DEMO := .venv-demo# the base install: no torch, about 200 MB
 DEV := .venv# everything: training, tests, linters
 # Python compiles what it uses when it uses it; compiling all of it beforehand would take half of the time.
 INSTALL := pip install --quiet --no-compile --constraint constraints.txt
+# Two processes of tests, each with one thread for products: on two cores, four threads would wait for each other in turns.
+ONE_THREAD := OMP_NUM_THREADS=1
+PYTEST = $(ONE_THREAD) $(DEV)/bin/python -m pytest -n 2
 RESULT := runs/demo
 MODEL ?= best
 ARGS ?=# more arguments for pytest or for the benchmark
@@ -37,10 +40,10 @@ demo: $(DEMO)/.installed
 	@echo "bicubic leaves them soft, the network draws them with clean edges."
 
 test: $(DEV)/.installed
-	$(DEV)/bin/python -m pytest -n 2 $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-masked: $(DEV)/.installed
-	$(DEV)/bin/python scripts/masked.py -m pytest -n 2 $(ARGS)
+	$(ONE_THREAD) $(DEV)/bin/python scripts/masked.py -m pytest -n 2 $(ARGS)
 
 # No network is needed. The variable silences a notice of the theme's makers about the successor of MkDocs.
 # Without --quiet, with which MkDocs counts no warnings and --strict does nothing.
@@ -51,7 +54,7 @@ check: $(DEV)/.installed
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/ruff check
 	$(DEV)/bin/mypy
-	$(DEV)/bin/python -m pytest -n 2 $(ARGS)
+	$(PYTEST) $(ARGS)
 	$(MAKE) --no-print-directory docs
 
 format: $(DEV)/.installed

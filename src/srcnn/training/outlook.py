@@ -53,8 +53,8 @@ class Outlook:
             f"{where}, {self.precision}"
         ]
         if self.precision != self.wished:
-            device = "processor" if self.device == "cpu" else "device"
-            lines.append(f"the recipe asks for {self.wished}, which this {device} is not quick in: {self.precision} is used")
+            device = "this processor" if self.device == "cpu" else self.device
+            lines.append(f"the recipe asks for {self.wished}, which {device} has no instructions for: {self.precision} is used")
         lines.append(f"{self._preparation()}; {self._training()}")
         return lines
 
