@@ -72,7 +72,7 @@ DOORS: list[tuple[str, Callable[[Any], object], Values]] = [
     ("path", srcnn.read_image, Values([None, 3, b"a.png", "", [], "https://a//b.png", "s3://b/c.png", "nul\0l.png", "none.png"])),
     ("max_pixels", lambda v: srcnn.read_image("none.png", max_pixels=v), no_whole_numbers.given()),
     ("path", lambda v: srcnn.write_image(v, srcnn.Picture(GREY)), Values([None, 3, b"a.png", "", "https://a//b.png", "none/a.png"])),
-    ("picture", lambda v: srcnn.write_image("none/a.png", v), Values([None, GREY, "a.png", 3])),
+    ("image", lambda v: srcnn.write_image("none/a.png", v), Values([None, GREY, "a.png", 3])),
     ("dtype", lambda v: srcnn.to_floats(GREY, v), Values([None, int, np.uint8, "no type", [], object, complex])),
     ("dtype", lambda v: srcnn.to_integers(LUMA, v), Values([None, int, np.float32, "no type", [], object, np.int8])),
     ("data_range", lambda v: METRICS["psnr"].function(LUMA, LUMA, data_range=v), no_numbers + Values([0, -1])),
