@@ -19,7 +19,7 @@ ARGS ?=# more arguments for pytest or for the benchmark
 .PHONY: help demo test test-masked docs check format bench clean
 
 help:
-	@echo "make demo    enlarge a sample picture (installs the light base package first)"
+	@echo "make demo    enlarge a sample image (installs the light base package first)"
 	@echo "make test    run the tests (installs everything first; ARGS='-k tiles' is handed to pytest)"
 	@echo "make test-masked   the same as on a processor with AVX2 and nothing newer"
 	@echo "make docs    build the documentation into build/docs, strictly"
@@ -33,7 +33,7 @@ demo: $(DEMO)/.installed
 	$(DEMO)/bin/srcnn upscale examples/chart.png --scale 3 --model bicubic --overwrite -o $(RESULT)/chart_x3_bicubic.png
 	$(DEMO)/bin/srcnn upscale examples/chart.png --scale 3 --model $(MODEL) --overwrite -o $(RESULT)/chart_x3_$(MODEL).png
 	@echo
-	@echo "The sample picture            examples/chart.png"
+	@echo "The sample image            examples/chart.png"
 	@echo "three times larger, bicubic   $(RESULT)/chart_x3_bicubic.png"
 	@echo "three times larger, $(MODEL)   $(RESULT)/chart_x3_$(MODEL).png"
 	@echo "Open the two results side by side at full size. Look at the small letters, the spokes of the wheel and the flower:"

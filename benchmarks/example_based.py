@@ -27,7 +27,7 @@ SIDE = 513  # the multiple of 3 next to 512
 REPEATS = 5
 
 
-def picture(side: int = SIDE) -> NDArray[np.float32]:
+def image(side: int = SIDE) -> NDArray[np.float32]:
     """A low-resolution plane of smooth shades, edges and a little noise: nothing flat that a method could skip."""
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:side, :side] / side
@@ -50,7 +50,7 @@ def peak(dtype: type[np.floating]) -> float:
 
 def main() -> None:
     """Print one line a method: median and best seconds, memory, and how near the floor."""
-    lr = picture()
+    lr = image()
     names = sys.argv[1:] or methods.available(SCALE)
     made = {name: methods.load(name, SCALE, threads=1) for name in names}
     times: dict[str, list[float]] = {name: [] for name in made}

@@ -1,4 +1,4 @@
-"""Damaged and lying image files: reading one gives a picture or an `ImageError`, within bounds of memory and time.
+"""Damaged and lying image files: reading one gives an image or an `ImageError`, within bounds of memory and time.
 
 Run it as ``python benchmarks/fuzz_images.py`` (10,000 files, about ten minutes on two cores); ``--index N`` looks at one file again.
 Small valid files of every readable format are changed: bits, bytes, cuts, splices, numbers in their headers, their chunks,
@@ -273,7 +273,7 @@ def mutant(files: dict[str, bytes], seed: int, index: int) -> tuple[str, bytes]:
 
 
 def look(data: bytes) -> tuple[str, str]:
-    """What reading gives: "picture", "refused" or "failed", and the text of the error."""
+    """What reading gives: "image", "refused" or "failed", and the text of the error."""
     import traceback
 
     from srcnn.errors import ImageError
@@ -285,7 +285,7 @@ def look(data: bytes) -> tuple[str, str]:
         return ("refused", str(error)) if "\n" not in str(error) else ("failed", f"an error of several lines: {error}")
     except BaseException:
         return "failed", traceback.format_exc()
-    return "picture", f"{picture.pixels.shape} {picture.pixels.dtype}"
+    return "image", f"{picture.pixels.shape} {picture.pixels.dtype}"
 
 
 def peak_memory(*, forget: bool = False) -> float:
@@ -308,7 +308,7 @@ def work(seed: int, indices: range) -> None:
     files = valid_files()
     for name, data in files.items():
         outcome, text = look(data)
-        assert outcome == "picture", f"{name}: {text}"
+        assert outcome == "image", f"{name}: {text}"
     for index in indices:
         name, data = mutant(files, seed, index)
         print(json.dumps({"begin": index, "name": name}), flush=True)
@@ -408,7 +408,7 @@ def main() -> int:
         largest = max(largest, result, key=lambda r: r["memory"])
     print(f"{'format':8}{'pictures':>10}{'refused':>10}{'failed':>10}")
     for name in sorted({name for name, _ in counts}):
-        print(f"{name:8}" + "".join(f"{counts[name, outcome]:10}" for outcome in ("picture", "refused", "failed")))
+        print(f"{name:8}" + "".join(f"{counts[name, outcome]:10}" for outcome in ("image", "refused", "failed")))
     total = sum(counts.values())
     print(f"{total} files, seed {options.seed}, {time.perf_counter() - begin:.0f} s: {len(failed)} failures")
     for what, result, unit in (("seconds", slowest, "s"), ("memory", largest, "MB")):

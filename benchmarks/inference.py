@@ -2,7 +2,7 @@
 
     python benchmarks/inference.py [--models fast,best,srcnn-9-5-5] [--scales 2,3,4] [--side 512] [--threads 2] [--rounds 5]
 
-"method" is the luma plane alone, "picture" all of `srcnn.upscale` on 8-bit RGB; models are loaded and warm, the best of the rounds
+"method" is the luma plane alone, "image" all of `srcnn.upscale` on 8-bit RGB; models are loaded and warm, the best of the rounds
 counts. "faster" compares the method with the last model named, on the same engine. The peak is the best of a large float32 matrix
 product with as many threads, measured between the rounds. Where OpenCV is installed, its DNN module runs our FSRCNN too: the
 network that its super-resolution module is known for.
@@ -33,9 +33,9 @@ class Row:
     engine: str
     multiplications: float  # a pixel of the result
     method: Callable[[], object]
-    picture: Callable[[], object] | None
+    image: Callable[[], object] | None
     of_method: list[float] = field(default_factory=list)
-    of_picture: list[float] = field(default_factory=list)
+    of_image: list[float] = field(default_factory=list)
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", default=MODELS, help="names or .onnx files, separated by commas; the last one is the measure")
     parser.add_argument("--scales", default="2,3,4")
-    parser.add_argument("--side", type=int, default=512, help="pixels a side of the small picture")
+    parser.add_argument("--side", type=int, default=512, help="pixels a side of the low-resolution image")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
@@ -52,35 +52,35 @@ def main() -> None:
     import numpy as np
 
     rng = np.random.default_rng(0)
-    picture = rng.integers(0, 256, (args.side, args.side, 3), np.uint8)
+    image = rng.integers(0, 256, (args.side, args.side, 3), np.uint8)
     luma = rng.random((args.side, args.side), np.float32)
     square = rng.random((PEAK_SIDE, PEAK_SIDE), np.float32)
     models = args.models.split(",")
     products: list[float] = []
     for scale in map(int, args.scales.split(",")):
-        rows = [row for model in models for row in rows_of(model, scale, args.threads, luma, picture)]
+        rows = [row for model in models for row in rows_of(model, scale, args.threads, luma, image)]
         rows += opencv(scale, args.threads, luma) if "fsrcnn" in models else []
         for _ in range(args.rounds):
             products += [_seconds(lambda: square @ square) for _ in range(3)]
             time.sleep(_SPIN)
             for row in rows:
                 row.of_method.append(_seconds(row.method))
-                if row.picture is not None:
-                    row.of_picture.append(_seconds(row.picture))
+                if row.image is not None:
+                    row.of_image.append(_seconds(row.image))
         megapixels = (args.side * scale) ** 2 / 1e6
         peak = 2 * PEAK_SIDE**3 / min(products)
         print(f"\nx{scale}, {args.threads} threads, float32 peak {peak / 1e9:.0f} GFLOP/s; seconds a megapixel of result")
-        print(f"{'model':14} {'engine':12} {'method':>8} {'picture':>8} {'faster':>7} {'of peak':>7}  multiplications a pixel")
+        print(f"{'model':14} {'engine':12} {'method':>8} {'image':>8} {'faster':>7} {'of peak':>7}  multiplications a pixel")
         for row in rows:
             seconds = min(row.of_method) / megapixels
-            whole = f"{min(row.of_picture) / megapixels:8.4f}" if row.of_picture else f"{'':8}"
+            whole = f"{min(row.of_image) / megapixels:8.4f}" if row.of_image else f"{'':8}"
             measure = [min(r.of_method) / megapixels for r in rows if (r.model, r.engine) == (models[-1], row.engine)]
             faster = f"{measure[0] / seconds:6.1f}x" if measure else f"{'':7}"
             share = 2e6 * row.multiplications / seconds / peak
             print(f"{row.model:14} {row.engine:12} {seconds:8.4f} {whole} {faster} {share:7.0%}  {row.multiplications:,.0f}")
 
 
-def rows_of(model: str, scale: int, threads: int, luma: "NDArray[np.float32]", picture: "NDArray[np.uint8]") -> list[Row]:
+def rows_of(model: str, scale: int, threads: int, luma: "NDArray[np.float32]", image: "NDArray[np.uint8]") -> list[Row]:
     """A warm row for every engine there is; none where the model does not exist at the scale."""
     from srcnn import upscale
     from srcnn.benchmark.cost import cost
@@ -105,7 +105,7 @@ def rows_of(model: str, scale: int, threads: int, luma: "NDArray[np.float32]", p
             return m(luma)
 
         def whole(e: Engine = engine) -> object:
-            return upscale(picture, scale, model, threads=threads, engine=e)
+            return upscale(image, scale, model, threads=threads, engine=e)
 
         alone(), whole()
         rows.append(Row(model, scale, engine, counted.all, alone, whole))

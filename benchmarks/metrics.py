@@ -20,7 +20,7 @@ REPEATS = 9
 
 
 def make_pair(side: int = SIDE) -> tuple[np.ndarray, np.ndarray]:
-    """A picture of smoothed noise, and the same with noise of 5 grey levels added, both uint8."""
+    """An image of smoothed noise, and the same with noise of 5 grey levels added, both uint8."""
     rng = np.random.default_rng(0)
     hr = np.cumsum(np.cumsum(rng.normal(size=(side, side)), axis=0), axis=1)
     hr = (hr - hr.min()) / np.ptp(hr) * 200 + 20 * rng.random((side, side))
@@ -40,7 +40,7 @@ def seconds(metric: Metric, hr: np.ndarray, sr: np.ndarray) -> float:
 
 
 def peak_multiple(metric: Metric, hr: np.ndarray, sr: np.ndarray) -> float:
-    """Peak of the memory that NumPy allocates, in sizes of the picture in float64."""
+    """Peak of the memory that NumPy allocates, in sizes of the image in float64."""
     tracemalloc.start()
     try:
         metric.function(hr, sr, data_range=255.0)
@@ -57,7 +57,7 @@ def main() -> None:
     for metric in METRICS.values():
         elapsed = seconds(metric, hr, sr)
         total += elapsed
-        print(f"{metric.name:8} {elapsed:8.4f} s   peak {peak_multiple(metric, hr, sr):5.1f} x the picture in float64")
+        print(f"{metric.name:8} {elapsed:8.4f} s   peak {peak_multiple(metric, hr, sr):5.1f} x the image in float64")
     print(f"{'all':8} {total:8.4f} s")
 
 

@@ -1,7 +1,7 @@
-"""Draw examples/chart.png, the small picture that ``make demo`` enlarges: lines, letters, textures and colours.
+"""Draw examples/chart.png, the low-resolution image that ``make demo`` enlarges: lines, letters, textures and colours.
 
 Everything is drawn four times larger, from formulas without any randomness, and brought down by the package's own bicubic,
-as the evaluation protocol makes small pictures.
+as the evaluation protocol makes low-resolution images.
 
     python scripts/make_chart.py [OUTPUT.png]
 """
@@ -21,7 +21,7 @@ from srcnn.image.picture import Picture
 from srcnn.image.resize import imresize
 
 SCALE = 4
-WIDTH, HEIGHT = 192, 160  # of the small picture
+WIDTH, HEIGHT = 192, 160  # of the low-resolution image
 PAPER, INK, RED, BLUE, GOLD, GREEN = (247, 243, 232), (28, 32, 44), (200, 52, 48), (32, 84, 150), (232, 168, 40), (46, 125, 80)
 
 Planes = NDArray[np.float64]
@@ -34,7 +34,7 @@ def main(output: Path) -> None:
 
 
 def draw() -> NDArray[np.uint8]:
-    """The chart at four times its size; every call takes small-picture coordinates."""
+    """The chart at four times its size; every call takes small-image coordinates."""
     canvas = np.empty((HEIGHT * SCALE, WIDTH * SCALE, 3))
     canvas[:] = PAPER
     paste(canvas, 6, 6, star(60, 48))
@@ -183,7 +183,7 @@ def letters(image: Image.Image) -> None:
     pen = ImageDraw.Draw(image)
     lines: list[tuple[float, float, float, str, tuple[int, int, int]]] = [
         (6, 55, 19, "SRCNN", RED),
-        (76, 56, 11, "Small picture,", INK),
+        (76, 56, 11, "Small image,", INK),
         (76, 67, 8.5, "made sharper and larger", BLUE),
         (6, 76.5, 8, "The quick brown fox jumps over 13 lazy dogs.", INK),
         (6, 86, 6.5, "Sphinx of black quartz, judge my vow: 0123456789 @ % & ?", INK),

@@ -24,7 +24,7 @@ from srcnn.engine.onnx_file import read_card
 from srcnn.methods import METHODS, available
 from srcnn.nets import colour_of
 from srcnn.training.config import load_recipe
-from srcnn.training.data import find_pictures
+from srcnn.training.data import find_images
 from srcnn.training.export import export, with_card
 from srcnn.training.finish import finish, multiplications
 from srcnn.visualise.levels import levels
@@ -38,9 +38,9 @@ app = typer.Typer(pretty_exceptions_enable=False)
 def network(checkpoint: Path, recipe: Path, data: Annotated[Path, typer.Option(help="Folder of the training sets.")]) -> None:
     """Export a checkpoint into the package, under the name and scale of its recipe."""
     config = load_recipe(recipe)
-    pictures = find_pictures(config, data)
-    compared = levels(pictures.validation, config.scale) if colour_of(config.net) == "luma" else None
-    model, card = export(checkpoint, recipe=recipe, pictures=pictures, levels=compared)
+    images = find_images(config, data)
+    compared = levels(images.validation, config.scale) if colour_of(config.net) == "luma" else None
+    model, card = export(checkpoint, recipe=recipe, images=images, levels=compared)
     typer.echo(weights.write(model, card, "onnx").path)
 
 

@@ -121,7 +121,7 @@ def measured_by(
 ) -> dict[str, float]:
     """Mean PSNR of `PLANES` over a test set; what a network on luma leaves out is bicubic."""
     sums: dict[str, list[float]] = {name: [] for name in PLANES}
-    for path in open_dataset(dataset, data).pictures:
+    for path in open_dataset(dataset, data).images:
         rgb = to_floats(modcrop(as_rgb(to_bytes(read_image(path).pixels)), config.scale))
         _, _, ilr = make_pair(rgb, config.scale, config.degradation)
         if colour == "rgb":

@@ -31,7 +31,7 @@ def data_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def goldens_dir(data_dir: Path) -> Path:
-    """The folder of golden values beside the picture sets."""
+    """The folder of golden values beside the image sets."""
     folder = data_dir.parent / "goldens"
     if not folder.is_dir():
         pytest.skip(f"no folder of golden values at {folder}")

@@ -21,7 +21,7 @@ from srcnn.image.picture import Picture
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """a.png, b.JPG, notes.txt, .hidden.png, sub/été 图.png, sub/deep/c.gif."""
-    root = tmp_path / "pictures"
+    root = tmp_path / "images"
     for name in ("b.JPG", "a.png", "notes.txt", ".hidden.png", "sub/été 图.png", "sub/deep/c.gif"):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def test_several_folders_stay_apart(folder: Path, tmp_path: Path) -> None:
     other.mkdir()
     (other / "a.png").write_bytes(b"x")
     found = plan([folder, other], tmp_path / "out")
-    assert targets(found, tmp_path / "out")[0] == "pictures/a.png"
+    assert targets(found, tmp_path / "out")[0] == "images/a.png"
     assert targets(found, tmp_path / "out")[-1] == "more/a.png"
 
 
@@ -87,12 +87,12 @@ def test_one_file_gets_the_name_given(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("output", ["out", "out.d/"])
-def test_output_without_a_pictures_suffix_is_a_folder(folder: Path, tmp_path: Path, output: str) -> None:
+def test_output_without_a_images_suffix_is_a_folder(folder: Path, tmp_path: Path, output: str) -> None:
     found = plan([folder / "a.png"], f"{tmp_path}/{output}")
     assert targets(found, tmp_path) == [f"{output.rstrip('/')}/a.png"]
 
 
-def test_existing_folder_may_be_named_like_a_picture(folder: Path, tmp_path: Path) -> None:
+def test_existing_folder_may_be_named_like_a_image(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "odd.png").mkdir()
     assert targets(plan([folder / "a.png"], tmp_path / "odd.png"), tmp_path) == ["odd.png/a.png"]
 

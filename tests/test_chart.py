@@ -1,4 +1,4 @@
-"""The sample picture is what its script draws."""
+"""The sample image is what its script draws."""
 
 import importlib.util
 from pathlib import Path
@@ -10,7 +10,7 @@ from srcnn.image.io import read_image
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_sample_picture_is_what_its_script_draws(tmp_path: Path) -> None:
+def test_the_sample_image_is_what_its_script_draws(tmp_path: Path) -> None:
     spec = importlib.util.spec_from_file_location("make_chart", ROOT / "scripts" / "make_chart.py")
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""How small pictures are made: byte for byte as published for bicubic, as worded in the paper for Gaussian."""
+"""How low-resolution images are made: byte for byte as published for bicubic, as worded in the paper for Gaussian."""
 
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,8 @@ edges = st.sampled_from(["repeat", "mirror"])
 
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("name", ["baby", "bird", "butterfly", "head", "woman"])
-def test_bicubic_gives_the_authors_pictures(data_dir: Path, goldens_dir: Path, name: str, scale: int) -> None:
-    """The 8-bit, shaved bicubic pictures that the authors' MATLAB code made of Set5."""
+def test_bicubic_gives_the_authors_images(data_dir: Path, goldens_dir: Path, name: str, scale: int) -> None:
+    """The 8-bit, shaved bicubic images that the authors' MATLAB code made of Set5."""
     hr = to_floats(modcrop(luma_bytes(read_image(data_dir / "Set5" / f"{name}_GT.bmp").pixels), scale))
     made = shave(to_integers(enlarge(degrade(hr, scale), scale)), scale)
     golden = read_image(goldens_dir / "set5_bicubic" / f"{name}_x{scale}_bicubic.png").pixels
@@ -42,7 +42,7 @@ def test_sizes(height: int, width: int, scale: int, kind: Degradation, colour: b
 
 
 @given(st.floats(0, 1), st.sampled_from(SCALES), kinds, edges)
-def test_flat_pictures_keep_their_value(value: float, scale: int, kind: Degradation, edge: Edge) -> None:
+def test_flat_images_keep_their_value(value: float, scale: int, kind: Degradation, edge: Edge) -> None:
     lr = degrade(np.full((12, 15), value), scale, kind, edge=edge)
     np.testing.assert_allclose(lr, value, atol=1e-12)
 
@@ -82,7 +82,7 @@ def test_gaussian_is_blur_then_subsampling(scale: int, edge: Edge, pad: Any) -> 
     np.testing.assert_allclose(degrade(hr, scale, "gaussian", edge=edge), expected, atol=3e-4)
 
 
-def test_bicubic_is_imresize_of_the_cut_picture() -> None:
+def test_bicubic_is_imresize_of_the_cut_image() -> None:
     hr = np.random.default_rng(7).random((20, 22, 3)).astype(np.float32)
     np.testing.assert_array_equal(degrade(hr, 3), imresize(hr[:18, :21], 1 / 3))
 

@@ -179,7 +179,7 @@ def test_any_order_of_bytes_and_strides(dtype: str, shape: tuple[int, ...]) -> N
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg"])
-def test_big_endian_pictures_are_written(tmp_path: Path, suffix: str) -> None:
+def test_big_endian_images_are_written(tmp_path: Path, suffix: str) -> None:
     values = np.arange(9 * 11 * 3, dtype=np.uint16).reshape(9, 11, 3) * 200
     for array in (values, values.astype(">u2")):
         srcnn.write_image(tmp_path / f"{array.dtype.byteorder}{suffix}", srcnn.Picture(array))

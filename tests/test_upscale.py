@@ -1,4 +1,4 @@
-"""One picture, any kind, any size."""
+"""One image, any kind, any size."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -78,13 +78,13 @@ def test_bicubic_is_imresize(scale: float, shape: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("model_name", ["bicubic", "network"])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 1, 3), (1, 9, 4), (7, 1, 2)])
-def test_smallest_pictures(model: str, model_name: str, shape: tuple[int, ...]) -> None:
+def test_smallest_images(model: str, model_name: str, shape: tuple[int, ...]) -> None:
     sr = upscale(np.full(shape, 77, np.uint8), 3, model if model_name == "network" else "bicubic")
     assert sr.shape == (3 * shape[0], 3 * shape[1], *shape[2:])
 
 
 @pytest.mark.parametrize("grey", [0, 77, 255])
-def test_bicubic_keeps_a_flat_picture(grey: int) -> None:
+def test_bicubic_keeps_a_flat_image(grey: int) -> None:
     assert (upscale(np.full((5, 6, 3), grey, np.uint8), 2.7, "bicubic") == grey).all()
 
 
@@ -128,7 +128,7 @@ def test_opaque_alpha_changes_nothing(model: str) -> None:
     assert (sr[..., 3] == 255).all()
 
 
-def test_wholly_transparent_picture(model: str) -> None:
+def test_wholly_transparent_image(model: str) -> None:
     sr = upscale(np.zeros((5, 5, 4), np.uint8), 3, model)
     assert (sr[..., 3] == 0).all()
 
@@ -177,11 +177,11 @@ def test_scale_one_is_a_copy(model: str) -> None:
     assert not np.shares_memory(sr, image)
 
 
-# Kinds of pictures ------------------------------------------------------------------------------------------------------------------
+# Kinds of images ------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "CMYK", "I;16"])
-def test_pil_pictures_keep_their_mode(model: str, mode: str) -> None:
+def test_pil_images_keep_their_mode(model: str, mode: str) -> None:
     image = Image.new(mode, (8, 6))
     image.info["dpi"] = (300, 300)
     sr = upscale(image, 3, model)
@@ -226,7 +226,7 @@ def test_replaced_file_is_seen(make_network: Any, tmp_path: Path) -> None:
         ("photo.jpg", ShapeError, "read_image"),
     ],
 )
-def test_wrong_pictures_are_refused(image: Any, error: type[Exception], text: str) -> None:
+def test_wrong_images_are_refused(image: Any, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         upscale(image, 2, "bicubic")
 

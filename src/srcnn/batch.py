@@ -329,7 +329,7 @@ class UpscaleFile:
     threads: int | None = None
     engine: Engine = "auto"
     tile: int | None = None
-    limited: bool = True  # refuse pictures of absurd size
+    limited: bool = True  # refuse images of absurd size
     provenance: bool = True  # say in the result's XMP which version and model made it, and the scale
 
     def __call__(self, job: Job) -> str:

@@ -1,4 +1,4 @@
-"""hr → lr → ilr: the only definition of how low-resolution pictures are made."""
+"""hr → lr → ilr: the only definition of how low-resolution images are made."""
 
 import io
 import math
@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from srcnn.errors import OptionError
-from srcnn.image.arrays import Bytes, Floats, check_picture
+from srcnn.image.arrays import Bytes, Floats, check_image
 from srcnn.image.resize import EDGES, Edge, Taps, apply_taps, bicubic_taps, imresize, kernel_taps, modcrop
 from srcnn.options import choice, whole
 
@@ -20,7 +20,7 @@ MAX_NOISE = 50.0  # standard deviation in 8-bit levels up to which a network can
 
 
 def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, edge: Edge = "repeat") -> Floats:
-    """Make the low-resolution picture of ``hr``.
+    """Make the low-resolution image of ``hr``.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, edge: Edge
         that already integrates half a pixel (sigma 1/2) integrates half a *large* pixel afterwards; the samples sit at the centres
         of the large pixels, so that bicubic enlargement puts them back without a shift.
     edge : {"repeat", "mirror"}
-        What lies outside the picture.
+        What lies outside the image.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, edge: Edge
     """
     scale = whole("scale", scale, at_least=2)
     choice("kind", kind, DEGRADATIONS)
-    check_picture(hr, "hr")
+    check_image(hr, "hr")
     hr = modcrop(hr, scale)
     if kind == "bicubic":
         return imresize(hr, Fraction(1, scale), edge=edge)
@@ -106,7 +106,7 @@ def enlarge(lr: Floats, scale: int, *, edge: Edge = "repeat") -> Floats:
     >>> srcnn.enlarge(np.ones((3, 4)), 3).shape
     (9, 12)
     """
-    check_picture(lr, "lr")
+    check_image(lr, "lr")
     return imresize(lr, whole("scale", scale), edge=edge)
 
 
@@ -148,7 +148,7 @@ def make_pair(hr: Floats, scale: int, kind: Degradation = "bicubic") -> tuple[Fl
     >>> hr.shape, lr.shape, ilr.shape
     ((9, 9), (3, 3), (9, 9))
     """
-    check_picture(hr, "hr")
+    check_image(hr, "hr")
     hr = modcrop(hr, scale)
     lr = degrade(hr, scale, kind)
     return hr, lr, enlarge(lr, scale)

@@ -18,7 +18,7 @@ class OptionError(SrcnnError, ValueError):
 
 
 class ImageError(SrcnnError, OSError):
-    """A picture that cannot be read or written."""
+    """An image that cannot be read or written."""
 
 
 class WeightsError(SrcnnError, ValueError):
@@ -26,7 +26,7 @@ class WeightsError(SrcnnError, ValueError):
 
 
 class DataError(SrcnnError, OSError):
-    """A folder of pictures or a file of records that is missing or unusable."""
+    """A folder of images or a file of records that is missing or unusable."""
 
 
 class MissingExtraError(SrcnnError, ImportError):

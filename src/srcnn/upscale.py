@@ -1,4 +1,4 @@
-"""One picture, enlarged: luma by the method and chroma by bicubic, or all of RGB by an RGB network; alpha; any scale."""
+"""One image, enlarged: luma by the method and chroma by bicubic, or all of RGB by an RGB network; alpha; any scale."""
 
 import math
 import os
@@ -15,7 +15,7 @@ from srcnn import options
 from srcnn.engine.session import usable_cores
 from srcnn.enlargement import SCALE, enlarged_strips, scales_of
 from srcnn.errors import ImageError, OptionError, RangeError, ShapeError
-from srcnn.image.arrays import Image, check_picture, is_integers
+from srcnn.image.arrays import Image, check_image, is_integers
 from srcnn.methods import TTA, Engine, Options, check_options, is_file, resolve
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MODEL = "best"
 LARGEST_SCALE = 64
 LARGEST_RESULT = 4_000_000_000  # pixels of a file that is made: hours of work and several GB of it
-_OVERSHOOT = 0.5  # floats may leave [0, 1] by this much, as bicubic pictures that were not clipped do
+_OVERSHOOT = 0.5  # floats may leave [0, 1] by this much, as bicubic images that were not clipped do
 
 T = TypeVar("T", bound="NDArray[Any] | PilImage | Picture")
 
@@ -43,7 +43,7 @@ def upscale(
     engine: Engine = "auto",
     tile: int | None = None,
 ) -> T:
-    """Enlarge a picture.
+    """Enlarge an image.
 
     Parameters
     ----------
@@ -204,7 +204,7 @@ def _made_by(name: str, scale: float) -> "Provenance":
 def target_size(
     rows: int, columns: int, scale: float | None = None, width: int | None = None, height: int | None = None
 ) -> tuple[int, int]:
-    """Height and width of the result for a picture of ``rows`` x ``columns``; halves are rounded up, no side is left empty.
+    """Height and width of the result for an image of ``rows`` x ``columns``; halves are rounded up, no side is left empty.
 
     Raises
     ------
@@ -229,7 +229,7 @@ def target_size(
 
 
 def check_settings(model: str | os.PathLike[str], scale: float | None = None, width: int | None = None, height: int | None = None) -> None:
-    """Raise now what `upscale` would raise for every picture: an unknown model, settings that make no sense."""
+    """Raise now what `upscale` would raise for every image: an unknown model, settings that make no sense."""
     width, height = (None if value is None else options.whole(what, value) and 1 for what, value in (("width", width), ("height", height)))
     target_size(1, 1, scale, width, height)
     name = resolve(model, "model")
@@ -249,10 +249,10 @@ def _split(image: Image) -> tuple[Image, Image | None]:
         raise RangeError(f"image must be uint8, uint16 or float, got {image.dtype}")
     bands = 1 if image.ndim == 2 else image.shape[2]
     pixels = image if image.ndim == 2 else image[..., 0] if bands <= 2 else image[..., :3]
-    check_picture(pixels)
+    check_image(pixels)
     alpha = image[..., -1] if bands in (2, 4) else None
     if alpha is not None:
-        check_picture(alpha, "the alpha of image")
+        check_image(alpha, "the alpha of image")
     if image.dtype.kind == "f" and not (image.min() >= -_OVERSHOOT and image.max() <= 1 + _OVERSHOOT):
         raise RangeError(
             f"image must lie in [0, 1] where it holds floats, got {image.min():g} to {image.max():g}; divide by its white, or pass uint8"

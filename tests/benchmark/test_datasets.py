@@ -1,4 +1,4 @@
-"""Where the pictures are looked for, and what is said when they are not there."""
+"""Where the images are looked for, and what is said when they are not there."""
 
 from pathlib import Path
 
@@ -34,10 +34,10 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest
         data_folder()
 
 
-def test_pictures_are_sorted_and_other_files_left_out(tmp_path: Path) -> None:
+def test_images_are_sorted_and_other_files_left_out(tmp_path: Path) -> None:
     for name in ("b.PNG", "a.bmp", "notes.txt", ".hidden.png"):
         touch(tmp_path / "Set5" / name)
-    assert [path.name for path in open_dataset("Set5", tmp_path).pictures] == ["a.bmp", "b.PNG"]
+    assert [path.name for path in open_dataset("Set5", tmp_path).images] == ["a.bmp", "b.PNG"]
 
 
 def test_a_missing_dataset_names_those_there_are(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_dataset_is_one_folder_below_data(name: str, tmp_path: Path) -> None:
 
 def test_an_empty_dataset_and_equal_names_are_errors(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="holds no picture"):
+    with pytest.raises(DataError, match="holds no image"):
         open_dataset("empty", tmp_path)
     touch(tmp_path / "twice" / "a.bmp")
     touch(tmp_path / "twice" / "a.png")

@@ -39,7 +39,7 @@ def test_a_table_finds_its_cells() -> None:
     assert found.published == Published("32.59", "Dong et al., TPAMI 2016")
     assert table.mean("a+", "ifc") is None
     assert table.mean("kk", "psnr") is None
-    assert (table.title, table.pictures, table.counts) == ("Set5 x3", 2, {"bicubic": 2, "a+": 2})
+    assert (table.title, table.images, table.counts) == ("Set5 x3", 2, {"bicubic": 2, "a+": 2})
 
 
 def test_what_was_not_timed_has_a_dash() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from srcnn.benchmark.published import published, published_picture
+from srcnn.benchmark.published import published, published_image
 
 METRICS = ("psnr", "ssim", "ifc", "nqm", "wpsnr", "ms-ssim")
 
@@ -55,8 +55,8 @@ def test_set14_says_which_paper(method: str, scale: int, text: str) -> None:
 
 
 @pytest.mark.parametrize("image", ["butterfly", "butterfly_GT"])
-def test_single_pictures(image: str) -> None:
-    figure = published_picture("bicubic", "Set5", 3, image, "psnr")
+def test_single_images(image: str) -> None:
+    figure = published_image("bicubic", "Set5", 3, image, "psnr")
     assert figure is not None
     assert figure.text == "24.04"
-    assert published_picture("bicubic", "Set5", 2, image, "psnr") is None
+    assert published_image("bicubic", "Set5", 2, image, "psnr") is None

@@ -73,6 +73,6 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
         save(Records(METRICS, (SCORE,), {}), tmp_path / "file" / "below")
 
 
-def test_mean_of_a_perfect_picture_is_infinite() -> None:
+def test_mean_of_a_perfect_image_is_infinite() -> None:
     assert mean([30.0, math.inf]) == math.inf
     assert mean([0.1] * 10) == 0.1

@@ -22,7 +22,7 @@ BICUBIC = BenchmarkConfig(methods=("bicubic",), datasets=("set",), scales=(2, 3)
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A data folder with one set: a colour picture, a grey one, and a 16-bit one."""
+    """A data folder with one set: a colour image, a grey one, and a 16-bit one."""
     folder = tmp_path / "data"
     (folder / "set").mkdir(parents=True)
     rng = np.random.default_rng(0)
@@ -54,7 +54,7 @@ def test_bicubic_on_set14(scale: int, psnr: str, data_dir: Path, tmp_path: Path)
     assert f"{mean([score.values['psnr'] for score in scores]):.2f}" == psnr
 
 
-def test_a_row_for_every_picture_and_scale_is_saved(data: Path, tmp_path: Path) -> None:
+def test_a_row_for_every_image_and_scale_is_saved(data: Path, tmp_path: Path) -> None:
     told: list[tuple[Score, int, int]] = []
     records = run_benchmark(BICUBIC, tmp_path / "out", data=data, report=lambda *what: told.append(what))
     assert [score.key for score in records.scores] == [
@@ -69,7 +69,7 @@ def test_a_row_for_every_picture_and_scale_is_saved(data: Path, tmp_path: Path) 
     assert saved.scores[-1].shape == (48, 66)
 
 
-def test_a_sixteen_bit_picture_scores_like_its_eight_bit_twin(data: Path, tmp_path: Path) -> None:
+def test_a_sixteen_bit_image_scores_like_its_eight_bit_twin(data: Path, tmp_path: Path) -> None:
     values = {score.key.image: score.values for score in run_benchmark(BICUBIC, tmp_path, data=data).scores}
     assert values["deep"] == values["colour"]
 
@@ -88,7 +88,7 @@ def test_the_run_names_what_made_the_figures(data: Path, tmp_path: Path) -> None
     assert run["weights"] == {}
 
 
-def test_a_metric_that_needs_a_larger_picture_is_left_empty(data: Path, tmp_path: Path) -> None:
+def test_a_metric_that_needs_a_larger_image_is_left_empty(data: Path, tmp_path: Path) -> None:
     config = BenchmarkConfig(methods=("bicubic",), datasets=("set",), scales=(2,), metrics=("psnr", "ms-ssim"))
     scores = run_benchmark(config, tmp_path, data=data).scores
     assert all(set(score.values) == {"psnr"} for score in scores)
@@ -96,7 +96,7 @@ def test_a_metric_that_needs_a_larger_picture_is_left_empty(data: Path, tmp_path
     assert (tmp_path / SCORES).read_text().splitlines()[1].split(",")[5] == ""
 
 
-def test_a_picture_smaller_than_the_scale_is_named(data: Path, tmp_path: Path) -> None:
+def test_a_image_smaller_than_the_scale_is_named(data: Path, tmp_path: Path) -> None:
     write_image(data / "set" / "tiny.png", Picture(np.zeros((2, 9), np.uint8)))
     with pytest.raises(ShapeError, match=r"tiny\.png"):
         run_benchmark(BICUBIC, tmp_path, data=data)
@@ -106,7 +106,7 @@ def test_a_colour_method_is_measured_on_luma_like_any_other(data: Path, tmp_path
     plain = {score.key.image: score.values["psnr"] for score in run_benchmark(BICUBIC, tmp_path / "luma", data=data).scores}
     monkeypatch.setattr(run_module, "load", lambda name, scale, **_: Bicubic(scale=scale, channels="rgb"))
     colour = {score.key.image: score.values["psnr"] for score in run_benchmark(BICUBIC, tmp_path / "rgb", data=data).scores}
-    assert colour["grey"] == pytest.approx(plain["grey"], abs=1e-6)  # a grey picture is its own luma either way
+    assert colour["grey"] == pytest.approx(plain["grey"], abs=1e-6)  # a grey image is its own luma either way
     assert colour["colour"] == pytest.approx(plain["colour"], abs=0.1)  # rounding and clipping happen elsewhere, nothing more
     assert colour["colour"] != plain["colour"]
 

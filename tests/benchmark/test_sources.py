@@ -9,7 +9,7 @@ import pytest
 
 from srcnn.benchmark.records import Key
 from srcnn.benchmark.run import BenchmarkConfig, plan, run_benchmark
-from srcnn.benchmark.sources import ENOUGH, REPEATS, Found, Made
+from srcnn.benchmark.sources import ENOUGH, REPEATS, LiveMethod, SavedResults
 from srcnn.degrade import degrade, enlarge
 from srcnn.errors import DataError, OptionError
 from srcnn.image import write_image
@@ -37,7 +37,7 @@ def config(folder: Path, **more: tuple[str, ...]) -> BenchmarkConfig:
     return BenchmarkConfig(methods=more.get("methods", ()), datasets=("set",), scales=(2,), results={"mine": folder})
 
 
-def test_a_saved_picture_scores_like_the_method_that_made_it(data: Path, tmp_path: Path) -> None:
+def test_a_saved_image_scores_like_the_method_that_made_it(data: Path, tmp_path: Path) -> None:
     hr = modcrop(GREY, 2)
     put_result(tmp_path / "mine", to_integers(enlarge(degrade(to_floats(hr), 2), 2)))
     records = run_benchmark(config(tmp_path / "mine", methods=("bicubic",)), tmp_path / "out", data=data)
@@ -51,7 +51,7 @@ def test_a_saved_picture_scores_like_the_method_that_made_it(data: Path, tmp_pat
     assert "mine x2" not in records.run["multiplications"]
 
 
-def test_other_pictures_in_the_folder_are_not_mixed_in_on_resume(data: Path, tmp_path: Path) -> None:
+def test_other_images_in_the_folder_are_not_mixed_in_on_resume(data: Path, tmp_path: Path) -> None:
     put_result(tmp_path / "mine", GREY[:, :66])
     run_benchmark(config(tmp_path / "mine"), tmp_path / "out", data=data)
     put_result(tmp_path / "mine", 255 - GREY[:, :66])
@@ -61,15 +61,15 @@ def test_other_pictures_in_the_folder_are_not_mixed_in_on_resume(data: Path, tmp
 
 def test_a_missing_result_is_named(data: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    with pytest.raises(DataError, match=r"mine/set/x2/grey\.png .*there is no picture"):
+    with pytest.raises(DataError, match=r"mine/set/x2/grey\.png .*there is no image"):
         run_benchmark(config(tmp_path / "mine"), tmp_path / "out", data=data)
 
 
-def test_two_files_of_one_picture_are_refused(data: Path, tmp_path: Path) -> None:
+def test_two_files_of_one_image_are_refused(data: Path, tmp_path: Path) -> None:
     put_result(tmp_path / "mine", GREY[:, :66])
     put_result(tmp_path / "mine", GREY[:, :66], "grey.bmp")
     with pytest.raises(DataError, match=r"grey\.bmp and grey\.png"):
-        Found(tmp_path / "mine").path(Key("mine", "set", 2, "grey"))
+        SavedResults(tmp_path / "mine").path(Key("mine", "set", 2, "grey"))
 
 
 def test_a_result_of_another_size_is_refused(data: Path, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_the_first_call_at_a_size_is_not_timed(further: float, timed: int, monke
     monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
     monkeypatch.setattr(time, "process_time", lambda: 2 * clock[0])
     method = Slow(clock, first=50.0, further=further)
-    source = Made(method)  # type: ignore[arg-type]
+    source = LiveMethod(method)  # type: ignore[arg-type]
     for height in (20, 30):
         estimate = source.estimate(Key("slow", "set", 2, "grey"), GREY[:height, :40])
         assert estimate.seconds == pytest.approx(further)

@@ -12,7 +12,7 @@ def test_means_stand_beside_the_published_figures() -> None:
     scores = [score("bicubic", 2, "a", psnr=33.0, ssim=0.93), score("bicubic", 2, "b", psnr=34.32, ssim=0.92976)]
     table = mean_tables(scores, ["psnr", "ssim"])
     title, header, row = table.splitlines()
-    assert title == "Set5 x2, mean of 2 pictures"
+    assert title == "Set5 x2, mean of 2 images"
     assert header.split() == ["method", "PSNR", "SSIM", "seconds", "CPU", "seconds"]
     assert row.split() == ["bicubic", "33.66", "(33.66)", "0.9299", "(0.9299)", "0.500", "0.750"]
     assert legend(table) == "In brackets: published figures."
@@ -24,12 +24,12 @@ def test_nothing_published_leaves_the_figure_alone() -> None:
     assert legend(table) == ""
 
 
-def test_a_mean_over_fewer_pictures_says_so() -> None:
+def test_a_mean_over_fewer_images_says_so() -> None:
     scores = [Score(Key("bicubic", "mine", 2, "a"), {"ms-ssim": 0.9}, 1.0), Score(Key("bicubic", "mine", 2, "b"), {}, 1.0)]
     table = mean_tables(scores, ["ms-ssim", "ifc"])
     assert "0.9000" in table
-    assert "ms-ssim of bicubic: taken of 1 of 2 pictures" in table
-    assert "ifc of bicubic: taken of 0 of 2 pictures" in table
+    assert "ms-ssim of bicubic: taken of 1 of 2 images" in table
+    assert "ifc of bicubic: taken of 0 of 2 images" in table
 
 
 def test_a_table_for_every_dataset_and_scale_with_all_its_methods() -> None:

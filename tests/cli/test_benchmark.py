@@ -35,7 +35,7 @@ def test_the_published_row_is_printed(data_dir: Path, tmp_path: Path) -> None:
         assert cells in result.stdout
 
 
-def test_a_row_for_every_set_scale_and_picture(data: Path, tmp_path: Path) -> None:
+def test_a_row_for_every_set_scale_and_image(data: Path, tmp_path: Path) -> None:
     arguments = [
         "benchmark",
         "--methods",
@@ -58,7 +58,7 @@ def test_a_row_for_every_set_scale_and_picture(data: Path, tmp_path: Path) -> No
         (dataset, scale, image) for dataset in ("one", "two") for scale in ("2", "3") for image in ("a", "b")
     ]
     assert (tmp_path / "out" / "run.json").exists()
-    assert "one x2, mean of 2 pictures" in result.stdout
+    assert "one x2, mean of 2 images" in result.stdout
     assert "8 rows in" in result.stdout
     assert result.stderr == ""
 

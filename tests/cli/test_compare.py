@@ -15,13 +15,13 @@ RUNNER = CliRunner()
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> str:
+def image(tmp_path: Path) -> str:
     write_image(tmp_path / "small.png", Picture(np.random.default_rng(0).integers(0, 256, (42, 60, 3), np.uint8)))
     return str(tmp_path / "small.png")
 
 
-def test_a_sheet_and_a_page(picture: str, tmp_path: Path) -> None:
-    arguments = ["compare", picture, "--methods", "bicubic,srcnn-9-1-5", "-s", "3", "--crop", "10,10,20,20"]
+def test_a_sheet_and_a_page(image: str, tmp_path: Path) -> None:
+    arguments = ["compare", image, "--methods", "bicubic,srcnn-9-1-5", "-s", "3", "--crop", "10,10,20,20"]
     result = RUNNER.invoke(main, [*arguments, "-o", str(tmp_path / "sheet.png"), "-o", str(tmp_path / "slider.html")])
     assert result.exit_code == 0, result.output
     with Image.open(tmp_path / "sheet.png") as sheet:
@@ -32,18 +32,18 @@ def test_a_sheet_and_a_page(picture: str, tmp_path: Path) -> None:
     assert lines[0].split()[2] == "dB"
 
 
-def test_its_psnr_is_that_of_score(picture: str, tmp_path: Path) -> None:
-    arguments = ["compare", picture, "--methods", "bicubic", "-s", "2", "-o", str(tmp_path / "sheet.svg")]
+def test_its_psnr_is_that_of_score(image: str, tmp_path: Path) -> None:
+    arguments = ["compare", image, "--methods", "bicubic", "-s", "2", "-o", str(tmp_path / "sheet.svg")]
     compared = RUNNER.invoke(main, arguments).stdout.split()[1]
     small, large = tmp_path / "small_x0.5.png", tmp_path / "large.png"
     from srcnn.degrade import degrade, enlarge
     from srcnn.image.arrays import to_floats, to_integers
     from srcnn.image.io import read_image
 
-    lr = degrade(to_floats(read_image(Path(picture)).pixels), 2)
+    lr = degrade(to_floats(read_image(Path(image)).pixels), 2)
     write_image(large, Picture(to_integers(enlarge(lr, 2))))
     assert not small.exists()
-    scored = RUNNER.invoke(main, ["score", picture, str(large), "--scale", "2", "--metrics", "psnr"]).stdout
+    scored = RUNNER.invoke(main, ["score", image, str(large), "--scale", "2", "--metrics", "psnr"]).stdout
     assert abs(float(compared) - float(next(w for w in scored.split() if w.replace(".", "").isdigit() and "." in w))) < 0.1
 
 
@@ -51,15 +51,15 @@ def test_its_psnr_is_that_of_score(picture: str, tmp_path: Path) -> None:
     ("more", "said"),
     [
         (["-o", "sheet.gif"], "cannot write sheet.gif"),
-        (["-o", "s.png", "--crop", "50,0,20,20"], "the picture has 60x42 pixels"),
+        (["-o", "s.png", "--crop", "50,0,20,20"], "the image has 60x42 pixels"),
         (["-o", "s.png", "--crop", "all"], "a crop is four whole numbers"),
         (["-o", "s.png", "--methods", "bicubik"], "did you mean 'bicubic'"),
         (["-o", "s.png", "-s", "1"], "at least 2"),
     ],
 )
-def test_wrong_use_is_told_in_a_line(picture: str, more: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_use_is_told_in_a_line(image: str, more: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    result = RUNNER.invoke(main, ["compare", picture, *more])
+    result = RUNNER.invoke(main, ["compare", image, *more])
     assert result.exit_code == 2
     assert said in " ".join(result.output.split())
     assert "Traceback" not in result.output

@@ -20,7 +20,7 @@ def test_everything_there_is_to_see(tmp_path: Path) -> None:
     write_image(tmp_path / "small.png", Picture(np.random.default_rng(0).integers(0, 256, (42, 60, 3), np.uint8)))
     (tmp_path / "log.csv").write_text(LOG)
     out = tmp_path / "out"
-    arguments = ["inspect", "srcnn-9-1-5", "-o", str(out), "--picture", str(tmp_path / "small.png"), "--log", str(tmp_path / "log.csv")]
+    arguments = ["inspect", "srcnn-9-1-5", "-o", str(out), "--image", str(tmp_path / "small.png"), "--log", str(tmp_path / "log.csv")]
     result = RUNNER.invoke(main, [*arguments, "--level", "bicubic=28.09"])
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in out.iterdir()) == [
@@ -38,7 +38,7 @@ def test_what_is_left_out_is_said(make_network: Any, tmp_path: Path) -> None:
     (tmp_path / "net.onnx").write_bytes(make_network())
     result = RUNNER.invoke(main, ["inspect", str(tmp_path / "net.onnx"), "-o", str(tmp_path / "out")])
     assert result.exit_code == 0
-    assert "no feature maps: give a picture" in result.stdout
+    assert "no feature maps: give an image" in result.stdout
     assert "no learning curve" in result.stdout
 
 

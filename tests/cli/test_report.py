@@ -21,7 +21,7 @@ def test_a_benchmark_and_its_report(tmp_path: Path) -> None:
     result = RUNNER.invoke(main, ["report", folder])
     assert result.exit_code == 0
     assert "index.html: the page" in result.stdout
-    assert "one x2, mean of 1 picture<" in (tmp_path / "out" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "one x2, mean of 1 image<" in (tmp_path / "out" / "report" / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_folder_without_scores_is_refused(tmp_path: Path) -> None:

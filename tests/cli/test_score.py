@@ -28,7 +28,7 @@ def pair(tmp_path: Path) -> tuple[str, str]:
 def test_table_is_the_default(pair: tuple[str, str]) -> None:
     result = run(*pair)
     assert result.exit_code == 0
-    assert result.output.startswith("picture  PSNR dB")
+    assert result.output.startswith("image  PSNR dB")
     assert "measured on luma (BT.601 studio range)" in result.output
 
 
@@ -37,7 +37,7 @@ def test_json_and_options_reach_the_library(pair: tuple[str, str]) -> None:
     record = json.loads(result.output)
     assert (record["protocol"]["scale"], record["protocol"]["border"]) == (3, 4)
     assert list(record["mean"]) == ["ssim", "nqm"]
-    assert (record["pictures"][0]["height"], record["pictures"][0]["width"]) == (22, 28)
+    assert (record["images"][0]["height"], record["images"][0]["width"]) == (22, 28)
 
 
 def test_csv(pair: tuple[str, str]) -> None:

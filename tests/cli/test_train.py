@@ -1,4 +1,4 @@
-"""``srcnn train`` on anybody's folder of pictures, and its errors."""
+"""``srcnn train`` on anybody's folder of images, and its errors."""
 
 import subprocess
 import sys

@@ -16,7 +16,7 @@ from srcnn.upscale import upscale
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two pictures, one in a folder below with a name beyond ASCII; the working folder."""
+    """Two images, one in a folder below with a name beyond ASCII; the working folder."""
     rng = np.random.default_rng(0)
     (tmp_path / "in" / "très").mkdir(parents=True)
     write_image(tmp_path / "in" / "a.png", Picture(rng.integers(0, 256, (10, 12, 3), np.uint8)))
@@ -129,8 +129,8 @@ def test_wrong_usage_is_code_2(folder: Path, arguments: list[str], text: str) ->
 
 
 def test_unusable_network_is_one_line(folder: Path) -> None:
-    Path("picture.onnx").write_bytes(Path("in/a.png").read_bytes())
-    result = srcnn("in/a.png", "-m", "picture.onnx")
+    Path("image.onnx").write_bytes(Path("in/a.png").read_bytes())
+    result = srcnn("in/a.png", "-m", "image.onnx")
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
 

@@ -16,7 +16,7 @@ SIDES = st.integers(1, 2000)
 
 
 @given(SIDES, SIDES, st.tuples(st.integers(8, 256), st.integers(8, 512)), st.one_of(st.none(), st.integers(1, 4000)), st.integers(1, 8))
-def test_blocks_cover_the_picture_once(height: int, width: int, largest: tuple[int, int], tile: int | None, threads: int) -> None:
+def test_blocks_cover_the_image_once(height: int, width: int, largest: tuple[int, int], tile: int | None, threads: int) -> None:
     grid = make_grid(height, width, largest)
     blocks = [block for group in grid.tiles(tile, threads) for block in group]
     assert {block.shape for block in blocks} == {grid.block}
@@ -48,7 +48,7 @@ def test_cut_repeats_the_edge() -> None:
 
 
 @given(st.data())
-def test_window_of_a_resized_picture_is_that_of_the_whole(data: st.DataObject) -> None:
+def test_window_of_a_resized_image_is_that_of_the_whole(data: st.DataObject) -> None:
     height, width = data.draw(st.integers(1, 20)), data.draw(st.integers(1, 20))
     scale = data.draw(st.integers(2, 4))
     image = np.random.default_rng(height * 31 + width).random((height, width), np.float32)

@@ -8,27 +8,27 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from srcnn.errors import RangeError, ShapeError, SrcnnError
-from srcnn.image.arrays import check_picture, check_plane, to_floats, to_integers
+from srcnn.image.arrays import check_image, check_plane, to_floats, to_integers
 
 
 @pytest.mark.parametrize("shape", [(5,), (4, 4, 1), (4, 4, 2), (4, 4, 4), (1, 4, 4, 3)])
 def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ShapeError, match=r"hr must have shape \(H, W\) or \(H, W, 3\)"):
-        check_picture(np.zeros(shape), "hr")
+        check_image(np.zeros(shape), "hr")
 
 
 @pytest.mark.parametrize("shape", [(0, 4), (4, 0), (0, 0, 3)])
-def test_empty_pictures_are_refused(shape: tuple[int, ...]) -> None:
+def test_empty_images_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ShapeError, match="empty"):
-        check_picture(np.zeros(shape))
+        check_image(np.zeros(shape))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_values_that_are_not_finite_are_refused(value: float) -> None:
-    picture = np.zeros((3, 3), np.float32)
-    picture[1, 1] = value
+    image = np.zeros((3, 3), np.float32)
+    image[1, 1] = value
     with pytest.raises(RangeError, match="NaN or infinite"):
-        check_picture(picture)
+        check_image(image)
 
 
 def test_a_plane_has_no_colours() -> None:
@@ -39,9 +39,9 @@ def test_a_plane_has_no_colours() -> None:
 
 def test_errors_are_both_ours_and_the_built_in_kind() -> None:
     with pytest.raises(SrcnnError):
-        check_picture(np.zeros(3))
+        check_image(np.zeros(3))
     with pytest.raises(ValueError, match="shape"):
-        check_picture(np.zeros(3))
+        check_image(np.zeros(3))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])

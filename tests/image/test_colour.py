@@ -41,9 +41,9 @@ def test_colour_bars_have_the_standards_levels(rgb: tuple[int, int, int]) -> Non
 
 
 def test_black_is_16_and_white_is_235() -> None:
-    picture = np.array([[[0, 0, 0], [255, 255, 255]]], np.uint8)
-    np.testing.assert_array_equal(luma_bytes(picture), [[16, 235]])
-    np.testing.assert_allclose(rgb_to_ycbcr(picture / 255.0)[..., 0], [[16 / 255, 235 / 255]], atol=1e-15)
+    image = np.array([[[0, 0, 0], [255, 255, 255]]], np.uint8)
+    np.testing.assert_array_equal(luma_bytes(image), [[16, 235]])
+    np.testing.assert_allclose(rgb_to_ycbcr(image / 255.0)[..., 0], [[16 / 255, 235 / 255]], atol=1e-15)
 
 
 def test_luma_is_rounded_half_up_exactly() -> None:
@@ -62,7 +62,7 @@ def test_luma_is_rounded_half_up_exactly() -> None:
     np.testing.assert_array_equal(luma_bytes(np.array([colours], np.uint8))[0], exact)
 
 
-def test_a_grey_picture_is_its_own_luma() -> None:
+def test_a_grey_image_is_its_own_luma() -> None:
     grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
     luma = luma_bytes(grey)
     np.testing.assert_array_equal(luma, grey)
@@ -70,23 +70,23 @@ def test_a_grey_picture_is_its_own_luma() -> None:
 
 
 @given(rgb_bytes)
-def test_byte_luma_is_the_float_luma_rounded(picture: NDArray[np.uint8]) -> None:
-    luma = luma_bytes(picture)
+def test_byte_luma_is_the_float_luma_rounded(image: NDArray[np.uint8]) -> None:
+    luma = luma_bytes(image)
     assert luma.dtype == np.uint8
-    assert luma.shape == picture.shape[:2]
-    assert np.abs(luma - rgb_to_ycbcr(picture / 255.0)[..., 0] * 255).max() <= 0.5 + 1e-9
+    assert luma.shape == image.shape[:2]
+    assert np.abs(luma - rgb_to_ycbcr(image / 255.0)[..., 0] * 255).max() <= 0.5 + 1e-9
 
 
 @given(rgb_floats)
-def test_ycbcr_round_trip(picture: NDArray[np.float32]) -> None:
-    ycbcr = rgb_to_ycbcr(picture)
+def test_ycbcr_round_trip(image: NDArray[np.float32]) -> None:
+    ycbcr = rgb_to_ycbcr(image)
     assert ycbcr.dtype == np.float32
-    np.testing.assert_allclose(ycbcr_to_rgb(ycbcr), picture, atol=2 * ROUNDING)
+    np.testing.assert_allclose(ycbcr_to_rgb(ycbcr), image, atol=2 * ROUNDING)
 
 
 @given(rgb_floats)
-def test_studio_range_is_kept(picture: NDArray[np.float32]) -> None:
-    luma, *chroma = np.moveaxis(rgb_to_ycbcr(picture.astype(np.float64)), 2, 0) * 255
+def test_studio_range_is_kept(image: NDArray[np.float32]) -> None:
+    luma, *chroma = np.moveaxis(rgb_to_ycbcr(image.astype(np.float64)), 2, 0) * 255
     assert luma.min() >= 16 - 1e-9
     assert luma.max() <= 235 + 1e-9
     assert np.min(chroma) >= 16 - 1e-9
@@ -94,9 +94,9 @@ def test_studio_range_is_kept(picture: NDArray[np.float32]) -> None:
 
 
 @given(rgb_floats)
-def test_a_pixel_does_not_depend_on_the_size_of_its_picture(picture: NDArray[np.float32]) -> None:
-    whole = rgb_to_ycbcr(picture)
-    np.testing.assert_array_equal(rgb_to_ycbcr(picture[:1, :1]), whole[:1, :1])
+def test_a_pixel_does_not_depend_on_the_size_of_its_image(image: NDArray[np.float32]) -> None:
+    whole = rgb_to_ycbcr(image)
+    np.testing.assert_array_equal(rgb_to_ycbcr(image[:1, :1]), whole[:1, :1])
 
 
 @given(hnp.arrays(np.float32, (4, 5), elements=st.floats(0, 1, width=32)))
@@ -106,10 +106,10 @@ def test_grey_and_luma_are_inverse(grey: NDArray[np.float32]) -> None:
     np.testing.assert_allclose(rgb_to_ycbcr(np.dstack([grey] * 3))[..., 0], luma, atol=ROUNDING)
 
 
-@pytest.mark.parametrize("picture", [np.zeros((3, 3)), np.zeros((3, 3, 4)), np.zeros((3, 3, 1))])
-def test_colour_conversion_wants_three_bands(picture: NDArray[Any]) -> None:
+@pytest.mark.parametrize("image", [np.zeros((3, 3)), np.zeros((3, 3, 4)), np.zeros((3, 3, 1))])
+def test_colour_conversion_wants_three_bands(image: NDArray[Any]) -> None:
     with pytest.raises(ShapeError, match=r"\(H, W, 3\)"):
-        rgb_to_ycbcr(picture)
+        rgb_to_ycbcr(image)
 
 
 def test_byte_luma_refuses_floats() -> None:

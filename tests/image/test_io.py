@@ -1,4 +1,4 @@
-"""Reading and writing files: every format and kind of picture, what survives, and what is refused with one line."""
+"""Reading and writing files: every format and kind of image, what survives, and what is refused with one line."""
 
 import contextlib
 import io
@@ -40,7 +40,7 @@ CMYK_PROFILE = bytes(pyvips.Image.profile_load("cmyk"))
 def picture(
     *, colour: bool = True, alpha: bool = False, dtype: type[Any] = np.uint8, shape: tuple[int, int] = (12, 17), **metadata: Any
 ) -> Picture:
-    """A smooth picture, so that lossy formats keep it nearly."""
+    """A smooth image, so that lossy formats keep it nearly."""
     white = int(np.iinfo(dtype).max)
     rows, columns = np.mgrid[: shape[0], : shape[1]] / max(*shape, 2)
     planes = [rows, columns, 1 - (rows + columns) / 2]
@@ -73,7 +73,7 @@ def reopened(data: bytes) -> Image.Image:
 @pytest.mark.parametrize(
     ("name", "dtype"), [("TIFF", np.uint8), ("TIFF", np.uint16), ("PNG", np.uint8), ("PNG", np.uint16), ("BMP", np.uint8)]
 )
-def test_a_single_grey_pixel_is_a_picture(name: str, dtype: type[Any]) -> None:
+def test_a_single_grey_pixel_is_a_image(name: str, dtype: type[Any]) -> None:
     pixels = np.array([[7]], dtype)
     encoded, _ = encode(Picture(pixels), FORMATS[name])
     np.testing.assert_array_equal(decode(encoded).pixels, pixels)
@@ -156,14 +156,14 @@ def test_avif_of_10_bits_is_read_deep_and_written_deep() -> None:
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("alpha", [False, True])
 @pytest.mark.parametrize("name", FORMATS)
-def test_same_picture_same_bytes(name: str, alpha: bool, dtype: type[Any]) -> None:
+def test_same_image_same_bytes(name: str, alpha: bool, dtype: type[Any]) -> None:
     if not FORMATS[name].suffixes:
         pytest.skip("only read")
     made = [encode(picture(alpha=alpha, dtype=dtype, dpi=(300.0, 300.0), icc=SRGB), FORMATS[name])[0] for _ in range(2)]
     assert made[0] == made[1]
 
 
-# Kinds of pictures
+# Kinds of images
 
 
 def test_palette_becomes_rgb() -> None:
@@ -406,7 +406,7 @@ def test_orientation_of_16_bits_is_applied_once(name: str, orientation: int) -> 
     assert decode(encode(read, FORMATS[name])[0]).pixels.tobytes() == read.pixels.tobytes()
 
 
-def test_resolution_turns_with_the_picture() -> None:
+def test_resolution_turns_with_the_image() -> None:
     exif = Image.Exif()
     exif[274] = 6
     read = decode(pil_bytes(Image.new("RGB", (4, 6)), "PNG", exif=exif.tobytes(), dpi=(100, 200)))
@@ -510,7 +510,7 @@ def test_16_bits_become_8_and_that_is_said(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "side"), [("JPEG", 65501), ("WEBP", 16384), ("AVIF", 16385)])
-def test_a_picture_too_long_for_the_format_is_refused(tmp_path: Path, name: str, side: int) -> None:
+def test_a_image_too_long_for_the_format_is_refused(tmp_path: Path, name: str, side: int) -> None:
     path = tmp_path / f"long{SUFFIXES[name]}"
     with pytest.raises(ImageError, match=rf"at most {side - 1} pixels a side, the image has {side}x1"):
         write_image(path, Picture(np.zeros((1, side), np.uint8)))
@@ -537,7 +537,7 @@ def test_suffixes_name_formats() -> None:
 
 @pytest.mark.parametrize(
     ("content", "why"),
-    [(b"", "empty"), (b"hello, I am text", "not a picture of a known format"), (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not a picture")],
+    [(b"", "empty"), (b"hello, I am text", "not an image of a known format"), (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not an image")],
 )
 def test_other_files_are_refused(tmp_path: Path, content: bytes, why: str) -> None:
     path = tmp_path / "file.png"
@@ -599,13 +599,13 @@ def test_truncated_files_are_refused_with_one_line(name: str, share: float, capf
     with pytest.raises(ImageError) as caught:
         decode(whole[: max(16, int(len(whole) * share))])
     assert "\n" not in str(caught.value)
-    assert "damaged or truncated" in str(caught.value) or "not a picture" in str(caught.value)
+    assert "damaged or truncated" in str(caught.value) or "not an image" in str(caught.value)
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("name", FILES)
 @given(data=st.data())
-def test_damaged_files_give_a_picture_or_our_error(name: str, data: st.DataObject) -> None:
+def test_damaged_files_give_a_image_or_our_error(name: str, data: st.DataObject) -> None:
     damaged = bytearray(FILES[name])
     for _ in range(data.draw(st.integers(1, 8))):
         damaged[data.draw(st.integers(12, len(damaged) - 1))] = data.draw(st.integers(0, 255))
@@ -623,7 +623,7 @@ def claiming(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", [(20_000, 10_001), (100_000, 100_000), (2**31 - 1, 1)])
-def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(size: tuple[int, int], tmp_path: Path) -> None:
+def test_a_image_of_too_many_pixels_is_refused_before_it_is_decoded(size: tuple[int, int], tmp_path: Path) -> None:
     path = tmp_path / "bomb.png"
     path.write_bytes(claiming(*size))
     with pytest.raises(ImageError, match=rf"its {size[0]}x{size[1]} pixels are more than the limit of 200 million"):
@@ -635,7 +635,7 @@ def test_the_limit_can_be_moved_and_lifted() -> None:
     assert decode(data, max_pixels=100).pixels.shape == (10, 10, 3)
     with pytest.raises(ImageError, match=r"limit of 9\.9e-05 million"):
         decode(data, max_pixels=99)
-    # Lifted, a picture that Pillow's own limit would refuse is begun, and found to be truncated.
+    # Lifted, an image that Pillow's own limit would refuse is begun, and found to be truncated.
     with pytest.raises(ImageError, match="damaged or truncated"):
         decode(claiming(30_000, 12_000), max_pixels=None)
 
@@ -712,7 +712,7 @@ def test_any_name_works(tmp_path: Path, name: str, dtype: type[Any], suffix: str
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "La", "RGBa"])
-def test_every_mode_of_pillow_becomes_a_picture(mode: str) -> None:
+def test_every_mode_of_pillow_becomes_a_image(mode: str) -> None:
     rgba = np.dstack([picture().pixels, picture(alpha=True).alpha])  # type: ignore[list-item]
     image = Image.fromarray(rgba).convert("LA").convert(mode) if mode in ("LA", "La", "PA") else Image.fromarray(rgba).convert(mode)
     made = picture_from_pil(image)
@@ -786,6 +786,6 @@ def test_importing_the_package_loads_neither_pillow_nor_libvips() -> None:
         lambda: Picture(np.zeros((2, 2), np.uint8), np.zeros((2, 2), np.uint16)),
     ],
 )
-def test_pictures_that_do_not_fit_together_are_refused(make: Callable[[], Picture]) -> None:
+def test_images_that_do_not_fit_together_are_refused(make: Callable[[], Picture]) -> None:
     with pytest.raises(ValueError, match=r"alpha|pixels"):
         make()

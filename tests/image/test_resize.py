@@ -27,7 +27,7 @@ FACTORS: dict[str, Fraction] = {
 EDGES: dict[str, Edge] = {"replicate": "repeat", "symmetric": "mirror"}
 edges = st.sampled_from(["repeat", "mirror"])
 factors = st.fractions(Fraction(1, 5), 5, max_denominator=6)
-pictures = hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.floats(0, 1))
+images = hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.floats(0, 1))
 
 
 @pytest.mark.parametrize("edge", EDGES)
@@ -54,7 +54,7 @@ def test_edges_by_hand() -> None:
     np.testing.assert_array_equal(mirror, [2, 1, 0, 0, 1, 2, 3, 4])
 
 
-def test_a_mirror_wider_than_the_picture_folds_again() -> None:
+def test_a_mirror_wider_than_the_image_folds_again() -> None:
     np.testing.assert_allclose(imresize(np.array([[0.0, 1.0]]), shape=(1, 1), edge="mirror"), [[0.5]], atol=1e-12)
 
 
@@ -76,27 +76,27 @@ def test_the_size_of_a_float_factor_does_not_suffer_from_rounding() -> None:
 
 
 @given(st.floats(0, 1), st.integers(1, 12), st.integers(1, 12), factors, edges)
-def test_a_constant_picture_stays_constant(value: float, height: int, width: int, factor: Fraction, edge: Edge) -> None:
+def test_a_constant_image_stays_constant(value: float, height: int, width: int, factor: Fraction, edge: Edge) -> None:
     resized = imresize(np.full((height, width), value), factor, edge=edge)
     np.testing.assert_allclose(resized, value, atol=1e-12)
 
 
-@given(pictures, factors, edges)
-def test_axes_are_separable(picture: NDArray[np.float64], factor: Fraction, edge: Edge) -> None:
-    np.testing.assert_allclose(imresize(picture.T, factor, edge=edge).T, imresize(picture, factor, edge=edge), atol=1e-12)
+@given(images, factors, edges)
+def test_axes_are_separable(image: NDArray[np.float64], factor: Fraction, edge: Edge) -> None:
+    np.testing.assert_allclose(imresize(image.T, factor, edge=edge).T, imresize(image, factor, edge=edge), atol=1e-12)
 
 
-@given(pictures, st.sampled_from([2, 3, 4]), st.booleans(), edges)
-def test_flipping_commutes(picture: Floats, scale: int, shrink: bool, edge: Edge) -> None:
+@given(images, st.sampled_from([2, 3, 4]), st.booleans(), edges)
+def test_flipping_commutes(image: Floats, scale: int, shrink: bool, edge: Edge) -> None:
     """Where input and output end at the same edges, nothing prefers a side."""
     if shrink:
-        picture = np.kron(picture, np.ones((scale, scale)))
+        image = np.kron(image, np.ones((scale, scale)))
     factor = Fraction(1, scale) if shrink else Fraction(scale)
-    resized = imresize(picture, factor, edge=edge)
-    np.testing.assert_allclose(imresize(picture[::-1, ::-1], factor, edge=edge), resized[::-1, ::-1], atol=1e-12)
+    resized = imresize(image, factor, edge=edge)
+    np.testing.assert_allclose(imresize(image[::-1, ::-1], factor, edge=edge), resized[::-1, ::-1], atol=1e-12)
 
 
-@given(pictures, pictures, edges)
+@given(images, images, edges)
 def test_resizing_is_linear(one: NDArray[np.float64], other: NDArray[np.float64], edge: Edge) -> None:
     height, width = (min(a, b) for a, b in zip(one.shape, other.shape, strict=True))
     one, other = one[:height, :width], other[:height, :width]
@@ -114,52 +114,52 @@ def test_bands_do_not_mix(plane: NDArray[np.float32]) -> None:
 
 @given(st.data(), st.sampled_from([np.float32, np.float64]), st.sampled_from([0, 1]), edges)
 def test_a_range_of_rows_is_that_of_the_whole(data: st.DataObject, dtype: type[np.float32], axis: int, edge: Edge) -> None:
-    """Byte for byte: what lets a picture be enlarged piece by piece."""
-    picture = data.draw(hnp.arrays(dtype, (9, 8, 3), elements=st.floats(0, 1, width=32)))
+    """Byte for byte: what lets an image be enlarged piece by piece."""
+    image = data.draw(hnp.arrays(dtype, (9, 8, 3), elements=st.floats(0, 1, width=32)))
     factor = data.draw(factors)
-    n_out = math.ceil(factor * picture.shape[axis])
-    taps = bicubic_taps(picture.shape[axis], n_out, factor, edge)
+    n_out = math.ceil(factor * image.shape[axis])
+    taps = bicubic_taps(image.shape[axis], n_out, factor, edge)
     start = data.draw(st.integers(0, n_out - 1))
     stop = data.draw(st.integers(start + 1, n_out))
-    whole = apply_taps(picture, taps, axis)
-    part = apply_taps(picture, taps[start:stop], axis)
+    whole = apply_taps(image, taps, axis)
+    part = apply_taps(image, taps[start:stop], axis)
     assert part.dtype == whole.dtype == dtype
     assert part.tobytes() == np.ascontiguousarray(whole[start:stop] if axis == 0 else whole[:, start:stop]).tobytes()
 
 
 def test_rows_outside_the_taps_do_not_matter() -> None:
     rng = np.random.default_rng(1)
-    picture = rng.random((40, 6))
-    changed = picture.copy()
+    image = rng.random((40, 6))
+    changed = image.copy()
     changed[20:] = rng.random((20, 6))
-    np.testing.assert_array_equal(imresize(picture, 2)[:36], imresize(changed, 2)[:36])
+    np.testing.assert_array_equal(imresize(image, 2)[:36], imresize(changed, 2)[:36])
 
 
 def test_enlarging_repeats_or_mirrors_only_at_the_edge() -> None:
-    picture = np.random.default_rng(2).random((16, 16))
-    repeat, mirror = imresize(picture, 3, edge="repeat"), imresize(picture, 3, edge="mirror")
+    image = np.random.default_rng(2).random((16, 16))
+    repeat, mirror = imresize(image, 3, edge="repeat"), imresize(image, 3, edge="mirror")
     np.testing.assert_array_equal(repeat[6:-6, 6:-6], mirror[6:-6, 6:-6])
     assert np.abs(repeat - mirror).max() > 1e-3
 
 
 def test_integers_are_treated_as_their_values() -> None:
-    picture = np.random.default_rng(3).integers(0, 256, (8, 9), dtype=np.uint8)
-    np.testing.assert_array_equal(imresize(picture, 2), imresize(picture.astype(np.float64), 2))
+    image = np.random.default_rng(3).integers(0, 256, (8, 9), dtype=np.uint8)
+    np.testing.assert_array_equal(imresize(image, 2), imresize(image.astype(np.float64), 2))
 
 
-def test_each_axis_is_stored_in_the_pictures_own_precision() -> None:
-    picture = np.random.default_rng(4).random((8, 9)).astype(np.float32)
-    rows = apply_taps(picture, bicubic_taps(8, 16, Fraction(2)), 0)
+def test_each_axis_is_stored_in_the_images_own_precision() -> None:
+    image = np.random.default_rng(4).random((8, 9)).astype(np.float32)
+    rows = apply_taps(image, bicubic_taps(8, 16, Fraction(2)), 0)
     assert rows.dtype == np.float32
-    np.testing.assert_array_equal(imresize(picture, 2), apply_taps(rows, bicubic_taps(9, 18, Fraction(2)), 1))
+    np.testing.assert_array_equal(imresize(image, 2), apply_taps(rows, bicubic_taps(9, 18, Fraction(2)), 1))
 
 
 def test_a_shape_gives_each_axis_its_own_factor() -> None:
-    picture = np.random.default_rng(5).random((12, 10))
-    resized = imresize(picture, shape=(6, 20))
-    rows = apply_taps(picture, bicubic_taps(12, 6, Fraction(1, 2)), 0)
+    image = np.random.default_rng(5).random((12, 10))
+    resized = imresize(image, shape=(6, 20))
+    rows = apply_taps(image, bicubic_taps(12, 6, Fraction(1, 2)), 0)
     np.testing.assert_array_equal(resized, apply_taps(rows, bicubic_taps(10, 20, Fraction(2)), 1))
-    np.testing.assert_array_equal(imresize(picture, shape=(12, 10)), picture)
+    np.testing.assert_array_equal(imresize(image, shape=(12, 10)), image)
 
 
 def test_a_gradient_is_not_shifted() -> None:
@@ -185,7 +185,7 @@ def test_impossible_requests_are_refused(options: dict[str, Any], error: type[Ex
         imresize(np.zeros((4, 4)), **options)
 
 
-def test_pictures_are_checked() -> None:
+def test_images_are_checked() -> None:
     with pytest.raises(RangeError):
         imresize(np.full((2, 2), np.nan), 2)
     with pytest.raises(ShapeError):
@@ -200,23 +200,23 @@ def test_taps_that_are_shared_cannot_be_changed() -> None:
 
 @given(st.integers(1, 20), st.integers(1, 20), st.integers(1, 5))
 def test_modcrop_leaves_the_largest_multiple(height: int, width: int, scale: int) -> None:
-    picture = np.arange(height * width).reshape(height, width)
+    image = np.arange(height * width).reshape(height, width)
     if min(height, width) < scale:
         with pytest.raises(ShapeError, match="too small"):
-            modcrop(picture, scale)
+            modcrop(image, scale)
         return
-    cut = modcrop(picture, scale)
+    cut = modcrop(image, scale)
     assert cut.shape == (height // scale * scale, width // scale * scale)
-    np.testing.assert_array_equal(cut, picture[: cut.shape[0], : cut.shape[1]])
+    np.testing.assert_array_equal(cut, image[: cut.shape[0], : cut.shape[1]])
 
 
 def test_shave_cuts_every_side() -> None:
-    picture = np.arange(30).reshape(5, 6)
-    np.testing.assert_array_equal(shave(picture, 2), [[14, 15]])
-    np.testing.assert_array_equal(shave(picture, 0), picture)
+    image = np.arange(30).reshape(5, 6)
+    np.testing.assert_array_equal(shave(image, 2), [[14, 15]])
+    np.testing.assert_array_equal(shave(image, 0), image)
     for border in (3, -1):
         with pytest.raises(ShapeError, match="cannot cut"):
-            shave(picture, border)
+            shave(image, border)
 
 
 def test_kernel_weights_sum_to_one() -> None:

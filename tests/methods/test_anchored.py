@@ -37,7 +37,7 @@ from srcnn.weights import Entry, npz
 from srcnn.weights.card import Card
 
 
-def picture(rows: int, columns: int, seed: int = 0) -> NDArray[np.float32]:
+def image(rows: int, columns: int, seed: int = 0) -> NDArray[np.float32]:
     return np.random.default_rng(seed).random((rows, columns), dtype=np.float32)
 
 
@@ -86,11 +86,11 @@ def test_the_negative_of_a_window_has_the_negative_details() -> None:
 
 @pytest.mark.parametrize("block", [1, 8, 40])
 def test_the_block_changes_no_bit(block: int) -> None:
-    lr = picture(17, 13)
+    lr = image(17, 13)
     assert some_regressor(3).upscale(lr).tobytes() == some_regressor(3, block=block).upscale(lr).tobytes()
 
 
-def test_a_flat_picture_stays_flat() -> None:
+def test_a_flat_image_stays_flat() -> None:
     sr = some_regressor(3).upscale(np.full((9, 9), 0.3, np.float32))
     np.testing.assert_allclose(sr, 0.3, atol=1e-5)
 
@@ -151,20 +151,20 @@ def test_the_nearest_windows_are_found_where_a_sample_misleads() -> None:
     assert set(range(0, 5000, 50)) <= set(near)
 
 
-def test_the_pool_holds_all_pictures_at_one_size_then_at_the_next() -> None:
-    pictures = [picture(24, 20), picture(9, 9, 1), picture(30, 21, 2)]  # the second has no window
+def test_the_pool_holds_all_images_at_one_size_then_at_the_next() -> None:
+    images = [image(24, 20), image(9, 9, 1), image(30, 21, 2)]  # the second has no window
     recipe = APlusRecipe(method="a+", scale=2, sizes=2, shrink=0.9, weakest=0.5)
     projection = some_projection(2, 8)
-    unit, targets = training_pool(pictures, projection, recipe, silent)
-    smaller = [imresize(luma, 0.9) for luma in pictures]
-    parts = [part for luma in [*pictures, *smaller] if min(luma.shape) >= 10 for part in training_windows([luma], 2, projection, 1)]
+    unit, targets = training_pool(images, projection, recipe, silent)
+    smaller = [imresize(luma, 0.9) for luma in images]
+    parts = [part for luma in [*images, *smaller] if min(luma.shape) >= 10 for part in training_windows([luma], 2, projection, 1)]
     features, details = (np.concatenate(part) for part in zip(*parts, strict=True))
     length = np.linalg.norm(features, axis=1, keepdims=True)
     assert (length < 0.5).any()
     assert (length > 0.5).any()
     np.testing.assert_allclose(unit, features / length, atol=1e-5)
     np.testing.assert_allclose(targets, np.where(length >= 0.5, details / length, details), atol=1e-5)
-    limited = training_pool(pictures, projection, APlusRecipe(method="a+", scale=2, sizes=2, shrink=0.9, weakest=0.5, pool=50), silent)
+    limited = training_pool(images, projection, APlusRecipe(method="a+", scale=2, sizes=2, shrink=0.9, weakest=0.5, pool=50), silent)
     np.testing.assert_array_equal(limited[0], unit[:50])
     np.testing.assert_array_equal(limited[1], targets[:50])
 
@@ -187,14 +187,14 @@ def test_a_plus_learns_what_bicubic_misses(tmp_path: Path) -> None:
     assert error < 0.6 * np.square(enlarge(lr, 2) - hr)[inner].mean()
 
 
-def test_fitting_is_decided_by_recipe_and_pictures() -> None:
-    first, again = (fit_a_plus([picture(40, 44)], A_PLUS, silent).arrays for _ in range(2))
+def test_fitting_is_decided_by_recipe_and_images() -> None:
+    first, again = (fit_a_plus([image(40, 44)], A_PLUS, silent).arrays for _ in range(2))
     assert {name: array.tobytes() for name, array in first.items()} == {name: array.tobytes() for name, array in again.items()}
 
 
 def test_progress_goes_from_nothing_to_all() -> None:
     seen: list[float] = []
-    fit_a_plus([picture(40, 44)], A_PLUS, lambda done, text: seen.append(done))
+    fit_a_plus([image(40, 44)], A_PLUS, lambda done, text: seen.append(done))
     assert seen == sorted(seen)
     assert seen[0] == 0
     assert 0.9 < seen[-1] <= 1
@@ -202,21 +202,21 @@ def test_progress_goes_from_nothing_to_all() -> None:
 
 def test_anr_is_solved_when_it_is_read(tmp_path: Path) -> None:
     recipe = AnrRecipe(method="anr", scale=2, atoms=20, iterations=2, neighbours=6)
-    fitted = fit_anr([picture(40, 44)], recipe, silent)
+    fitted = fit_anr([image(40, 44)], recipe, silent)
     assert "regressors" not in fitted.arrays
     method = read(stored(fitted, "anr", 2, tmp_path), block=5)
     assert (method.name, method.scale, method.channels, method.block) == ("anr", 2, "luma", 5)
-    assert method(picture(9, 8)).shape == (18, 16)
+    assert method(image(9, 8)).shape == (18, 16)
 
 
 def test_too_few_windows_for_a_regressor_are_refused() -> None:
     with pytest.raises(DataError, match="fewer than the 5000"):
-        fit_a_plus([picture(40, 44)], APlusRecipe(method="a+", scale=2, atoms=20, iterations=1, neighbours=5000), silent)
+        fit_a_plus([image(40, 44)], APlusRecipe(method="a+", scale=2, atoms=20, iterations=1, neighbours=5000), silent)
 
 
 @pytest.mark.parametrize("missing", ["regressors", "factors", "atoms", "projection"])
 def test_a_file_that_lacks_a_part_is_refused(missing: str, tmp_path: Path) -> None:
-    fitted = fit_a_plus([picture(40, 44)], A_PLUS, silent)
+    fitted = fit_a_plus([image(40, 44)], A_PLUS, silent)
     del fitted.arrays[missing]
     with pytest.raises(WeightsError, match=missing):
         read(stored(fitted, "a+", 2, tmp_path))

@@ -43,9 +43,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "site" / "other_nearest.py").write_text(MODULE)
     (tmp_path / "site" / "other_broken.py").write_text("import no_such_package_anywhere\n")
     monkeypatch.syspath_prepend(tmp_path / "site")
-    methods.brought.cache_clear()
+    methods.plugins.cache_clear()
     yield tmp_path
-    methods.brought.cache_clear()
+    methods.plugins.cache_clear()
     sys.modules.pop("other_nearest", None)
 
 
@@ -53,7 +53,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_brought_method_is_a_method_like_any_other() -> None:
     sr = methods.load("nearest", 2).upscale(np.eye(3, dtype=np.float32))
     assert sr.shape == (6, 6)
-    assert methods.brought()["nearest"].package == "other 1.2"
+    assert methods.plugins()["nearest"].package == "other 1.2"
     assert methods.load("bicubic", 2).__class__.__module__ == "srcnn.methods.bicubic"  # a name that is taken stays srcnn's
 
 

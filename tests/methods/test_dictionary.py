@@ -28,8 +28,8 @@ def unit_rows(n: int, width: int, seed: int) -> NDArray[np.float32]:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
-def pictures(n: int = 3, side: int = 48) -> list[Floats]:
-    """Smooth random pictures with edges: noise of several sizes, clipped."""
+def images(n: int = 3, side: int = 48) -> list[Floats]:
+    """Smooth random images with edges: noise of several sizes, clipped."""
     rng = np.random.default_rng(5)
     made = []
     for _ in range(n):
@@ -135,7 +135,7 @@ def test_an_atom_that_no_code_uses_has_no_details() -> None:
 
 
 def test_a_dictionary_survives_being_stored() -> None:
-    dictionary = fit_dictionary(pictures(), RECIPE, silent)
+    dictionary = fit_dictionary(images(), RECIPE, silent)
     again = read_dictionary(dictionary.arrays(), 2)
     np.testing.assert_array_equal(again.atoms, dictionary.atoms)
     np.testing.assert_array_equal(again.details, dictionary.details)
@@ -145,9 +145,9 @@ def test_a_dictionary_survives_being_stored() -> None:
     assert again.parameters == sum(again.arrays()[name].size for name in ("projection", "atoms", "details"))
 
 
-def test_pictures_too_small_for_a_window_are_passed_over() -> None:
-    with_tiny = [*pictures(), np.full((6, 6), 0.5, np.float32)]
-    first, second = (fit_dictionary(lumas, RECIPE, silent) for lumas in (pictures(), with_tiny))
+def test_images_too_small_for_a_window_are_passed_over() -> None:
+    with_tiny = [*images(), np.full((6, 6), 0.5, np.float32)]
+    first, second = (fit_dictionary(lumas, RECIPE, silent) for lumas in (images(), with_tiny))
     np.testing.assert_array_equal(first.atoms, second.atoms)
 
 
@@ -157,7 +157,7 @@ def test_too_few_windows_are_refused(lumas: list[Floats]) -> None:
         fit_dictionary(lumas, RECIPE, silent)
 
 
-def test_flat_pictures_are_refused() -> None:
+def test_flat_images_are_refused() -> None:
     with pytest.raises(DataError, match="flat"):
         fit_dictionary([np.zeros((40, 40), np.float32)], RECIPE, silent)
 

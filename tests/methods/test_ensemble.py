@@ -44,5 +44,5 @@ def test_suffix_makes_a_method_equivariant() -> None:
 
 
 def test_upscale_takes_the_suffix() -> None:
-    picture = np.random.default_rng(3).integers(0, 256, (12, 15, 3), np.uint8)
-    assert upscale(picture, 2, "fast+tta").shape == (24, 30, 3)
+    image = np.random.default_rng(3).integers(0, 256, (12, 15, 3), np.uint8)
+    assert upscale(image, 2, "fast+tta").shape == (24, 30, 3)

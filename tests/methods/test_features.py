@@ -1,4 +1,4 @@
-"""Windows, features and the putting together of pictures, against definitions written out window by window."""
+"""Windows, features and the putting together of images, against definitions written out window by window."""
 
 import numpy as np
 import pytest
@@ -72,9 +72,9 @@ def test_projecting_cells_equals_projecting_windows(scale: int) -> None:
 
 def test_principal_components_keep_all_but_the_cut() -> None:
     rng = np.random.default_rng(1)
-    pictures = [rng.standard_normal((12, 12, 16)) * np.linspace(0.01, 1, 16) + 1 for _ in range(3)]
-    vectors = np.concatenate([join_windows(cells, 2) for cells in pictures])
-    projection = fit_projection(pictures, step=2, cut=0.05)
+    images = [rng.standard_normal((12, 12, 16)) * np.linspace(0.01, 1, 16) + 1 for _ in range(3)]
+    vectors = np.concatenate([join_windows(cells, 2) for cells in images])
+    projection = fit_projection(images, step=2, cut=0.05)
     matrix = projection.matrix / 2**15
     np.testing.assert_allclose(matrix.T @ matrix, np.eye(projection.width), atol=2e-3)
     energy = np.linalg.eigvalsh(vectors.T @ vectors)
@@ -104,7 +104,7 @@ def test_unit_features_of_nothing_are_nothing() -> None:
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("shape", [(5, 5), (5, 9), (11, 6)])
-def test_without_details_a_picture_is_its_ilr(scale: int, shape: tuple[int, int]) -> None:
+def test_without_details_a_image_is_its_ilr(scale: int, shape: tuple[int, int]) -> None:
     lr = noise(*shape)
     sr = upscale_windows(lr, scale, some_projection(scale), lambda f: np.zeros((len(f), 9 * scale**2), np.float32))
     assert sr.dtype == np.float32
@@ -147,7 +147,7 @@ def test_the_block_changes_no_bit(rows: int, columns: int, scale: int, block: in
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (4, 4), (4, 40), (40, 3)])
-def test_a_picture_without_a_whole_window_is_its_ilr(shape: tuple[int, int]) -> None:
+def test_a_image_without_a_whole_window_is_its_ilr(shape: tuple[int, int]) -> None:
     lr = noise(*shape)
     sr = upscale_windows(lr, 3, some_projection(3), lambda f: np.ones((len(f), 81), np.float32))
     np.testing.assert_array_equal(sr, enlarge(lr, 3))
@@ -166,7 +166,7 @@ def test_anything_but_a_plane_is_refused(shape: tuple[int, ...]) -> None:
         upscale_windows(np.zeros(shape, np.float32), 3, some_projection(3), lambda f: np.ones((len(f), 81), np.float32))
 
 
-def test_the_given_picture_is_left_alone() -> None:
+def test_the_given_image_is_left_alone() -> None:
     lr = noise(9, 9)
     before = lr.copy()
     upscale_windows(lr, 2, some_projection(2), lambda f: np.ones((len(f), 36), np.float32))

@@ -1,4 +1,4 @@
-"""Recipes, the pictures they ask for, and the files that fitting leaves."""
+"""Recipes, the images they ask for, and the files that fitting leaves."""
 
 import hashlib
 import io
@@ -15,7 +15,7 @@ from srcnn.image.colour import luma_bytes
 from srcnn.image.io import write_image
 from srcnn.image.picture import Picture
 from srcnn.methods.anchored import APlusRecipe, read
-from srcnn.methods.fitting import FITTERS, fit, load_recipe, parse_recipe, pictures_sha256, read_luma, training_pictures
+from srcnn.methods.fitting import FITTERS, fit, images_sha256, load_recipe, parse_recipe, read_luma, training_images
 from srcnn.weights import entries, find, npz, write
 from srcnn.weights.card import Card
 
@@ -24,14 +24,14 @@ SMALL = 'method = "a+"\nscale = 2\ndata = ["tiny"]\nseed = 4\natoms = 20\niterat
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """A data folder with one training set of three pictures, ``tiny``."""
+def images(tmp_path: Path) -> Path:
+    """A data folder with one training set of three images, ``tiny``."""
     folder = tmp_path / "data" / "tiny"
     folder.mkdir(parents=True)
     for number in (2, 1, 3):
         pixels = np.random.default_rng(number).integers(0, 256, (24, 30, 3), np.uint8)
         write_image(folder / f"{number}.png", Picture(pixels))
-    (folder / "README.txt").write_text("not a picture")
+    (folder / "README.txt").write_text("not an image")
     return folder.parent
 
 
@@ -100,26 +100,26 @@ def test_a_missing_recipe_is_refused(tmp_path: Path) -> None:
         load_recipe(tmp_path / "none.toml")
 
 
-def test_a_folder_of_sets_and_a_set_itself_both_do(pictures: Path) -> None:
-    found = training_pictures(pictures, ("tiny",))
+def test_a_folder_of_sets_and_a_set_itself_both_do(images: Path) -> None:
+    found = training_images(images, ("tiny",))
     assert [path.name for path in found] == ["1.png", "2.png", "3.png"]
-    assert training_pictures(pictures / "tiny", ("tiny",)) == found
+    assert training_images(images / "tiny", ("tiny",)) == found
 
 
 @pytest.mark.parametrize("sets", [("other",), ("tiny", "other")])
-def test_a_missing_set_is_refused(pictures: Path, sets: tuple[str, ...]) -> None:
-    with pytest.raises(DataError, match="no training pictures"):
-        training_pictures(pictures, sets)
+def test_a_missing_set_is_refused(images: Path, sets: tuple[str, ...]) -> None:
+    with pytest.raises(DataError, match="no training images"):
+        training_images(images, sets)
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no training pictures"):
-        training_pictures(tmp_path / "nowhere", ("T91",))
+    with pytest.raises(DataError, match="no training images"):
+        training_images(tmp_path / "nowhere", ("T91",))
 
 
-def test_luma_is_the_protocols(pictures: Path, tmp_path: Path) -> None:
+def test_luma_is_the_protocols(images: Path, tmp_path: Path) -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (24, 30, 3), np.uint8)
-    luma = read_luma(pictures / "tiny" / "1.png")
+    luma = read_luma(images / "tiny" / "1.png")
     assert luma.dtype == np.float32
     np.testing.assert_array_equal(luma, luma_bytes(pixels).astype(np.float32) / np.float32(255))
     write_image(tmp_path / "deep.png", Picture(np.zeros((5, 5), np.uint16)))
@@ -127,35 +127,35 @@ def test_luma_is_the_protocols(pictures: Path, tmp_path: Path) -> None:
         read_luma(tmp_path / "deep.png")
 
 
-def test_fitting_leaves_a_file_with_its_card(pictures: Path, tmp_path: Path) -> None:
+def test_fitting_leaves_a_file_with_its_card(images: Path, tmp_path: Path) -> None:
     recipe = recipe_file(tmp_path)
     seen: list[float] = []
-    entry = fit(recipe, pictures, lambda done, text: seen.append(done), out=tmp_path / "out")
+    entry = fit(recipe, images, lambda done, text: seen.append(done), out=tmp_path / "out")
     assert find("a+", 2, tmp_path / "out") == entry
     assert entry.path.name == "a+_x2.npz"
     card = entry.card
     assert (card.name, card.scale, card.seed, card.training_data) == ("a+", 2, 4, ("tiny",))
     assert (card.recipe, card.recipe_sha256) == ("small.toml", hashlib.sha256(recipe.read_bytes()).hexdigest())
-    assert card.training_data_sha256 == pictures_sha256(training_pictures(pictures, ("tiny",)))
+    assert card.training_data_sha256 == images_sha256(training_images(images, ("tiny",)))
     arrays, inside = npz.unpack(entry.read())
     assert inside == card
     assert card.parameters == sum(arrays[name].size for name in ("projection", "atoms", "regressors"))
-    assert read(entry).upscale(read_luma(pictures / "tiny" / "1.png")).shape == (48, 60)
+    assert read(entry).upscale(read_luma(images / "tiny" / "1.png")).shape == (48, 60)
     assert seen[0] == 0
     assert seen[-1] == 1
 
 
-def test_the_same_recipe_and_pictures_make_the_same_bytes(pictures: Path, tmp_path: Path) -> None:
-    first, again = (fit(recipe_file(tmp_path), pictures, out=tmp_path / name) for name in ("one", "two"))
+def test_the_same_recipe_and_images_make_the_same_bytes(images: Path, tmp_path: Path) -> None:
+    first, again = (fit(recipe_file(tmp_path), images, out=tmp_path / name) for name in ("one", "two"))
     assert first.path.read_bytes() == again.path.read_bytes()
-    other = fit(recipe_file(tmp_path, SMALL.replace("seed = 4", "seed = 5")), pictures, out=tmp_path / "three")
+    other = fit(recipe_file(tmp_path, SMALL.replace("seed = 4", "seed = 5")), images, out=tmp_path / "three")
     assert first.sha256 != other.sha256
 
 
-def test_the_hash_of_pictures_follows_their_bytes_and_order(pictures: Path) -> None:
-    one, two, three = training_pictures(pictures, ("tiny",))
-    assert pictures_sha256([one, two]) != pictures_sha256([two, one])
-    assert pictures_sha256([one, two]) != pictures_sha256([one, three])
+def test_the_hash_of_images_follows_their_bytes_and_order(images: Path) -> None:
+    one, two, three = training_images(images, ("tiny",))
+    assert images_sha256([one, two]) != images_sha256([two, one])
+    assert images_sha256([one, two]) != images_sha256([one, three])
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 and then nothing", b"\x93NUMPY", bytes(100)])

@@ -79,7 +79,7 @@ def test_result_does_not_depend_on_the_strips(scale: int) -> None:
     np.testing.assert_array_equal(method(lr), replace(method, strip_pixels=16)(lr))
 
 
-def test_flat_tiny_and_wrong_pictures() -> None:
+def test_flat_tiny_and_wrong_images() -> None:
     method = read(find("kk", 3))
     np.testing.assert_allclose(method(np.full((9, 7), 0.4, np.float32)), 0.4, atol=1e-6)
     assert method(np.full((1, 1), 0.5, np.float32)).shape == (3, 3)
@@ -89,13 +89,13 @@ def test_flat_tiny_and_wrong_pictures() -> None:
         method(np.full((9, 9), np.nan, np.float32))
 
 
-def test_same_recipe_same_model_and_small_pictures_are_refused() -> None:
+def test_same_recipe_same_model_and_small_images_are_refused() -> None:
     rng = np.random.default_rng(0)
-    pictures = [np.kron(rng.random((12, 12)), np.ones((4, 4))).astype(np.float32) for _ in range(3)]
+    images = [np.kron(rng.random((12, 12)), np.ones((4, 4))).astype(np.float32) for _ in range(3)]
     recipe = KkRecipe(method="kk", scale=3, basis=8, windows=300, coefficient_windows=400, iterations=3, estimate_pixels=500)
-    one, same = fit_kk(pictures, recipe).arrays, fit_kk(pictures, recipe).arrays
+    one, same = fit_kk(images, recipe).arrays, fit_kk(images, recipe).arrays
     assert all(np.array_equal(one[key], same[key]) for key in one)
-    with pytest.raises(DataError, match="no picture is larger"):
+    with pytest.raises(DataError, match="no image is larger"):
         fit_kk([np.zeros((6, 6), np.float32)], recipe)
 
 

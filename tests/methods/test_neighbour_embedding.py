@@ -30,7 +30,7 @@ def small_dictionary(scale: int, n_atoms: int = 40, width: int = 10, seed: int =
     )
 
 
-def picture(rows: int, columns: int, seed: int = 0) -> NDArray[np.float32]:
+def image(rows: int, columns: int, seed: int = 0) -> NDArray[np.float32]:
     return np.random.default_rng(seed).random((rows, columns), dtype=np.float32)
 
 
@@ -63,19 +63,19 @@ def test_weights_sum_to_one_and_do_not_break_where_a_point_is_an_atom() -> None:
 @pytest.mark.parametrize("block", [1, 7, 30])
 def test_the_block_changes_no_bit(block: int) -> None:
     dictionary = small_dictionary(3, n_atoms=100, width=30)
-    lr = picture(14, 11)
+    lr = image(14, 11)
     whole = NeighbourEmbedding(dictionary, 3).upscale(lr)
     assert whole.tobytes() == NeighbourEmbedding(dictionary, 3, block=block).upscale(lr).tobytes()
 
 
-def test_a_flat_picture_stays_flat() -> None:
+def test_a_flat_image_stays_flat() -> None:
     sr = NeighbourEmbedding(small_dictionary(3), 3, neighbours=6).upscale(np.full((9, 9), 0.3, np.float32))
     np.testing.assert_allclose(sr, 0.3, atol=1e-6)
 
 
 def test_it_is_a_method() -> None:
     method = NeighbourEmbedding(small_dictionary(4), 4, neighbours=6)
-    lr = picture(7, 9)
+    lr = image(7, 9)
     assert (method.name, method.scale, method.channels) == ("ne-lle", 4, "luma")
     assert method(lr).shape == (28, 36)
     assert method(lr).tobytes() == method.upscale(lr).tobytes()
@@ -83,13 +83,13 @@ def test_it_is_a_method() -> None:
 
 def test_a_fitted_model_is_stored_and_read(tmp_path: Path) -> None:
     recipe = NeLleRecipe(method="ne-lle", scale=2, atoms=30, iterations=1, neighbours=5, ridge=1e-3)
-    fitted = fit_ne_lle([picture(40, 50)], recipe, silent)
+    fitted = fit_ne_lle([image(40, 50)], recipe, silent)
     card = Card(name="ne-lle", scale=2, architecture=fitted.architecture, parameters=fitted.parameters)
     entry = weights.write(npz.pack(fitted.arrays, card), card, "npz", tmp_path)
     method = read(entry)
     assert (method.neighbours, method.ridge, method.scale, method.name) == (5, 1e-3, 2, "ne-lle")
     assert fitted.parameters == method.dictionary.parameters
-    assert method.upscale(picture(9, 9)).shape == (18, 18)
+    assert method.upscale(image(9, 9)).shape == (18, 18)
 
 
 def test_a_file_of_another_method_is_refused(tmp_path: Path) -> None:

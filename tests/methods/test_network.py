@@ -1,4 +1,4 @@
-"""Networks as methods: blocks give the whole picture's pixels, and the same bytes whatever the tile."""
+"""Networks as methods: blocks give the whole image's pixels, and the same bytes whatever the tile."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -69,7 +69,7 @@ def test_bytes_do_not_depend_on_tile_where_there_are_many_blocks(make_network: A
     assert {replace(method, tile=tile)(lr).tobytes() for tile in TILES} == {method(lr).tobytes()}
 
 
-def test_a_flat_picture_stays_flat_up_to_its_borders(make_network: Any, engine: Engine) -> None:
+def test_a_flat_image_stays_flat_up_to_its_borders(make_network: Any, engine: Engine) -> None:
     sr = method_of(make_network(), engine=engine)(np.full((30, 40), 0.4, np.float32))
     np.testing.assert_allclose(sr, sr[0, 0], atol=1e-6)
 
@@ -88,9 +88,9 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_file_of_another_kind_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "picture.onnx"
+    path = tmp_path / "image.onnx"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" * 10)
-    with pytest.raises(WeightsError, match=r"picture\.onnx"):
+    with pytest.raises(WeightsError, match=r"image\.onnx"):
         load(str(path), 3)
 
 
@@ -103,7 +103,7 @@ def test_card_that_lies_is_found_out(make_network: Any) -> None:
         replace(method, card=replace(method.card, halo=10))(np.zeros((8, 8), np.float32))
 
 
-def test_wrong_pictures_are_refused(make_network: Any) -> None:
+def test_wrong_images_are_refused(make_network: Any) -> None:
     luma, rgb = method_of(make_network()), method_of(make_network(channels=3))
     with pytest.raises(ShapeError, match="one plane"):
         luma(np.zeros((4, 4, 3), np.float32))

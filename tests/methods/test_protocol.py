@@ -1,4 +1,4 @@
-"""What a method is given of a picture and what is measured of its result."""
+"""What a method is given of an image and what is measured of its result."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def test_ground_truth_is_cut_to_a_multiple_of_the_scale() -> None:
     np.testing.assert_array_equal(make_hr(RGB.astype(np.uint16) * 257, 3), RGB[:15, :18])
 
 
-def test_a_picture_smaller_than_the_scale_is_refused() -> None:
+def test_a_image_smaller_than_the_scale_is_refused() -> None:
     with pytest.raises(ShapeError):
         make_hr(RGB[:2], 3)
 
@@ -27,7 +27,7 @@ def test_a_method_on_luma_gets_the_luma_of_8_bits() -> None:
     np.testing.assert_array_equal(make_lr(hr, 3, "luma"), degrade(to_floats(luma_bytes(hr)), 3))
 
 
-def test_a_method_on_colour_gets_colour_also_of_a_grey_picture() -> None:
+def test_a_method_on_colour_gets_colour_also_of_a_grey_image() -> None:
     grey = make_hr(RGB[..., 0], 3)
     assert make_lr(make_hr(RGB, 3), 3, "rgb").shape == (5, 6, 3)
     lr = make_lr(grey, 3, "rgb")

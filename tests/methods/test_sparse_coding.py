@@ -1,4 +1,4 @@
-"""SC: sparse codes of the enlarged picture's features choose what its windows look like at high resolution."""
+"""SC: sparse codes of the enlarged image's features choose what its windows look like at high resolution."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -47,14 +47,14 @@ def test_features_are_differences() -> None:
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_flat_and_tiny_pictures_stay_what_they_are(scale: int) -> None:
+def test_flat_and_tiny_images_stay_what_they_are(scale: int) -> None:
     method = read(find("sc", scale))
     np.testing.assert_allclose(method(np.full((12, 9), 0.4, np.float32)), 0.4, atol=1e-6)
     tiny = np.random.default_rng(0).random((3, 9), np.float32)
     np.testing.assert_array_equal(method(tiny), enlarge(tiny, scale))
 
 
-def test_wrong_pictures_are_refused() -> None:
+def test_wrong_images_are_refused() -> None:
     method = read(find("sc", 3))
     with pytest.raises(ShapeError):
         method(np.zeros((9, 9, 3), np.float32))
@@ -62,11 +62,11 @@ def test_wrong_pictures_are_refused() -> None:
         method(np.full((9, 9), np.nan, np.float32))
 
 
-def test_same_recipe_same_dictionaries_and_flat_pictures_are_refused() -> None:
+def test_same_recipe_same_dictionaries_and_flat_images_are_refused() -> None:
     rng = np.random.default_rng(0)
-    pictures = [np.kron(rng.random((12, 12)), np.ones((4, 4))).astype(np.float32) for _ in range(3)]
+    images = [np.kron(rng.random((12, 12)), np.ones((4, 4))).astype(np.float32) for _ in range(3)]
     recipe = ScRecipe(method="sc", scale=3, atoms=16, windows=400, passes=2, batch=100)
-    one, same, other = (fit_sc(pictures, r).arrays for r in (recipe, recipe, replace(recipe, seed=1)))
+    one, same, other = (fit_sc(images, r).arrays for r in (recipe, recipe, replace(recipe, seed=1)))
     assert all(np.array_equal(one[key], same[key]) for key in one)
     assert not np.array_equal(one["low"], other["low"])
     np.testing.assert_allclose(np.linalg.norm(one["low"].astype(np.float32), axis=1), 1, atol=2e-3)

@@ -32,7 +32,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
         pixels = make_pixels(seed)
         save(tmp_path / "hr" / f"{name}.png", pixels)
         save(tmp_path / "sr" / f"{name}.bmp", np.where(pixels > 250, pixels - 20 * seed, pixels).astype(np.uint8))
-    (tmp_path / "hr" / "notes.txt").write_text("no picture")
+    (tmp_path / "hr" / "notes.txt").write_text("no image")
     return tmp_path / "hr", tmp_path / "sr"
 
 
@@ -64,7 +64,7 @@ def test_scale_cuts_the_truth_and_sets_the_border(tmp_path: Path) -> None:
         compare(*paths)
 
 
-def test_what_was_done_to_the_pictures_is_noted(tmp_path: Path) -> None:
+def test_what_was_done_to_the_images_is_noted(tmp_path: Path) -> None:
     grey = make_pixels()[..., 0]
     deep = np.repeat(grey[..., None].astype(np.uint16) * 257, 3, axis=2)
     alpha = np.full(grey.shape, 40000, np.uint16)
@@ -89,23 +89,23 @@ def test_missing_and_mixed_paths_are_refused(folders: tuple[Path, Path], tmp_pat
     with pytest.raises(DataError, match="one is a folder"):
         compare(hr / "a.png", sr)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="holds no pictures"):
+    with pytest.raises(DataError, match="holds no images"):
         compare(tmp_path / "empty", sr)
     with pytest.raises(ImageError, match="cannot read"):
         compare(hr / "notes.txt", hr / "a.png")
 
 
-def test_folders_must_hold_the_same_pictures(folders: tuple[Path, Path]) -> None:
+def test_folders_must_hold_the_same_images(folders: tuple[Path, Path]) -> None:
     hr, sr = folders
     save(sr / "c.png", make_pixels())
-    with pytest.raises(DataError, match=r"hr has no picture for c;"):
+    with pytest.raises(DataError, match=r"hr has no image for c;"):
         compare(hr, sr)
     (sr / "c.png").unlink()
     (sr / "a.bmp").unlink()
-    with pytest.raises(DataError, match=r"sr has no picture for a;"):
+    with pytest.raises(DataError, match=r"sr has no image for a;"):
         compare(hr, sr)
     save(hr / "b.bmp", make_pixels())
-    with pytest.raises(DataError, match=r"two pictures of one name: b\.bmp and b\.png"):
+    with pytest.raises(DataError, match=r"two images of one name: b\.bmp and b\.png"):
         match(hr, sr)
 
 
@@ -116,13 +116,13 @@ def test_options_are_checked(folders: tuple[Path, Path]) -> None:
         compare(*folders, scale=0)
     with pytest.raises(OptionError, match="border"):
         compare(*folders, border=-1)
-    with pytest.raises(ShapeError, match=r"a\.png and a\.bmp: MS-SSIM needs pictures of at least 161"):
+    with pytest.raises(ShapeError, match=r"a\.png and a\.bmp: MS-SSIM needs images of at least 161"):
         compare(*folders, metrics="all")
 
 
 def test_table_states_the_protocol(folders: tuple[Path, Path]) -> None:
     text = as_table(compare(*folders, border=2))
-    assert text.splitlines()[0].split() == ["picture", "PSNR", "dB", "SSIM"]
+    assert text.splitlines()[0].split() == ["image", "PSNR", "dB", "SSIM"]
     assert [line.split()[0] for line in text.splitlines()[1:4]] == ["a.bmp", "b.bmp", "mean"]
     assert text.splitlines()[4] == "measured on luma (BT.601 studio range), 8 bits, half up, 2 pixels cut from every side"
     assert "no border cut" in as_table(compare(*folders))
@@ -145,8 +145,8 @@ def test_json_is_valid_with_infinities(folders: tuple[Path, Path]) -> None:
     text = as_json(compare(hr, hr, with_conventions=True, border=1))
     record = json.loads(text, parse_constant=refuse)
     assert record["mean"] == {"psnr": "inf", "ssim": pytest.approx(1.0)}
-    assert record["pictures"][0]["values"]["psnr"] == "inf"
-    assert float(record["pictures"][0]["values"]["psnr"]) == math.inf
+    assert record["images"][0]["values"]["psnr"] == "inf"
+    assert float(record["images"][0]["values"]["psnr"]) == math.inf
     assert record["protocol"] == {
         "luma": "BT.601 studio range",
         "rounding": "8 bits, half up",
@@ -154,7 +154,7 @@ def test_json_is_valid_with_infinities(folders: tuple[Path, Path]) -> None:
         "scale": None,
         "data_range": 255,
     }
-    assert record["pictures"][0]["conventions"][0]["name"] == "protocol"
+    assert record["images"][0]["conventions"][0]["name"] == "protocol"
 
 
 def test_csv_has_one_row_a_pair_with_its_protocol(folders: tuple[Path, Path]) -> None:

@@ -115,7 +115,7 @@ def _direct_band_information(u: Plane, v: Plane, level: int) -> float:
 DIRECT = {"ssim": direct_ssim, "wpsnr": direct_wpsnr, "nqm": direct_nqm, "ifc": direct_ifc}
 
 
-def picture_pair(height: int, width: int, seed: int, noise: float, flat: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def image_pair(height: int, width: int, seed: int, noise: float, flat: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     rng = np.random.default_rng(seed)
     hr = ndimage.gaussian_filter(rng.normal(size=(height, width)), 1.5) * 400 + 110 + 5 * rng.random((height, width))
     if flat:  # burnt-out sky
@@ -128,7 +128,7 @@ def picture_pair(height: int, width: int, seed: int, noise: float, flat: bool) -
 @settings(max_examples=12, deadline=None, derandomize=True)
 @given(st.integers(11, 190), st.integers(11, 190), st.integers(0, 1000), st.sampled_from([0.0, 3.0, 25.0]), st.booleans())
 def test_fast_and_direct_computation_agree(name: str, height: int, width: int, seed: int, noise: float, flat: bool) -> None:
-    hr, sr = picture_pair(height, width, seed, noise, flat)
+    hr, sr = image_pair(height, width, seed, noise, flat)
     direct: Callable[[Plane, Plane], float] = DIRECT[name]
     expected = direct(hr.astype(np.float64), sr.astype(np.float64))
     assert METRICS[name].function(hr, sr, data_range=255.0) == pytest.approx(expected, rel=1e-8)

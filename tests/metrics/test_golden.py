@@ -1,4 +1,4 @@
-"""Golden values: what the authors' own MATLAB code gives, to 1e-6 relative (IFC of equal pictures 1e-5, it rests on rounding there)."""
+"""Golden values: what the authors' own MATLAB code gives, to 1e-6 relative (IFC of equal images 1e-5, it rests on rounding there)."""
 
 import hashlib
 import json

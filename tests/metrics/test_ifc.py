@@ -35,7 +35,7 @@ def test_an_odd_rest_goes_above() -> None:
     np.testing.assert_array_equal(pad(plane)[2:127], plane)
 
 
-def test_padding_further_than_the_picture_repeats_its_last_row() -> None:
+def test_padding_further_than_the_image_repeats_its_last_row() -> None:
     plane = np.random.default_rng(0).random((20, 128))
     out = pad(plane)
     np.testing.assert_array_equal(out[0], plane[-1])
@@ -48,7 +48,7 @@ def test_a_flat_truth_has_no_information() -> None:
 
 
 def test_more_contrast_than_the_truth_is_no_loss() -> None:
-    # the channel model takes gain as gain: the one of the six metrics that rewards a sharper picture than the truth
+    # the channel model takes gain as gain: the one of the six metrics that rewards a sharper image than the truth
     rng = np.random.default_rng(0)
     hr = 0.5 + 0.1 * rng.normal(size=(128, 128)).clip(-2, 2)
     noise = 0.02 * rng.normal(size=hr.shape).clip(-2, 2)

@@ -19,7 +19,7 @@ def test_the_score_is_the_mean_of_the_map() -> None:
     assert ssim(hr, sr) == local.mean()
 
 
-def test_of_flat_pictures_only_luminance_is_left() -> None:
+def test_of_flat_images_only_luminance_is_left() -> None:
     # (2 m1 m2 + C1) / (m1^2 + m2^2 + C1), contrast and structure being 1
     hr, sr = np.full((12, 14), 50, np.uint8), np.full((12, 14), 100, np.uint8)
     assert ssim(hr, sr, data_range=255.0) == pytest.approx((2 * 50 * 100 + 6.5025) / (50**2 + 100**2 + 6.5025))

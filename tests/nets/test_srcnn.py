@@ -45,7 +45,7 @@ def test_forward_is_the_papers_formula() -> None:
 
 
 @pytest.mark.parametrize("name", ["srcnn-9-5-5", "srcnn-9-1-1-5", "srcnn-9-1-5-rgb"])
-def test_identity_start_hands_the_picture_on(name: str) -> None:
+def test_identity_start_hands_the_image_on(name: str) -> None:
     net = build(name, 3, start="identity")
     shape = shape_of(net)
     x = torch.rand(1, shape.channels, 40, 40)

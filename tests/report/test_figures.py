@@ -37,7 +37,7 @@ def test_every_method_is_named_once_in_every_figure() -> None:
         assert f" {name} " in f" {cost} "
         assert (f" {name} " in f" {scales} ".replace("more than bicubic", "")) == (name != "bicubic")
     assert "Set5 x2" in speed
-    assert "seconds a picture" in speed
+    assert "seconds an image" in speed
     assert "PSNR more than bicubic (dB)" in scales
 
 

@@ -16,7 +16,7 @@ from srcnn.report.write import PAGE, write_report
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two methods on two pictures, one with a name that HTML would trip over."""
+    """Two methods on two images, one with a name that HTML would trip over."""
     folder = tmp_path_factory.mktemp("report")
     (folder / "data" / "Set5").mkdir(parents=True)
     noise = np.random.default_rng(0).integers(0, 256, (48, 60), np.uint8)
@@ -31,7 +31,7 @@ def test_the_page_and_single_files(run: Path, tmp_path: Path) -> None:
     files = write_report(run, tmp_path / "out")
     assert files[0].name == PAGE
     names = {path.relative_to(tmp_path / "out").as_posix() for path in files}
-    assert {"means.md", "means.tex", "means.csv", "pictures.md", "figures/time_Set5_x3.png", "figures/scale_Set5_psnr.svg"} <= names
+    assert {"means.md", "means.tex", "means.csv", "images.md", "figures/time_Set5_x3.png", "figures/scale_Set5_psnr.svg"} <= names
     assert all(path.stat().st_size > 100 for path in files)
     assert not list((tmp_path / "out").rglob("*.part"))
 
@@ -48,7 +48,7 @@ def test_the_page_holds_everything_and_fetches_nothing(run: Path, tmp_path: Path
     assert "(24.04)" in page  # what the paper gives for butterfly, beside ours
     for said in ("8-bit BT.601 luma", "threads", "numpy", "processor", "srcnn-9-1-5 x3"):
         assert said in page
-    assert re.search(r"<td>[0-9a-f]{64}</td>", page)  # hashes of weights and pictures
+    assert re.search(r"<td>[0-9a-f]{64}</td>", page)  # hashes of weights and images
 
 
 def test_equal_records_make_equal_files(run: Path, tmp_path: Path) -> None:

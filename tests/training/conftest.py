@@ -1,4 +1,4 @@
-"""Small pictures to train on, made by the tests themselves."""
+"""Low-resolution images to train on, made by the tests themselves."""
 
 from pathlib import Path
 
@@ -11,15 +11,15 @@ from srcnn.training.config import TrainConfig
 
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six pictures of smooth shapes with sharp edges: something that a network can learn to sharpen."""
+    """Six images of smooth shapes with sharp edges: something that a network can learn to sharpen."""
     folder = tmp_path_factory.mktemp("photos")
     rng = np.random.default_rng(0)
     rows, columns = np.mgrid[:60, :72]
     for number in range(6):
         angle, phase = rng.uniform(0, np.pi), rng.uniform(0, 9)
         stripes = np.sin((rows * np.sin(angle) + columns * np.cos(angle)) / rng.uniform(2, 5) + phase) > 0
-        picture = np.stack([stripes * 150 + columns, stripes * 120 + rows, 200 - stripes * 90], axis=2)
-        Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(folder / f"{number}.png")
+        image = np.stack([stripes * 150 + columns, stripes * 120 + rows, 200 - stripes * 90], axis=2)
+        Image.fromarray(image.clip(0, 255).astype(np.uint8)).save(folder / f"{number}.png")
     return folder
 
 

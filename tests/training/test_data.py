@@ -1,4 +1,4 @@
-"""Sub-images come from where they should, and no picture stands on both sides."""
+"""Sub-images come from where they should, and no image stands on both sides."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,41 +11,41 @@ from srcnn.degrade import make_pair
 from srcnn.errors import DataError, OptionError
 from srcnn.image.colour import rgb_to_ycbcr
 from srcnn.training.config import TrainConfig
-from srcnn.training.data import Cutter, Pair, find_pictures, make_pairs, read_hr
+from srcnn.training.data import Pair, PatchSampler, find_images, make_pairs, read_hr
 
 
 def numbered_pair(height: int = 40, width: int = 50) -> Pair:
-    picture = np.arange(height * width, dtype=np.float32).reshape(1, height, width)
-    return Pair(picture, picture)
+    image = np.arange(height * width, dtype=np.float32).reshape(1, height, width)
+    return Pair(image, image)
 
 
-def test_held_out_pictures_are_not_trained_on(photos: Path, config: TrainConfig) -> None:
-    found = find_pictures(config, photos)
+def test_held_out_images_are_not_trained_on(photos: Path, config: TrainConfig) -> None:
+    found = find_images(config, photos)
     assert len(found.validation) == 2
     assert len(found.train) == 4
     assert not set(found.train) & set(found.validation)
-    named = find_pictures(replace(config, validation=".", validation_every=2), photos)
+    named = find_images(replace(config, validation=".", validation_every=2), photos)
     assert len(named.validation) == 3
     assert not set(named.train) & set(named.validation)
 
 
 def test_digest_follows_the_bytes(photos: Path, config: TrainConfig) -> None:
-    found = find_pictures(config, photos)
-    assert found.digest() == find_pictures(config, photos).digest()
+    found = find_images(config, photos)
+    assert found.digest() == find_images(config, photos).digest()
     assert found.digest() != replace(found, train=found.train[1:]).digest()
 
 
 def test_missing_and_empty_folders_are_clear(tmp_path: Path, config: TrainConfig) -> None:
-    with pytest.raises(DataError, match="no folder of training pictures"):
-        find_pictures(replace(config, data=("nowhere",)), tmp_path)
-    with pytest.raises(DataError, match="no picture in"):
-        find_pictures(config, tmp_path)
+    with pytest.raises(DataError, match="no folder of training images"):
+        find_images(replace(config, data=("nowhere",)), tmp_path)
+    with pytest.raises(DataError, match="no image in"):
+        find_images(config, tmp_path)
 
 
-def test_one_picture_is_too_few(photos: Path, tmp_path: Path, config: TrainConfig) -> None:
+def test_one_image_is_too_few(photos: Path, tmp_path: Path, config: TrainConfig) -> None:
     (tmp_path / "only.png").write_bytes((photos / "0.png").read_bytes())
     with pytest.raises(DataError, match="at least 2"):
-        find_pictures(config, tmp_path)
+        find_images(config, tmp_path)
 
 
 @pytest.mark.parametrize("domain", ["ilr", "lr"])
@@ -79,29 +79,29 @@ def test_colour_planes_are_those_asked_for(photos: Path, config: TrainConfig) ->
     np.testing.assert_allclose(pair.hr, np.moveaxis(ycbcr, 2, 0)[:, : pair.hr.shape[1], : pair.hr.shape[2]])
 
 
-def test_pictures_smaller_than_a_sub_image_are_refused(photos: Path, config: TrainConfig) -> None:
+def test_images_smaller_than_a_sub_image_are_refused(photos: Path, config: TrainConfig) -> None:
     with pytest.raises(DataError, match="at least 300 pixels"):
         make_pairs((photos / "0.png",), config, colour="luma", domain="ilr", smallest=300)
 
 
-def test_a_picture_that_the_scale_cuts_below_a_sub_image_is_left_out(tmp_path: Path, photos: Path, config: TrainConfig) -> None:
+def test_a_image_that_the_scale_cuts_below_a_sub_image_is_left_out(tmp_path: Path, photos: Path, config: TrainConfig) -> None:
     # 22 pixels are 20 after the cut to a multiple of 4: a sub-image of 21 does not fit.
     Image.fromarray(np.zeros((22, 22, 3), np.uint8)).save(tmp_path / "small.png")
     quarter = replace(config, scale=4, patch=21)
     pairs = make_pairs((tmp_path / "small.png", photos / "0.png"), quarter, colour="luma", domain="ilr", smallest=21)
     assert [pair.hr.shape for pair in pairs] == [(1, 60, 72)]
-    Cutter(pairs, 21, 5, 1, 4, True, 0).draw(0)
+    PatchSampler(pairs, 21, 5, 1, 4, True, 0).draw(0)
 
 
 def test_target_is_the_centre_of_its_source() -> None:
-    cutter = Cutter([numbered_pair()], patch=12, halo=3, reduction=1, batch=6, augment=True, seed=1)
+    cutter = PatchSampler([numbered_pair()], patch=12, halo=3, reduction=1, batch=6, augment=True, seed=1)
     source, target = cutter.draw(0)
     assert source.shape == (6, 1, 12, 12)
     np.testing.assert_array_equal(source[..., 3:-3, 3:-3], target)
 
 
 def test_batches_depend_on_seed_number_and_rank_alone() -> None:
-    cutter = Cutter([numbered_pair()], patch=12, halo=3, reduction=1, batch=3, augment=True, seed=1)
+    cutter = PatchSampler([numbered_pair()], patch=12, halo=3, reduction=1, batch=3, augment=True, seed=1)
     np.testing.assert_array_equal(cutter.draw(7)[0], cutter.draw(7)[0])
     for other in (cutter.draw(8), cutter.draw(7, rank=1), replace(cutter, seed=2).draw(7)):
         assert not np.array_equal(cutter.draw(7)[0], other[0])
@@ -109,14 +109,14 @@ def test_batches_depend_on_seed_number_and_rank_alone() -> None:
 
 def test_all_eight_orientations_are_drawn() -> None:
     pair = Pair(np.arange(16, dtype=np.float32).reshape(1, 4, 4), np.arange(16, dtype=np.float32).reshape(1, 4, 4))
-    seen = {Cutter([pair], 4, 0, 1, 1, True, 0).draw(i)[0].tobytes() for i in range(200)}
+    seen = {PatchSampler([pair], 4, 0, 1, 1, True, 0).draw(i)[0].tobytes() for i in range(200)}
     assert len(seen) == 8
-    assert len({Cutter([pair], 4, 0, 1, 1, False, 0).draw(i)[0].tobytes() for i in range(20)}) == 1
+    assert len({PatchSampler([pair], 4, 0, 1, 1, False, 0).draw(i)[0].tobytes() for i in range(20)}) == 1
 
 
 def test_grid_corners_are_multiples_of_the_stride() -> None:
     pair = numbered_pair(40, 50)
-    cutter = Cutter([pair], patch=12, halo=0, reduction=1, batch=400, augment=False, seed=0, stride=14)
+    cutter = PatchSampler([pair], patch=12, halo=0, reduction=1, batch=400, augment=False, seed=0, stride=14)
     corners = {(int(v) // 50, int(v) % 50) for v in cutter.draw(0)[0][:, 0, 0, 0]}
     assert corners == {(top, left) for top in (0, 14, 28) for left in (0, 14, 28)}
 
@@ -124,18 +124,18 @@ def test_grid_corners_are_multiples_of_the_stride() -> None:
 def test_low_resolution_patches_lie_under_their_targets() -> None:
     lr = np.arange(20 * 25, dtype=np.float32).reshape(1, 20, 25)
     pair = Pair(lr, np.kron(lr, np.ones((1, 2, 2), np.float32)))
-    source, target = Cutter([pair], patch=8, halo=0, reduction=2, batch=5, augment=True, seed=0).draw(3)
+    source, target = PatchSampler([pair], patch=8, halo=0, reduction=2, batch=5, augment=True, seed=0).draw(3)
     assert source.shape == (5, 1, 4, 4)
     np.testing.assert_array_equal(target[..., ::2, ::2], source)
 
 
-def test_pictures_are_drawn_in_proportion_to_their_area() -> None:
+def test_images_are_drawn_in_proportion_to_their_area() -> None:
     small, large = (Pair(np.full((1, n, 40), v, np.float32), np.full((1, n, 40), v, np.float32)) for n, v in ((20, 0), (60, 1)))
-    drawn = Cutter([small, large], 20, 0, 1, 2000, False, 0).draw(0)[0][:, 0, 0, 0]
+    drawn = PatchSampler([small, large], 20, 0, 1, 2000, False, 0).draw(0)[0][:, 0, 0, 0]
     assert drawn.mean() == pytest.approx(0.75, abs=0.04)
 
 
 @pytest.mark.parametrize(("patch", "halo", "reduction", "words"), [(16, 8, 1, "over 16"), (20, 0, 3, "multiple of the scale")])
 def test_impossible_sub_images_are_refused(patch: int, halo: int, reduction: int, words: str) -> None:
     with pytest.raises(OptionError, match=words):
-        Cutter([numbered_pair()], patch, halo, reduction, 1, False, 0)
+        PatchSampler([numbered_pair()], patch, halo, reduction, 1, False, 0)

@@ -89,13 +89,13 @@ def test_card_says_what_made_the_model(photos: Path, config: TrainConfig, tmp_pa
     recipe = tmp_path / "small.toml"
     recipe.write_text("steps = 12\n", encoding="utf-8")
     result = train(config, photos, tmp_path / "run")
-    data, card = export(tmp_path / "run" / BEST, recipe=recipe, pictures=result.pictures)
+    data, card = export(tmp_path / "run" / BEST, recipe=recipe, images=result.images)
     inside = {p.key: p.value for p in onnx.load_from_string(data).metadata_props}
     assert Card.from_json(inside[CARD_KEY]) == card
     assert card.parameters == 8 * 25 + 8 + 4 * 8 + 4 + 4 * 9 + 1
     assert (card.name, card.scale, card.halo, card.domain) == ("srcnn-5-1-3", 2, 3, "ilr")
     assert card.recipe == "small.toml"
-    assert card.training_data_sha256 == result.pictures.digest()
+    assert card.training_data_sha256 == result.images.digest()
     assert card.scores["validation"]["psnr"] == pytest.approx(result.val_psnr, abs=1e-4)
 
 

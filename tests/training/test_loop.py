@@ -42,7 +42,7 @@ def test_a_run_learns_and_keeps_what_it_made(photos: Path, config: TrainConfig, 
     start = train(replace(config, steps=1, learning_rate=1e-9), photos, tmp_path / "start")
     assert result.val_psnr > start.val_psnr + 0.3  # the identity start is bicubic
     assert result.step == 150
-    assert seen[0].stage == "pictures"
+    assert seen[0].stage == "images"
     assert seen[-1].stage == "done"
     assert [status.step for status in seen if status.stage == "training"] == list(range(1, 151))
     with (tmp_path / LOG).open(newline="") as file:
@@ -202,7 +202,7 @@ def test_a_signal_amid_a_step_leaves_the_checkpoint_before(
 def test_a_result_is_compared_with_bicubic(photos: Path, config: TrainConfig, tmp_path: Path, net: str) -> None:
     result = train(replace(config, net=net, widths=(), steps=1), photos, tmp_path)
     expected = []
-    for path in result.pictures.validation:
+    for path in result.images.validation:
         hr, _, ilr = make_pair(read_hr(path, colour_of(net)), config.scale)
         a, b = (np.moveaxis(np.atleast_3d(image), 2, 0) for image in (hr, ilr))
         expected.append(protocol_psnr(a, b, config.scale))
@@ -229,7 +229,7 @@ def test_an_outlook_changes_nothing(photos: Path, config: TrainConfig, tmp_path:
         ({"net": "srcnn-5-2-3"}, OptionError, "all odd"),
     ],
 )
-def test_what_is_wrong_is_found_before_pictures_are_prepared(
+def test_what_is_wrong_is_found_before_images_are_prepared(
     photos: Path, config: TrainConfig, tmp_path: Path, changes: dict[str, Any], error: type[Exception], words: str
 ) -> None:
     told: list[object] = []
@@ -264,7 +264,7 @@ def test_two_processes_give_what_one_gives(photos: Path, config: TrainConfig, tm
     two = final_weights(tmp_path / "run" / LAST)
     assert read_checkpoint(tmp_path / "run" / LAST)["step"] == 12
     assert (tmp_path / "run" / "model.onnx").exists()
-    assert done.stdout.count("held-out pictures") == 1  # only the first process speaks
+    assert done.stdout.count("held-out images") == 1  # only the first process speaks
     # The gradients of both are averaged: one process that draws both halves of every batch makes the same steps.
     one = _train_on_both_halves(config, photos, tmp_path / "one")
     for key, tensor in one.items():
@@ -274,11 +274,11 @@ def test_two_processes_give_what_one_gives(photos: Path, config: TrainConfig, tm
 def _train_on_both_halves(config: TrainConfig, photos: Path, run: Path) -> dict[str, torch.Tensor]:
     import numpy as np
 
-    from srcnn.training.data import Cutter
+    from srcnn.training.data import PatchSampler
 
-    class Both(Cutter):
+    class Both(PatchSampler):
         def draw(self, index: int, rank: int = 0) -> tuple[loop.np.ndarray, loop.np.ndarray]:  # type: ignore[name-defined]
-            half = Cutter(self.pairs, self.patch, self.halo, self.reduction, self.batch // 2, self.augment, self.seed)
+            half = PatchSampler(self.pairs, self.patch, self.halo, self.reduction, self.batch // 2, self.augment, self.seed)
             parts = [half.draw(index, rank) for rank in (0, 1)]
             return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 

@@ -1,4 +1,4 @@
-"""The page with the slider: all pictures inside, nothing fetched, no name that breaks it."""
+"""The page with the slider: all images inside, nothing fetched, no name that breaks it."""
 
 import base64
 import io
@@ -23,19 +23,19 @@ def made(title: str = "butterfly") -> Comparison:
 
 
 def data_of(page: str) -> dict[str, object]:
-    found = re.search(r"({\"pictures\".*})", page)
+    found = re.search(r"({\"images\".*})", page)
     assert found is not None
     read: dict[str, object] = json.loads(found[1])
     return read
 
 
-def test_every_picture_is_inside_as_it_is() -> None:
+def test_every_image_is_inside_as_it_is() -> None:
     data = data_of(before_after_page(made()))
-    pictures = data["pictures"]
-    assert isinstance(pictures, list)
-    assert [p["name"] for p in pictures] == ["original", "bicubic", "best"]
-    for picture, pixels in zip(pictures, PIXELS, strict=True):
-        kind, _, coded = picture["source"].partition(",")
+    images = data["images"]
+    assert isinstance(images, list)
+    assert [p["name"] for p in images] == ["original", "bicubic", "best"]
+    for image, pixels in zip(images, PIXELS, strict=True):
+        kind, _, coded = image["source"].partition(",")
         assert kind == "data:image/png;base64"
         np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(base64.b64decode(coded)))), pixels)
     assert (data["width"], data["height"], data["left"], data["right"]) == (30, 20, 1, 2)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from srcnn.errors import OptionError
-from srcnn.visualise.canvas import Frame, Placed, Sheet, Words, columns_for, magnified, printable, resized, text_width
+from srcnn.visualise.canvas import Frame, Label, PlacedImage, Sheet, columns_for, magnified, printable, resized, text_width
 
 RNG = np.random.default_rng(0)
 
@@ -19,9 +19,9 @@ def drawn(sheet: Sheet) -> np.ndarray:
 
 
 @pytest.mark.parametrize("shape", [(23, 37, 3), (23, 37)])
-def test_a_pictures_pixels_come_out_as_they_are(shape: tuple[int, ...]) -> None:
+def test_a_images_pixels_come_out_as_they_are(shape: tuple[int, ...]) -> None:
     pixels = RNG.integers(0, 256, shape).astype(np.uint8)
-    found = drawn(Sheet(120, 90, pictures=(Placed(pixels, 31, 17),)))
+    found = drawn(Sheet(120, 90, images=(PlacedImage(pixels, 31, 17),)))
     assert found.shape == (90, 120, 3)
     np.testing.assert_array_equal(found[17:40, 31:68], pixels if pixels.ndim == 3 else np.dstack([pixels] * 3))
     around = found.copy()
@@ -31,7 +31,7 @@ def test_a_pictures_pixels_come_out_as_they_are(shape: tuple[int, ...]) -> None:
 
 def test_a_frame_lies_around_its_pixels_and_on_top() -> None:
     black = np.zeros((80, 80), np.uint8)
-    found = drawn(Sheet(80, 80, pictures=(Placed(black, 0, 0),), frames=(Frame(20, 30, 40, 20),)))
+    found = drawn(Sheet(80, 80, images=(PlacedImage(black, 0, 0),), frames=(Frame(20, 30, 40, 20),)))
     coloured = np.abs(found.astype(int) - found.mean(axis=2, keepdims=True)).max(axis=2) > 60
     rows, columns = np.flatnonzero(coloured.any(axis=1)), np.flatnonzero(coloured.any(axis=0))
     assert abs(rows[0] - 30) <= 3
@@ -42,7 +42,7 @@ def test_a_frame_lies_around_its_pixels_and_on_top() -> None:
 
 
 def test_words_take_the_width_they_say() -> None:
-    words = Words("24.04 dB / 0.8216", 10, 10, 11, bold=True, centred=False)
+    words = Label("24.04 dB / 0.8216", 10, 10, 11, bold=True, centred=False)
     dark = np.flatnonzero((drawn(Sheet(300, 40, words=(words,))) < 128).any(axis=(0, 2)))
     assert dark[0] >= 9
     assert dark[-1] <= 10 + words.width
@@ -51,7 +51,7 @@ def test_words_take_the_width_they_say() -> None:
 
 def test_dollar_signs_are_letters() -> None:
     assert text_width("$x$", 10) > text_width("x", 10)
-    assert drawn(Sheet(60, 30, words=(Words("a_$b$", 30, 5),))).min() < 128
+    assert drawn(Sheet(60, 30, words=(Label("a_$b$", 30, 5),))).min() < 128
 
 
 def test_letters_that_the_font_lacks_become_question_marks() -> None:
@@ -60,7 +60,7 @@ def test_letters_that_the_font_lacks_become_question_marks() -> None:
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 def test_equal_sheets_make_equal_bytes(kind: str) -> None:
-    sheet = Sheet(80, 60, (Placed(np.zeros((8, 8), np.uint8), 4, 4),), (Words("name", 40, 30),), (Frame(5, 5, 9, 9),))
+    sheet = Sheet(80, 60, (PlacedImage(np.zeros((8, 8), np.uint8), 4, 4),), (Label("name", 40, 30),), (Frame(5, 5, 9, 9),))
     assert sheet.encode(kind) == sheet.encode(kind)
 
 

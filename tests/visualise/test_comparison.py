@@ -37,7 +37,7 @@ def test_luma_of_what_is_shown_is_the_methods() -> None:
     assert result.pixels.shape == hr.shape
 
 
-def test_a_grey_picture_stays_grey() -> None:
+def test_a_grey_image_stays_grey() -> None:
     made = compare_methods(RGB[..., 0], ["bicubic"], 2, title="grey")
     assert made.results[0].pixels.ndim == 2
     assert made.title == "grey"
@@ -68,6 +68,6 @@ def test_nothing_to_compare(methods: list[str], scale: int) -> None:
         compare_methods(RGB, methods, scale)
 
 
-def test_a_picture_smaller_than_the_scale_is_refused() -> None:
+def test_a_image_smaller_than_the_scale_is_refused() -> None:
     with pytest.raises(ShapeError):
         compare_methods(RGB[:2, :2], ["bicubic"], 3)

@@ -27,6 +27,6 @@ def test_x_counts_columns_and_y_rows() -> None:
 
 
 @pytest.mark.parametrize("crop", [Crop(-1, 0, 2, 2), Crop(0, -1, 2, 2), Crop(3, 0, 2, 1), Crop(0, 2, 1, 2)])
-def test_a_crop_outside_of_the_picture_is_refused(crop: Crop) -> None:
-    with pytest.raises(OptionError, match="the picture has 4x3 pixels"):
+def test_a_crop_outside_of_the_image_is_refused(crop: Crop) -> None:
+    with pytest.raises(OptionError, match="the image has 4x3 pixels"):
         crop.of(np.zeros((3, 4), np.uint8))

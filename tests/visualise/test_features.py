@@ -8,16 +8,16 @@ from srcnn.image.arrays import Bytes
 from srcnn.methods import load
 from srcnn.methods.protocol import make_hr, make_lr
 from srcnn.visualise.features import LONGEST, draw_features, feature_maps, seen, shown
-from srcnn.visualise.layers import take_apart
+from srcnn.visualise.layers import summarise
 
-PICTURE: Bytes = np.random.default_rng(0).integers(0, 256, (38, 50), np.uint8)
+PHOTO: Bytes = np.random.default_rng(0).integers(0, 256, (38, 50), np.uint8)
 
 
 @pytest.mark.parametrize("name", ["srcnn-9-1-5", "plain-s"])
 def test_the_last_layer_makes_the_result(name: str) -> None:
-    anatomy = take_apart(name, 3)
-    *_, (layer, maps) = feature_maps(anatomy, PICTURE)
-    lr = make_lr(make_hr(PICTURE, 3), 3, "luma")
+    anatomy = summarise(name, 3)
+    *_, (layer, maps) = feature_maps(anatomy, PHOTO)
+    lr = make_lr(make_hr(PHOTO, 3), 3, "luma")
     sr = load(name, 3, engine="onnxruntime").upscale(lr)
     if anatomy.card.domain == "lr":  # the residual, before it is shuffled to pixels
         depth = maps.reshape(3, 3, *lr.shape)
@@ -29,25 +29,25 @@ def test_the_last_layer_makes_the_result(name: str) -> None:
 
 
 def test_the_network_sees_what_it_sees_in_use() -> None:
-    anatomy = take_apart("srcnn-9-1-5", 3)
+    anatomy = summarise("srcnn-9-1-5", 3)
     halo = anatomy.card.halo
-    ilr = enlarge(make_lr(make_hr(PICTURE, 3), 3, "luma"), 3)
-    np.testing.assert_allclose(seen(anatomy, PICTURE)[0, halo:-halo, halo:-halo], ilr, atol=1e-6)
+    ilr = enlarge(make_lr(make_hr(PHOTO, 3), 3, "luma"), 3)
+    np.testing.assert_allclose(seen(anatomy, PHOTO)[0, halo:-halo, halo:-halo], ilr, atol=1e-6)
 
 
-def test_of_a_large_picture_the_middle_is_seen() -> None:
+def test_of_a_large_image_the_middle_is_seen() -> None:
     large = np.zeros((900, 700), np.uint8)
     large[300:600, 200:500] = 255
-    maps = next(iter(feature_maps(take_apart("plain-s", 3), large)))[1]
+    maps = next(iter(feature_maps(summarise("plain-s", 3), large)))[1]
     assert maps.shape == (16, LONGEST // 3, LONGEST // 3)
-    part = seen(take_apart("plain-s", 3), large)[0]
+    part = seen(summarise("plain-s", 3), large)[0]
     middle = len(part) // 2
     assert part[middle - 40 : middle + 40, middle - 40 : middle + 40].min() > 0.9
 
 
 def test_a_sheet_for_each_layer_with_all_its_maps() -> None:
-    sheets = list(draw_features(take_apart("srcnn-9-1-5", 3), PICTURE, "noise"))
-    assert [len(sheet.pictures) for sheet in sheets] == [64, 32, 1]
+    sheets = list(draw_features(summarise("srcnn-9-1-5", 3), PHOTO, "noise"))
+    assert [len(sheet.images) for sheet in sheets] == [64, 32, 1]
     assert sheets[1].words[0].text == "srcnn-9-1-5 x3: layer 2, convolution, ReLU, of noise"
 
 

@@ -8,11 +8,11 @@ import pytest
 from srcnn import weights
 from srcnn.engine.onnx_graph import read_graph
 from srcnn.errors import OptionError
-from srcnn.visualise.layers import layers_of, table, take_apart, total
+from srcnn.visualise.layers import layers_of, summarise, table, total
 
 
 def test_the_papers_network() -> None:
-    layers = take_apart("srcnn-9-5-5").layers
+    layers = summarise("srcnn-9-5-5").layers
     assert [(layer.channels, layer.kernel, layer.parameters) for layer in layers] == [
         ((1, 64), (9, 9), 64 * 82),
         ((64, 32), (5, 5), 32 * (64 * 25 + 1)),
@@ -22,8 +22,8 @@ def test_the_papers_network() -> None:
     assert total(layers) == (57_281, Fraction(57_184))
 
 
-def test_a_network_on_the_small_picture_costs_a_ninth() -> None:
-    anatomy = take_apart("plain-s", 3)
+def test_a_network_on_the_small_image_costs_a_ninth() -> None:
+    anatomy = summarise("plain-s", 3)
     assert total(anatomy.layers)[1] == Fraction(9 * 16 + 8 * 9 * 16 * 16 + 9 * 16 * 9, 9)
     assert len(anatomy.convolutions) == 10
 
@@ -34,7 +34,7 @@ def test_parameters_are_those_on_the_card(entry: Any) -> None:
 
 
 def test_the_table_adds_up() -> None:
-    lines = table(take_apart("srcnn-9-1-5").layers).splitlines()
+    lines = table(summarise("srcnn-9-1-5").layers).splitlines()
     assert lines[0].split() == ["layer", "what", "it", "does", "kernel", "channels", "parameters", "multiplications"]
     assert lines[-1].split() == ["all", "8,129", "8,032"]
     assert lines[2].split()[-4:] == ["1x1", "64-32", "2,080", "2,048"]
@@ -42,4 +42,4 @@ def test_the_table_adds_up() -> None:
 
 def test_bicubic_has_no_layers() -> None:
     with pytest.raises(OptionError, match="not a network"):
-        take_apart("bicubic")
+        summarise("bicubic")

@@ -1,4 +1,4 @@
-"""Level lines: bicubic and A+ on the pictures of a run's validation."""
+"""Level lines: bicubic and A+ on the images of a run's validation."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 from srcnn.errors import DataError, OptionError
 from srcnn.image import write_image
 from srcnn.image.picture import Picture
-from srcnn.visualise.levels import levels, parse_level, validation_pictures
+from srcnn.visualise.levels import levels, parse_level, validation_images
 
 
 @pytest.fixture
@@ -16,29 +16,29 @@ def folder(tmp_path: Path) -> Path:
     rng = np.random.default_rng(0)
     for name in ("a", "b", "c", "d", "e"):
         write_image(tmp_path / f"{name}.png", Picture(rng.integers(0, 256, (40, 40), np.uint8)))
-    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "notes.txt").write_text("no image")
     return tmp_path
 
 
-def test_every_nth_picture(folder: Path) -> None:
-    assert [path.name for path in validation_pictures(folder, 2)] == ["a.png", "c.png", "e.png"]
+def test_every_nth_image(folder: Path) -> None:
+    assert [path.name for path in validation_images(folder, 2)] == ["a.png", "c.png", "e.png"]
 
 
 def test_levels_are_means(folder: Path) -> None:
     told: list[str] = []
-    pictures = validation_pictures(folder, 4)
-    both = levels(pictures, 2, threads=1, report=told.append)
-    single = [levels([path], 2, threads=1) for path in pictures]
+    images = validation_images(folder, 4)
+    both = levels(images, 2, threads=1, report=told.append)
+    single = [levels([path], 2, threads=1) for path in images]
     assert list(both) == ["bicubic", "a+"]
     assert both["a+"] == pytest.approx(np.mean([s["a+"] for s in single]))
     assert told == ["a.png", "e.png"]
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])
-def test_no_pictures(name: str, tmp_path: Path) -> None:
+def test_no_images(name: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="picture"):
-        validation_pictures(tmp_path / name)
+    with pytest.raises(DataError, match="image"):
+        validation_images(tmp_path / name)
 
 
 def test_a_level_is_read() -> None:

@@ -13,11 +13,11 @@ from srcnn.visualise.sheet import LARGEST, SMALLEST, draw_sheet
 def made(height: int = 300, width: int = 400, names: tuple[str, ...] = ("bicubic", "a+", "best")) -> Comparison:
     rng = np.random.default_rng(0)
 
-    def picture() -> Bytes:
+    def image() -> Bytes:
         return rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
 
-    results = tuple(Result(name, picture(), {"psnr": 24.04 + i, "ssim": 0.8216}) for i, name in enumerate(names))
-    return Comparison("butterfly", 3, Result("original", picture()), results)
+    results = tuple(Result(name, image(), {"psnr": 24.04 + i, "ssim": 0.8216}) for i, name in enumerate(names))
+    return Comparison("butterfly", 3, Result("original", image()), results)
 
 
 def test_every_method_stands_with_its_scores() -> None:
@@ -27,14 +27,14 @@ def test_every_method_stands_with_its_scores() -> None:
     for name, psnr in (("bicubic", "24.04"), ("a+", "25.04"), ("best", "26.04")):
         assert texts[texts.index(name) + 1] == f"{psnr} dB / 0.8216"
     assert "original" in texts
-    for placed, result in zip(sheet.pictures, comparison.all, strict=True):
+    for placed, result in zip(sheet.images, comparison.all, strict=True):
         np.testing.assert_array_equal(placed.pixels, result.pixels)
 
 
 def test_a_crop_is_magnified_by_whole_pixels_and_framed_on_the_whole() -> None:
     comparison, crop = made(), Crop(100, 60, 50, 40)
     sheet = draw_sheet(comparison, crop)
-    whole, *parts = sheet.pictures
+    whole, *parts = sheet.images
     times = -(-SMALLEST // 50)
     for placed, result in zip(parts, comparison.all, strict=True):
         np.testing.assert_array_equal(placed.pixels[::times, ::times], crop.of(result.pixels))
@@ -49,7 +49,7 @@ def test_a_crop_is_magnified_by_whole_pixels_and_framed_on_the_whole() -> None:
 @pytest.mark.parametrize("names", [("bicubic",), tuple(f"a method of a rather long name, number {i}" for i in range(7))])
 def test_nothing_is_cut_and_nothing_overlaps(crop: Crop | None, names: tuple[str, ...]) -> None:
     sheet = draw_sheet(made(60, 60, names), crop)
-    boxes = [(p.left, p.top, p.left + p.pixels.shape[1], p.top + p.pixels.shape[0]) for p in sheet.pictures]
+    boxes = [(p.left, p.top, p.left + p.pixels.shape[1], p.top + p.pixels.shape[0]) for p in sheet.images]
     for words in sheet.words:
         left = words.x - words.width / 2 if words.centred else words.x
         boxes.append((int(left), int(words.top), int(left + words.width), int(words.top + words.size)))
@@ -62,12 +62,12 @@ def test_nothing_is_cut_and_nothing_overlaps(crop: Crop | None, names: tuple[str
             assert min(right, other[2]) <= max(left, other[0]) or min(bottom, other[3]) <= max(top, other[1])
 
 
-def test_a_large_picture_is_reduced_and_the_foot_says_so() -> None:
+def test_a_large_image_is_reduced_and_the_foot_says_so() -> None:
     sheet = draw_sheet(made(60, LARGEST + 300, ("bicubic",)))
-    assert {p.pixels.shape[1] for p in sheet.pictures} == {LARGEST}
+    assert {p.pixels.shape[1] for p in sheet.images} == {LARGEST}
     assert f"reduced from {LARGEST + 300}x60" in sheet.words[-1].text
 
 
 def test_a_crop_outside_is_refused() -> None:
-    with pytest.raises(OptionError, match="the picture has 400x300 pixels"):
+    with pytest.raises(OptionError, match="the image has 400x300 pixels"):
         draw_sheet(made(), Crop(390, 0, 20, 20))

@@ -40,7 +40,7 @@ def cost(name: str, scale: int) -> Cost | None:
         alone = cost(known.removesuffix(TTA), scale)
         return alone and Cost(_ORIENTATIONS * alone.single, _ORIENTATIONS * alone.double)
     if known == "bicubic":
-        return Cost(4 + 4 / scale)  # four taps down the columns, before that four along the rows of the small picture
+        return Cost(4 + 4 / scale)  # four taps down the columns, before that four along the rows of the low-resolution image
     if known in _EXAMPLE_BASED:
         return _EXAMPLE_BASED[known](scale)
     if is_file(known) or any((entry.card.name, entry.kind) == (known, "onnx") for entry in weights.entries()):

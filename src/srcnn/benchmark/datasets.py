@@ -1,21 +1,21 @@
-"""Sets of test pictures: folders below one data folder, listed in a fixed order."""
+"""Sets of test images: folders below one data folder, listed in a fixed order."""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from srcnn.errors import DataError
-from srcnn.image.formats import READABLE_SUFFIXES, is_picture
+from srcnn.image.formats import READABLE_SUFFIXES, is_image
 
 DATA_VARIABLE = "SRCNN_DATA"
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A named set of pictures."""
+    """A named set of images."""
 
     name: str
-    pictures: tuple[Path, ...]
+    images: tuple[Path, ...]
 
 
 def data_folder(given: Path | None = None) -> Path:
@@ -28,7 +28,7 @@ def data_folder(given: Path | None = None) -> Path:
     """
     named = given or (Path(os.environ[DATA_VARIABLE]) if os.environ.get(DATA_VARIABLE) else None)
     if named is None:
-        raise DataError(f"no folder of pictures: give --data FOLDER, or set {DATA_VARIABLE} to the folder that holds Set5, Set14, …")
+        raise DataError(f"no folder of images: give --data FOLDER, or set {DATA_VARIABLE} to the folder that holds Set5, Set14, …")
     if not named.is_dir():
         origin = "--data" if given else DATA_VARIABLE
         raise DataError(f"{origin} names {named}, which is not a folder; it should hold one folder a dataset (Set5, Set14, …)")
@@ -36,33 +36,33 @@ def data_folder(given: Path | None = None) -> Path:
 
 
 def open_dataset(name: str, data: Path) -> Dataset:
-    """The pictures of the folder ``data/name``, sorted by file name.
+    """The images of the folder ``data/name``, sorted by file name.
 
     Raises
     ------
     DataError
-        If there is no such folder or no picture in it; the text names the datasets there are.
+        If there is no such folder or no image in it; the text names the datasets there are.
     """
     folder = data / name
     # A name is one folder below ``data``; "..", "" and absolute paths would leave it.
     if name in ("", ".", "..") or Path(name).name != name or not folder.is_dir():
         there = ", ".join(dataset_names(data)) or "none"
         raise DataError(f"no dataset {name!r} below {data}; there are: {there}")
-    pictures = _pictures(folder)
-    if not pictures:
-        raise DataError(f"the dataset {name!r} ({folder}) holds no picture ({', '.join(READABLE_SUFFIXES)})")
+    images = _images(folder)
+    if not images:
+        raise DataError(f"the dataset {name!r} ({folder}) holds no image ({', '.join(READABLE_SUFFIXES)})")
     stems: dict[str, Path] = {}
-    for path in pictures:
+    for path in images:
         other = stems.setdefault(path.stem, path)
         if other != path:
             raise DataError(f"{other.name} and {path.name} in {folder} would have the same name in the table; rename one of them")
-    return Dataset(name, pictures)
+    return Dataset(name, images)
 
 
 def dataset_names(data: Path) -> tuple[str, ...]:
-    """The folders below ``data`` that hold pictures, sorted."""
-    return tuple(sorted(folder.name for folder in data.iterdir() if folder.is_dir() and _pictures(folder)))
+    """The folders below ``data`` that hold images, sorted."""
+    return tuple(sorted(folder.name for folder in data.iterdir() if folder.is_dir() and _images(folder)))
 
 
-def _pictures(folder: Path) -> tuple[Path, ...]:
-    return tuple(sorted(path for path in folder.iterdir() if is_picture(path)))
+def _images(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted(path for path in folder.iterdir() if is_image(path)))

@@ -17,14 +17,14 @@ class Mean:
     """One metric of one method on one dataset at one scale."""
 
     metric: str
-    value: float | None  # None: could not be taken of any picture
-    pictures: int  # that it was taken of
+    value: float | None  # None: could not be taken of any image
+    images: int  # that it was taken of
     published: Published | None = None
 
     @property
     def text(self) -> str:
         """The value with as many decimals as papers print; a dash where there is none."""
-        return "-" if self.value is None else in_print(self.metric, self.value)
+        return "-" if self.value is None else format_value(self.metric, self.value)
 
     @property
     def difference(self) -> float | None:
@@ -36,7 +36,7 @@ class Mean:
         """The difference with its sign; empty where nothing is published. A difference that rounds to nothing is ±0."""
         if self.difference is None:
             return ""
-        text = in_print(self.metric, abs(self.difference))
+        text = format_value(self.metric, abs(self.difference))
         return ("±" if float(text) == 0 else "+" if self.difference > 0 else "−") + text
 
 
@@ -46,12 +46,12 @@ class Table:
 
     dataset: str
     scale: int
-    pictures: int
+    images: int
     metrics: tuple[str, ...]
     rows: Mapping[str, tuple[Mean, ...]]  # method → its means, in the order of ``metrics``
-    seconds: Mapping[str, float]  # method → mean over pictures; NaN where a method was not timed
+    seconds: Mapping[str, float]  # method → mean over images; NaN where a method was not timed
     cpu_seconds: Mapping[str, float]  # the same in seconds of processor time, all threads together
-    counts: Mapping[str, int]  # method → pictures it was measured on
+    counts: Mapping[str, int]  # method → images it was measured on
 
     @property
     def title(self) -> str:
@@ -62,10 +62,10 @@ class Table:
     def remarks(self) -> tuple[str, ...]:
         """What a reader of the table must know of single means."""
         return tuple(
-            f"{cell.metric} of {method}: taken of {cell.pictures} of {self.counts[method]} pictures, the others are too small for it"
+            f"{cell.metric} of {method}: taken of {cell.images} of {self.counts[method]} images, the others are too small for it"
             for method, cells in self.rows.items()
             for cell in cells
-            if cell.pictures < self.counts[method]
+            if cell.images < self.counts[method]
         )
 
     def times(self, method: str) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def tables(scores: Iterable[Score], metrics: Sequence[str]) -> tuple[Table, ...]
     )
 
 
-def in_print(metric: str, value: float) -> str:
+def format_value(metric: str, value: float) -> str:
     """A value as papers print it; four decimals for a metric that is not in `srcnn.metrics.METRICS`."""
     return METRICS[metric].format(value) if metric in METRICS else f"{value:.4f}"
 

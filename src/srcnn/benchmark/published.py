@@ -81,8 +81,8 @@ _OTHERS = {
     ("srcnn-9-5-5", "Set14", 4, "ssim"): ("0.7513", _TPAMI + _QUOTED),
 }
 
-# The paper's comparison figures give the PSNR of single pictures.
-_PICTURES = {
+# The paper's comparison figures give the PSNR of single images.
+_PER_IMAGE = {
     ("bicubic", "Set5", 3, "butterfly", "psnr"): Published("24.04", _TPAMI),
     ("sc", "Set5", 3, "butterfly", "psnr"): Published("25.58", _TPAMI),
     ("srcnn-9-5-5", "Set5", 3, "butterfly", "psnr"): Published("27.95", _TPAMI),
@@ -107,6 +107,6 @@ def published(method: str, dataset: str, scale: int, metric: str) -> Published |
     return _FIGURES.get((method, dataset, scale, metric))
 
 
-def published_picture(method: str, dataset: str, scale: int, image: str, metric: str) -> Published | None:
-    """The printed figure of a method on one picture, where there is one. Some copies of the sets end every name in "_GT"."""
-    return _PICTURES.get((method, dataset, scale, image.removesuffix("_GT"), metric))
+def published_image(method: str, dataset: str, scale: int, image: str, metric: str) -> Published | None:
+    """The printed figure of a method on one image, where there is one. Some copies of the sets end every name in "_GT"."""
+    return _PER_IMAGE.get((method, dataset, scale, image.removesuffix("_GT"), metric))

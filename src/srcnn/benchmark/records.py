@@ -1,4 +1,4 @@
-"""Saved scores: one row per (method, dataset, scale, picture). Tables and plots are made from these files only.
+"""Saved scores: one row per (method, dataset, scale, image). Tables and plots are made from these files only.
 
 A folder of records holds ``scores.csv``, the figures, and ``run.json``, what they were measured with: settings, versions, weights,
 machine, and for every row what is no score (size, peak memory, why a metric is missing).
@@ -27,15 +27,15 @@ class Key(NamedTuple):
     method: str
     dataset: str
     scale: int
-    image: str  # the picture's file name without suffix
+    image: str  # the image's file name without suffix
 
 
 @dataclass(frozen=True)
 class Score:
-    """How well and how fast a method enlarged one picture."""
+    """How well and how fast a method enlarged one image."""
 
     key: Key
-    values: Mapping[str, float]  # metric → value; a metric that cannot be taken of this picture is absent
+    values: Mapping[str, float]  # metric → value; a metric that cannot be taken of this image is absent
     seconds: float  # the method's call alone, warm: the median of its repeats
     cpu_seconds: float = math.nan  # of all threads together, likewise
     shape: tuple[int, int] | None = None  # height and width of sr
@@ -55,10 +55,10 @@ class Records:
 def save(records: Records, folder: Path) -> None:
     """Write ``scores.csv`` and ``run.json``, each whole or not at all."""
     write_scores(records.scores, records.metrics, folder / SCORES)
-    pictures = [
+    images = [
         {**score.key._asdict(), "shape": score.shape, "peak_memory": score.peak_memory, "notes": score.notes} for score in records.scores
     ]
-    _replace(folder / RUN, json.dumps({**records.run, "pictures": pictures}, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    _replace(folder / RUN, json.dumps({**records.run, "images": images}, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def read(folder: Path) -> Records:
@@ -73,14 +73,14 @@ def read(folder: Path) -> Records:
     path = folder / RUN
     try:
         run = json.loads(path.read_text(encoding="utf-8"))
-        pictures = {
-            Key(p["method"], p["dataset"], p["scale"], p["image"]): (p["shape"], p["peak_memory"], p["notes"]) for p in run.pop("pictures")
+        images = {
+            Key(p["method"], p["dataset"], p["scale"], p["image"]): (p["shape"], p["peak_memory"], p["notes"]) for p in run.pop("images")
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"cannot read {path}, the description of a benchmark run: {error}") from error
     complete = []
     for score in scores:
-        shape, peak, notes = pictures.get(score.key, (None, None, ()))
+        shape, peak, notes = images.get(score.key, (None, None, ()))
         complete.append(replace(score, shape=tuple(shape) if shape else None, peak_memory=peak, notes=tuple(notes)))
     return Records(metrics, tuple(complete), run)
 
@@ -89,7 +89,7 @@ def write_scores(scores: Iterable[Score], metrics: Sequence[str], path: Path) ->
     """Write the table of scores: columns ``method,dataset,scale,image``, the metrics, ``seconds,cpu_seconds``.
 
     A number is written so that reading it gives the same float64; ``inf`` is infinity, an empty cell is a metric that could
-    not be taken of that picture.
+    not be taken of that image.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -130,7 +130,7 @@ def read_scores(path: Path) -> tuple[tuple[str, ...], tuple[Score, ...]]:
 
 
 def mean(values: Sequence[float]) -> float:
-    """Plain mean over pictures, as in the papers; infinite when a picture's value is."""
+    """Plain mean over images, as in the papers; infinite when an image's value is."""
     return math.fsum(values) / len(values)
 
 

@@ -1,4 +1,4 @@
-"""Measure methods on sets of pictures, by the one protocol (``docs/protocol.md``)."""
+"""Measure methods on sets of images, by the one protocol (``docs/protocol.md``)."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
@@ -13,14 +13,14 @@ from srcnn.benchmark.cost import cost_or_none
 from srcnn.benchmark.datasets import Dataset, data_folder, open_dataset
 from srcnn.benchmark.machine import machine, versions
 from srcnn.benchmark.records import SCORES, Key, Records, Score, read, save
-from srcnn.benchmark.sources import ENOUGH, REPEATS, Estimate, Found, Made, Source, check_results
+from srcnn.benchmark.sources import ENOUGH, REPEATS, Estimate, LiveMethod, SavedResults, Source, check_results
 from srcnn.engine.session import usable_cores
 from srcnn.errors import DataError, OptionError, ShapeError
 from srcnn.image.arrays import Bytes
 from srcnn.image.colour import luma_bytes
 from srcnn.image.io import read_image
 from srcnn.image.resize import shave
-from srcnn.methods import TTA, Engine, Options, available, brought, check_options, is_file, load, resolve
+from srcnn.methods import TTA, Engine, Options, available, check_options, is_file, load, plugins, resolve
 from srcnn.methods.network import NetworkMethod
 from srcnn.methods.protocol import make_hr
 from srcnn.metrics import Metric
@@ -41,10 +41,10 @@ class BenchmarkConfig:
     metrics: tuple[str, ...] = ("psnr", "ssim")
     threads: int | None = None  # None: as many as the process may use
     engine: Engine = "auto"
-    results: Mapping[str, Path] = field(default_factory=dict)  # by a name of their own: pictures made elsewhere, see `sources.Found`
+    results: Mapping[str, Path] = field(default_factory=dict)  # by a name of their own: images made elsewhere, see `sources.SavedResults`
 
 
-_AT_ONCE = 4  # pictures a core that are made before they are measured
+_AT_ONCE = 4  # images a core that are made before they are measured
 
 
 def run_benchmark(
@@ -55,7 +55,7 @@ def run_benchmark(
     resume: bool = False,
     report: Report | None = None,
 ) -> Records:
-    """Measure and save: ``output/scores.csv``, one row a picture, and ``output/run.json``, what it was measured with.
+    """Measure and save: ``output/scores.csv``, one row an image, and ``output/run.json``, what it was measured with.
 
     Both are written anew after every method and scale, and when the run is interrupted: what has been measured is not lost.
 
@@ -69,21 +69,21 @@ def run_benchmark(
         The folder that holds the datasets; ``$SRCNN_DATA`` when not given.
     resume : bool
         Keep the rows that ``output`` holds and measure only those that are missing: after a run that was stopped, or to add methods,
-        datasets and scales. They must have been measured alike: same metrics, settings, versions, weights, pictures, machine.
+        datasets and scales. They must have been measured alike: same metrics, settings, versions, weights, images, machine.
     report : callable, optional
         Called with every new score, the number of scores made, and the number to be made.
 
     Returns
     -------
     Records
-        Rows in the order of methods, datasets, scales and names of pictures.
+        Rows in the order of methods, datasets, scales and names of images.
 
     Raises
     ------
     DataError
         If a dataset or a result is missing or of the wrong size, or ``resume`` meets scores that were measured otherwise.
     OptionError
-        If there is no such method or metric, or none at a scale. All names are checked before the first picture is measured.
+        If there is no such method or metric, or none at a scale. All names are checked before the first image is measured.
     """
     check_options(Options(threads=config.threads, engine=config.engine))
     metrics = get_metrics(config.metrics)
@@ -105,7 +105,7 @@ def run_benchmark(
                 continue
             source = _open(name, scale, config, run)
             try:
-                # Making is timed, so nothing else runs beside it; then the cores measure a picture each.
+                # Making is timed, so nothing else runs beside it; then the cores measure an image each.
                 for group in _groups(todo, _AT_ONCE * workers):
                     for score in pool.map(_measure, [_estimated(source, key, path) for key, path in group], repeat(metrics)):
                         scores[score.key] = score
@@ -127,7 +127,7 @@ def plan(config: BenchmarkConfig) -> tuple[tuple[str, int], ...]:
     jobs = []
     for scale in dict.fromkeys(config.scales):
         if "all" in config.methods:
-            jobs += [(name, scale) for name in (*available(scale), *(name for name in brought() if _loads(name, scale)))]
+            jobs += [(name, scale) for name in (*available(scale), *(name for name in plugins() if _loads(name, scale)))]
         jobs += [(_checked(name, scale), scale) for name in config.methods if name != "all"]
         jobs += [(name, scale) for name in config.results]
     order = list(dict.fromkeys(name for name, _ in jobs))
@@ -138,7 +138,7 @@ def _checked(name: str, scale: int) -> str:
     """The name behind an alias, of a method that can be loaded at this scale."""
     known = resolve(name)
     model = known.removesuffix(TTA)
-    if is_file(model) or model in brought():
+    if is_file(model) or model in plugins():
         load(model, scale)  # raises when it is not made for this scale
     elif model not in available(scale):
         weights.find(model, scale)  # raises, and says what there is
@@ -155,7 +155,7 @@ def _loads(name: str, scale: int) -> bool:
 
 def _items(job: tuple[str, int], datasets: list[Dataset]) -> list[tuple[Key, Path]]:
     name, scale = job
-    return [(Key(name, dataset.name, scale, path.stem), path) for dataset in datasets for path in dataset.pictures]
+    return [(Key(name, dataset.name, scale, path.stem), path) for dataset in datasets for path in dataset.images]
 
 
 def _groups(items: list[tuple[Key, Path]], size: int) -> Iterator[list[tuple[Key, Path]]]:
@@ -164,13 +164,13 @@ def _groups(items: list[tuple[Key, Path]], size: int) -> Iterator[list[tuple[Key
 
 
 def _open(name: str, scale: int, config: BenchmarkConfig, run: dict[str, Any]) -> Source:
-    """The source of a method's pictures, loaded; its engine is known once it has run (see `Made.estimate` for what is timed)."""
+    """The source of a method's images, loaded; its engine is known once it has run (see `LiveMethod.estimate` for what is timed)."""
     if name in config.results:
-        return Found(config.results[name])
+        return SavedResults(config.results[name])
     method = load(name, scale, threads=config.threads, engine=config.engine)
     if isinstance(method, NetworkMethod):
         run["engines"][f"{name} x{scale}"] = method.session.engine
-    return Made(method)
+    return LiveMethod(method)
 
 
 def _estimated(source: Source, key: Key, path: Path) -> tuple[Key, Bytes, Estimate]:
@@ -185,7 +185,7 @@ def _measure(what: tuple[Key, Bytes, Estimate], metrics: tuple[Metric, ...]) -> 
 
 
 def _read(path: Path, scale: int) -> Bytes:
-    """The 8-bit picture, cut to a multiple of ``scale``."""
+    """The 8-bit image, cut to a multiple of ``scale``."""
     try:
         return make_hr(read_image(path).pixels, scale)
     except ShapeError as error:
@@ -219,7 +219,7 @@ def _describe(
     return {
         "protocol": "8-bit BT.601 luma, cut to a multiple of the scale, bicubic down (antialiased, edges repeated, not rounded), "
         "result rounded to 8 bits, scale pixels shaved from every side",
-        "timing": f"of each picture the median of up to {REPEATS} calls (no further one after {ENOUGH:g} s), after one that is not timed",
+        "timing": f"of each image the median of up to {REPEATS} calls (no further one after {ENOUGH:g} s), after one that is not timed",
         "settings": {"metrics": [metric.name for metric in metrics], "threads": config.threads, "engine": config.engine},
         "versions": versions(),
         "machine": machine(),
@@ -251,18 +251,18 @@ def _merge(saved: Mapping[str, Any], run: dict[str, Any], output: Path) -> dict[
 def _identity(name: str, scale: int, config: BenchmarkConfig, datasets: list[Dataset]) -> str | None:
     """What decides a method's figures: the hash of its weights or results, or the version of the package that brings it."""
     if name in config.results:
-        return Found(config.results[name]).digest(tuple(key for key, _ in _items((name, scale), datasets)))
+        return SavedResults(config.results[name]).digest(tuple(key for key, _ in _items((name, scale), datasets)))
     name = name.removesuffix(TTA)
-    if name in brought():
-        return brought()[name].package
+    if name in plugins():
+        return plugins()[name].package
     if is_file(name):
         return hashlib.sha256(Path(name).read_bytes()).hexdigest()
     return next((e.sha256 for e in weights.entries() if (e.card.name, e.card.scale) == (name, scale)), None)
 
 
 def _dataset_hash(dataset: Dataset) -> str:
-    """One hash over names and bytes of all pictures."""
+    """One hash over names and bytes of all images."""
     digest = hashlib.sha256()
-    for path in dataset.pictures:
+    for path in dataset.images:
         digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

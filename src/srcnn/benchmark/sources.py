@@ -1,4 +1,4 @@
-"""Where the estimate of a picture comes from: a method that makes it now, or a folder of results that somebody made elsewhere."""
+"""Where the estimate of an image comes from: a method that makes it now, or a folder of results that somebody made elsewhere."""
 
 import hashlib
 import math
@@ -14,7 +14,7 @@ from srcnn.benchmark.records import Key
 from srcnn.errors import DataError, OptionError
 from srcnn.image.arrays import Bytes
 from srcnn.image.colour import luma_bytes
-from srcnn.image.formats import is_picture
+from srcnn.image.formats import is_image
 from srcnn.image.io import read_image
 from srcnn.methods import ALIASES, TTA, Method, available, is_file
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
@@ -34,7 +34,7 @@ class Estimate:
 
 
 class Source(Protocol):
-    """Gives the estimate of a picture."""
+    """Gives the estimate of an image."""
 
     def estimate(self, key: Key, hr: Bytes) -> Estimate:
         """Of ``hr``, cut to a multiple of the scale, the estimate of the same size."""
@@ -42,7 +42,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True)
-class Made:
+class LiveMethod:
     """A method that enlarges what has been made small."""
 
     method: Method
@@ -51,7 +51,7 @@ class Made:
         """Make it, then take the time of the method's call alone.
 
         The call that makes it is not timed: an engine may compile a network for every new size, which takes longer than to run a small
-        one, and a user with more than one picture of that size pays for it once. Then the median of a few calls, so that what else the
+        one, and a user with more than one image of that size pays for it once. Then the median of a few calls, so that what else the
         machine does in one of them does not count.
         """
         lr = make_lr(hr, key.scale, self.method.channels)
@@ -69,8 +69,8 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Found:
-    """Pictures that are there already: ``folder/DATASET/xSCALE/PICTURE.png``, of the original's size cut to a multiple of the scale."""
+class SavedResults:
+    """Images that are there already: ``folder/DATASET/xSCALE/PICTURE.png``, of the original's size cut to a multiple of the scale."""
 
     folder: Path
 
@@ -94,14 +94,14 @@ class Found:
     def path(self, key: Key) -> Path:
         """The one file that holds the result for a row."""
         folder = self.folder / key.dataset / f"x{key.scale}"
-        found = [path for path in sorted(folder.glob("*")) if path.stem == key.image and is_picture(path)] if folder.is_dir() else []
+        found = [path for path in sorted(folder.glob("*")) if path.stem == key.image and is_image(path)] if folder.is_dir() else []
         if len(found) != 1:
-            there = " and ".join(path.name for path in found) or "no picture"
+            there = " and ".join(path.name for path in found) or "no image"
             raise DataError(f"results are read from {folder / key.image}.png (or another lossless format); there is {there}")
         return found[0]
 
     def digest(self, keys: tuple[Key, ...]) -> str:
-        """One hash over all pictures that will be read."""
+        """One hash over all images that will be read."""
         digest = hashlib.sha256()
         for key in keys:
             digest.update("/".join(map(str, key[1:])).encode() + b"\0" + hashlib.sha256(self.path(key).read_bytes()).digest())

@@ -19,7 +19,7 @@ def mean_tables(scores: Iterable[Score], metrics: Sequence[str]) -> str:
     Returns
     -------
     str
-        Plain text. A published figure stands in brackets after the measured one; a metric that was not taken of every picture is named
+        Plain text. A published figure stands in brackets after the measured one; a metric that was not taken of every image is named
         below its table.
     """
     return "\n\n".join(map(_text, tables(scores, metrics)))
@@ -35,7 +35,7 @@ def _text(table: Table) -> str:
     rows += [[method, *map(_cell, means), *table.times(method)] for method, means in table.rows.items()]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    heading = f"{table.title}, mean of {table.pictures} picture{'s' if table.pictures != 1 else ''}"
+    heading = f"{table.title}, mean of {table.images} image{'s' if table.images != 1 else ''}"
     return "\n".join([heading, *lines, *table.remarks])
 
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMMANDS = {
-    "upscale": "Enlarge pictures: files, folders, patterns.",
+    "upscale": "Enlarge images: files, folders, patterns.",
     "models": "List the models with their sizes and scores.",
-    "score": "Measure how near a picture is to the original.",
-    "benchmark": "Measure methods on the standard picture sets.",
+    "score": "Measure how near an image is to the original.",
+    "benchmark": "Measure methods on the standard image sets.",
     "report": "Make a page of tables and figures of a benchmark.",
-    "compare": "Show what methods make of one picture, side by side.",
+    "compare": "Show what methods make of one image, side by side.",
     "inspect": "Show what is inside a trained network.",
-    "train": "Train a model: from a recipe, or on any folder of pictures.",
+    "train": "Train a model: from a recipe, or on any folder of images.",
 }
 """The commands in the order of the help, each a module of this package with a function of its name."""
 

@@ -1,4 +1,4 @@
-"""``srcnn benchmark``: measure methods on sets of pictures and set the means beside the published figures."""
+"""``srcnn benchmark``: measure methods on sets of images and set the means beside the published figures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,9 +32,9 @@ def benchmark(
     engine: Annotated[EngineName, typer.Option(help="What runs a network; auto: OpenVINO where installed.")] = EngineName.auto,
     resume: Annotated[bool, typer.Option("--resume", help="Keep the scores of the output folder and measure what is missing.")] = False,
 ) -> None:
-    """Measure methods on test pictures: one row a picture into scores.csv, a table of means on the screen.
+    """Measure methods on test images: one row an image into scores.csv, a table of means on the screen.
 
-    Every picture is made small by bicubic, enlarged by the method, and compared with itself by the protocol of the papers
+    Every image is made small by bicubic, enlarged by the method, and compared with itself by the protocol of the papers
     (8-bit luma, a border of `scale` pixels left out). Published figures stand in brackets beside the measured ones. `srcnn report` makes
     a page of tables and figures of the output folder.
     """

@@ -1,4 +1,4 @@
-"""``srcnn compare``: the paper's figure of one picture through several methods."""
+"""``srcnn compare``: the paper's figure of one image through several methods."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +16,7 @@ _SUFFIXES = (".png", ".svg", ".pdf", ".html")
 
 
 def compare(
-    picture: Annotated[Path, typer.Argument(help="The original: it is made small, and enlarged by each method.")],
+    image: Annotated[Path, typer.Argument(help="The original: it is made small, and enlarged by each method.")],
     output: Annotated[
         list[Path], typer.Option("--output", "-o", help=f"File to write: {', '.join(_SUFFIXES)}; may be given several times.")
     ],
@@ -28,9 +28,9 @@ def compare(
     threads: Annotated[int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")] = None,
     engine: Annotated[EngineName, typer.Option(help="What runs a network; auto: OpenVINO where installed.")] = EngineName.auto,
 ) -> None:
-    """Show what methods make of one picture, beside the original, with PSNR and SSIM.
+    """Show what methods make of one image, beside the original, with PSNR and SSIM.
 
-    The original is made small as in the papers, so the figures are those of their tables. A picture sheet is written to .png, .svg or
+    The original is made small as in the papers, so the figures are those of their tables. An image sheet is written to .png, .svg or
     .pdf; a name that ends in .html gives a page to open in a browser: a slider between any two methods, and a zoom.
     """
     from srcnn.cli.reporting import bar_of_files, result, summary
@@ -43,12 +43,12 @@ def compare(
         if path.suffix.lower() not in _SUFFIXES:
             raise OptionError(f"cannot write {path}: a comparison is written as {', '.join(_SUFFIXES)}")
     part = parse_crop(crop) if crop else None
-    pixels = read_image(picture).pixels
+    pixels = read_image(image).pixels
     if part:
         part.of(pixels)
     names = [name.strip() for name in methods.split(",") if name.strip()]
     with bar_of_files(len(names), "enlarging") as bar:
-        made = compare_methods(pixels, names, scale, title=picture.stem, threads=threads, engine=engine.value, report=bar.advance)
+        made = compare_methods(pixels, names, scale, title=image.stem, threads=threads, engine=engine.value, report=bar.advance)
     files = [(path, _encode(made, part, path.suffix.lower())) for path in output]
     for path, data in files:
         write_bytes(path, data)

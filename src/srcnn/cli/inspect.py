@@ -8,15 +8,15 @@ import typer
 from srcnn.errors import DataError, OptionError
 
 if TYPE_CHECKING:
-    from srcnn.visualise.layers import Anatomy
+    from srcnn.visualise.layers import NetworkSummary
 
 
 def inspect(
     model: Annotated[str, typer.Argument(help="A network: its name (see: srcnn models), or an .onnx file that srcnn made.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the figures (PNG).")],
     scale: Annotated[int | None, typer.Option("--scale", "-s", help="Upscaling factor; 3, or the file's own, when not given.")] = None,
-    picture: Annotated[
-        Path | None, typer.Option(help="Draw what each layer makes of this picture, which is made small as in the papers first.")
+    image: Annotated[
+        Path | None, typer.Option(help="Draw what each layer makes of this image, which is made small as in the papers first.")
     ] = None,
     log: Annotated[
         Path | None, typer.Option(help="Draw the learning curve in this log.csv of a training run instead of the file's own.")
@@ -25,9 +25,9 @@ def inspect(
         list[str] | None, typer.Option(metavar="NAME=DB", help="A level line in the learning curve, as bicubic=28.09; several are allowed.")
     ] = None,
     validation: Annotated[
-        Path | None, typer.Option(help="Folder of the pictures the run was validated on: bicubic and A+ become level lines.")
+        Path | None, typer.Option(help="Folder of the images the run was validated on: bicubic and A+ become level lines.")
     ] = None,
-    every: Annotated[int, typer.Option(min=1, help="Take every n-th picture of --validation, as the recipe's validation_every says.")] = 1,
+    every: Annotated[int, typer.Option(min=1, help="Take every n-th image of --validation, as the recipe's validation_every says.")] = 1,
     threads: Annotated[int | None, typer.Option("--threads", "-j", min=1, help="Threads for A+; all cores when not given.")] = None,
 ) -> None:
     """Show what is inside a trained network: layers and their cost, filters, feature maps, learning curve.
@@ -41,21 +41,21 @@ def inspect(
     from srcnn.visualise.curve import draw_learning_curve, log_inside
     from srcnn.visualise.features import draw_features
     from srcnn.visualise.filters import draw_filters
-    from srcnn.visualise.layers import table, take_apart
+    from srcnn.visualise.layers import summarise, table
     from srcnn.weights.log import read_log
 
-    anatomy = take_apart(model, scale)
+    anatomy = summarise(model, scale)
     rows, lines = log_inside(anatomy.data) if log is None else (read_log(log), {})
     if not rows and (level or validation):
         raise OptionError("level lines belong to a learning curve, and this network's file holds none: name the run's log.csv with --log")
-    pixels = None if picture is None else read_image(picture).pixels
+    pixels = None if image is None else read_image(image).pixels
     figures = {"filters.png": draw_filters(anatomy).encode()}
     left_out = []
-    if picture is not None and pixels is not None:
-        sheets = draw_features(anatomy, pixels, picture.stem)
+    if image is not None and pixels is not None:
+        sheets = draw_features(anatomy, pixels, image.stem)
         figures |= {f"features_{number}.png": sheet.encode() for number, sheet in enumerate(sheets, start=1)}
     else:
-        left_out.append("no feature maps: give a picture with --picture")
+        left_out.append("no feature maps: give an image with --image")
     if rows:
         lines = lines | _levels(anatomy, level or [], validation, every, threads)
         figures["learning_curve.png"] = draw_learning_curve(rows, f"{anatomy.card.name} x{anatomy.card.scale}", levels=lines)
@@ -71,22 +71,22 @@ def inspect(
     summary("\n".join([f"\nwritten into {output}: {', '.join(figures)}", *left_out]))
 
 
-def _headline(anatomy: "Anatomy") -> str:
+def _headline(anatomy: "NetworkSummary") -> str:
     card = anatomy.card
-    on = "the picture enlarged by bicubic" if card.domain == "ilr" else "the small picture"
+    on = "the image enlarged by bicubic" if card.domain == "ilr" else "the low-resolution image"
     return f"{card.name} x{card.scale}: {card.architecture}, {'luma' if card.channels == 'luma' else 'RGB'}, on {on}\n"
 
 
-def _levels(anatomy: "Anatomy", given: list[str], validation: Path | None, every: int, threads: int | None) -> dict[str, float]:
+def _levels(anatomy: "NetworkSummary", given: list[str], validation: Path | None, every: int, threads: int | None) -> dict[str, float]:
     """The level lines that were given or are to be measured."""
     from srcnn.cli.reporting import bar_of_files
-    from srcnn.visualise.levels import levels, parse_level, validation_pictures
+    from srcnn.visualise.levels import levels, parse_level, validation_images
 
     lines = dict(map(parse_level, given))
     if validation is not None:
         if anatomy.card.channels != "luma":
             raise OptionError("--validation measures luma, and this network was validated on RGB; give the levels with --level")
-        pictures = validation_pictures(validation, every)
-        with bar_of_files(len(pictures), "measuring") as bar:
-            lines = levels(pictures, anatomy.card.scale, threads=threads, report=bar.advance) | lines
+        images = validation_images(validation, every)
+        with bar_of_files(len(images), "measuring") as bar:
+            lines = levels(images, anatomy.card.scale, threads=threads, report=bar.advance) | lines
     return lines

@@ -1,4 +1,4 @@
-"""``srcnn models``: what can enlarge a picture."""
+"""``srcnn models``: what can enlarge an image."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ def models(
     from dataclasses import asdict
 
     from srcnn.cli.reporting import result
-    from srcnn.methods import ALIASES, METHODS, brought
+    from srcnn.methods import ALIASES, METHODS, plugins
     from srcnn.weights import entries
 
     found = sorted(entries(), key=lambda e: list(METHODS).index(e.card.name) if e.card.name in METHODS else len(METHODS))
@@ -27,7 +27,7 @@ def models(
         size = f"{entry.path.stat().st_size / 1000:.0f} kB" if entry.path.exists() else "missing"
         what = METHODS[card.name].title if card.name in METHODS else card.architecture
         rows.append((card.name, f"x{card.scale}", f"{card.parameters:,}", size, "" if score is None else f"{score:.2f}", what))
-    rows += [(known.name, "?", "", "", "", f"{known.title} {known.package}") for known in brought().values()]
+    rows += [(known.name, "?", "", "", "", f"{known.title} {known.package}") for known in plugins().values()]
     widths = [max(len(row[column]) for row in rows) for column in range(6)]
     lines = []
     for row in rows:

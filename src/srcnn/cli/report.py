@@ -12,7 +12,7 @@ def report(
 ) -> None:
     """Make one HTML page of a benchmark, and its tables and figures as single files.
 
-    The page holds everything and fetches nothing: means beside the published figures, every picture's figures, PSNR against time and
+    The page holds everything and fetches nothing: means beside the published figures, every image's figures, PSNR against time and
     against multiplications, quality against scale, and what it all was measured with. Tables are also written as Markdown, LaTeX
     (booktabs) and CSV, figures as PNG and SVG.
     """

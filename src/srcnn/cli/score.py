@@ -1,4 +1,4 @@
-"""``srcnn score``: measure pictures against their ground truth."""
+"""``srcnn score``: measure images against their ground truth."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -16,8 +16,8 @@ class OutputFormat(StrEnum):
 
 
 def score(
-    hr: Annotated[Path, typer.Argument(help="Ground truth: a picture, or a folder of pictures.")],
-    sr: Annotated[Path, typer.Argument(help="What to measure: a picture of the same size, or a folder with the same names.")],
+    hr: Annotated[Path, typer.Argument(help="Ground truth: an image, or a folder of images.")],
+    sr: Annotated[Path, typer.Argument(help="What to measure: an image of the same size, or a folder with the same names.")],
     metrics: Annotated[str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")] = "psnr,ssim",
     scale: Annotated[
         int | None, typer.Option(help="Upscaling factor: cuts HR to a multiple of it, and is the border when none is given.", min=1)
@@ -31,7 +31,7 @@ def score(
     """Measure SR against HR, as the papers' tables do.
 
     Colour is brought to 8-bit luma (BT.601, 16 to 235), grey is taken as it is. With --scale 3 the figures are those of a paper's
-    x3 column: HR cut to a multiple of 3, 3 pixels left out on every side. In JSON an infinite value (equal pictures) is the string "inf".
+    x3 column: HR cut to a multiple of 3, 3 pixels left out on every side. In JSON an infinite value (equal images) is the string "inf".
     """
     from srcnn.cli.reporting import result
     from srcnn.metrics.compare import compare

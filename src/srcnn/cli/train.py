@@ -1,4 +1,4 @@
-"""``srcnn train``: a recipe or a folder of pictures becomes a model."""
+"""``srcnn train``: a recipe or a folder of images becomes a model."""
 
 import difflib
 import os
@@ -24,7 +24,7 @@ def train(
     recipe: Annotated[
         Path | None, typer.Argument(help="A recipe (TOML). Without one, --data is trained on with the default settings.")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of pictures, or of the folders a recipe names; else $SRCNN_DATA.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of images, or of the folders a recipe names; else $SRCNN_DATA.")] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder of the run; runs/RECIPE when not given, runs/NET_xSCALE without a recipe.")
     ] = None,
@@ -39,7 +39,7 @@ def train(
     accelerator: Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")] = "auto",
     threads: Annotated[int | None, typer.Option("--threads", "-j", help="Threads a process; all cores shared out when not given.")] = None,
 ) -> None:
-    """Train a model: from a recipe, or on any folder of pictures.
+    """Train a model: from a recipe, or on any folder of images.
 
     The run folder receives checkpoints (last.ckpt after the first step and then every few minutes, best.ckpt), log.csv, TensorBoard
     events, learning_curve.png and model.onnx, which `srcnn upscale -m RUN/model.onnx` takes.
@@ -78,7 +78,7 @@ def train(
         changes["minutes"] = 0.0
     if recipe is None:
         if data is None:
-            raise OptionError("give a recipe, or a folder of pictures with --data")
+            raise OptionError("give a recipe, or a folder of images with --data")
         config = replace(DEFAULT, **changes)
     else:
         config = load_recipe(recipe, **changes)
@@ -111,24 +111,24 @@ def train(
     levels = {"bicubic": result.bicubic_psnr}
     curve = draw_learning_curve(read_log(run / LOG), f"{config.model} x{config.scale}", levels=levels)
     (run / "learning_curve.png").write_bytes(curve)
-    words = f"{result.step} steps, {result.val_psnr:.2f} dB on {len(result.pictures.validation)} held-out pictures, "
+    words = f"{result.step} steps, {result.val_psnr:.2f} dB on {len(result.images.validation)} held-out images, "
     words += against_bicubic(result.val_psnr, result.bicubic_psnr)
     if not exportable(config):  # a teacher: other recipes name its checkpoint
         summary(f"{config.model} x{config.scale}: {words}\nteacher:  {result.best}")
         return
-    model, card = export(result.best, recipe=recipe, pictures=result.pictures, levels=levels)
+    model, card = export(result.best, recipe=recipe, images=result.images, levels=levels)
     write_bytes(run / "model.onnx", model)
     summary(f"{card.name} x{card.scale}: {words}")
     summary(f"use it:  srcnn upscale -s {card.scale} -m {run / 'model.onnx'} PICTURE")
 
 
 def against_bicubic(psnr: float, bicubic: float) -> str:
-    """How a network's PSNR on held-out pictures compares with that of bicubic enlargement, in words."""
+    """How a network's PSNR on held-out images compares with that of bicubic enlargement, in words."""
     gain = round(psnr, 2) - round(bicubic, 2)  # of what is printed
     if gain > 0:
         return f"{gain:.2f} dB above bicubic ({bicubic:.2f} dB)"
     if gain == 0:
-        return f"no better than bicubic ({bicubic:.2f} dB): train longer, or on more pictures"
+        return f"no better than bicubic ({bicubic:.2f} dB): train longer, or on more images"
     return f"BELOW bicubic ({bicubic:.2f} dB): do not use it, bicubic is better; train longer, or at another learning_rate"
 
 
@@ -143,10 +143,10 @@ def _root(data: Path | None) -> Path:
     if data is None:
         named = os.environ.get("SRCNN_DATA")
         if not named:
-            raise OptionError("no pictures to train on: name their folder with --data or SRCNN_DATA")
+            raise OptionError("no images to train on: name their folder with --data or SRCNN_DATA")
         data = Path(named)
     if not data.is_dir():
-        raise DataError(f"no folder of pictures at {data}")
+        raise DataError(f"no folder of images at {data}")
     return data
 
 
@@ -163,12 +163,12 @@ def _fit(recipe: Path, root: Path, output: Path | None) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    from srcnn.methods.fitting import fit, load_recipe, training_pictures
+    from srcnn.methods.fitting import fit, load_recipe, training_images
 
     settings = load_recipe(recipe)
     out = output or Path("runs") / recipe.stem
-    pictures = len(training_pictures(root, settings.data))
-    note(f"{settings.method} x{settings.scale} into {out}: {pictures} pictures, {usable_cores()} cores")
+    images = len(training_images(root, settings.data))
+    note(f"{settings.method} x{settings.scale} into {out}: {images} images, {usable_cores()} cores")
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("fitting", total=1.0)
         entry = fit(recipe, root, lambda done, what: bar.update(task, completed=done, description=what), out=out)
@@ -191,14 +191,14 @@ def _bar() -> Iterator["Callable[[Status], None]"]:
     console = Console(stderr=True)
     # Elsewhere than on a terminal there would be nothing of it but its last state, even above the line that says why a run is refused.
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        tasks = {"pictures": bar.add_task("degrading pictures", total=1.0)}
+        tasks = {"images": bar.add_task("degrading images", total=1.0)}
 
         def report(status: "Status") -> None:
-            if status.stage == "pictures":
-                bar.update(tasks["pictures"], completed=status.fraction)
+            if status.stage == "images":
+                bar.update(tasks["images"], completed=status.fraction)
                 return
             if "training" not in tasks:
-                bar.update(tasks["pictures"], visible=False)
+                bar.update(tasks["images"], visible=False)
                 tasks["training"] = bar.add_task("training", total=1.0)
             words = f"step {status.step}"
             if status.train_loss == status.train_loss:  # not NaN

@@ -1,4 +1,4 @@
-"""``srcnn upscale``: enlarge pictures."""
+"""``srcnn upscale``: enlarge images."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +18,7 @@ class EngineName(StrEnum):
 
 
 def upscale(
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Pictures, folders, or patterns such as 'scans/**/*.png'.")],
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Images, folders, or patterns such as 'scans/**/*.png'.")],
     output: Annotated[
         str | None,
         typer.Option(
@@ -41,12 +41,12 @@ def upscale(
         str | None, typer.Option("--suffix", help="Put after the stem of every name; _x3 for scale 3, none with --output.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Make results again that exist; else they are skipped.")] = False,
-    no_limit: Annotated[bool, typer.Option("--no-limit", help="Take pictures of any size (there is a limit against bombs).")] = False,
+    no_limit: Annotated[bool, typer.Option("--no-limit", help="Take images of any size (there is a limit against bombs).")] = False,
     no_provenance: Annotated[
         bool, typer.Option("--no-provenance", help="Do not write version, model and scale into the XMP of a result.")
     ] = False,
 ) -> None:
-    """Enlarge pictures with a model.
+    """Enlarge images with a model.
 
     A result keeps its input's format, bits, transparency, colour profile and EXIF.
     In a folder, hidden files and earlier results are left out, and so are links to other folders; name a file to take it all the same.

@@ -1,1 +1,1 @@
-"""Running networks: sessions over ONNX Runtime and OpenVINO, and pictures cut into blocks."""
+"""Running networks: sessions over ONNX Runtime and OpenVINO, and images cut into blocks."""

@@ -7,7 +7,7 @@ from srcnn.weights.card import Card
 
 CARD_KEY = "srcnn.card"
 LOG_KEY = "srcnn.log"  # the run's log.csv, as text
-LEVELS_KEY = "srcnn.levels"  # PSNR of other methods on the pictures that the log was validated on: {"bicubic": 28.09} as JSON
+LEVELS_KEY = "srcnn.levels"  # PSNR of other methods on the images that the log was validated on: {"bicubic": 28.09} as JSON
 
 
 def read_metadata(data: bytes) -> dict[str, str]:

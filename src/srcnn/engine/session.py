@@ -1,6 +1,6 @@
 """One network, loaded: ONNX Runtime or OpenVINO behind the same call.
 
-A picture is computed block by block, and several blocks at a time: every call of `Session.run` keeps one core busy, and is made
+An image is computed block by block, and several blocks at a time: every call of `Session.run` keeps one core busy, and is made
 from as many threads as there are cores to use. So the number of threads cannot change a result, nothing spins between two calls,
 and both engines are within a few per cent of the processor's float32 peak on SRCNN 9-5-5.
 
@@ -172,7 +172,7 @@ def _onnxruntime(data: bytes) -> Run:
     def opened_for(shape: tuple[int, ...]) -> Any:
         return open_with({size: there for size, there in zip(sizes, shape, strict=False) if isinstance(size, str)})
 
-    # Where it knows the sizes, it adds the small picture within the last convolution: 4 % less time for `plain-16-4-5` at x2.
+    # Where it knows the sizes, it adds the low-resolution image within the last convolution: 4 % less time for `plain-16-4-5` at x2.
     kept = _KeptByShape(opened_for, _SESSIONS_KEPT)
 
     def run(x: Floats) -> Floats:

@@ -1,8 +1,8 @@
-"""Pictures in blocks: the same bytes however much is held at once.
+"""Images in blocks: the same bytes however much is held at once.
 
 A convolution's sums may run in another order when its input has another shape, and then differ in the last bit. So the blocks
-that a network computes are fixed by the size of the picture alone: all of one shape, from its upper left corner, the last ones
-filled up with what lies beyond the picture. What a caller calls a tile is a number of whole blocks and cannot change a result.
+that a network computes are fixed by the size of the image alone: all of one shape, from its upper left corner, the last ones
+filled up with what lies beyond the image. What a caller calls a tile is a number of whole blocks and cannot change a result.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -29,7 +29,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Grid:
-    """How a picture of ``height`` x ``width`` is cut into blocks."""
+    """How an image of ``height`` x ``width`` is cut into blocks."""
 
     height: int
     width: int
@@ -57,7 +57,7 @@ class Grid:
 
 
 def make_grid(height: int, width: int, largest: tuple[int, int] = BLOCK) -> Grid:
-    """Cut a picture into blocks of one shape, as few and as equal as can be."""
+    """Cut an image into blocks of one shape, as few and as equal as can be."""
     return Grid(height, width, (_side(height, largest[0]), _side(width, largest[1])))
 
 
@@ -67,7 +67,7 @@ def _side(length: int, largest: int) -> int:
 
 
 def around(windows: Sequence[Window], halo: int) -> Window:
-    """The rectangle around windows, wider by ``halo`` on every side; it may reach beyond the picture."""
+    """The rectangle around windows, wider by ``halo`` on every side; it may reach beyond the image."""
     return Window(
         min(w.top for w in windows) - halo,
         max(w.bottom for w in windows) + halo,

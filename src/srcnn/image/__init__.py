@@ -1,4 +1,4 @@
-"""Pictures: files, arrays, colour, resizing."""
+"""Images: files, arrays, colour, resizing."""
 
 from srcnn.image.io import read_image, write_image
 from srcnn.image.picture import Metadata, Picture

@@ -1,4 +1,4 @@
-"""What a picture is in memory: array types, the checks at the public door, and 8/16-bit conversion."""
+"""What an image is in memory: array types, the checks at the public door, and 8/16-bit conversion."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ Bytes = NDArray[np.uint8]
 Image = NDArray[Any]
 
 
-def check_picture(image: Image, name: str = "image") -> None:
+def check_image(image: Image, name: str = "image") -> None:
     """Raise unless ``image`` is a non-empty (H, W) or (H, W, 3) array of finite numbers."""
     if not isinstance(image, np.ndarray):
         raise ShapeError(f"{name} must be a NumPy array, got {shown(image)}")
@@ -29,7 +29,7 @@ def check_picture(image: Image, name: str = "image") -> None:
 
 def check_plane(image: Image, name: str = "luma") -> None:
     """Raise unless ``image`` is one non-empty plane (H, W) of finite numbers."""
-    check_picture(image, name)
+    check_image(image, name)
     if image.ndim != 2:
         raise ShapeError(f"{name} must be one plane of shape (H, W), got {image.shape}")
 

@@ -6,7 +6,7 @@ Luma runs from 16/255 (black) to 235/255 (white), chroma from 16/255 to 240/255 
 import numpy as np
 
 from srcnn.errors import ShapeError
-from srcnn.image.arrays import Bytes, Floats, Image, check_picture
+from srcnn.image.arrays import Bytes, Floats, Image, check_image
 
 # ITU-R BT.601-7, section 2.5, on 8-bit studio levels, for R'G'B' in [0, 1].
 _LUMA = np.array([65.481, 128.553, 24.966])
@@ -16,26 +16,26 @@ _TO_RGB = np.linalg.inv(_TO_YCBCR)
 
 
 def luma_bytes(image: Bytes) -> Bytes:
-    """8-bit luma of an 8-bit picture, rounded half up: the first step of the evaluation protocol.
+    """8-bit luma of an 8-bit image, rounded half up: the first step of the evaluation protocol.
 
     Parameters
     ----------
     image : (H, W) or (H, W, 3) uint8 array
-        A grey picture is its own luma and comes back unchanged.
+        A grey image is its own luma and comes back unchanged.
 
     Returns
     -------
     (H, W) uint8 array
-        16 (black) to 235 (white) for a colour picture.
+        16 (black) to 235 (white) for a colour image.
 
     Raises
     ------
     ShapeError
-        If the array is not a picture of 8-bit values.
+        If the array is not an image of 8-bit values.
     """
-    check_picture(image)
+    check_image(image)
     if image.dtype != np.uint8:
-        raise ShapeError(f"the protocol's luma is taken from 8-bit pictures, got {image.dtype}")
+        raise ShapeError(f"the protocol's luma is taken from 8-bit images, got {image.dtype}")
     if image.ndim == 2:
         return image.astype(np.uint8)
     red, green, blue = (image[..., channel].astype(np.int32) for channel in range(3))
@@ -46,7 +46,7 @@ def luma_bytes(image: Bytes) -> Bytes:
 
 
 def rgb_to_ycbcr(rgb: Floats) -> Floats:
-    """Studio-range Y, Cb, Cr in [0, 1] of an RGB picture in [0, 1], shape (H, W, 3), same dtype."""
+    """Studio-range Y, Cb, Cr in [0, 1] of an RGB image in [0, 1], shape (H, W, 3), same dtype."""
     return _affine(rgb, (_TO_YCBCR / 255.0).astype(rgb.dtype), (_OFFSET / 255.0).astype(rgb.dtype))
 
 
@@ -62,7 +62,7 @@ def ycbcr_to_rgb(ycbcr: Floats) -> Floats:
 
 
 def grey_to_luma(grey: Floats) -> Floats:
-    """Studio-range luma of a full-range grey picture in [0, 1]."""
+    """Studio-range luma of a full-range grey image in [0, 1]."""
     return np.asarray((grey * grey.dtype.type(219.0) + grey.dtype.type(16.0)) / grey.dtype.type(255.0))
 
 
@@ -73,8 +73,8 @@ def luma_to_grey(luma: Floats) -> Floats:
 
 def _affine(pixels: Image, matrix: Floats, offset: Floats) -> Floats:
     if pixels.ndim != 3 or pixels.shape[2] != 3:
-        raise ShapeError(f"a colour picture must have shape (H, W, 3), got {pixels.shape}")
-    # Plane by plane: the order of the sums does not depend on the picture's size, as a matrix product's may.
+        raise ShapeError(f"a colour image must have shape (H, W, 3), got {pixels.shape}")
+    # Plane by plane: the order of the sums does not depend on the image's size, as a matrix product's may.
     out = np.empty((*pixels.shape[:2], len(matrix)), pixels.dtype)
     for row in range(len(matrix)):
         a, b, c = matrix[row]

@@ -51,7 +51,7 @@ _warnings_lock = threading.Lock()
 
 
 def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
-    """Read a picture from the bytes of a file.
+    """Read an image from the bytes of a file.
 
     Parameters
     ----------
@@ -69,13 +69,13 @@ def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
     Raises
     ------
     ImageError
-        If the data is empty, no picture, damaged or truncated, of a kind that is not supported, or too large.
+        If the data is empty, no image, damaged or truncated, of a kind that is not supported, or too large.
     """
     if not data:
         raise ImageError("the file is empty")
     fmt = sniff(data[:64])
     if fmt is None:
-        raise ImageError(f"it is not a picture of a known format ({', '.join(FORMATS)})")
+        raise ImageError(f"it is not an image of a known format ({', '.join(FORMATS)})")
     try:
         return described(_decode(data, fmt, max_pixels), data, fmt)
     except ImageError:
@@ -166,7 +166,7 @@ def _decode_avif(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
     if header is not None:
         check_limits(header, max_pixels)
     if is_deep(data):
-        # libheif has turned the picture already.
+        # libheif has turned the image already.
         picture = picture_from_libvips(data, fmt, replace(_metadata(data, fmt, "rgb"), lossless=False))
     else:
         picture = _decode_by_pillow(data, fmt, header, max_pixels)
@@ -215,7 +215,7 @@ def _open(data: bytes, fmt: Format) -> ImageFile.ImageFile:
 
 
 def _grey_again(picture: Picture) -> Picture:
-    """Grey AVIF pictures are decoded as three equal bands by some decoders."""
+    """Grey AVIF images are decoded as three equal bands by some decoders."""
     if picture.pixels.ndim == 2:
         return picture
     red = picture.pixels[..., :1]

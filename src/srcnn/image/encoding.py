@@ -242,7 +242,7 @@ def _encode_whole(rows: _Rows, fmt: Format) -> bytes:
             data = _saved(image, fmt, quality=95, subsampling=0)
             return with_jpeg_segments(data, jpeg_segments(metadata, cmyk=image.mode == "CMYK"))
         case "WEBP":
-            # A lossless picture of another format gets the lossy kind too: who asks for WebP asks for a small file.
+            # A lossless image of another format gets the lossy kind too: who asks for WebP asks for a small file.
             options |= {"lossless": True} if metadata.format == "WEBP" and metadata.lossless else {"quality": 95}
         case "AVIF":
             # Tiles chosen by the number of processors would make the bytes depend on the machine.

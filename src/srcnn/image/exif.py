@@ -1,4 +1,4 @@
-"""The few EXIF entries that must be right after a picture was turned upright or enlarged; all other bytes stay as they are.
+"""The few EXIF entries that must be right after an image was turned upright or enlarged; all other bytes stay as they are.
 
 EXIF is a TIFF structure whose offsets count from its start. Entries are overwritten in place, so maker notes, which hold such
 offsets of their own, stay readable. Source: CIPA DC-008 (Exif 2.32), section 4.6.
@@ -48,11 +48,11 @@ def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
 
 
 def updated_exif(exif: bytes | None, height: int, width: int) -> bytes | None:
-    """EXIF of an upright picture of the given size.
+    """EXIF of an upright image of the given size.
 
     Its orientation is 1 and its sizes are the given ones.
-    What counts in pixels (the subject's place, pixels in a unit of the focal plane) turns and grows with the picture.
-    The thumbnail of the old picture goes.
+    What counts in pixels (the subject's place, pixels in a unit of the focal plane) turns and grows with the image.
+    The thumbnail of the old image goes.
     """
     exif = bare_exif(exif)
     if exif is None:
@@ -91,7 +91,7 @@ def _update_inner(data: bytearray, exif: bytes, start: int, height: int, width: 
 
 
 def _rescale(data: bytearray, exif: bytes, start: int, before: list[int], after: tuple[int, int], orientation: int) -> None:
-    """Bring what counts in pixels from a stored picture of one size to an upright one of another; sizes are width and height."""
+    """Bring what counts in pixels from a stored image of one size to an upright one of another; sizes are width and height."""
     order, swapped = _order(exif), orientation >= 5
     for tag, at, kind, count in _all_entries(exif, start):
         place = at + 8 if _BYTES.get(kind, 8) * count <= 4 else _number(exif, "I", at + 8)

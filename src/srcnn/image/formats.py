@@ -1,4 +1,4 @@
-"""The file formats of pictures: what each can hold and how it is recognised."""
+"""The file formats of images: what each can hold and how it is recognised."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,8 +76,8 @@ UNREADABLE_SUFFIXES = (
 )
 
 
-def is_picture(path: Path) -> bool:
-    """Whether a folder's entry is a picture by its name: a file, not hidden, of a suffix that can be read."""
+def is_image(path: Path) -> bool:
+    """Whether a folder's entry is an image by its name: a file, not hidden, of a suffix that can be read."""
     return path.suffix.lower() in READABLE_SUFFIXES and not path.name.startswith(".") and is_file(path)
 
 
@@ -117,7 +117,7 @@ def format_of(path: Path) -> Format:
 
 
 def suffix_for(path: Path, format_name: str | None) -> str:
-    """The suffix under which a picture read from ``path`` is written when nobody names one: its own, or ``.png`` where that cannot be."""
+    """The suffix under which an image read from ``path`` is written when nobody names one: its own, or ``.png`` where that cannot be."""
     own = FORMATS[format_name].suffixes if format_name in FORMATS else WRITABLE_SUFFIXES
     if path.suffix.lower() in own:
         return path.suffix

@@ -1,4 +1,4 @@
-"""Pictures from files and into files.
+"""Images from files and into files.
 
 libvips (pyvips) reads what it can, Pillow the rest; how each format is written, `srcnn.image.encoding` says. Both are imported when an
 image is read or written, not before.
@@ -22,25 +22,25 @@ from srcnn.options import whole
 
 
 def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
-    """Read a picture exactly: 8 or 16 bits, grey or RGB, alpha apart, turned upright.
+    """Read an image exactly: 8 or 16 bits, grey or RGB, alpha apart, turned upright.
 
     Parameters
     ----------
     path : path
         A PNG, JPEG, WebP, BMP, TIFF, AVIF or GIF file, recognised by its content and not by its name.
     max_pixels : int or None
-        Larger pictures are refused before they are decoded (a small file can claim any size); None lifts the limit.
+        Larger images are refused before they are decoded (a small file can claim any size); None lifts the limit.
 
     Returns
     -------
     Picture
-        Palette and CMYK pictures come as RGB (CMYK through its profile into sRGB), 1-bit ones as 8-bit grey. Of a file with several
+        Palette and CMYK images come as RGB (CMYK through its profile into sRGB), 1-bit ones as 8-bit grey. Of a file with several
         pages or frames it is the first, and ``metadata.notes`` says so.
 
     Raises
     ------
     ImageError
-        If the file is missing, no picture, empty, truncated, damaged or too large; one line that says what and why.
+        If the file is missing, no image, empty, truncated, damaged or too large; one line that says what and why.
     OptionError
         If ``max_pixels`` is no whole number of at least 1.
     """

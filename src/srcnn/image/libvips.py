@@ -133,7 +133,7 @@ def start_threads() -> None:
 
 
 def _told_of_alpha(picture: Picture) -> Picture:
-    """The picture of a file that does not say that a band is alpha, and what was made of it."""
+    """The image of a file that does not say that a band is alpha, and what was made of it."""
     if picture.alpha is None:
         return picture
     if picture.alpha.any():
@@ -156,7 +156,7 @@ def _rgb_of_ycbcr(image: Any, layout: TiffLayout) -> Any:
 
 
 def encode_deep_avif(picture: Picture) -> bytes:
-    """The bytes of an AVIF file of a 16-bit picture, of which it keeps 10."""
+    """The bytes of an AVIF file of a 16-bit image, of which it keeps 10."""
     import pyvips
 
     start_threads()

@@ -1,4 +1,4 @@
-"""A picture as it came from a file: exact pixels, alpha, and what has to survive being enlarged."""
+"""An image as it came from a file: exact pixels, alpha, and what has to survive being enlarged."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.errors import OptionError, RangeError, ShapeError
-from srcnn.image.arrays import check_picture, check_plane, is_integers
+from srcnn.image.arrays import check_image, check_plane, is_integers
 from srcnn.image.exif import updated_exif, upright
 from srcnn.image.metadata.coding import ColourCoding
 from srcnn.image.metadata.geo import Georeference
@@ -59,7 +59,7 @@ class Metadata:
         What a user should know about the reading, for example that only the first page was taken.
     """
 
-    format: str | None = None  # "PNG", "JPEG", …: the format it was read from; None for a picture made in memory
+    format: str | None = None  # "PNG", "JPEG", …: the format it was read from; None for an image made in memory
     kind: Kind = "rgb"  # how the file stored colour; palette and CMYK pixels are RGB in memory, 1-bit pixels are 8-bit grey
     icc: bytes | None = None  # profile of the pixels in memory
     cmyk_icc: bytes | None = None  # profile of the CMYK values that the pixels were converted from
@@ -112,7 +112,7 @@ class Picture:
     metadata: Metadata = field(default_factory=Metadata)
 
     def __post_init__(self) -> None:
-        check_picture(self.pixels, "pixels")
+        check_image(self.pixels, "pixels")
         if not is_integers(self.pixels):
             raise RangeError(f"a Picture holds uint8 or uint16 pixels, got {self.pixels.dtype}; convert floats with to_integers")
         object.__setattr__(self, "pixels", _native(self.pixels))
@@ -146,7 +146,7 @@ def _native(values: NDArray[Any]) -> NDArray[Any]:
 def picture_from_strips(
     strips: Iterable[NDArray[Any]], size: tuple[int, int], metadata: Metadata, orientation: int = 1, *, grey_if_equal: bool = False
 ) -> Picture:
-    """Make a picture of the strips of a file: part alpha from colour, turn it upright.
+    """Make an image of the strips of a file: part alpha from colour, turn it upright.
 
     No second copy of all values is ever there, unless they are to be turned.
 
@@ -157,7 +157,7 @@ def picture_from_strips(
     size : (int, int)
         Height and width of all of them together.
     metadata : Metadata
-        Its EXIF is brought to the upright picture, and its kind "rgb" to "grey" where there is one band of colour.
+        Its EXIF is brought to the upright image, and its kind "rgb" to "grey" where there is one band of colour.
     orientation : int
         EXIF orientation in which the values are stored.
     grey_if_equal : bool

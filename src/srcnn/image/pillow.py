@@ -68,7 +68,7 @@ def picture_to_pil(picture: Picture) -> Image.Image:
     from PIL import Image
 
     if picture.bits == 16 and (picture.pixels.ndim == 3 or picture.alpha is not None):
-        raise ImageError("Pillow has no 16-bit colour or alpha; use the picture's arrays, or to_integers(to_floats(pixels)) for 8 bits")
+        raise ImageError("Pillow has no 16-bit colour or alpha; use the image's arrays, or to_integers(to_floats(pixels)) for 8 bits")
     metadata = picture.metadata
     if picture.bits == 16:
         image = Image.fromarray(picture.pixels)
@@ -123,7 +123,7 @@ def cmyk_converter(metadata: Metadata) -> tuple[Callable[[NDArray[Any]], NDArray
 
 
 def rgb_to_cmyk(picture: Picture) -> Image.Image:
-    """The CMYK image of an 8-bit RGB picture: through the profile it came with, or by the formula that undoes Pillow's."""
+    """The CMYK image of an 8-bit RGB image: through the profile it came with, or by the formula that undoes Pillow's."""
     from PIL import Image
 
     profile = picture.metadata.cmyk_icc
@@ -168,8 +168,8 @@ def _values(image: Image.Image) -> NDArray[Any]:
         values = np.asarray(image)
         if values.min() >= 0 and values.max() <= 65535:
             return values.astype(np.uint16)
-        raise ImageError("a picture of 32-bit integers cannot be enlarged; save it with 8 or 16 bits first")
-    raise ImageError(f"a picture of Pillow's mode {image.mode} cannot be enlarged; convert it to RGB or to 8- or 16-bit grey first")
+        raise ImageError("an image of 32-bit integers cannot be enlarged; save it with 8 or 16 bits first")
+    raise ImageError(f"an image of Pillow's mode {image.mode} cannot be enlarged; convert it to RGB or to 8- or 16-bit grey first")
 
 
 def _transform(

@@ -1,6 +1,6 @@
 """Resampling as MATLAB's ``imresize`` does it, which every published figure of this field rests on.
 
-Keys, *Cubic convolution interpolation for digital image processing*, 1981, with a = -1/2. When a picture shrinks, the kernel is
+Keys, *Cubic convolution interpolation for digital image processing*, 1981, with a = -1/2. When an image shrinks, the kernel is
 widened by the factor (antialiasing); without that every PSNR moves.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.errors import OptionError, ShapeError
-from srcnn.image.arrays import Floats, Image, check_picture
+from srcnn.image.arrays import Floats, Image, check_image
 from srcnn.options import choice, positive, shown, whole
 
 Edge = Literal["repeat", "mirror"]
@@ -51,9 +51,9 @@ def bicubic_taps(n_in: int, n_out: int, factor: Fraction, edge: Edge = "repeat")
 
 
 def kernel_taps(n_in: int, n_out: int, factor: Fraction, kernel: Kernel, width: float, edge: Edge = "repeat") -> Taps:
-    """Taps of an axis for any kernel of the given full ``width``, both in input pixels, aligned at the picture's outer edges."""
+    """Taps of an axis for any kernel of the given full ``width``, both in input pixels, aligned at the image's outer edges."""
     if n_in < 1 or n_out < 1:
-        raise ShapeError(f"a picture must keep at least one pixel a side, got {n_in} pixels made into {n_out}")
+        raise ShapeError(f"an image must keep at least one pixel a side, got {n_in} pixels made into {n_out}")
     choice("edge", edge, EDGES)
     f = float(factor)
     # 1-based positions, as in MATLAB, so that rounding falls the same way.
@@ -76,7 +76,7 @@ def kernel_taps(n_in: int, n_out: int, factor: Fraction, kernel: Kernel, width: 
 
 
 def apply_taps(image: Floats, taps: Taps, axis: int) -> Floats:
-    """Resample one axis. Sums run in double precision; the result is stored in the picture's own dtype."""
+    """Resample one axis. Sums run in double precision; the result is stored in the image's own dtype."""
     if axis == 1:
         # Whole rows are copied faster than single pixels.
         return np.ascontiguousarray(np.swapaxes(apply_taps(np.ascontiguousarray(np.swapaxes(image, 0, 1)), taps, 0), 0, 1))
@@ -90,7 +90,7 @@ def apply_taps(image: Floats, taps: Taps, axis: int) -> Floats:
 def imresize(
     image: Image, factor: float | Fraction | None = None, *, shape: tuple[int, int] | None = None, edge: Edge = "repeat"
 ) -> Floats:
-    """Resize a picture bicubically as MATLAB's ``imresize`` does, antialiased when it shrinks.
+    """Resize an image bicubically as MATLAB's ``imresize`` does, antialiased when it shrinks.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def imresize(
     shape : (int, int)
         Output height and width; each axis has its own factor then.
     edge : {"repeat", "mirror"}
-        What lies outside the picture. "repeat" is what MATLAB did until R2015a and what the papers' figures rest on,
+        What lies outside the image. "repeat" is what MATLAB did until R2015a and what the papers' figures rest on,
         "mirror" what it has done since R2015b.
 
     Returns
@@ -112,7 +112,7 @@ def imresize(
     Raises
     ------
     ShapeError
-        If the array is not a picture, or would be left without pixels.
+        If the array is not an image, or would be left without pixels.
     RangeError
         If it holds NaN or infinite values.
     OptionError
@@ -125,7 +125,7 @@ def imresize(
     >>> srcnn.imresize(np.array([[0.0, 1.0]]), 2).round(3).tolist()[0]
     [-0.07, 0.203, 0.797, 1.07]
     """
-    check_picture(image)
+    check_image(image)
     choice("edge", edge, EDGES)
     if (factor is None) == (shape is None):
         raise OptionError("give imresize either factor or shape")
@@ -140,7 +140,7 @@ def imresize(
         shape = _shape(shape)
         ratios = (Fraction(shape[0], image.shape[0]), Fraction(shape[1], image.shape[1]))
     if min(shape) < 1:
-        raise ShapeError(f"a picture must keep at least one pixel a side, got {shape[0]}x{shape[1]}")
+        raise ShapeError(f"an image must keep at least one pixel a side, got {shape[0]}x{shape[1]}")
     # MATLAB resizes the axis with the smaller factor first, axis 0 on a tie.
     for axis in sorted((0, 1), key=lambda a: ratios[a]):
         image = apply_taps(image, bicubic_taps(image.shape[axis], shape[axis], ratios[axis], edge), axis)
@@ -184,15 +184,15 @@ def modcrop(image: Image, scale: int) -> Image:
     >>> srcnn.modcrop(np.zeros((10, 14)), 4).shape
     (8, 12)
     """
-    check_picture(image)
+    check_image(image)
     scale = whole("scale", scale)
     if image.shape[0] < scale or image.shape[1] < scale:
-        raise ShapeError(f"a picture of {image.shape[0]}x{image.shape[1]} pixels is too small for scale {scale}")
+        raise ShapeError(f"an image of {image.shape[0]}x{image.shape[1]} pixels is too small for scale {scale}")
     return image[: image.shape[0] - image.shape[0] % scale, : image.shape[1] - image.shape[1] % scale]
 
 
 def shave(image: Image, border: int) -> Image:
     """Cut ``border`` pixels from every side; an error when nothing would be left."""
     if border < 0 or 2 * border >= min(image.shape[:2]):
-        raise ShapeError(f"cannot cut {border} pixels from every side of a picture of {image.shape[0]}x{image.shape[1]}")
+        raise ShapeError(f"cannot cut {border} pixels from every side of an image of {image.shape[0]}x{image.shape[1]}")
     return image[border : image.shape[0] - border, border : image.shape[1] - border]

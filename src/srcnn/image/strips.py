@@ -44,23 +44,23 @@ class Strips:
     rows: Callable[[], Iterator[Strip]]
 
 
-def strips_of(picture: Picture) -> Strips:
+def strips_of(image: Picture) -> Strips:
     """An image in memory as strips."""
-    height, width = picture.pixels.shape[:2]
+    height, width = image.pixels.shape[:2]
     step = max(1, _PIXELS // width)
 
     def rows() -> Iterator[Strip]:
         for top in range(0, height, step):
             part = slice(top, top + step)
-            yield picture.pixels[part], None if picture.alpha is None else picture.alpha[part]
+            yield image.pixels[part], None if image.alpha is None else image.alpha[part]
 
     return Strips(
         height=height,
         width=width,
-        grey=picture.pixels.ndim == 2,
-        alpha=picture.alpha is not None,
-        bits=picture.bits,
-        metadata=picture.metadata,
+        grey=image.pixels.ndim == 2,
+        alpha=image.alpha is not None,
+        bits=image.bits,
+        metadata=image.metadata,
         rows=rows,
     )
 

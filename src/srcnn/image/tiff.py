@@ -33,7 +33,7 @@ _LEVEL = 4  # of deflate: a quarter of the time of 6, files 9 % larger; 3 and 5 
 
 
 def metadata_of_tags(tags: Tags) -> Metadata:
-    """Profile, EXIF and resolution of a TIFF picture."""
+    """Profile, EXIF and resolution of a TIFF image."""
     from PIL.Image import Exif
 
     exif = Exif()

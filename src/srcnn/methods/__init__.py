@@ -1,4 +1,4 @@
-"""Every way of enlarging a picture, behind one contract, in one table.
+"""Every way of enlarging an image, behind one contract, in one table.
 
 Adding a method is one file with a `load` function and one line in `METHODS`. Networks need not even that: whatever network the
 index of `srcnn.weights` lists can be loaded by its name.
@@ -30,7 +30,7 @@ ENGINES: tuple[Engine, ...] = ("auto", "onnxruntime", "openvino")
 class Method(Protocol):
     """What every method is: a frozen object that makes ``sr`` of exactly ``scale`` times the size of ``lr``.
 
-    ``channels`` says what it takes: "luma" one plane (H, W) of studio-range luma, "rgb" a picture (H, W, 3). Floats in, float32
+    ``channels`` says what it takes: "luma" one plane (H, W) of studio-range luma, "rgb" an image (H, W, 3). Floats in, float32
     out; nothing is rounded or clipped on the way in or out.
     """
 
@@ -90,7 +90,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Known:
+class MethodInfo:
     """A line of the table: the module whose ``load(name, scale, options)`` makes the method, imported only then."""
 
     name: str
@@ -100,23 +100,23 @@ class Known:
     package: str = ""  # that brings it, with its version; srcnn itself when empty
 
 
-METHODS: dict[str, Known] = {
+METHODS: dict[str, MethodInfo] = {
     known.name: known
     for known in (
-        Known("bicubic", "srcnn.methods.bicubic", "Bicubic interpolation", "Keys 1981"),
-        Known("sc", "srcnn.methods.sparse_coding", "Sparse coding", "Yang et al. 2010"),
-        Known("ne-lle", "srcnn.methods.neighbour_embedding", "Neighbour embedding, locally linear", "Chang et al. 2004"),
-        Known("kk", "srcnn.methods.kernel_regression", "Sparse kernel regression and natural image prior", "Kim and Kwon 2010"),
-        Known("anr", "srcnn.methods.anchored", "Anchored neighbourhood regression", "Timofte et al. 2013"),
-        Known("a+", "srcnn.methods.anchored", "Adjusted anchored neighbourhood regression", "Timofte et al. 2014"),
-        Known("srcnn-9-1-5", "srcnn.methods.network", "SRCNN, 9-1-5: 8,129 weights", "Dong et al. 2014"),
-        Known("srcnn-9-3-5", "srcnn.methods.network", "SRCNN, 9-3-5: 24,513 weights", "Dong et al. 2016"),
-        Known("srcnn-9-5-5", "srcnn.methods.network", "SRCNN, 9-5-5: 57,281 weights", "Dong et al. 2016"),
-        Known("srcnn-9-5-5-rgb", "srcnn.methods.network", "SRCNN, 9-5-5 on RGB: 69,251 weights", "Dong et al. 2016"),
-        Known("fsrcnn", "srcnn.methods.network", "FSRCNN(56, 12, 4)", "Dong et al. 2016, ECCV"),
-        Known("espcn", "srcnn.methods.network", "ESPCN, 5-3-3", "Shi et al. 2016"),
-        Known("plain-s", "srcnn.methods.network", "Plain 3x3 layers at low resolution, small"),
-        Known("plain-l", "srcnn.methods.network", "Plain 3x3 layers at low resolution, large"),
+        MethodInfo("bicubic", "srcnn.methods.bicubic", "Bicubic interpolation", "Keys 1981"),
+        MethodInfo("sc", "srcnn.methods.sparse_coding", "Sparse coding", "Yang et al. 2010"),
+        MethodInfo("ne-lle", "srcnn.methods.neighbour_embedding", "Neighbour embedding, locally linear", "Chang et al. 2004"),
+        MethodInfo("kk", "srcnn.methods.kernel_regression", "Sparse kernel regression and natural image prior", "Kim and Kwon 2010"),
+        MethodInfo("anr", "srcnn.methods.anchored", "Anchored neighbourhood regression", "Timofte et al. 2013"),
+        MethodInfo("a+", "srcnn.methods.anchored", "Adjusted anchored neighbourhood regression", "Timofte et al. 2014"),
+        MethodInfo("srcnn-9-1-5", "srcnn.methods.network", "SRCNN, 9-1-5: 8,129 weights", "Dong et al. 2014"),
+        MethodInfo("srcnn-9-3-5", "srcnn.methods.network", "SRCNN, 9-3-5: 24,513 weights", "Dong et al. 2016"),
+        MethodInfo("srcnn-9-5-5", "srcnn.methods.network", "SRCNN, 9-5-5: 57,281 weights", "Dong et al. 2016"),
+        MethodInfo("srcnn-9-5-5-rgb", "srcnn.methods.network", "SRCNN, 9-5-5 on RGB: 69,251 weights", "Dong et al. 2016"),
+        MethodInfo("fsrcnn", "srcnn.methods.network", "FSRCNN(56, 12, 4)", "Dong et al. 2016, ECCV"),
+        MethodInfo("espcn", "srcnn.methods.network", "ESPCN, 5-3-3", "Shi et al. 2016"),
+        MethodInfo("plain-s", "srcnn.methods.network", "Plain 3x3 layers at low resolution, small"),
+        MethodInfo("plain-l", "srcnn.methods.network", "Plain 3x3 layers at low resolution, large"),
     )
 }
 """The methods by their names: those of the paper's table, in its order, then networks that work on the low-resolution image."""
@@ -167,13 +167,13 @@ def available(scale: int | None = None) -> tuple[str, ...]:
 
 
 @cache
-def brought() -> dict[str, Known]:
+def plugins() -> dict[str, MethodInfo]:
     """The methods that other installed packages bring. A name that srcnn has already stays srcnn's."""
     from importlib.metadata import entry_points
 
     own = {*METHODS, *ALIASES, *available()}
     return {
-        point.name: Known(point.name, point.value, "brought by", package=f"{point.dist.name} {point.dist.version}")
+        point.name: MethodInfo(point.name, point.value, "brought by", package=f"{point.dist.name} {point.dist.version}")
         for point in sorted(entry_points(group=ENTRY_POINTS))
         if point.name not in own and point.dist is not None
     }
@@ -187,7 +187,7 @@ def load(
     Parameters
     ----------
     name : str or path
-        One of `available` or `brought`, an alias ("fast", "best"), or the path of a network's ``.onnx`` file with its card inside.
+        One of `available` or `plugins`, an alias ("fast", "best"), or the path of a network's ``.onnx`` file with its card inside.
         With "+tta" after it, the mean over eight flips and rotations: a little better, eight times slower.
     scale : int
         2, 3 or 4 for the trained models; bicubic takes any whole number from 1.
@@ -196,7 +196,7 @@ def load(
     engine : {"auto", "onnxruntime", "openvino"}
         What runs a network; the other methods ignore it.
     tile : int, optional
-        Pixels a side of the part of a picture that is in work at once: less memory, the same result to the byte.
+        Pixels a side of the part of an image that is in work at once: less memory, the same result to the byte.
 
     Returns
     -------
@@ -263,12 +263,12 @@ def resolve(name: str | os.PathLike[str], argument: str = "name") -> str:
     if name.endswith(TTA):
         return resolve(name.removesuffix(TTA), argument) + TTA
     name = ALIASES.get(name, name)
-    if name in METHODS or name in available() or is_file(name) or name in brought():
+    if name in METHODS or name in available() or is_file(name) or name in plugins():
         return name
-    names = sorted({*METHODS, *ALIASES, *available(), *brought()})
+    names = sorted({*METHODS, *ALIASES, *available(), *plugins()})
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}? There" if near else "there"
-    raise OptionError(f"no model named {name!r}; {hint} are: {', '.join((*available(), *ALIASES, *brought()))}")
+    raise OptionError(f"no model named {name!r}; {hint} are: {', '.join((*available(), *ALIASES, *plugins()))}")
 
 
 def is_file(name: str) -> bool:
@@ -291,7 +291,7 @@ def _load(name: str, scale: int, options: Options) -> Method:
         from srcnn.methods.ensemble import Ensemble
 
         return Ensemble(_load(name.removesuffix(TTA), scale, options))
-    known = METHODS.get(name) or brought().get(name)
+    known = METHODS.get(name) or plugins().get(name)
     try:
         loader = importlib.import_module(known.module if known else _NETWORK)
     except ImportError as error:

@@ -63,7 +63,7 @@ class APlusRecipe(DictionaryRecipe):
 
     neighbours: int = 2048  # training windows that an anchor's regressor is solved from
     ridge: float = 0.1
-    sizes: int = 12  # the pictures are used at this many sizes, ...
+    sizes: int = 12  # the images are used at this many sizes, ...
     shrink: float = 0.98  # ... each so many times the one before, ...
     pool: int = 5_000_000  # ... until there are so many windows
     weakest: float = 0.1  # length of features below which a window's details are not scaled up: they are mostly noise
@@ -156,9 +156,9 @@ def round_regressors(regressors: Floats) -> tuple[NDArray[np.int8], NDArray[np.f
     return whole.astype(np.int8), factors
 
 
-def fit_anr(pictures: Sequence[Floats], recipe: AnrRecipe, progress: Progress) -> Fitted:
-    """Fit ANR to the lumas of training pictures: its model is the dictionary, from which the regressors are solved when loaded."""
-    dictionary = fit_dictionary(pictures, recipe, progress)
+def fit_anr(images: Sequence[Floats], recipe: AnrRecipe, progress: Progress) -> Fitted:
+    """Fit ANR to the lumas of training images: its model is the dictionary, from which the regressors are solved when loaded."""
+    dictionary = fit_dictionary(images, recipe, progress)
     return Fitted(
         {**dictionary.arrays(), "neighbours": np.array(recipe.neighbours), "ridge": np.array(recipe.ridge)},
         f"{len(dictionary.atoms)} anchors of {dictionary.projection.width} features, {recipe.neighbours} neighbours",
@@ -166,21 +166,21 @@ def fit_anr(pictures: Sequence[Floats], recipe: AnrRecipe, progress: Progress) -
     )
 
 
-def fit_a_plus(pictures: Sequence[Floats], recipe: APlusRecipe, progress: Progress) -> Fitted:
-    """Fit A+ to the lumas of training pictures: dictionary, pool of windows, one regressor for each atom.
+def fit_a_plus(images: Sequence[Floats], recipe: APlusRecipe, progress: Progress) -> Fitted:
+    """Fit A+ to the lumas of training images: dictionary, pool of windows, one regressor for each atom.
 
     Memory: the pool, 4 bytes a number (2.2 GB for 5 000 000 windows at x3), and 0.5 GB.
 
     Raises
     ------
     DataError
-        If the pictures have fewer windows than a regressor is solved from.
+        If the images have fewer windows than a regressor is solved from.
     """
-    dictionary = fit_dictionary(pictures, recipe, lambda done, text: progress(0.4 * done, text))
-    unit, targets = training_pool(pictures, dictionary.projection, recipe, lambda done, text: progress(0.4 + 0.3 * done, text))
+    dictionary = fit_dictionary(images, recipe, lambda done, text: progress(0.4 * done, text))
+    unit, targets = training_pool(images, dictionary.projection, recipe, lambda done, text: progress(0.4 + 0.3 * done, text))
     if len(unit) < recipe.neighbours:
         raise DataError(
-            f"{len(pictures)} training pictures give {len(unit)} windows, fewer than the {recipe.neighbours} that each regressor needs"
+            f"{len(images)} training images give {len(unit)} windows, fewer than the {recipe.neighbours} that each regressor needs"
         )
     regressors = np.empty((len(dictionary.atoms), unit.shape[1], targets.shape[1]))
     anchors = dictionary.atoms.astype(np.float32)
@@ -197,11 +197,11 @@ def fit_a_plus(pictures: Sequence[Floats], recipe: APlusRecipe, progress: Progre
 
 
 def training_pool(
-    pictures: Sequence[Floats], projection: Projection, recipe: APlusRecipe, progress: Progress
+    images: Sequence[Floats], projection: Projection, recipe: APlusRecipe, progress: Progress
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Features of length 1, (n, n_features), and details scaled alike, (n, 9 scale²), of windows of the pictures at several sizes."""
+    """Features of length 1, (n, n_features), and details scaled alike, (n, 9 scale²), of windows of the images at several sizes."""
     factors = [Fraction(recipe.shrink**size).limit_denominator(10_000) for size in range(recipe.sizes)]
-    resized = [(_resized_shape(luma, factor), factor, luma) for factor in factors for luma in pictures]
+    resized = [(_resized_shape(luma, factor), factor, luma) for factor in factors for luma in images]
     usable = [(factor, luma) for shape, factor, luma in resized if n_windows(shape, recipe.scale)]
     wanted = min(recipe.pool, sum(n_windows(shape, recipe.scale) for shape, _, _ in resized))
     sized = (luma if factor == 1 else imresize(luma, factor) for factor, luma in usable)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srcnn.engine.tiling import Resized
-from srcnn.image.arrays import Floats, check_picture
+from srcnn.image.arrays import Floats, check_image
 from srcnn.image.raster import Raster
 from srcnn.image.resize import bicubic_taps, imresize
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bicubic:
-    """MATLAB's ``imresize``; takes a plane or a picture."""
+    """MATLAB's ``imresize``; takes a plane or an image."""
 
     scale: int
     name: str = "bicubic"
@@ -25,7 +25,7 @@ class Bicubic:
 
     def upscale(self, lr: Floats) -> Floats:
         """Enlarge ``lr``, (H, W) or (H, W, 3), by `scale`; float32, neither rounded nor clipped."""
-        check_picture(lr, "lr")
+        check_image(lr, "lr")
         return imresize(lr.astype(np.float32, copy=False), self.scale)
 
     __call__ = upscale

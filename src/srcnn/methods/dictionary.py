@@ -125,18 +125,18 @@ def take_neighbours(arrays: Mapping[str, NDArray[Any]], n_atoms: int) -> tuple[i
     return neighbours, ridge
 
 
-def fit_dictionary(pictures: Sequence[Floats], recipe: DictionaryRecipe, progress: Progress) -> Dictionary:
-    """Projection, atoms and their details, from the lumas of training pictures.
+def fit_dictionary(images: Sequence[Floats], recipe: DictionaryRecipe, progress: Progress) -> Dictionary:
+    """Projection, atoms and their details, from the lumas of training images.
 
     Raises
     ------
     DataError
-        If the pictures have fewer windows than there are to be atoms.
+        If the images have fewer windows than there are to be atoms.
     """
-    usable = [luma for luma in pictures if n_windows(luma.shape, recipe.scale)]
+    usable = [luma for luma in images if n_windows(luma.shape, recipe.scale)]
     n = sum(n_windows(luma.shape, recipe.scale, recipe.step) for luma in usable)
     if n < recipe.atoms:
-        raise DataError(f"{len(pictures)} training pictures give {n} windows, fewer than the {recipe.atoms} atoms asked for")
+        raise DataError(f"{len(images)} training images give {n} windows, fewer than the {recipe.atoms} atoms asked for")
     pairs = (make_pair(luma, recipe.scale) for luma in usable)
     projection = fit_projection((feature_cells(ilr, recipe.scale) for _, _, ilr in pairs), recipe.step, recipe.energy_cut)
     samples, targets = (np.concatenate(part) for part in zip(*training_windows(usable, recipe.scale, projection, recipe.step), strict=True))
@@ -149,10 +149,10 @@ def fit_dictionary(pictures: Sequence[Floats], recipe: DictionaryRecipe, progres
 
 
 def training_windows(
-    pictures: Iterable[Floats], scale: int, projection: Projection, step: int
+    images: Iterable[Floats], scale: int, projection: Projection, step: int
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Features (n, n_features) and details (n, 9 scale²) of the windows of each picture."""
-    for luma in pictures:
+    """Features (n, n_features) and details (n, 9 scale²) of the windows of each image."""
+    for luma in images:
         hr, _, ilr = make_pair(luma, scale)
         features = projection(feature_cells(ilr, scale))[::step, ::step]
         details = join_windows(detail_cells(hr, ilr, scale), step)
@@ -186,7 +186,7 @@ def ksvd(
     length = np.linalg.norm(samples, axis=1)
     usable = np.flatnonzero(length > 0)
     if len(usable) < n_atoms:
-        raise DataError(f"{len(usable)} windows that are not flat are too few for {n_atoms} atoms; give more or larger pictures")
+        raise DataError(f"{len(usable)} windows that are not flat are too few for {n_atoms} atoms; give more or larger images")
     start = np.sort(rng.choice(usable, n_atoms, replace=False))
     atoms = np.asarray(samples[start] / length[start, None], np.float32)
     for iteration in range(iterations):

@@ -1,4 +1,4 @@
-"""Geometric self-ensemble: the mean of what a method makes of a picture's eight flips and rotations.
+"""Geometric self-ensemble: the mean of what a method makes of an image's eight flips and rotations.
 
 Timofte, Rothe, Van Gool: Seven Ways to Improve Example-Based Single Image Super Resolution, CVPR 2016. No weights are changed; it takes
 eight times as long.

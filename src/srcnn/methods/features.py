@@ -1,7 +1,7 @@
-"""What NE+LLE, ANR and A+ share: windows, features of ILR, their projection, and the way a picture is put together.
+"""What NE+LLE, ANR and A+ share: windows, features of ILR, their projection, and the way an image is put together.
 
 A *cell* is the ``scale`` x ``scale`` square of HR pixels that one LR pixel became, and a *window* is 3 x 3 cells. Windows start on
-cells, and a frame of one cell stays outside; everything here therefore lives on the grid of cells, and a picture is an array
+cells, and a frame of one cell stays outside; everything here therefore lives on the grid of cells, and an image is an array
 ``(rows, columns, values of a cell)``. A window's vector joins its nine cells row by row; in a cell's features the order is: plane
 (horizontal gradient, vertical gradient, horizontal Laplacian, vertical Laplacian), row, column.
 
@@ -61,7 +61,7 @@ def feature_cells(ilr: Floats, scale: int) -> NDArray[np.float64]:
     Parameters
     ----------
     ilr : (scale h, scale w) array
-        A picture, or a band of rows with the frame of cells around what is wanted.
+        An image, or a band of rows with the frame of cells around what is wanted.
     scale : int
         Pixels a side of a cell.
 
@@ -108,7 +108,7 @@ def join_windows(cells: Floats, step: int = 1) -> Floats:
 
 
 def n_windows(shape: tuple[int, ...], scale: int, step: int = 1) -> int:
-    """How many windows, every ``step`` cells, a picture of ``shape`` HR pixels has."""
+    """How many windows, every ``step`` cells, an image of ``shape`` HR pixels has."""
     rows, columns = (max(side // scale - 2 * FRAME - WINDOW + 1, 0) for side in shape)
     return math.ceil(rows / step) * math.ceil(columns / step)
 
@@ -152,13 +152,13 @@ class Projection:
         return np.ascontiguousarray(places.transpose(1, 0, 2)).reshape(-1, CELLS * self.width)
 
 
-def fit_projection(pictures: Iterable[NDArray[np.float64]], step: int, cut: float) -> Projection:
+def fit_projection(images: Iterable[NDArray[np.float64]], step: int, cut: float) -> Projection:
     """Principal components of the features of windows, *not* centred.
 
     Parameters
     ----------
-    pictures : iterable of (h, w, 4 scale²) arrays
-        What `feature_cells` gave for each picture.
+    images : iterable of (h, w, 4 scale²) arrays
+        What `feature_cells` gave for each image.
     step : int
         Cells between windows.
     cut : float
@@ -170,11 +170,11 @@ def fit_projection(pictures: Iterable[NDArray[np.float64]], step: int, cut: floa
         If all features are 0.
     """
     total: Any = 0.0
-    for cells in pictures:
+    for cells in images:
         vectors = join_windows(cells, step)
         total = total + vectors.T @ vectors
     if not np.trace(total) > 0:
-        raise DataError("the training pictures are flat: all their features are 0")
+        raise DataError("the training images are flat: all their features are 0")
     energy, components = np.linalg.eigh(total)
     first = int(np.searchsorted(np.cumsum(energy) / energy.sum(), cut))
     kept = components[:, first:][:, ::-1]
@@ -206,7 +206,7 @@ def upscale_windows(lr: Floats, scale: int, projection: Projection, predict: Pre
     Parameters
     ----------
     lr : (h, w) float array
-        Luma. A picture with a side below 5 pixels has no window: it comes back as ILR.
+        Luma. An image with a side below 5 pixels has no window: it comes back as ILR.
     scale : int
         Upscaling factor.
     projection : Projection
@@ -300,7 +300,7 @@ class _Enlarged:
 
 
 def block_size(tile: int | None) -> int:
-    """Windows in work at once for a ``tile``, the side in LR pixels of the part of a picture that may be in work at once."""
+    """Windows in work at once for a ``tile``, the side in LR pixels of the part of an image that may be in work at once."""
     return BLOCK if tile is None else tile**2
 
 

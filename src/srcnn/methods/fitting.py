@@ -1,4 +1,4 @@
-"""Recipe and pictures → fitted example-based model → weight file with its card.
+"""Recipe and images → fitted example-based model → weight file with its card.
 
 ``srcnn train recipes/a+_x3.toml --data FOLDER`` ends here. A recipe is a TOML file with a ``method``; its other keys are the
 fields of that method's recipe class.
@@ -18,7 +18,7 @@ from srcnn import weights
 from srcnn.errors import DataError, OptionError
 from srcnn.image.arrays import Floats, to_floats
 from srcnn.image.colour import luma_bytes
-from srcnn.image.formats import is_picture
+from srcnn.image.formats import is_image
 from srcnn.methods import anchored, kernel_fit, neighbour_embedding, sparse_coding
 from srcnn.methods.recipe import Fitted, Progress, Recipe, silent
 from srcnn.weights import Entry, npz
@@ -53,7 +53,7 @@ def fit(recipe: Path, folder: Path, progress: Progress = silent, *, out: Path = 
     recipe : Path
         TOML file, e.g. ``recipes/a+_x3.toml``.
     folder : Path
-        Either the folder that holds the training sets that the recipe's ``data`` names, or itself a folder of pictures.
+        Either the folder that holds the training sets that the recipe's ``data`` names, or itself a folder of images.
     progress : callable
         Told the share of the work done (0 to 1) and what is being done.
     out : Path
@@ -62,19 +62,19 @@ def fit(recipe: Path, folder: Path, progress: Progress = silent, *, out: Path = 
     Returns
     -------
     Entry
-        The stored model. The same recipe, pictures and number of threads give the same file.
+        The stored model. The same recipe, images and number of threads give the same file.
 
     Raises
     ------
     OptionError
         If the recipe has an unknown key, or a value of the wrong kind.
     DataError
-        If the recipe cannot be read, or there are no pictures.
+        If the recipe cannot be read, or there are no images.
     """
     text = _read(recipe)
     settings = parse_recipe(text.decode(), recipe.name)
-    progress(0.0, "reading pictures")
-    paths = training_pictures(folder, settings.data)
+    progress(0.0, "reading images")
+    paths = training_images(folder, settings.data)
     fitted = FITTERS[settings.method].fit([read_luma(path) for path in paths], settings, progress)
     card = Card(
         name=settings.method,
@@ -82,7 +82,7 @@ def fit(recipe: Path, folder: Path, progress: Progress = silent, *, out: Path = 
         architecture=fitted.architecture,
         parameters=fitted.parameters,
         training_data=settings.data,
-        training_data_sha256=pictures_sha256(paths),
+        training_data_sha256=images_sha256(paths),
         recipe=recipe.name,
         recipe_sha256=hashlib.sha256(text).hexdigest(),
         seed=settings.seed,
@@ -124,26 +124,26 @@ def parse_recipe(text: str, name: str = "recipe") -> Recipe:
     return kind(**{key: _checked(value, types[key], f"{name}: {key}") for key, value in values.items()})
 
 
-def training_pictures(folder: Path, sets: tuple[str, ...]) -> list[Path]:
-    """The pictures below ``folder`` of the named sets, sorted within each; those of ``folder`` itself if it holds none of the sets.
+def training_images(folder: Path, sets: tuple[str, ...]) -> list[Path]:
+    """The images below ``folder`` of the named sets, sorted within each; those of ``folder`` itself if it holds none of the sets.
 
     Raises
     ------
     DataError
-        If there is no picture.
+        If there is no image.
     """
     below = [folder / name for name in sets]
     folders = below if any(path.is_dir() for path in below) else [folder]
     found = []
     for place in folders:
-        here = sorted(p for p in place.iterdir() if is_picture(p)) if place.is_dir() else []
+        here = sorted(p for p in place.iterdir() if is_image(p)) if place.is_dir() else []
         if not here:
-            raise DataError(f"no training pictures in {place}; give the folder that holds {', '.join(sets)}, or a folder of pictures")
+            raise DataError(f"no training images in {place}; give the folder that holds {', '.join(sets)}, or a folder of images")
         found += here
     return found
 
 
-def pictures_sha256(paths: Sequence[Path]) -> str:
+def images_sha256(paths: Sequence[Path]) -> str:
     """Hash of the files' bytes, in the given order."""
     total = hashlib.sha256()
     for path in paths:
@@ -152,12 +152,12 @@ def pictures_sha256(paths: Sequence[Path]) -> str:
 
 
 def read_luma(path: Path) -> Floats:
-    """The protocol's luma of a picture file: rounded to 8 bits, then / 255 as float32."""
+    """The protocol's luma of an image file: rounded to 8 bits, then / 255 as float32."""
     from srcnn.image.io import read_image
 
     pixels = read_image(path).pixels
     if pixels.dtype != np.uint8:
-        raise DataError(f"training pictures must have 8 bits a channel, {path.name} has {8 * pixels.itemsize}")
+        raise DataError(f"training images must have 8 bits a channel, {path.name} has {8 * pixels.itemsize}")
     return to_floats(luma_bytes(pixels))
 
 

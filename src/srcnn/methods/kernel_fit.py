@@ -52,22 +52,22 @@ class KkRecipe(Recipe):
 
 @dataclass(frozen=True)
 class Pair:
-    """A training picture: the padded enlarged one, and the high frequencies that it lacks, in [-1, 1] scale."""
+    """A training image: the padded enlarged one, and the high frequencies that it lacks, in [-1, 1] scale."""
 
     padded: Floats  # (h + 2 * 12, w + 2 * 12)
     missing: Floats  # (h, w)
 
 
-def make_pairs(pictures: Sequence[Floats], scale: int) -> list[Pair]:
-    """Pairs of all pictures that are larger than a window."""
+def make_pairs(images: Sequence[Floats], scale: int) -> list[Pair]:
+    """Pairs of all images that are larger than a window."""
     pairs = []
-    for picture in pictures:
-        if min(picture.shape) < max(INPUT_SIDE[scale], SIDE) + scale:
+    for image in images:
+        if min(image.shape) < max(INPUT_SIDE[scale], SIDE) + scale:
             continue
-        hr, _, ilr = make_pair(picture.astype(np.float32, copy=False), scale)
+        hr, _, ilr = make_pair(image.astype(np.float32, copy=False), scale)
         pairs.append(Pair(np.pad(2 * ilr - 1, _PAD, mode="symmetric"), 2 * (hr - ilr)))
     if not pairs:
-        raise DataError(f"no picture is larger than the windows of {INPUT_SIDE[scale]} pixels a side that scale {scale} learns from")
+        raise DataError(f"no image is larger than the windows of {INPUT_SIDE[scale]} pixels a side that scale {scale} learns from")
     return pairs
 
 
@@ -181,11 +181,11 @@ def _pixels(pair: Pair, lap: Floats, details: Floats, side: int, share: float, r
         yield linear_inputs(details, lap, side, int(row))[columns], pair.missing[row, columns]
 
 
-def fit_kk(pictures: Sequence[Floats], recipe: KkRecipe, progress: Progress = silent) -> Fitted:
+def fit_kk(images: Sequence[Floats], recipe: KkRecipe, progress: Progress = silent) -> Fitted:
     """Fit all that KK learns from luma in [0, 1]: `fit_regressor`, then `fit_estimate`."""
     rng = np.random.default_rng(recipe.seed)
     progress(0.0, "preparing windows")
-    pairs = make_pairs(pictures, recipe.scale)
+    pairs = make_pairs(images, recipe.scale)
     regressor = fit_regressor(pairs, recipe, rng, progress)
     estimate = fit_estimate(pairs, regressor, recipe, rng, progress)
     side = INPUT_SIDE[recipe.scale]

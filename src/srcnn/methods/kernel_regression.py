@@ -35,7 +35,7 @@ REACH = 3  # the expected errors look at candidates up to so many pixels away
 INPUT_SIDE = {2: 7, 3: 9, 4: 13}  # pixels a side of a window of the Laplacian
 SIGMA_K = {2: 0.05, 3: 0.011, 4: 0.0055}  # widths of the kernel
 SIGMA_C = {2: 0.04, 3: 0.17, 4: 0.12}  # how fast a candidate's weight falls with its expected error
-# Laplacian thresholds as published. Range and strength gave the best PSNR on eight pictures of General100, which nothing was fitted to.
+# Laplacian thresholds as published. Range and strength gave the best PSNR on eight images of General100, which nothing was fitted to.
 PRIOR = {2: EdgePrior(7, 3.5, 0.9, 0.003), 3: EdgePrior(9, 3.5, 0.7, 0.003), 4: EdgePrior(9, 1.7, 0.57, 0.01)}
 _MARGIN = REACH + SIDE // 2  # the regressor also runs so far outside a strip
 _PAD = _MARGIN + max(INPUT_SIDE.values()) // 2 + 1
@@ -151,7 +151,7 @@ def kernel(x: Floats, basis: Floats, width: float) -> NDArray[np.float32]:
 def predict(regressor: Regressor, lap: Floats) -> NDArray[np.float32]:
     """Windows of high frequencies, (25, h, w), at every pixel that has a whole window of the Laplacian and of margin around it.
 
-    Row by row of the picture, so that a row's result does not depend on which rows are in work together.
+    Row by row of the image, so that a row's result does not depend on which rows are in work together.
     """
     side = round(np.sqrt(regressor.basis.shape[1]))
     lap = crop(lap, _PAD - 1 - _MARGIN - side // 2)

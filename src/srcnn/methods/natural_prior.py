@@ -84,7 +84,7 @@ def sharpen_edges(ilr: Floats, lap: Floats, z: Floats, candidates: Floats, prior
     Parameters
     ----------
     ilr, lap, z : (h, w) arrays
-        Enlarged picture, its Laplacian, and the combined candidates.
+        Enlarged image, its Laplacian, and the combined candidates.
     candidates : (25, h, w) array
     prior : EdgePrior
 

@@ -109,9 +109,9 @@ def embedding_weights(differences: NDArray[np.float64], ridge: float) -> NDArray
     return np.asarray(u / u.sum(axis=1, keepdims=True))
 
 
-def fit_ne_lle(pictures: Sequence[Floats], recipe: NeLleRecipe, progress: Progress) -> Fitted:
-    """Fit NE+LLE to the lumas of training pictures: its model is the dictionary."""
-    dictionary = fit_dictionary(pictures, recipe, progress)
+def fit_ne_lle(images: Sequence[Floats], recipe: NeLleRecipe, progress: Progress) -> Fitted:
+    """Fit NE+LLE to the lumas of training images: its model is the dictionary."""
+    dictionary = fit_dictionary(images, recipe, progress)
     return Fitted(
         {**dictionary.arrays(), "neighbours": np.array(recipe.neighbours), "ridge": np.array(recipe.ridge)},
         f"{len(dictionary.atoms)} atoms of {dictionary.projection.width} features, {recipe.neighbours} neighbours",

@@ -24,7 +24,7 @@ from srcnn.engine.tiling import (
     seen_by_resizing,
 )
 from srcnn.errors import OptionError, ShapeError, WeightsError, reason
-from srcnn.image.arrays import Floats, check_picture, check_plane
+from srcnn.image.arrays import Floats, check_image, check_plane
 from srcnn.image.raster import Held, Raster, Window, piece, whole
 from srcnn.image.resize import bicubic_taps
 from srcnn.methods.reopening import Reopened
@@ -47,7 +47,7 @@ class NetworkMethod(Reopened):
     """A trained network.
 
     A network of domain "ilr" sees the bicubic enlargement of ``lr`` and, beyond its borders, its edge repeated; one of domain "lr" the
-    small picture itself and its mirror image: as far as the network's halo reaches.
+    low-resolution image itself and its mirror image: as far as the network's halo reaches.
     """
 
     card: Card
@@ -66,11 +66,11 @@ class NetworkMethod(Reopened):
 
     @property
     def channels(self) -> "Channels":
-        """What `upscale` takes: a plane of luma or an RGB picture."""
+        """What `upscale` takes: a plane of luma or an RGB image."""
         return self.card.channels
 
     def upscale(self, lr: Floats) -> Floats:
-        """Enlarge a picture.
+        """Enlarge an image.
 
         Parameters
         ----------
@@ -286,6 +286,6 @@ def _check(lr: Floats, channels: str) -> None:
     if channels == "luma":
         check_plane(lr, "lr")
     else:
-        check_picture(lr, "lr")
+        check_image(lr, "lr")
         if lr.ndim != 3:
-            raise ShapeError(f"lr must be an RGB picture of shape (H, W, 3), got {lr.shape}")
+            raise ShapeError(f"lr must be an RGB image of shape (H, W, 3), got {lr.shape}")

@@ -1,4 +1,4 @@
-"""The evaluation protocol around a method (``docs/protocol.md``): what it is given of a picture, and what is measured of its result."""
+"""The evaluation protocol around a method (``docs/protocol.md``): what it is given of an image, and what is measured of its result."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def make_hr(pixels: Image, scale: int) -> Bytes:
-    """The ground truth in a picture's 8- or 16-bit pixels: 8 bits, cut to a multiple of ``scale``.
+    """The ground truth in an image's 8- or 16-bit pixels: 8 bits, cut to a multiple of ``scale``.
 
     Raises
     ------
@@ -26,12 +26,12 @@ def make_hr(pixels: Image, scale: int) -> Bytes:
 
 
 def make_lr(hr: Bytes, scale: int, channels: "Channels") -> Floats:
-    """What a method is given: degraded luma, or the degraded picture where it works on colour."""
+    """What a method is given: degraded luma, or the degraded image where it works on colour."""
     return degrade(to_floats(luma_bytes(hr) if channels == "luma" else as_rgb(hr)), scale)
 
 
 def measured_luma(sr: Floats, *, grey: bool) -> Bytes:
-    """What is measured of a method's result: its 8-bit luma. ``grey`` says whether ground truth is a grey picture."""
-    if sr.ndim == 3 and grey:  # a grey picture is its own luma, so its estimate must be too
+    """What is measured of a method's result: its 8-bit luma. ``grey`` says whether ground truth is a grey image."""
+    if sr.ndim == 3 and grey:  # a grey image is its own luma, so its estimate must be too
         sr = sr.mean(axis=2, dtype=np.float64)
     return luma_bytes(to_integers(sr))

@@ -12,11 +12,11 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What all recipes say: which method, at which scale, from which pictures. Each method adds its own keys."""
+    """What all recipes say: which method, at which scale, from which images. Each method adds its own keys."""
 
     method: str
     scale: int
-    data: tuple[str, ...] = ("T91",)  # folders of pictures
+    data: tuple[str, ...] = ("T91",)  # folders of images
     seed: int = 0
 
 

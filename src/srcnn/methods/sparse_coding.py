@@ -1,6 +1,6 @@
 """SC: super-resolution by sparse coding, the CVPR 2008 procedure that the paper's table shows.
 
-A pair of dictionaries is learned jointly from features of the small picture and from the patches of the large one that belong to
+A pair of dictionaries is learned jointly from features of the low-resolution image and from the patches of the large one that belong to
 them; a patch is predicted from the non-negative sparse code of its features.
 
 References
@@ -35,7 +35,7 @@ _WINDOW = 3  # LR pixels a side
 # Both halves' atoms have norm 1 where the method was published, at x3: windows of 81 pixels beside 144 features. Where a window has more or
 # fewer pixels, atoms of norm 1 would make each pixel fainter or stronger than it is; the norm goes with the window's side.
 _PUBLISHED = 3
-_ZOOM = 2  # features live on the LR picture enlarged by 2, whatever the scale
+_ZOOM = 2  # features live on the LR image enlarged by 2, whatever the scale
 _N_FEATURES = 4 * (_ZOOM * _WINDOW) ** 2
 
 
@@ -49,7 +49,7 @@ class ScRecipe(Recipe):
     passes: int = 6
     batch: int = 5000
     least_contrast: float = 1.0  # windows whose joint vector, in grey levels, is shorter than this are not learned from
-    code_penalty: float = 0.1  # when a picture is enlarged
+    code_penalty: float = 0.1  # when an image is enlarged
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ class SparseCoding(Reopened):
         Returns
         -------
         (H * scale, W * scale) float32 array
-            Not clipped. The outermost ``scale`` pixels, and pictures with a side below 5 pixels, are bicubic.
+            Not clipped. The outermost ``scale`` pixels, and images with a side below 5 pixels, are bicubic.
 
         Raises
         ------
@@ -126,7 +126,7 @@ class SparseCoding(Reopened):
 
 
 def feature_planes(zoomed: Floats) -> Floats:
-    """First and second differences of a picture along both axes, shape (4, H, W); 0 where they would reach outside."""
+    """First and second differences of an image along both axes, shape (4, H, W); 0 where they would reach outside."""
     planes = np.zeros((4, *zoomed.shape), zoomed.dtype)
     planes[0, :, 1:-1] = zoomed[:, 2:] - zoomed[:, :-2]
     planes[1, 1:-1] = zoomed[2:] - zoomed[:-2]
@@ -136,7 +136,7 @@ def feature_planes(zoomed: Floats) -> Floats:
 
 
 def window_features(zoomed: Floats, y: NDArray[np.intp], x: NDArray[np.intp]) -> Floats:
-    """Features, (n, 144), of the windows of the zoomed picture whose corners are at rows ``y`` and columns ``x``."""
+    """Features, (n, 144), of the windows of the zoomed image whose corners are at rows ``y`` and columns ``x``."""
     planes = feature_planes(zoomed)
     return np.concatenate([_windows(plane, _ZOOM * _WINDOW)[y, x].reshape(len(y), -1) for plane in planes], axis=1)
 
@@ -150,20 +150,20 @@ def _cover(n: int, scale: int) -> NDArray[np.float32]:
     return np.repeat(np.convolve(np.ones(n), np.ones(_WINDOW)), scale).astype(np.float32)
 
 
-def training_windows(pictures: Sequence[Floats], recipe: ScRecipe, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Features (n, 144) and mean-free HR windows (n, (3 scale)^2) at random places, in proportion to the sizes of the pictures.
+def training_windows(images: Sequence[Floats], recipe: ScRecipe, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Features (n, 144) and mean-free HR windows (n, (3 scale)^2) at random places, in proportion to the sizes of the images.
 
     Every place is used twice: as it is and transposed.
     """
     side = _WINDOW * recipe.scale
     pairs = []
-    for hr in pictures:
+    for hr in images:
         cut = modcrop(hr.astype(np.float32, copy=False), recipe.scale)
         if min(cut.shape) >= 5 * recipe.scale:
             pairs.append((cut, enlarge(degrade(cut, recipe.scale), _ZOOM)))
     sizes = np.array([hr.size for hr, _ in pairs], float)
     if not len(sizes):
-        raise DataError(f"no picture has the {5 * recipe.scale} pixels a side that a window of scale {recipe.scale} needs")
+        raise DataError(f"no image has the {5 * recipe.scale} pixels a side that a window of scale {recipe.scale} needs")
     features: list[Floats] = []
     targets: list[Floats] = []
     for (hr, zoomed), share in zip(pairs, sizes / sizes.sum(), strict=True):
@@ -178,26 +178,26 @@ def training_windows(pictures: Sequence[Floats], recipe: ScRecipe, rng: np.rando
     return np.concatenate(features)[order], np.concatenate(targets)[order]
 
 
-def fit_sc(pictures: Sequence[Floats], recipe: ScRecipe, progress: Progress = silent) -> Fitted:
+def fit_sc(images: Sequence[Floats], recipe: ScRecipe, progress: Progress = silent) -> Fitted:
     """Learn a pair of dictionaries from luma in [0, 1].
 
-    The joint vectors [high / sqrt(81); features / sqrt(144)] of norm 1 are coded sparsely, by non-negative codes as a picture is
+    The joint vectors [high / sqrt(81); features / sqrt(144)] of norm 1 are coded sparsely, by non-negative codes as an image is
     later; then each half's atoms are scaled to norm 1 by themselves, as published. Codes of either sign here and of one sign there
     cost 0.2 dB: half of what the atoms were made for is then never asked of them.
 
     Raises
     ------
     DataError
-        If no picture is large enough.
+        If no image is large enough.
     """
     rng = np.random.default_rng(recipe.seed)
     progress(0.0, "preparing windows")
-    features, targets = training_windows(pictures, recipe, rng)
+    features, targets = training_windows(images, recipe, rng)
     joint = np.concatenate((targets / np.sqrt(targets.shape[1]), features / np.sqrt(_N_FEATURES)), axis=1, dtype=np.float32)
     norm = np.sqrt((joint * joint).sum(axis=1))
     kept = norm > max(recipe.least_contrast / 255, 1e-5)
     if not kept.any():
-        raise DataError("the training pictures are flat: no window has the contrast that a dictionary is learned from")
+        raise DataError("the training images are flat: no window has the contrast that a dictionary is learned from")
     atoms = learn_dictionary(joint[kept] / norm[kept, None], recipe, rng, progress)
     high, low = atoms[:, : targets.shape[1]], atoms[:, targets.shape[1] :]
     used = (np.linalg.norm(high, axis=1) > 1e-4) & (np.linalg.norm(low, axis=1) > 1e-4)

@@ -1,19 +1,19 @@
-"""What every metric asks of its two pictures, checked once at the door."""
+"""What every metric asks of its two images, checked once at the door."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.errors import RangeError, ShapeError
-from srcnn.image.arrays import Image, check_picture
+from srcnn.image.arrays import Image, check_image
 from srcnn.options import positive
 
 Plane = NDArray[np.float64]  # (H, W), values 0 ... 255
 
 
 def check_pair(hr: Image, sr: Image) -> None:
-    """Raise unless both are pictures of one shape."""
-    check_picture(hr, "hr")
-    check_picture(sr, "sr")
+    """Raise unless both are images of one shape."""
+    check_image(hr, "hr")
+    check_image(sr, "sr")
     if hr.shape != sr.shape:
         raise ShapeError(
             f"hr and sr must have the same shape, got {hr.shape} and {sr.shape}; cut hr with modcrop(hr, scale) before it is degraded"
@@ -24,18 +24,18 @@ def check_size(metric: str, image: Image, smallest: int) -> None:
     """Raise unless both sides of ``image`` have the pixels that ``metric`` needs."""
     if min(image.shape[:2]) < smallest:
         raise ShapeError(
-            f"{metric} needs pictures of at least {smallest} pixels a side, got {image.shape[0]}x{image.shape[1]}; "
-            "measure a larger picture, or leave this metric out"
+            f"{metric} needs images of at least {smallest} pixels a side, got {image.shape[0]}x{image.shape[1]}; "
+            "measure a larger image, or leave this metric out"
         )
 
 
 def prepare(hr: Image, sr: Image, data_range: float) -> tuple[Plane, Plane]:
-    """Both pictures in float64 on 0 ... 255, the scale on which all six metrics are defined.
+    """Both images in float64 on 0 ... 255, the scale on which all six metrics are defined.
 
     Raises
     ------
     ShapeError
-        If one is not a picture, or the shapes differ.
+        If one is not an image, or the shapes differ.
     RangeError
         If a value is NaN, infinite or outside ``[0, data_range]``.
     OptionError

@@ -1,4 +1,4 @@
-"""Score files: one pair of pictures or two folders of them, and what was done to them beside the figures."""
+"""Score files: one pair of images or two folders of them, and what was done to them beside the figures."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from srcnn.errors import DataError, OptionError, ShapeError
 from srcnn.image.arrays import Bytes
-from srcnn.image.formats import READABLE_SUFFIXES, is_picture
+from srcnn.image.formats import READABLE_SUFFIXES, is_image
 from srcnn.image.io import read_image
 from srcnn.image.picture import Picture
 from srcnn.image.resize import modcrop
@@ -25,7 +25,7 @@ class Comparison:
     width: int
     luma: str  # what plane was measured
     values: dict[str, float]  # metric to value
-    notes: tuple[str, ...] = ()  # what else was done to the pictures
+    notes: tuple[str, ...] = ()  # what else was done to the images
     conventions: tuple[Convention, ...] = ()  # the same pair measured otherwise, when that was asked for
 
 
@@ -45,7 +45,7 @@ class Report:
 
     @property
     def protocol(self) -> dict[str, str | int | None]:
-        """What was done to the pictures, for people to read."""
+        """What was done to the images, for people to read."""
         kinds = list(dict.fromkeys(pair.luma for pair in self.pairs))
         return {
             "luma": ", ".join(kinds),
@@ -65,12 +65,12 @@ def compare(
     border: int | None = None,
     with_conventions: bool = False,
 ) -> Report:
-    """Score a picture against its ground truth, or every picture of a folder.
+    """Score an image against its ground truth, or every image of a folder.
 
     Parameters
     ----------
     hr, sr : path
-        Two files or two folders. Pictures in folders belong together when their names without the suffix are equal.
+        Two files or two folders. Images in folders belong together when their names without the suffix are equal.
     metrics : str or iterable of str
         Names as `srcnn.metrics.get` takes them.
     scale : int, optional
@@ -88,11 +88,11 @@ def compare(
     Raises
     ------
     DataError
-        If a path is missing, one is a file and the other a folder, or the folders do not hold the same pictures.
+        If a path is missing, one is a file and the other a folder, or the folders do not hold the same images.
     ImageError
-        If a picture cannot be read.
+        If an image cannot be read.
     ShapeError
-        If sizes differ, or a picture is too small for a metric.
+        If sizes differ, or an image is too small for a metric.
     """
     chosen = tuple(metric.name for metric in get(metrics))
     if scale is not None and scale < 1:
@@ -111,32 +111,32 @@ def compare(
 
 
 def match(hr: Path, sr: Path) -> list[tuple[Path, Path]]:
-    """Pair two files, or the pictures of two folders by their names without suffix, sorted."""
+    """Pair two files, or the images of two folders by their names without suffix, sorted."""
     for path in (hr, sr):
         if not path.exists():
             raise DataError(f"there is no file or folder {path}")
     if hr.is_dir() != sr.is_dir():
-        raise DataError(f"give two pictures or two folders; of {hr} and {sr} one is a folder and the other is not")
+        raise DataError(f"give two images or two folders; of {hr} and {sr} one is a folder and the other is not")
     if not hr.is_dir():
         return [(hr, sr)]
-    truths, estimates = _pictures(hr), _pictures(sr)
+    truths, estimates = _images(hr), _images(sr)
     for lacking, folder in ((truths.keys() - estimates.keys(), sr), (estimates.keys() - truths.keys(), hr)):
         if lacking:
             names = ", ".join(sorted(lacking)[:5]) + (", ..." if len(lacking) > 5 else "")
-            raise DataError(f"{folder} has no picture for {names}; both folders must hold the same names (suffixes may differ)")
+            raise DataError(f"{folder} has no image for {names}; both folders must hold the same names (suffixes may differ)")
     return [(truths[name], estimates[name]) for name in sorted(truths)]
 
 
-def _pictures(folder: Path) -> dict[str, Path]:
+def _images(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if not is_picture(path):
+        if not is_image(path):
             continue
         if path.stem in found:
-            raise DataError(f"{folder} holds two pictures of one name: {found[path.stem].name} and {path.name}")
+            raise DataError(f"{folder} holds two images of one name: {found[path.stem].name} and {path.name}")
         found[path.stem] = path
     if not found:
-        raise DataError(f"{folder} holds no pictures ({', '.join(READABLE_SUFFIXES)})")
+        raise DataError(f"{folder} holds no images ({', '.join(READABLE_SUFFIXES)})")
     return found
 
 
@@ -169,13 +169,13 @@ def _compare_files(
 def _notes(hr: Picture, sr: Picture) -> tuple[str, ...]:
     notes = []
     if hr.pixels.ndim != sr.pixels.ndim:
-        notes.append("one picture is grey and the other has colour: grey taken as equal red, green and blue")
-    for name, picture in (("hr", hr), ("sr", sr)):
-        if picture.bits != 8:
-            notes.append(f"{name} brought from {picture.bits} to 8 bits")
-        if picture.alpha is not None:
+        notes.append("one image is grey and the other has colour: grey taken as equal red, green and blue")
+    for name, image in (("hr", hr), ("sr", sr)):
+        if image.bits != 8:
+            notes.append(f"{name} brought from {image.bits} to 8 bits")
+        if image.alpha is not None:
             notes.append(f"transparency of {name} left out")
-        notes += [f"{name}: {note}" for note in picture.metadata.notes]
+        notes += [f"{name}: {note}" for note in image.metadata.notes]
     return tuple(notes)
 
 

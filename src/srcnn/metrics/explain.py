@@ -1,4 +1,4 @@
-"""Why two papers print different figures for the same pictures: one pair under the conventions in use."""
+"""Why two papers print different figures for the same images: one pair under the conventions in use."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _BT709 = (np.array([0.2125, 0.7154, 0.0721]), 0.0)  # as scikit-image's rgb2gray
 class Convention:
     """One way to measure, and what it gives."""
 
-    group: str  # "pair", the two pictures given, or "bicubic", the baseline made of hr
+    group: str  # "pair", the two images given, or "bicubic", the baseline made of hr
     name: str
     changed: str  # what differs from the first of the group
     values: dict[str, float]
@@ -36,7 +36,7 @@ def explain(
     Parameters
     ----------
     hr, sr : (H, W) or (H, W, 3) uint8 array
-        Ground truth and estimate of one size. Conventions about colour are left out for grey pictures.
+        Ground truth and estimate of one size. Conventions about colour are left out for grey images.
     metrics : str or iterable of str
         Names as `srcnn.metrics.get` takes them.
     border : int
@@ -52,7 +52,7 @@ def explain(
     Raises
     ------
     ShapeError
-        If the shapes differ, or the picture is too small for a metric.
+        If the shapes differ, or the image is too small for a metric.
     """
     chosen = get(metrics)
     if hr.ndim != sr.ndim:
@@ -96,14 +96,14 @@ def _bicubic_conventions(hr: Bytes, metrics: tuple[Metric, ...], border: int, sc
     yield row("protocol", "luma made small and enlarged in floating point, edges repeated", imresize(lr, scale))
     mirrored = imresize(imresize(single, down, edge="mirror"), scale, edge="mirror")
     yield row("mirrored edges", "edges mirrored, as MATLAB does since R2015b", mirrored)
-    yield row("8-bit LR", "the small picture rounded to 8 bits", imresize(_rounded(lr), scale))
+    yield row("8-bit LR", "the low-resolution image rounded to 8 bits", imresize(_rounded(lr), scale))
     if hr.ndim == 3:
         rgb = to_floats(hr)
         enlarged = to_integers(imresize(_rounded(imresize(rgb, down)), scale))
-        yield row("RGB, 8-bit LR", "colour resized, the small picture in 8 bits, luma taken at the end", luma_bytes(enlarged))
+        yield row("RGB, 8-bit LR", "colour resized, the low-resolution image in 8 bits, luma taken at the end", luma_bytes(enlarged))
     yield row(
         "no antialiasing",
-        "kernel not widened and a = -0.75, as in OpenCV and PyTorch; the small picture in 8 bits",
+        "kernel not widened and a = -0.75, as in OpenCV and PyTorch; the low-resolution image in 8 bits",
         _sharp_resize(_rounded(_sharp_resize(single, down)), Fraction(scale)),
     )
 

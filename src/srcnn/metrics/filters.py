@@ -1,6 +1,6 @@
 """Small linear filters in NumPy alone, fast enough that the metrics need no other library.
 
-A row-major picture is one long signal, so one call of ``np.correlate`` filters all its rows; what runs over a row's end falls into columns
+A row-major image is one long signal, so one call of ``np.correlate`` filters all its rows; what runs over a row's end falls into columns
 that are cut off. NumPy has a special loop for kernels of up to 11 taps, which covers every kernel used here.
 """
 

@@ -8,13 +8,13 @@ from srcnn.metrics.checks import Plane, prepare_planes
 
 SMALLEST = 2
 BANDS = 5  # octaves; band k is centred on 2**k cycles per image, band 0 is the low-pass below them
-_VIEWING_ANGLE = (180 / np.pi) / 3.5  # degrees, from 3.5 picture heights, as an arc and for every image size
+_VIEWING_ANGLE = (180 / np.pi) / 3.5  # degrees, from 3.5 image heights, as an arc and for every image size
 
 
 def nqm(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
     """Noise quality measure: signal-to-noise ratio of what a contrast-band model of vision lets through.
 
-    The whole picture is one period of the Fourier transform, so the border counts; detail finer than 64 cycles per image does not.
+    The whole image is one period of the Fourier transform, so the border counts; detail finer than 64 cycles per image does not.
     Hard thresholds make the measure jumpy: one pixel changed by one grey level can move a high score by 0.01 dB.
 
     Parameters
@@ -27,7 +27,7 @@ def nqm(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
     Returns
     -------
     float
-        Decibels, higher is better; ``inf`` for equal pictures, ``-inf`` for a flat ground truth and a different estimate.
+        Decibels, higher is better; ``inf`` for equal images, ``-inf`` for a flat ground truth and a different estimate.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def nqm(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
     References
     ----------
     Damera-Venkata et al., Image quality assessment based on a degradation model, TIP 2000; contrast bands after Peli, Contrast in
-    complex images, JOSA A 1990. Variant for non-square pictures of the MeTriX MuX package.
+    complex images, JOSA A 1990. Variant for non-square images of the MeTriX MuX package.
     """
     x, y = prepare_planes("NQM", hr, sr, data_range, SMALLEST)
     if np.array_equal(x, y):
@@ -71,7 +71,7 @@ def nqm(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
 
 
 class BandSplitter:
-    """Octave bands of pictures of one size, by raised cosines in the logarithm of frequency.
+    """Octave bands of images of one size, by raised cosines in the logarithm of frequency.
 
     Only the spectrum's columns that some band needs are kept: nothing beyond ``2 ** (BANDS + 1)`` cycles per image passes.
     """
@@ -86,7 +86,7 @@ class BandSplitter:
         self._mirrored = np.hypot(fy[-np.arange(height)][:, None], fx[-column])
 
     def spectrum(self, plane: Plane) -> NDArray[np.complex128]:
-        """What `filter` needs of a picture's Fourier transform."""
+        """What `filter` needs of an image's Fourier transform."""
         return np.fft.fft(np.fft.rfft(plane, axis=1)[:, : self._columns], axis=0)
 
     def gain(self, k: int) -> NDArray[np.float64]:
@@ -94,7 +94,7 @@ class BandSplitter:
         return (_raised_cosine(self._radius, k) + _raised_cosine(self._mirrored, k)) / 2
 
     def filter(self, spectrum: NDArray[np.complex128], gain: NDArray[np.float64]) -> Plane:
-        """The real part of the filtered picture, (H, W)."""
+        """The real part of the filtered image, (H, W)."""
         return np.fft.irfft(np.fft.ifft(spectrum * gain, axis=0), n=self._width, axis=1)
 
 

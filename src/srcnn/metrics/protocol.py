@@ -37,7 +37,7 @@ def evaluate(hr: Bytes, sr: Floats, metrics: str | Iterable[str], *, border: int
     Raises
     ------
     ShapeError
-        If the shapes differ or the picture is too small for a metric.
+        If the shapes differ or the image is too small for a metric.
     RangeError
         If ``sr`` holds NaN or infinite values.
     """
@@ -66,9 +66,9 @@ def to_bytes(pixels: Image) -> Bytes:
 
 
 def luma_pair(hr: Bytes, sr: Bytes) -> tuple[Bytes, Bytes]:
-    """Step 1 for both pictures: the protocol's luma of colour, grey as it is.
+    """Step 1 for both images: the protocol's luma of colour, grey as it is.
 
-    A grey picture beside a colour one is taken as a colour picture of equal channels: full-range grey against studio-range luma would
+    A grey image beside a colour one is taken as a colour image of equal channels: full-range grey against studio-range luma would
     compare black with 16.
     """
     if hr.ndim != sr.ndim:
@@ -77,5 +77,5 @@ def luma_pair(hr: Bytes, sr: Bytes) -> tuple[Bytes, Bytes]:
 
 
 def as_rgb(pixels: Bytes) -> Bytes:
-    """A grey picture with its plane three times; a colour picture as it is."""
+    """A grey image with its plane three times; a colour image as it is."""
     return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)

@@ -32,7 +32,7 @@ def sp5() -> Kernels:
 
 
 def steerable_bands(plane: Plane, levels: int, orientations: tuple[int, ...] = (0, 1, 2, 3, 4, 5)) -> Iterator[tuple[int, Plane]]:
-    """Oriented subbands of a picture, finest level first.
+    """Oriented subbands of an image, finest level first.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from srcnn.metrics.explain import Convention
 
 def as_table(report: Report) -> str:
     """Aligned columns, the mean below them when there are several pairs, the protocol and notes last."""
-    header = ["picture", *(_title(name) for name in report.metrics)]
+    header = ["image", *(_title(name) for name in report.metrics)]
     rows = [[pair.sr, *_cells(report, pair.values)] for pair in report.pairs]
     if len(rows) > 1:
         rows.append([f"mean of {len(rows)}", *_cells(report, report.mean)])
@@ -29,7 +29,7 @@ def as_json(report: Report) -> str:
         {
             "protocol": report.protocol,
             "units": {name: METRICS[name].unit for name in report.metrics},
-            "pictures": [_pair_record(pair) for pair in report.pairs],
+            "images": [_pair_record(pair) for pair in report.pairs],
             "mean": _jsonable(report.mean),
         },
         indent=2,

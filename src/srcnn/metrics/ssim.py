@@ -40,12 +40,12 @@ def ssim(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
     Returns
     -------
     float
-        At most 1, for equal pictures; higher is better.
+        At most 1, for equal images; higher is better.
 
     Raises
     ------
     ShapeError
-        If the shapes differ, the pictures are not single planes, or they are smaller than the window.
+        If the shapes differ, the images are not single planes, or they are smaller than the window.
     RangeError
         If a value is not finite or lies outside ``[0, data_range]``.
 
@@ -80,13 +80,13 @@ def ms_ssim(hr: Image, sr: Image, *, data_range: float = 1.0, lowpass: Lowpass =
     Returns
     -------
     float
-        At most 1, for equal pictures; higher is better. A scale on which structure is negative on average counts as 0, and so
+        At most 1, for equal images; higher is better. A scale on which structure is negative on average counts as 0, and so
         does the score (the originals return a complex number there).
 
     Raises
     ------
     ShapeError
-        If the shapes differ, the pictures are not single planes, or a side has fewer than 161 pixels.
+        If the shapes differ, the images are not single planes, or a side has fewer than 161 pixels.
     RangeError
         If a value is not finite or lies outside ``[0, data_range]``.
 

@@ -27,18 +27,18 @@ def wpsnr(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
     Returns
     -------
     float
-        Decibels, higher is better; ``inf`` for equal pictures.
+        Decibels, higher is better; ``inf`` for equal images.
 
     Raises
     ------
     ShapeError
-        If the shapes differ, or the pictures are not single planes.
+        If the shapes differ, or the images are not single planes.
     RangeError
         If a value is not finite or lies outside ``[0, data_range]``.
 
     References
     ----------
-    Miyahara, Kotani, Algazi, Objective picture quality scale (PQS) for image coding, IEEE Trans. Communications 1998, whose sensitivity
+    Miyahara, Kotani, Algazi, Objective image quality scale (PQS) for image coding, IEEE Trans. Communications 1998, whose sensitivity
     function is used; after a widely circulated MATLAB function by R. Liu.
     """
     x, y = prepare_planes("WPSNR", hr, sr, data_range, SMALLEST)

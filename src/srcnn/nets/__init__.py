@@ -22,7 +22,7 @@ class Shape(Protocol):
 
 
 def domain(net: str) -> Literal["ilr", "lr"]:
-    """Whether the network of that name takes the enlarged picture or the small one."""
+    """Whether the network of that name takes the enlarged image or the small one."""
     return "ilr" if net.startswith("srcnn") else "lr"
 
 

@@ -1,4 +1,4 @@
-"""FSRCNN: features of the small picture, shrunk, mapped, expanded, and one transposed convolution that enlarges.
+"""FSRCNN: features of the low-resolution image, shrunk, mapped, expanded, and one transposed convolution that enlarges.
 
 Dong, Loy, Tang: Accelerating the Super-Resolution Convolutional Neural Network, ECCV 2016.
 """

@@ -1,7 +1,7 @@
-"""What networks at low resolution share: they keep the size of the picture while trained, and lose a frame when shipped.
+"""What networks at low resolution share: they keep the size of the image while trained, and lose a frame when shipped.
 
-While a network is trained its convolutions are padded with zeros, so that small sub-images lose nothing. A picture is enlarged
-by valid convolutions instead, on more of the picture around each block (`halo` pixels of ``lr`` a side): what a pixel becomes
+While a network is trained its convolutions are padded with zeros, so that small sub-images lose nothing. An image is enlarged
+by valid convolutions instead, on more of the image around each block (`halo` pixels of ``lr`` a side): what a pixel becomes
 then depends on what is around it and not on where a block ended.
 """
 

@@ -62,7 +62,7 @@ def parse_shape(name: str, channels: int = 1, widths: tuple[int, ...] | None = N
 class Srcnn(nn.Module):
     """``F1 = max(0, W1*Y + B1)``, ``F2 = max(0, W2*F1 + B2)``, …, ``F = Wn*F(n-1) + Bn`` with valid convolutions.
 
-    Input ``(N, channels, H, W)`` is the bicubic-enlarged picture in [0, 1]; the output is ``2 * halo`` pixels smaller a side.
+    Input ``(N, channels, H, W)`` is the bicubic-enlarged image in [0, 1]; the output is ``2 * halo`` pixels smaller a side.
     """
 
     def __init__(self, shape: SrcnnShape) -> None:
@@ -108,9 +108,9 @@ def start_he(net: Srcnn, generator: torch.Generator) -> None:
 
 
 def start_identity(net: Srcnn, generator: torch.Generator) -> None:
-    """He's start, but the first filters of every layer hand the picture on unchanged, so that the net begins as bicubic.
+    """He's start, but the first filters of every layer hand the image on unchanged, so that the net begins as bicubic.
 
-    Measured at x3: +0.3 dB after 1,000 steps against He's start. Pictures are positive, so ReLU lets them pass.
+    Measured at x3: +0.3 dB after 1,000 steps against He's start. Images are positive, so ReLU lets them pass.
     """
     start_he(net, generator)
     channels = net.shape.channels

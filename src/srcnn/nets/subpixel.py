@@ -1,6 +1,6 @@
 """A plain network at low resolution: 3x3 layers with PReLU, one long skip, the input pixel as residual, pixel shuffle at the end.
 
-It costs scale**2 times less for a pixel of the result than a network of the same size on the enlarged picture. Sub-pixel
+It costs scale**2 times less for a pixel of the result than a network of the same size on the enlarged image. Sub-pixel
 convolution: Shi et al., Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural
 Network, CVPR 2016. Long skip and residual: Bhardwaj et al., Collapsible Linear Blocks for Super-Efficient Super Resolution, 2022.
 """

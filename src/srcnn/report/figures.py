@@ -34,11 +34,11 @@ def looks(methods: Sequence[str]) -> dict[str, Look]:
 
 
 def draw_speed(table: Table, look: Mapping[str, Look], kind: str = "png") -> bytes | None:
-    """PSNR against seconds a picture, fast at the right, as the paper draws it; None where fewer than two methods were timed."""
+    """PSNR against seconds an image, fast at the right, as the paper draws it; None where fewer than two methods were timed."""
     points = {m: (table.seconds[m], value) for m, value in _values(table, "psnr").items() if table.seconds[m] > 0}
     if len(points) < 2:
         return None
-    return _scatter(points, look, f"{table.title}: quality and time", "slower  ←  seconds a picture  →  faster", "PSNR (dB)", kind)
+    return _scatter(points, look, f"{table.title}: quality and time", "slower  ←  seconds an image  →  faster", "PSNR (dB)", kind)
 
 
 def draw_cost(table: Table, multiplications: Mapping[str, float], look: Mapping[str, Look], kind: str = "png") -> bytes | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from srcnn.benchmark.means import TIMES, Table, title
 from srcnn.benchmark.records import Records
-from srcnn.report.pictures import PictureTable, picture_tables
+from srcnn.report.images import ImageTable, image_tables
 from srcnn.report.tables import LEGEND, beside, best
 
 _PAGE = Path(__file__).with_name("page.html")
@@ -35,7 +35,7 @@ def make_page(records: Records, tables: Sequence[Table], figures: Mapping[str, t
         "legend": escape(LEGEND),
         "tables": "\n".join(map(_means, tables)),
         "figures": "\n".join(_figure(caption, svg) for caption, svg in figures.values()),
-        "pictures": "\n".join(map(_pictures, picture_tables(records))),
+        "images": "\n".join(map(_images, image_tables(records))),
         "run": _run(records.run),
     }
     return re.sub(r"{{(\w+)}}", lambda found: parts[found[1]], _PAGE.read_text(encoding="utf-8"))
@@ -52,7 +52,7 @@ def _means(table: Table) -> str:
             cells.append(f"<td>{value}<small>{escape(beside(mean)) or '&nbsp;'}</small></td>")
         cells += [f"<td>{seconds}<small>&nbsp;</small></td>" for seconds in table.times(method)]
         rows.append(f"<tr><th>{escape(method)}</th>{''.join(cells)}</tr>")
-    caption = f"{table.title}, mean of {table.pictures} picture{'s' if table.pictures != 1 else ''}"
+    caption = f"{table.title}, mean of {table.images} image{'s' if table.images != 1 else ''}"
     remarks = "".join(f"<p>{escape(remark)}.</p>" for remark in table.remarks)
     return f"<figure><table><caption>{escape(caption)}</caption><tr>{head}</tr>\n" + "\n".join(rows) + f"</table>{remarks}</figure>"
 
@@ -62,8 +62,8 @@ def _figure(caption: str, svg: bytes) -> str:
     return f'<figure><img src="{source}" alt="{escape(caption)}"><figcaption>{escape(caption)}</figcaption></figure>'
 
 
-def _pictures(table: PictureTable) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in ("picture", *table.methods))
+def _images(table: ImageTable) -> str:
+    head = "".join(f"<th>{escape(name)}</th>" for name in ("image", *table.methods))
     rows = "\n".join(
         f"<tr><th>{escape(image)}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>" for image, cells in table.rows
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from srcnn.benchmark.means import TIMES, Mean, Table, title
 from srcnn.metrics import METRICS
 
-LEGEND = "Measured (published, difference). Seconds a picture: the model loaded and run once before, by the clock and of processor time."
+LEGEND = "Measured (published, difference). Seconds an image: the model loaded and run once before, by the clock and of processor time."
 
 
 def best(table: Table) -> frozenset[tuple[str, str]]:
@@ -37,7 +37,7 @@ def means_csv(tables: Iterable[Table]) -> str:
     """Every mean as a row: what it is of, the value, and the published figure beside it where there is one."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    head = ("dataset", "scale", "method", "metric", "pictures", "mean", "published", "source", "difference", "seconds", "cpu_seconds")
+    head = ("dataset", "scale", "method", "metric", "images", "mean", "published", "source", "difference", "seconds", "cpu_seconds")
     writer.writerow(head)
     for table in tables:
         for method, means in table.rows.items():
@@ -45,7 +45,7 @@ def means_csv(tables: Iterable[Table]) -> str:
                 printed = (mean.published.text, mean.published.source) if mean.published else ("", "")
                 value = "" if mean.value is None else repr(mean.value)
                 difference = "" if mean.difference is None else f"{mean.difference:.6g}"
-                measured = (table.dataset, table.scale, method, mean.metric, mean.pictures, value)
+                measured = (table.dataset, table.scale, method, mean.metric, mean.images, value)
                 writer.writerow((*measured, *printed, difference, *table.times(method)))
     return text.getvalue()
 
@@ -59,7 +59,7 @@ def beside(mean: Mean) -> str:
 
 def _markdown(table: Table) -> str:
     bold = best(table)
-    lines = [f"**{table.title}**, mean of {table.pictures} pictures", ""]
+    lines = [f"**{table.title}**, mean of {table.images} images", ""]
     lines += [_row(["method", *map(title, table.metrics), *TIMES]), _row(["---"] * (len(table.metrics) + 1 + len(TIMES)))]
     for method, means in table.rows.items():
         cells = []
@@ -104,6 +104,6 @@ def _latex(table: Table) -> str:
             value = rf"\textbf{{{escaped(mean.text)}}}" if (method, mean.metric) in bold else escaped(mean.text)
             cells.append(rf"{value} {{\scriptsize ({escaped(beside(mean))})}}" if mean.published else value)
         lines.append(" & ".join([escaped(method), *cells, *table.times(method)]) + r" \\")
-    caption = f"{table.dataset}, scale {table.scale}, mean of {table.pictures} pictures. {LEGEND}"
+    caption = f"{table.dataset}, scale {table.scale}, mean of {table.images} images. {LEGEND}"
     lines += [r"\bottomrule", r"\end{tabular}", rf"\caption{{{escaped(caption)}}}", r"\end{table}", ""]
     return "\n".join(lines)

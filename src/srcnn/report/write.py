@@ -8,7 +8,7 @@ from srcnn.benchmark.means import Table, tables
 from srcnn.benchmark.records import read
 from srcnn.errors import DataError
 from srcnn.image.atomic import write_bytes
-from srcnn.report import pictures
+from srcnn.report import images
 from srcnn.report.figures import Look, draw_cost, draw_scales, draw_speed, looks
 from srcnn.report.page import make_page
 from srcnn.report.tables import latex, markdown, means_csv
@@ -30,13 +30,13 @@ def write_report(folder: Path, output: Path | None = None) -> tuple[Path, ...]:
     Returns
     -------
     tuple of Path
-        The files: the page first, then means as Markdown, LaTeX and CSV, every picture's figures as Markdown, and each figure as PNG and
+        The files: the page first, then means as Markdown, LaTeX and CSV, every image's figures as Markdown, and each figure as PNG and
         SVG. They are written when all are made; equal records make equal bytes.
 
     Raises
     ------
     DataError
-        If the folder holds no records, or they are of no picture.
+        If the folder holds no records, or they are of no image.
     MissingExtraError
         If Matplotlib is not installed.
     """
@@ -51,7 +51,7 @@ def write_report(folder: Path, output: Path | None = None) -> tuple[Path, ...]:
         "means.md": markdown(means).encode(),
         "means.tex": latex(means).encode(),
         "means.csv": means_csv(means).encode(),
-        "pictures.md": pictures.markdown(records).encode(),
+        "images.md": images.markdown(records).encode(),
     }
     files |= {f"figures/{name}.{kind}": data for name, (_, made) in drawn.items() for kind, data in made.items()}
     target = folder / "report" if output is None else output
@@ -71,7 +71,7 @@ def _figures(means: Sequence[Table], multiplications: Mapping[str, Any]) -> dict
     for table in means:
         name = f"{table.dataset}_x{table.scale}"
         costs = {method: multiplications[key] for method in table.rows if (key := f"{method} x{table.scale}") in multiplications}
-        made[f"time_{name}"] = (f"{table.title}: PSNR against seconds a picture", {kind: draw_speed(table, look, kind) for kind in _KINDS})
+        made[f"time_{name}"] = (f"{table.title}: PSNR against seconds an image", {kind: draw_speed(table, look, kind) for kind in _KINDS})
         made[f"multiplications_{name}"] = (
             f"{table.title}: PSNR against multiplications for a pixel of the result",
             {kind: draw_cost(table, costs, look, kind) for kind in _KINDS},

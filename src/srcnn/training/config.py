@@ -29,10 +29,10 @@ class TrainConfig:
     expand: int = 0  # channels that every layer is over-parameterised through while it is trained (nets/collapsible.py), 0: none
     revive: bool = False  # draw silent filters anew before training (SRCNNs)
 
-    # Pictures
+    # Images
     data: tuple[str, ...] = ("T91",)  # folders below --data; "." is that folder itself
-    validation: str = ""  # folder whose pictures only measure; empty: every ``holdout``-th of the training pictures is kept out
-    validation_every: int = 1  # only every n-th picture of that folder, for speed
+    validation: str = ""  # folder whose images only measure; empty: every ``holdout``-th of the training images is kept out
+    validation_every: int = 1  # only every n-th image of that folder, for speed
     holdout: int = 10
     degradation: Degradation = "bicubic"
     sizes: tuple[float, ...] = (1.0,)  # shrunk copies
@@ -45,7 +45,7 @@ class TrainConfig:
 
     # Sub-images
     patch: int = 33  # HR pixels a side, as in Dong et al. 2016
-    frame: int = 0  # outermost source pixels of a sub-image that carry no loss: there, padded networks see zeros instead of the picture
+    frame: int = 0  # outermost source pixels of a sub-image that carry no loss: there, padded networks see zeros instead of the image
     cut: Cut = "random"
     stride: int = 14  # of the grid
     augment: bool = True  # 8 flips and rotations
@@ -177,4 +177,4 @@ def _check(right: bool, key: str, expected: str, value: object) -> None:
 
 
 DEFAULT = TrainConfig(data=(".",), sizes=(1.0, 0.8, 0.6), patch=66, learning_rate=1.2e-3, refresh=30, minutes=20.0)
-"""What trains best on two cores, for any folder of pictures; ``recipes/default.toml`` says the same."""
+"""What trains best on two cores, for any folder of images; ``recipes/default.toml`` says the same."""

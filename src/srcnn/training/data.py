@@ -1,4 +1,4 @@
-"""Training pictures: found, degraded once, kept in memory, cut into sub-images."""
+"""Training images: found, degraded once, kept in memory, cut into sub-images."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from srcnn.degrade import make_pair
 from srcnn.errors import DataError, OptionError
 from srcnn.image.arrays import Floats, Image, to_floats
 from srcnn.image.colour import luma_bytes, rgb_to_ycbcr
-from srcnn.image.formats import READABLE_SUFFIXES, is_picture
+from srcnn.image.formats import READABLE_SUFFIXES, is_image
 from srcnn.image.io import read_image
 from srcnn.image.resize import imresize
 from srcnn.nets import Colour
@@ -30,7 +30,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Pictures:
+class ImageFiles:
     """The files of a run; no file stands in both."""
 
     train: tuple[Path, ...]
@@ -45,13 +45,13 @@ class Pictures:
         return total.hexdigest()
 
 
-def find_pictures(config: TrainConfig, root: Path) -> Pictures:
-    """List the pictures of a run.
+def find_images(config: TrainConfig, root: Path) -> ImageFiles:
+    """List the images of a run.
 
     Raises
     ------
     DataError
-        If a folder is missing or holds no picture, or too few are there to keep one out.
+        If a folder is missing or holds no image, or too few are there to keep one out.
     """
     found = [path for folder in config.data for path in _listed(root / folder)]
     if config.validation:
@@ -60,21 +60,21 @@ def find_pictures(config: TrainConfig, root: Path) -> Pictures:
     else:
         kept, train = found[:: config.holdout], [path for i, path in enumerate(found) if i % config.holdout]
     if not train or not kept:
-        raise DataError(f"{root} has {len(found)} picture(s); training needs at least 2, one of which is kept out to validate on")
-    return Pictures(tuple(train), tuple(kept))
+        raise DataError(f"{root} has {len(found)} image(s); training needs at least 2, one of which is kept out to validate on")
+    return ImageFiles(tuple(train), tuple(kept))
 
 
 def _listed(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise DataError(f"no folder of training pictures at {folder}; name the folder above it with --data or SRCNN_DATA")
-    found = sorted(path for path in folder.rglob("*") if is_picture(path))
+        raise DataError(f"no folder of training images at {folder}; name the folder above it with --data or SRCNN_DATA")
+    found = sorted(path for path in folder.rglob("*") if is_image(path))
     if not found:
-        raise DataError(f"no picture in {folder}; looked for {', '.join(READABLE_SUFFIXES)}")
+        raise DataError(f"no image in {folder}; looked for {', '.join(READABLE_SUFFIXES)}")
     return found
 
 
 def read_hr(path: Path, colour: Colour) -> Floats:
-    """A training picture in [0, 1]: the protocol's luma (H, W), or RGB or YCbCr (H, W, 3)."""
+    """A training image in [0, 1]: the protocol's luma (H, W), or RGB or YCbCr (H, W, 3)."""
     pixels: Image = read_image(path).pixels
     if pixels.dtype == np.uint16:
         pixels = (pixels >> 8).astype(np.uint8)
@@ -94,7 +94,7 @@ def make_pairs(
     teacher: Callable[[Floats], Floats] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Pair]:
-    """Degrade every picture at every size; those smaller than ``smallest`` HR pixels a side are left out.
+    """Degrade every image at every size; those smaller than ``smallest`` HR pixels a side are left out.
 
     With a ``teacher`` (lr → sr), the target is a mixture of the truth and its output: what no network could know from ``lr`` is
     thinned out of the target, and with it the noise of the gradients.
@@ -103,10 +103,10 @@ def make_pairs(
     for number, path in enumerate(paths):
         full = read_hr(path, colour)
         for size in config.sizes:
-            picture = full if size == 1.0 else np.clip(imresize(full, size), 0, 1)
-            if min(picture.shape[:2]) // config.scale * config.scale < max(smallest, config.scale):  # as it will be cut
+            image = full if size == 1.0 else np.clip(imresize(full, size), 0, 1)
+            if min(image.shape[:2]) // config.scale * config.scale < max(smallest, config.scale):  # as it will be cut
                 continue
-            hr, lr, ilr = make_pair(picture, config.scale, config.degradation)
+            hr, lr, ilr = make_pair(image, config.scale, config.degradation)
             if teacher is not None:
                 hr = (1 - config.teacher_weight) * hr + config.teacher_weight * teacher(lr)
                 hr = hr.astype(np.float32)
@@ -114,12 +114,12 @@ def make_pairs(
         if progress is not None:
             progress(number + 1)
     if not pairs:
-        raise DataError(f"no training picture is at least {smallest} pixels a side, the size of a sub-image")
+        raise DataError(f"no training image is at least {smallest} pixels a side, the size of a sub-image")
     return pairs
 
 
-def _planes(picture: Floats) -> Floats:
-    return np.ascontiguousarray(picture[None] if picture.ndim == 2 else np.moveaxis(picture, 2, 0))
+def _planes(image: Floats) -> Floats:
+    return np.ascontiguousarray(image[None] if image.ndim == 2 else np.moveaxis(image, 2, 0))
 
 
 def check_patch(patch: int, halo: int, reduction: int) -> None:
@@ -137,7 +137,7 @@ def check_patch(patch: int, halo: int, reduction: int) -> None:
 
 
 @dataclass(frozen=True)
-class Cutter:
+class PatchSampler:
     """Cuts batches of sub-images. Batch ``i`` depends on the seed and ``i`` alone, so a resumed run sees what it would have seen."""
 
     pairs: list[Pair]

@@ -15,7 +15,7 @@ from srcnn.image.arrays import Floats
 from srcnn.nets import colour_of, domain, shape_of
 from srcnn.nets.lowres import without_padding
 from srcnn.training.config import TrainConfig, config_from
-from srcnn.training.data import Pictures
+from srcnn.training.data import ImageFiles
 from srcnn.training.finish import finish, multiplications
 from srcnn.training.graph import OPSET, graph_of
 from srcnn.training.restore import beyond, load_final, read_checkpoint, restore
@@ -35,7 +35,7 @@ def export(
     checkpoint: Path,
     *,
     recipe: Path | None = None,
-    pictures: Pictures | None = None,
+    images: ImageFiles | None = None,
     levels: Mapping[str, float] | None = None,
     notes: str = "",
 ) -> tuple[bytes, Card]:
@@ -47,10 +47,10 @@ def export(
         ``best.ckpt`` or ``last.ckpt`` of a run.
     recipe : Path, optional
         The file that the run was made from, named on the card with its hash.
-    pictures : Pictures, optional
+    images : Images, optional
         What it was trained on, entered on the card with its hash.
     levels : mapping of str to float, optional
-        PSNR of other methods on the validation pictures, which goes into the file beside the run's log.
+        PSNR of other methods on the validation images, which goes into the file beside the run's log.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def export(
     if not exportable(config):
         raise WeightsError(f"{config.net} is there to teach or to be studied, and is not exported")
     net = load_final(checkpoint)
-    card = make_card(net, config, recipe, pictures, notes)
+    card = make_card(net, config, recipe, images, notes)
     if saved["log"]:
         best = max(row["val_psnr"] for row in saved["log"])
         card = replace(card, scores={"validation": {"psnr": round(best, 4)}})
@@ -80,7 +80,7 @@ def export(
     return finish(plain, card), card
 
 
-def make_card(net: nn.Module, config: TrainConfig, recipe: Path | None, pictures: Pictures | None, notes: str = "") -> Card:
+def make_card(net: nn.Module, config: TrainConfig, recipe: Path | None, images: ImageFiles | None, notes: str = "") -> Card:
     """The card of a network that a recipe made."""
     from srcnn.training.config import recipe_hash
 
@@ -94,7 +94,7 @@ def make_card(net: nn.Module, config: TrainConfig, recipe: Path | None, pictures
         domain=domain(config.net),
         halo=shape.halo,
         training_data=config.data,
-        training_data_sha256=pictures.digest() if pictures else "",
+        training_data_sha256=images.digest() if images else "",
         recipe=recipe.name if recipe else "",
         recipe_sha256=recipe_hash(recipe) if recipe else "",
         seed=config.seed,

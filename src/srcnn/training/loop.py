@@ -26,9 +26,9 @@ from srcnn.nets.collapsible import expand
 from srcnn.nets.precision import bfloat16_is_quicker
 from srcnn.nets.srcnn import Srcnn
 from srcnn.training.config import TrainConfig, as_values, config_from
-from srcnn.training.data import Cutter, Pair, Pictures, check_patch, find_pictures, make_pairs
+from srcnn.training.data import ImageFiles, Pair, PatchSampler, check_patch, find_images, make_pairs
 from srcnn.training.losses import LOSSES
-from srcnn.training.mean import running_mean
+from srcnn.training.mean import ema
 from srcnn.training.optimisers import make_optimiser
 from srcnn.training.outlook import Outlook, preparation_seconds, step_seconds
 from srcnn.training.patches import LivePatches, read_sources, worn_pairs
@@ -47,7 +47,7 @@ Teacher = Callable[[Any], Any]
 class Status:
     """Where a run is, for a progress bar."""
 
-    stage: str  # "pictures", "training", "done"
+    stage: str  # "images", "training", "done"
     fraction: float
     step: int = 0
     train_loss: float = math.nan
@@ -60,9 +60,9 @@ class Result:
 
     best: Path  # the checkpoint of the highest validation PSNR
     val_psnr: float
-    bicubic_psnr: float  # of the same pictures
+    bicubic_psnr: float  # of the same images
     step: int
-    pictures: Pictures
+    images: ImageFiles
     log: tuple[LogRow, ...]
     leader: bool  # whether this is the process that writes files
 
@@ -100,7 +100,7 @@ def train(
     report : callable, optional
         Told where the run is, on the first process only.
     announce : callable, optional
-        Told what is going to be done and how long it takes, before any picture is prepared, on the first process only.
+        Told what is going to be done and how long it takes, before any image is prepared, on the first process only.
         The estimate takes a few seconds.
 
     Raises
@@ -108,7 +108,7 @@ def train(
     OptionError
         If the recipe does not fit the devices or the checkpoint to resume from, or the folder is another process's or another run's.
     DataError
-        If pictures are missing.
+        If images are missing.
     WeightsError
         If what the recipe begins from or is taught by is missing, or does not fit.
     Stopped
@@ -149,7 +149,7 @@ def _prepared(
     report: Callable[[Status], None] | None,
     announce: Callable[[Outlook], None] | None,
 ) -> "_Run":
-    """All that a run needs. What can be wrong is found before pictures are prepared, which may take minutes."""
+    """All that a run needs. What can be wrong is found before images are prepared, which may take minutes."""
     leader, world = fabric.is_global_zero, fabric.world_size
     tell = report if report is not None and leader else lambda _: None
     net = build(config.net, config.scale, start=config.start, widths=config.widths or None, seed=config.seed)
@@ -159,22 +159,22 @@ def _prepared(
         expand(net, config.expand, seed=config.seed)
     check_patch(config.patch, *_halo_and_reduction(config, net))
     teacher = _teacher(config, data, run)
-    pictures = find_pictures(config, data)
+    images = find_images(config, data)
     rounded = config.precision == "bfloat16" and _agreed_by_all(fabric, bfloat16_is_quicker(fabric.device.type))
     if announce is not None and leader:
-        announce(_outlook(config, net, pictures, teacher, run, checkpoint, fabric, rounded))
+        announce(_outlook(config, net, images, teacher, run, checkpoint, fabric, rounded))
     fabric.barrier()
-    cutter = _cutter(config, net, pictures.train, teacher, world, lambda done: tell(Status("pictures", done)))
+    cutter = _cutter(config, net, images.train, teacher, world, lambda done: tell(Status("images", done)))
     if config.revive and checkpoint is None and isinstance(net, Srcnn):
         sources = np.concatenate([cutter.draw(2**40 + i)[0] for i in range(4)])
         revive(net, torch.from_numpy(sources), torch.Generator().manual_seed(config.seed))
     if config.live and _told_of_wear(net):
-        held_out = worn_pairs(pictures.validation, config.scale)
+        held_out = worn_pairs(images.validation, config.scale)
     else:
         held_out = make_pairs(
-            pictures.validation, replace(config, sizes=(1.0,)), colour=colour_of(config.net), domain=domain(config.net), smallest=16
+            images.validation, replace(config, sizes=(1.0,)), colour=colour_of(config.net), domain=domain(config.net), smallest=16
         )
-    return _Run(config, fabric, net, cutter, held_out, pictures, run, tell, checkpoint, rounded)
+    return _Run(config, fabric, net, cutter, held_out, images, run, tell, checkpoint, rounded)
 
 
 def _agreed_by_all(fabric: Fabric, wish: bool) -> bool:
@@ -202,7 +202,7 @@ def _teacher(config: TrainConfig, data: Path, run: Path) -> Teacher | None:
 
 def _cutter(
     config: TrainConfig, net: nn.Module, files: tuple[Path, ...], teacher: Teacher | None, world: int, tell: Callable[[float], None]
-) -> Cutter | LivePatches:
+) -> PatchSampler | LivePatches:
     if config.live:
         return _live_patches(config, net, files, teacher, world, tell)
     halo, reduction = _halo_and_reduction(config, net)
@@ -215,7 +215,7 @@ def _cutter(
         teacher=teacher,
         progress=lambda done: tell(done / len(files)),
     )
-    return Cutter(
+    return PatchSampler(
         pairs=pairs,
         patch=config.patch,
         halo=halo,
@@ -258,21 +258,21 @@ def _live_patches(
 def _outlook(
     config: TrainConfig,
     net: nn.Module,
-    pictures: Pictures,
+    images: ImageFiles,
     teacher: Teacher | None,
     run: Path,
     checkpoint: dict[str, Any] | None,
     fabric: Fabric,
     rounded: bool,
 ) -> Outlook:
-    """Measure a few pictures and a few steps of a copy of the network."""
-    cutters: list[Cutter | LivePatches] = []
+    """Measure a few images and a few steps of a copy of the network."""
+    cutters: list[PatchSampler | LivePatches] = []
 
     def prepare(path: Path) -> None:
         with suppress(DataError):  # too small for a sub-image, which is no error as long as others are not
             cutters.append(_cutter(config, net, (path,), teacher, fabric.world_size, lambda _: None))
 
-    preparation = preparation_seconds(pictures.train, prepare)
+    preparation = preparation_seconds(images.train, prepare)
     pace = math.nan
     if cutters and fabric.world_size == 1:  # several processes would all have to take part
         stepper = Stepper(config, fabric, copy.deepcopy(net), cutters[-1].reduction)
@@ -281,8 +281,8 @@ def _outlook(
         model=config.model,
         scale=config.scale,
         folder=run,
-        images=len(pictures.train),
-        held_out=len(pictures.validation),
+        images=len(images.train),
+        held_out=len(images.validation),
         device=fabric.device.type,
         processes=fabric.world_size,
         threads=torch.get_num_threads(),
@@ -304,7 +304,7 @@ class Stepper:
         self.config, self.fabric, self.frame = config, fabric, config.frame * reduction
         self.net = in_channels_last(net)
         self.optimiser = make_optimiser(self.net, config)
-        self.mean = AveragedModel(self.net, multi_avg_fn=running_mean(config.ema)) if config.ema else None
+        self.mean = AveragedModel(self.net, multi_avg_fn=ema(config.ema)) if config.ema else None
         self.model, self.fabric_optimiser = fabric.setup(self.net, self.optimiser)
         self.model.train()
 
@@ -333,16 +333,16 @@ class _Run:
         config: TrainConfig,
         fabric: Fabric,
         net: nn.Module,
-        cutter: Cutter | LivePatches,
+        cutter: PatchSampler | LivePatches,
         held_out: list[Pair],
-        pictures: Pictures,
+        images: ImageFiles,
         folder: Path,
         tell: Callable[[Status], None],
         checkpoint: dict[str, Any] | None,
         rounded: bool,
     ) -> None:
         self.config, self.fabric, self.cutter, self.held_out = config, fabric, cutter, held_out
-        self.pictures, self.folder, self.tell, self.rounded = pictures, folder, tell, rounded
+        self.images, self.folder, self.tell, self.rounded = images, folder, tell, rounded
         self.stepper = Stepper(config, fabric, net, cutter.reduction)
         self.measured = 1 if _told_of_wear(net) else None  # planes: luma alone where chroma was worn too
         self.step = 0
@@ -391,7 +391,7 @@ class _Run:
             val_psnr=max(row.val_psnr for row in self.log),
             bicubic_psnr=float(np.mean([self._psnr(pair, bicubic_of(pair)) for pair in self.held_out])),
             step=self.step,
-            pictures=self.pictures,
+            images=self.images,
             log=tuple(self.log),
             leader=self.fabric.is_global_zero,
         )
@@ -450,7 +450,7 @@ class _Run:
         return self.config.learning_rate * factor
 
     def _validate(self, rate: float) -> None:
-        """Measure the held-out pictures, write the log, keep the best network."""
+        """Measure the held-out images, write the log, keep the best network."""
         values = [
             self._psnr(pair, restore(self.final, pair.source)) for pair in self.held_out[self.fabric.global_rank :: self.fabric.world_size]
         ]

@@ -8,7 +8,7 @@ from torch import Tensor
 MeanUpdate = Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]
 
 
-def running_mean(decay: float) -> MeanUpdate:
+def ema(decay: float) -> MeanUpdate:
     """An exponential mean that forgets faster while it is young, so that the noisy first steps do not weigh on it for long."""
 
     @torch.no_grad()

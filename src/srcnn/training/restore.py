@@ -1,4 +1,4 @@
-"""A torch network applied to whole pictures while it is trained: validation, and the output of a teacher."""
+"""A torch network applied to whole images while it is trained: validation, and the output of a teacher."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +25,7 @@ from srcnn.weights.card import BEYOND, Beyond
 
 
 def restore(net: nn.Module, source: Floats) -> Floats:
-    """The network's output for a whole picture (C, H, W), beyond its borders what `beyond` says: the pixels that the shipped file gives."""
+    """The network's output for a whole image (C, H, W), beyond its borders what `beyond` says: the pixels that the shipped file gives."""
     shape = shape_of(net)
     x = torch.from_numpy(np.pad(source, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode=beyond(net)))[None]
     was = net.training
@@ -39,12 +39,12 @@ def restore(net: nn.Module, source: Floats) -> Floats:
 
 
 def beyond(net: nn.Module) -> Beyond:
-    """How a picture goes on for this network beyond its borders."""
+    """How an image goes on for this network beyond its borders."""
     return BEYOND["lr" if hasattr(shape_of(net), "scale") else "ilr"]
 
 
 def protocol_psnr(hr: Floats, sr: Floats, scale: int) -> float:
-    """PSNR in dB of (C, H, W) pictures by the evaluation protocol: 8 bits, ``scale`` pixels shaved."""
+    """PSNR in dB of (C, H, W) images by the evaluation protocol: 8 bits, ``scale`` pixels shaved."""
     a, b = (shave(to_integers(np.moveaxis(planes, 0, 2)), scale) for planes in (hr, sr))
     mse = np.mean((a.astype(np.float64) - b) ** 2)  # three channels together, which the metric of one plane does not do
     return float(10 * np.log10(255.0**2 / mse)) if mse else float("inf")
@@ -150,7 +150,7 @@ def load_teacher(source: str, scale: int, *, ensemble: bool = True) -> Callable[
     Raises
     ------
     WeightsError, OptionError
-        If it is of another scale, cannot be read, or works on another kind of picture.
+        If it is of another scale, cannot be read, or works on another kind of image.
     """
     teach = _checkpoint_teacher(Path(source), scale) if Path(source).suffix == ".ckpt" else load(source, scale, threads=1)
     return self_ensemble(teach) if ensemble else teach

@@ -1,7 +1,7 @@
 """Filters that ReLU has silenced get a second chance.
 
 A hidden filter that is negative everywhere passes no gradient and never comes back. Of an SRCNN that starts from random filters a tenth to
-a sixth ends so, because a random filter's answer to the picture's mean grey outweighs its answer to structure.
+a sixth ends so, because a random filter's answer to the image's mean grey outweighs its answer to structure.
 """
 
 from itertools import pairwise

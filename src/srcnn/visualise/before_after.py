@@ -1,4 +1,4 @@
-"""An interactive page: two pictures of a comparison one over the other, divided by a slider. One file, nothing fetched."""
+"""An interactive page: two images of a comparison one over the other, divided by a slider. One file, nothing fetched."""
 
 import base64
 import json
@@ -17,28 +17,28 @@ _PAGE = Path(__file__).with_name("before_after.html")
 
 
 def before_after_page(comparison: Comparison, crop: Crop | None = None) -> str:
-    """The page, with every picture inside as a PNG.
+    """The page, with every image inside as a PNG.
 
-    It opens with the first method at the left and the last at the right of the slider; with a ``crop`` on that part of the picture.
+    It opens with the first method at the left and the last at the right of the slider; with a ``crop`` on that part of the image.
 
     Raises
     ------
     OptionError
-        If the crop does not lie in the picture.
+        If the crop does not lie in the image.
     """
     if crop:
         crop.of(comparison.original.pixels)
     height, width = comparison.original.pixels.shape[:2]
-    pictures = [
+    images = [
         {"name": result.name, "caption": "" if result is comparison.original else result.caption, "source": _inline(result.pixels)}
         for result in comparison.all
     ]
     data = {
-        "pictures": pictures,
+        "images": images,
         "width": width,
         "height": height,
         "left": 1,
-        "right": len(pictures) - 1 if len(pictures) > 2 else 0,
+        "right": len(images) - 1 if len(images) > 2 else 0,
         "part": [crop.x, crop.y, crop.width, crop.height] if crop else None,
     }
     title = f"{comparison.title} x{comparison.scale}".strip()

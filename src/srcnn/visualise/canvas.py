@@ -1,4 +1,4 @@
-"""A sheet on which pictures, words and frames are put down by pixels; written as PNG, SVG or PDF."""
+"""A sheet on which images, words and frames are put down by pixels; written as PNG, SVG or PDF."""
 
 import math
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ POINT = DPI / 72  # pixels of a printer's point
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A picture, grey or RGB, pixel for pixel."""
+class PlacedImage:
+    """An image, grey or RGB, pixel for pixel."""
 
     pixels: Bytes
     left: int
@@ -22,7 +22,7 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Words:
+class Label:
     """One line of text, its size in points; ``x`` is its middle, or its left end where it is not ``centred``."""
 
     text: str
@@ -54,12 +54,12 @@ class Sheet:
 
     width: int
     height: int
-    pictures: tuple[Placed, ...] = ()
-    words: tuple[Words, ...] = ()
+    images: tuple[PlacedImage, ...] = ()
+    words: tuple[Label, ...] = ()
     frames: tuple[Frame, ...] = ()
 
     def encode(self, kind: str = "png") -> bytes:
-        """The bytes of a file of one of `figures.FORMATS`; a picture's pixels come out as they are.
+        """The bytes of a file of one of `figures.FORMATS`; an image's pixels come out as they are.
 
         Raises
         ------
@@ -71,7 +71,7 @@ class Sheet:
 
             figure = new_figure(self.width, self.height, facecolor="white")
             whole = figure.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(self.height, 0), frame_on=False, xticks=[], yticks=[])
-            for placed in self.pictures:
+            for placed in self.images:
                 height, width = placed.pixels.shape[:2]
                 bottom = self.height - placed.top - height
                 box = (placed.left / self.width, bottom / self.height, width / self.width, height / self.height)
@@ -140,6 +140,6 @@ def magnified(pixels: Image, times: int) -> Image:
 
 
 def resized(pixels: Bytes, height: int, width: int) -> Bytes:
-    """A picture brought to another size by bicubic, antialiased where it shrinks."""
+    """An image brought to another size by bicubic, antialiased where it shrinks."""
     floats: Floats = imresize(pixels / 255.0, shape=(height, width))
     return to_integers(floats)

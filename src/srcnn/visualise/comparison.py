@@ -1,4 +1,4 @@
-"""One picture through several methods: what each makes of it in colour, and its scores by the evaluation protocol."""
+"""One image through several methods: what each makes of it in colour, and its scores by the evaluation protocol."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Result:
 
     @property
     def caption(self) -> str:
-        """The scores as papers write them under a picture, "24.04 dB / 0.8216"; what they are under the original."""
+        """The scores as papers write them under an image, "24.04 dB / 0.8216"; what they are under the original."""
         if not self.scores:
             return "PSNR / SSIM"
         return " / ".join(f"{METRICS[name].format(value)} {METRICS[name].unit}".rstrip() for name, value in self.scores.items())
@@ -61,7 +61,7 @@ def compare_methods(
     engine: Engine = "auto",
     report: Callable[[str], None] | None = None,
 ) -> Comparison:
-    """Make a picture small by the protocol, enlarge it by each method, measure luma.
+    """Make an image small by the protocol, enlarge it by each method, measure luma.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def compare_methods(
     scale : int
         At least 2.
     title : str
-        What the picture is called.
+        What the image is called.
     threads, engine : optional
         How to compute, as in `srcnn.methods.load`.
     report : callable, optional
@@ -81,14 +81,14 @@ def compare_methods(
     Returns
     -------
     Comparison
-        Of a colour picture, luma is the method's and chroma bicubic, as in the papers' figures; a network on RGB makes all three.
+        Of a colour image, luma is the method's and chroma bicubic, as in the papers' figures; a network on RGB makes all three.
 
     Raises
     ------
     OptionError
         If there is no such method, or not at this scale.
     ShapeError
-        If the picture is too small.
+        If the image is too small.
     """
     if scale < 2:
         raise OptionError(f"the scale of a comparison must be at least 2, got {scale}")
@@ -109,7 +109,7 @@ def compare_methods(
 
 
 def _labels(names: Sequence[str]) -> dict[str, str]:
-    """What stands under each picture, and the method it is of: a model's own name; where that is not its alone, what was asked for."""
+    """What stands under each image, and the method it is of: a model's own name; where that is not its alone, what was asked for."""
     known = list(dict.fromkeys(resolve(name) for name in names))
     own = [_own_name(name) for name in known]
     return {label if own.count(label) == 1 else name: name for name, label in zip(known, own, strict=True)}
@@ -121,7 +121,7 @@ def _own_name(name: str) -> str:
 
 
 def _in_colour(sr: Floats, hr: Bytes, scale: int) -> Bytes:
-    """The picture that a method's result is shown as."""
+    """The image that a method's result is shown as."""
     if hr.ndim == 2:
         return to_integers(sr.mean(axis=2, dtype=np.float64) if sr.ndim == 3 else sr)
     if sr.ndim == 3:

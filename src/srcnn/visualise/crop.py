@@ -1,4 +1,4 @@
-"""A part of a picture, in the picture's pixels."""
+"""A part of an image, in the image's pixels."""
 
 from dataclasses import dataclass
 
@@ -16,18 +16,18 @@ class Crop:
     height: int
 
     def of(self, pixels: Image) -> Image:
-        """The part of a picture.
+        """The part of an image.
 
         Raises
         ------
         OptionError
-            If it does not lie in the picture.
+            If it does not lie in the image.
         """
         rows, columns = pixels.shape[:2]
         if min(self.x, self.y) < 0 or self.x + self.width > columns or self.y + self.height > rows:
             raise OptionError(
                 f"the crop {self} reaches to column {self.x + self.width} and row {self.y + self.height}, "
-                f"the picture has {columns}x{rows} pixels"
+                f"the image has {columns}x{rows} pixels"
             )
         return pixels[self.y : self.y + self.height, self.x : self.x + self.width]
 

@@ -38,7 +38,7 @@ def draw_learning_curve(log: Sequence[LogRow], title: str = "", *, levels: Mappi
     title : str
         The line at the top.
     levels : mapping of str to float, optional
-        PSNR of other methods on the same pictures, drawn as level lines: ``{"bicubic": 28.09}``.
+        PSNR of other methods on the same images, drawn as level lines: ``{"bicubic": 28.09}``.
     kind : str
         One of `figures.FORMATS`.
 
@@ -86,7 +86,7 @@ def draw_learning_curve(log: Sequence[LogRow], title: str = "", *, levels: Mappi
                 parse_math=False,
             )
         upper.margins(y=0.08)
-        upper.set_ylabel("PSNR of the validation pictures (dB)")
+        upper.set_ylabel("PSNR of the validation images (dB)")
         lower.set_ylabel("training loss")
         if all(row.train_loss > 0 for row in log if not math.isnan(row.train_loss)):
             lower.set_yscale("log")

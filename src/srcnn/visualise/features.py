@@ -1,4 +1,4 @@
-"""What each layer of a network makes of a picture: its feature maps."""
+"""What each layer of a network makes of an image: its feature maps."""
 
 from collections.abc import Iterator
 
@@ -12,12 +12,12 @@ from srcnn.image.arrays import Bytes, Floats, Image, to_integers
 from srcnn.methods.protocol import make_hr, make_lr
 from srcnn.visualise.canvas import Sheet
 from srcnn.visualise.filters import by_variance, first_filters
-from srcnn.visualise.layers import Anatomy, Layer
+from srcnn.visualise.layers import Layer, NetworkSummary
 from srcnn.visualise.tiles import draw_tiles
 from srcnn.weights.blocks import unblocked
 from srcnn.weights.card import BEYOND
 
-LONGEST = 480  # pixels a side of the part of a picture that is looked at: 64 maps of it are 60 MB
+LONGEST = 480  # pixels a side of the part of an image that is looked at: 64 maps of it are 60 MB
 _LARGEST_BLOCK = 4  # pixels a side of what a last layer makes at once
 _NOTES = (
     "The numbers under a map are its channel, and its smallest and largest value, which are drawn black and white.",
@@ -25,10 +25,10 @@ _NOTES = (
 )
 
 
-def seen(anatomy: Anatomy, pixels: Image) -> Floats:
-    """What the network is given of a picture, (channels, height, width), with as much around it as its halo needs.
+def seen(anatomy: NetworkSummary, pixels: Image) -> Floats:
+    """What the network is given of an image, (channels, height, width), with as much around it as its halo needs.
 
-    The picture is an original: it is made small by the evaluation protocol first. Of a large one the middle is taken.
+    The image is an original: it is made small by the evaluation protocol first. Of a large one the middle is taken.
 
     Raises
     ------
@@ -49,15 +49,15 @@ def seen(anatomy: Anatomy, pixels: Image) -> Floats:
     return np.pad(planes, ((0, 0), (card.halo,) * 2, (card.halo,) * 2), mode=BEYOND[card.domain]).astype(np.float32)
 
 
-def feature_maps(anatomy: Anatomy, pixels: Image) -> Iterator[tuple[Layer, NDArray[np.float32]]]:
+def feature_maps(anatomy: NetworkSummary, pixels: Image) -> Iterator[tuple[Layer, NDArray[np.float32]]]:
     """The layers that have weights, each with what it makes after its activation: (channels, height, width).
 
-    Every map shows the same part of the picture, whatever is still around it for the layers after: the middle.
+    Every map shows the same part of the image, whatever is still around it for the layers after: the middle.
     """
     source = seen(anatomy, pixels)
     height, width = (side - 2 * anatomy.card.halo for side in source.shape[1:])
     for layer in anatomy.convolutions:
-        # Cut off after the layer and run anew: one picture, so the layers before it may be computed again.
+        # Cut off after the layer and run anew: one image, so the layers before it may be computed again.
         session = open_session(ending_at(anatomy.data, layer.value), engine="onnxruntime", threads=1)
         made = session.run(source[None])[0]
         if layer.block > 1 and len(made) != layer.channels[1]:
@@ -65,7 +65,7 @@ def feature_maps(anatomy: Anatomy, pixels: Image) -> Iterator[tuple[Layer, NDArr
         yield layer, _middle(made, round(height * layer.magnified), round(width * layer.magnified))
 
 
-def draw_features(anatomy: Anatomy, pixels: Image, title: str = "") -> Iterator[Sheet]:
+def draw_features(anatomy: NetworkSummary, pixels: Image, title: str = "") -> Iterator[Sheet]:
     """Lay out the feature maps, a sheet for each layer; those of the first layer in the order of its filters' variances."""
     card = anatomy.card
     for number, (layer, maps) in enumerate(feature_maps(anatomy, pixels), start=1):
@@ -76,7 +76,7 @@ def draw_features(anatomy: Anatomy, pixels: Image, title: str = "") -> Iterator[
 
 
 def shown(plane: Floats) -> Bytes:
-    """A feature map as a grey picture, from its smallest value in black to its largest in white."""
+    """A feature map as a grey image, from its smallest value in black to its largest in white."""
     low, high = float(plane.min()), float(plane.max())
     if low == high:
         return np.full(plane.shape, 128, np.uint8)

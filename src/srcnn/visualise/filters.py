@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Bytes, Floats, to_integers
 from srcnn.visualise.canvas import Sheet
-from srcnn.visualise.layers import Anatomy
+from srcnn.visualise.layers import NetworkSummary
 from srcnn.visualise.tiles import draw_tiles
 
 _NOTES = (
@@ -20,7 +20,7 @@ _NOTES = (
 )
 
 
-def first_filters(anatomy: Anatomy) -> NDArray[np.float32]:
+def first_filters(anatomy: NetworkSummary) -> NDArray[np.float32]:
     """The filters of the first layer, (n, channels, height, width), in the order in which the file has them."""
     if not anatomy.convolutions:
         raise WeightsError(f"the network {anatomy.card.name!r} has no convolution")
@@ -35,7 +35,7 @@ def by_variance(filters: Floats) -> Sequence[int]:
 
 
 def shown(weights: Floats) -> Bytes:
-    """One filter (channels, height, width) as a picture: 0 is grey, its largest weight white or black; RGB where it has three channels."""
+    """One filter (channels, height, width) as an image: 0 is grey, its largest weight white or black; RGB where it has three channels."""
     largest = float(np.abs(weights).max())
     values = 0.5 + 0.5 * weights.astype(np.float64) / (largest or 1.0)
     if len(weights) == 3:
@@ -43,7 +43,7 @@ def shown(weights: Floats) -> Bytes:
     return to_integers(values[0])
 
 
-def draw_filters(anatomy: Anatomy) -> Sheet:
+def draw_filters(anatomy: NetworkSummary) -> Sheet:
     """Lay out the filters of the first layer."""
     filters = first_filters(anatomy)
     order, variances = by_variance(filters), _variances(filters)

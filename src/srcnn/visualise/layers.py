@@ -48,7 +48,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Anatomy:
+class NetworkSummary:
     """A network taken apart."""
 
     card: Card
@@ -62,7 +62,7 @@ class Anatomy:
         return tuple(layer for layer in self.layers if layer.kernel)
 
 
-def take_apart(name: str, scale: int | None = None) -> Anatomy:
+def summarise(name: str, scale: int | None = None) -> NetworkSummary:
     """Read a network.
 
     Parameters
@@ -86,14 +86,14 @@ def take_apart(name: str, scale: int | None = None) -> Anatomy:
         scale = read_card(read_file(Path(known))).scale if is_file(known) else SCALE
     data, card = read_network(known, scale)
     graph = read_graph(data)
-    return Anatomy(card, data, graph, layers_of(graph))
+    return NetworkSummary(card, data, graph, layers_of(graph))
 
 
 def layers_of(graph: Graph) -> tuple[Layer, ...]:
     """The layers of a graph in their order.
 
     A convolution's weights are each multiplied once for every pixel that it *makes*, a transposed convolution's once for every
-    pixel that it *takes*: on the small picture that is scale² times less often than the result has pixels.
+    pixel that it *takes*: on the low-resolution image that is scale² times less often than the result has pixels.
 
     Raises
     ------

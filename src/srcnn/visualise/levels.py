@@ -1,4 +1,4 @@
-"""What other methods reach on the pictures that a run was validated on: the level lines of its learning curve."""
+"""What other methods reach on the images that a run was validated on: the level lines of its learning curve."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 
 from srcnn.errors import DataError, OptionError
 from srcnn.image.colour import luma_bytes
-from srcnn.image.formats import READABLE_SUFFIXES, is_picture
+from srcnn.image.formats import READABLE_SUFFIXES, is_image
 from srcnn.image.io import read_image
 from srcnn.methods import load
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
@@ -16,29 +16,29 @@ from srcnn.metrics.protocol import measure
 METHODS = ("bicubic", "a+")
 
 
-def validation_pictures(folder: Path, every: int = 1) -> tuple[Path, ...]:
-    """Every n-th picture of a folder and those below it, by name: as a recipe's ``validation`` and ``validation_every`` choose them.
+def validation_images(folder: Path, every: int = 1) -> tuple[Path, ...]:
+    """Every n-th image of a folder and those below it, by name: as a recipe's ``validation`` and ``validation_every`` choose them.
 
     Raises
     ------
     DataError
-        If there is no such folder or no picture in it.
+        If there is no such folder or no image in it.
     """
     if not folder.is_dir():
-        raise DataError(f"no folder of validation pictures at {folder}")
-    found = sorted(path for path in folder.rglob("*") if is_picture(path))
+        raise DataError(f"no folder of validation images at {folder}")
+    found = sorted(path for path in folder.rglob("*") if is_image(path))
     if not found:
-        raise DataError(f"no picture in {folder}; looked for {', '.join(READABLE_SUFFIXES)}")
+        raise DataError(f"no image in {folder}; looked for {', '.join(READABLE_SUFFIXES)}")
     return tuple(found[::every])
 
 
 def levels(
-    pictures: Sequence[Path], scale: int, *, threads: int | None = None, report: Callable[[str], None] | None = None
+    images: Sequence[Path], scale: int, *, threads: int | None = None, report: Callable[[str], None] | None = None
 ) -> dict[str, float]:
-    """Mean PSNR in dB of bicubic and A+ on pictures, luma by the evaluation protocol, as validation while training measures."""
+    """Mean PSNR in dB of bicubic and A+ on images, luma by the evaluation protocol, as validation while training measures."""
     methods = [load(name, scale, threads=threads) for name in METHODS]
     found: dict[str, list[float]] = {method.name: [] for method in methods}
-    for path in pictures:
+    for path in images:
         hr = make_hr(read_image(path).pixels, scale)
         for method in methods:
             sr = measured_luma(method.upscale(make_lr(hr, scale, method.channels)), grey=hr.ndim == 2)

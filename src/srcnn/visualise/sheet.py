@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from srcnn.image.arrays import Bytes
-from srcnn.visualise.canvas import Frame, Placed, Sheet, Words, columns_for, line_height, magnified, resized
+from srcnn.visualise.canvas import Frame, Label, PlacedImage, Sheet, columns_for, line_height, magnified, resized
 from srcnn.visualise.comparison import Comparison, Result
 from srcnn.visualise.crop import Crop
 
@@ -22,18 +22,18 @@ def draw_sheet(comparison: Comparison, crop: Crop | None = None) -> Sheet:
     comparison : Comparison
         What to show.
     crop : Crop, optional
-        Show this part of every picture, magnified, and at the left the whole original with a frame around the part.
+        Show this part of every image, magnified, and at the left the whole original with a frame around the part.
 
     Returns
     -------
     Sheet
-        Pictures stand on it pixel for pixel, every pixel magnified by the same whole number. Only pictures of more than 1024 pixels a
+        Images stand on it pixel for pixel, every pixel magnified by the same whole number. Only images of more than 1024 pixels a
         side are reduced; a line at the foot says so.
 
     Raises
     ------
     OptionError
-        If the crop does not lie in the picture.
+        If the crop does not lie in the image.
     """
     whole = comparison.original.pixels
     parts = [crop.of(result.pixels) if crop else result.pixels for result in comparison.all]
@@ -48,20 +48,20 @@ def draw_sheet(comparison: Comparison, crop: Crop | None = None) -> Sheet:
     total = GAP + rows * (height + _LABEL + GAP)
     if crop:
         overview, factor = _overview(whole, total - 2 * GAP - _LABEL)
-        name = Words(_shortened(comparison.title) or "original", 0, GAP + overview.shape[0] + 5, NAME, bold=True)
-        where = Words("the original and the part shown", 0, name.top + line_height(NAME), SCORE)
+        name = Label(_shortened(comparison.title) or "original", 0, GAP + overview.shape[0] + 5, NAME, bold=True)
+        where = Label("the original and the part shown", 0, name.top + line_height(NAME), SCORE)
         widest = max(overview.shape[1], name.width, where.width)
         start = left + (widest - overview.shape[1]) // 2
-        placed.append(Placed(overview, start, GAP))
+        placed.append(PlacedImage(overview, start, GAP))
         words += [_moved(line, left + widest / 2) for line in (name, where)]
         frames.append(Frame(start + crop.x * factor, GAP + crop.y * factor, crop.width * factor, crop.height * factor))
         left += widest + 2 * GAP
     for number, (panel, pair) in enumerate(zip(panels, lines, strict=True)):
         x = left + number % columns * (cell + GAP)
         y = GAP + number // columns * (height + _LABEL + GAP)
-        placed.append(Placed(panel, x + (cell - width) // 2, y))
+        placed.append(PlacedImage(panel, x + (cell - width) // 2, y))
         words += [_moved(line, x + cell / 2, y + height + 5) for line in pair]
-    foot = Words(_foot(comparison, crop, note), GAP, total, NOTE, centred=False)
+    foot = Label(_foot(comparison, crop, note), GAP, total, NOTE, centred=False)
     across = max(left + columns * (cell + GAP), foot.width + 2 * GAP)
     return Sheet(across, total + line_height(NOTE) + GAP // 2, tuple(placed), (*words, foot), tuple(frames))
 
@@ -79,17 +79,17 @@ def _fitted(parts: list[Bytes]) -> tuple[list[Bytes], str]:
 
 
 def _overview(whole: Bytes, height: int) -> tuple[Bytes, float]:
-    """The whole picture as high as the panels beside it, and its magnification."""
+    """The whole image as high as the panels beside it, and its magnification."""
     rows, columns = whole.shape[:2]
     factor = min(height / rows, LARGEST / columns)
     return resized(whole, max(1, round(rows * factor)), max(1, round(columns * factor))), factor
 
 
-def _lines(result: Result) -> tuple[Words, Words]:
-    return Words(_shortened(result.name), 0, 0, NAME, bold=True), Words(result.caption, 0, line_height(NAME), SCORE)
+def _lines(result: Result) -> tuple[Label, Label]:
+    return Label(_shortened(result.name), 0, 0, NAME, bold=True), Label(result.caption, 0, line_height(NAME), SCORE)
 
 
-def _moved(words: Words, x: float, down: float = 0.0) -> Words:
+def _moved(words: Label, x: float, down: float = 0.0) -> Label:
     return replace(words, x=x, top=words.top + down)
 
 
@@ -102,4 +102,4 @@ def _foot(comparison: Comparison, crop: Crop | None, note: str) -> str:
     height, width = comparison.original.pixels.shape[:2]
     what = f"{crop.width}x{crop.height} of {width}x{height} pixels" if crop else f"{width}x{height} pixels"
     name = f"{_shortened(comparison.title)}, " if comparison.title else ""
-    return f"{name}x{comparison.scale}: {what}, {note}. PSNR and SSIM: luma of the whole picture."
+    return f"{name}x{comparison.scale}: {what}, {note}. PSNR and SSIM: luma of the whole image."

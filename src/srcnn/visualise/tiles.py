@@ -1,9 +1,9 @@
-"""Many small grey or RGB pictures in rows, a word under each: filters, feature maps."""
+"""Many small grey or RGB images in rows, a word under each: filters, feature maps."""
 
 from collections.abc import Sequence
 
 from srcnn.image.arrays import Bytes
-from srcnn.visualise.canvas import Placed, Sheet, Words, columns_for, line_height, magnified, resized
+from srcnn.visualise.canvas import Label, PlacedImage, Sheet, columns_for, line_height, magnified, resized
 
 SMALLEST, LARGEST = 72, 160  # pixels of a tile's longer side
 GAP = 8
@@ -12,7 +12,7 @@ _MARGIN = 14
 
 
 def draw_tiles(tiles: Sequence[Bytes], labels: Sequence[str], title: str, notes: Sequence[str] = ()) -> Sheet:
-    """Lay out pictures of one size: small ones magnified by a whole number, large ones reduced.
+    """Lay out images of one size: small ones magnified by a whole number, large ones reduced.
 
     Parameters
     ----------
@@ -33,20 +33,20 @@ def draw_tiles(tiles: Sequence[Bytes], labels: Sequence[str], title: str, notes:
     else:
         shown = [magnified(tile, -(-SMALLEST // longest)) for tile in tiles]
     height, width = shown[0].shape[:2]
-    heading = [Words(title, _MARGIN, _MARGIN, TITLE, bold=True, centred=False)]
+    heading = [Label(title, _MARGIN, _MARGIN, TITLE, bold=True, centred=False)]
     top = _MARGIN + line_height(TITLE) + 4
     for note in notes:
-        heading.append(Words(note, _MARGIN, top, NOTE, centred=False))
+        heading.append(Label(note, _MARGIN, top, NOTE, centred=False))
         top += line_height(NOTE)
     top += GAP
-    under = [Words(label, 0, 0, LABEL) for label in labels]
+    under = [Label(label, 0, 0, LABEL) for label in labels]
     cell = max(width, *(words.width for words in under)) + GAP
     step = height + 3 + line_height(LABEL) + GAP // 2
     columns = columns_for(len(shown), cell, step)
     placed, words = [], list(heading)
     for number, (tile, label) in enumerate(zip(shown, under, strict=True)):
         x, y = _MARGIN + number % columns * cell, top + number // columns * step
-        placed.append(Placed(tile, x + (cell - GAP - width) // 2, y))
-        words.append(Words(label.text, x + (cell - GAP) / 2, y + height + 3, LABEL))
+        placed.append(PlacedImage(tile, x + (cell - GAP - width) // 2, y))
+        words.append(Label(label.text, x + (cell - GAP) / 2, y + height + 3, LABEL))
     across = max(columns * cell - GAP, *(line.width for line in heading)) + 2 * _MARGIN
     return Sheet(across, top + -(-len(shown) // columns) * step + _MARGIN // 2, tuple(placed), tuple(words))

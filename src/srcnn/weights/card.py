@@ -16,7 +16,7 @@ LARGEST_HALO = 128  # pixels that a network sees beyond a block; the shipped one
 LARGEST_TEXT = 2**20  # characters of a card
 
 BEYOND: dict[Domain, Beyond] = {"ilr": "edge", "lr": "symmetric"}
-"""How a picture goes on beyond its borders for a network of each domain, in `numpy.pad`'s words: SRCNN sees its edge repeated, as its
+"""How an image goes on beyond its borders for a network of each domain, in `numpy.pad`'s words: SRCNN sees its edge repeated, as its
 authors' release does; the networks at low resolution, which are free to choose, see it mirrored (+0.04 to 0.05 dB on validation)."""
 
 
@@ -25,7 +25,7 @@ class Card:
     """What is known of one weight file.
 
     A network is a *valid* one (no padding inside): from ``h + 2 * halo`` input pixels it makes ``h`` output pixels where
-    ``domain`` is "ilr" (it works on the enlarged picture), and ``scale * h`` where it is "lr".
+    ``domain`` is "ilr" (it works on the enlarged image), and ``scale * h`` where it is "lr".
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ PACKET = b"""<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="w"?>"""
 
 
-def picture(dtype: type[np.generic] = np.uint8, xmp: bytes | None = None) -> Picture:
+def image(dtype: type[np.generic] = np.uint8, xmp: bytes | None = None) -> Picture:
     return Picture(np.zeros((5, 7, 3), dtype), metadata=Metadata(xmp=xmp))
 
 
@@ -41,7 +41,7 @@ def picture(dtype: type[np.generic] = np.uint8, xmp: bytes | None = None) -> Pic
 def test_provenance_comes_back_from_every_format_that_holds_xmp(
     name: str, dtype: type[np.generic], xmp: bytes | None, tmp_path: Path
 ) -> None:
-    before = picture(dtype, xmp)
+    before = image(dtype, xmp)
     path = tmp_path / f"image{SUFFIXES[name]}"
     write_image(path, Picture(before.pixels, metadata=with_provenance(before.metadata, MADE)))
     expected = MADE if "xmp" in FORMATS[name].holds else None
@@ -52,7 +52,7 @@ def test_provenance_comes_back_from_every_format_that_holds_xmp(
 @pytest.mark.parametrize("name", [name for name in SUFFIXES if "xmp" in FORMATS[name].holds])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_a_packet_is_kept_byte_for_byte(name: str, dtype: type[np.generic]) -> None:
-    data, _ = encode(picture(dtype, PACKET), FORMATS[name])
+    data, _ = encode(image(dtype, PACKET), FORMATS[name])
     assert decode(data).metadata.xmp == PACKET
     assert Image.open(io.BytesIO(data)).info.get("xmp") == PACKET
 

@@ -40,7 +40,7 @@ _EXTENDED = "HasExtendedXMP"
 # Segments of the old file's coding or thumbnail, of profile and EXIF, and of settings of the encoder.
 _OF_THE_FILE = (b"JFIF\0", b"JFXX\0", b"AVI1", b"Adobe", b"Ducky", b"ICC_PROFILE\0", b"Exif\0", _XMP, _EXTENSION, b"FPXR\0")
 _ISO_GAIN_MAP = b"urn:iso:std:iso:ts:21496"
-_PICTURES, _VIDEO, _GAIN_MAP = "the second image of the file", "the video of a motion photo", "the gain map (HDR)"
+_SECOND_IMAGE, _VIDEO, _GAIN_MAP = "the second image of the file", "the video of a motion photo", "the gain map (HDR)"
 _NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
 
 
@@ -59,7 +59,7 @@ def read_jpeg(data: Buffer) -> JpegSays:
     comments: list[str] = []
     resources = b""
     left_out: dict[str, None] = {}
-    scan, pictures, gain_map = len(data), 1, False
+    scan, images, gain_map = len(data), 1, False
     for marker, start, end in _segments(data):
         content = data[start + 4 : end]
         if marker == _SOS:
@@ -69,7 +69,7 @@ def read_jpeg(data: Buffer) -> JpegSays:
         elif marker == _APP13 and content.startswith(_PHOTOSHOP):
             resources += content[len(_PHOTOSHOP) :]  # a long one goes on in the next segment
         elif marker == _APP2 and content.startswith(b"MPF\0"):
-            pictures = max(pictures, _pictures(content[4:]))
+            images = max(images, _images(content[4:]))
         elif marker == _APP11 and b"c2pa" in content:
             left_out["content credentials (C2PA), which vouch for the original alone"] = None
         elif marker == _APP2 and content.startswith(_ISO_GAIN_MAP):
@@ -78,14 +78,14 @@ def read_jpeg(data: Buffer) -> JpegSays:
             left_out[f"the segment APP{marker - _APP0}"] = None
     xmp = jpeg_xmp(data)
     gain_map = gain_map or (xmp is not None and (b"hdrgm:Version" in xmp or b"HDRGainMap" in xmp))
-    if gain_map or (pictures > 1 and data.find(b"HDRGainMap", scan) >= 0):
+    if gain_map or (images > 1 and data.find(b"HDRGainMap", scan) >= 0):
         left_out[_GAIN_MAP] = None
-        pictures -= 1
-    if pictures > 1:
-        left_out[_PICTURES if pictures == 2 else f"{pictures - 1} further images of the file"] = None
+        images -= 1
+    if images > 1:
+        left_out[_SECOND_IMAGE if images == 2 else f"{images - 1} further images of the file"] = None
     if xmp is not None and any(word in xmp for word in (b'MotionPhoto="1"', b'MicroVideo="1"')):
         left_out[_VIDEO] = None
-    elif not left_out.keys() & {_PICTURES, _GAIN_MAP} and pictures == 1:
+    elif not left_out.keys() & {_SECOND_IMAGE, _GAIN_MAP} and images == 1:
         after = len(data) - _end(data, scan)
         if after > 0 and bytes(data[-after:]).strip(b"\0 \r\n\xff"):
             left_out[f"{after} bytes after the image"] = None
@@ -211,7 +211,7 @@ def text_of(content: bytes) -> str:
         return content.decode("latin-1")
 
 
-def _pictures(content: bytes) -> int:
+def _images(content: bytes) -> int:
     """How many images an index of several says there are (CIPA DC-007, 5.2.3.3)."""
     entry = read_entries(content).get(0xB001)
     return int.from_bytes(entry.content[:4], "little") if entry is not None else 1

@@ -77,16 +77,16 @@ def read_xmp(data: Buffer, fmt: Format) -> bytes | None:
         return None
 
 
-def described(picture: Picture, data: Buffer, fmt: Format) -> Picture:
+def described(image: Picture, data: Buffer, fmt: Format) -> Picture:
     """An image with all else that its file says."""
     found = metadata_of(data, fmt)
-    height, width = picture.pixels.shape[:2]
+    height, width = image.pixels.shape[:2]
     return replace(
-        picture,
+        image,
         metadata=replace(
-            picture.metadata,
-            exif=picture.metadata.exif if found.exif is None else updated_exif(found.exif, height, width),
+            image.metadata,
+            exif=image.metadata.exif if found.exif is None else updated_exif(found.exif, height, width),
             xmp=found.xmp, iptc=found.iptc, photoshop=found.photoshop, comments=found.comments, texts=found.texts,
-            coding=None if picture.metadata.kind == "cmyk" else found.coding, geo=found.geo, left_out=found.left_out,
+            coding=None if image.metadata.kind == "cmyk" else found.coding, geo=found.geo, left_out=found.left_out,
         ),
     )  # fmt: skip

@@ -1,22 +1,22 @@
-"""Every picture's figures: a row a picture, a column a method, one table for each dataset, scale and metric."""
+"""Every image's figures: a row an image, a column a method, one table for each dataset, scale and metric."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from srcnn.benchmark.means import in_print, title
-from srcnn.benchmark.published import published_picture
+from srcnn.benchmark.means import format_value, title
+from srcnn.benchmark.published import published_image
 from srcnn.benchmark.records import Records
 
 
 @dataclass(frozen=True)
-class PictureTable:
-    """One metric of every picture of a dataset at one scale."""
+class ImageTable:
+    """One metric of every image of a dataset at one scale."""
 
     dataset: str
     scale: int
     metric: str
     methods: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]  # picture, and a cell a method: "24.04", or with what is published "24.04 (24.04)"
+    rows: tuple[tuple[str, tuple[str, ...]], ...]  # image, and a cell a method: "24.04", or with what is published "24.04 (24.04)"
 
     @property
     def title(self) -> str:
@@ -24,7 +24,7 @@ class PictureTable:
         return f"{self.dataset} x{self.scale}, {title(self.metric)}"
 
 
-def picture_tables(records: Records) -> Iterator[PictureTable]:
+def image_tables(records: Records) -> Iterator[ImageTable]:
     """The tables of all datasets, scales and metrics."""
     cells = {(score.key, metric): value for score in records.scores for metric, value in score.values.items()}
     keys = [score.key for score in records.scores]
@@ -37,17 +37,17 @@ def picture_tables(records: Records) -> Iterator[PictureTable]:
             for image in images:
                 found = {key.method: cells.get((key, metric)) for key in own if key.image == image}
                 rows.append((image, tuple(_cell(found.get(method), method, dataset, scale, image, metric) for method in methods)))
-            yield PictureTable(dataset, scale, metric, methods, tuple(rows))
+            yield ImageTable(dataset, scale, metric, methods, tuple(rows))
 
 
 def markdown(records: Records) -> str:
     """All tables as Markdown."""
     parts = []
-    for table in picture_tables(records):
+    for table in image_tables(records):
         lines = [
             f"**{table.title}**",
             "",
-            _row("picture", *(f"`{method}`" for method in table.methods)),
+            _row("image", *(f"`{method}`" for method in table.methods)),
             _row(*["---"] * (len(table.methods) + 1)),
         ]
         parts.append("\n".join([*lines, *(_row(image, *cells) for image, cells in table.rows)]))
@@ -61,5 +61,5 @@ def _row(*cells: str) -> str:
 def _cell(value: float | None, method: str, dataset: str, scale: int, image: str, metric: str) -> str:
     if value is None:
         return "-"
-    figure = published_picture(method, dataset, scale, image, metric)
-    return in_print(metric, value) + (f" ({figure.text})" if figure else "")
+    figure = published_image(method, dataset, scale, image, metric)
+    return format_value(metric, value) + (f" ({figure.text})" if figure else "")
