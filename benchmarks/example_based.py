@@ -2,7 +2,8 @@
 
 The seconds are those of the processor, which on a machine with nothing else to do are those of the clock.
 
-Run it as ``python benchmarks/example_based.py [METHOD ...]``; without names all methods that have weights for x3 are measured.
+Run it as ``python benchmarks/example_based.py [METHOD ...]``; without names all methods that have weights for x3 are
+measured.
 All are timed in turns, so that whatever else the machine does hurts them alike.
 """
 
@@ -62,7 +63,10 @@ def main() -> None:
             method.upscale(lr)
             times[name].append(time.process_time() - start)
     single, double = peak(np.float32), peak(np.float64)
-    print(f"{SIDE}x{SIDE} at x{SCALE}, {REPEATS} rounds, one thread, warm; matrix products reach {single:.0f} and {double:.0f} GFlop/s")
+    print(
+        f"{SIDE}x{SIDE} at x{SCALE}, {REPEATS} rounds, one thread, warm; matrix products reach {single:.0f} "
+        f"and {double:.0f} GFlop/s"
+    )
     print(f"{'method':16} {'median':>9} {'best':>9} {'memory':>9} {'floor':>9}  best / floor")
     for name, method in made.items():
         tracemalloc.start()

@@ -1,8 +1,10 @@
 """Damaged and lying image files: reading one gives an image or an `ImageError`, within bounds of memory and time.
 
-Run it as ``python benchmarks/fuzz_images.py`` (10,000 files, about ten minutes on two cores); ``--index N`` looks at one file again.
-Small valid files of every readable format are changed: bits, bytes, cuts, splices, numbers in their headers, their chunks,
-segments, tags. File N of a seed is the same everywhere where the encoders are, so a failure can be looked at again.
+Run it as ``python benchmarks/fuzz_images.py`` (10,000 files, about ten minutes on two cores); ``--index N`` looks at
+one file again.
+Small valid files of every readable format are changed: bits, bytes, cuts, splices, numbers in their headers, their
+chunks, segments, tags. File N of a seed is the same everywhere where the encoders are, so a failure can be looked at
+again.
 The files are read in processes of their own, under a limit of address space, so that a crash and a bomb are seen.
 """
 
@@ -31,7 +33,27 @@ Rng = np.random.Generator
 ADDRESS_SPACE = 6 << 30  # bytes; libraries and threads take more than one gigabyte of it
 MOST_MEMORY = 2048  # MB that one file may add
 MOST_SECONDS = 60.0
-_NUMBERS = (0, 1, 2, 3, 7, 255, 256, 4095, 16383, 16384, 32767, 32768, 65535, 65536, 10**6, 2**24, 2**31 - 1, 2**31, 2**32 - 1)
+_NUMBERS = (
+    0,
+    1,
+    2,
+    3,
+    7,
+    255,
+    256,
+    4095,
+    16383,
+    16384,
+    32767,
+    32768,
+    65535,
+    65536,
+    10**6,
+    2**24,
+    2**31 - 1,
+    2**31,
+    2**32 - 1,
+)
 
 
 def valid_files() -> dict[str, bytes]:
@@ -44,7 +66,9 @@ def valid_files() -> dict[str, bytes]:
     image = Image.fromarray(rgb)
     turned = image.rotate(40)
     alpha = Image.fromarray(np.dstack([rgb, (rows * 9 + 30).astype(np.uint8)]))
-    deep = pyvips.Image.new_from_array(np.dstack([rgb, rgb[..., 0]]).astype(np.uint16) * 250).copy(interpretation="rgb16")
+    deep = pyvips.Image.new_from_array(np.dstack([rgb, rgb[..., 0]]).astype(np.uint16) * 250).copy(
+        interpretation="rgb16"
+    )
     icc = bytes(pyvips.Image.profile_load("srgb"))
     exif = Image.Exif()
     exif[271], exif[274], exif[282] = "Maker", 6, 300.0
@@ -93,7 +117,9 @@ def valid_files() -> dict[str, bytes]:
         "TIFF pages": saved(image, "TIFF", **several),
         "TIFF described": saved(image, "TIFF", icc_profile=icc, dpi=(100, 200), software="Software"),
         "TIFF big": bytes(deep.tiffsave_buffer(bigtiff=True, tile=True, tile_width=16, tile_height=16)),
-        "TIFF jpeg": bytes(pyvips.Image.new_from_array(rgb).copy(interpretation="srgb").tiffsave_buffer(compression="jpeg")),
+        "TIFF jpeg": bytes(
+            pyvips.Image.new_from_array(rgb).copy(interpretation="srgb").tiffsave_buffer(compression="jpeg")
+        ),
     }
     for compression in ("none", "lzw", "deflate", "packbits"):
         files[f"TIFF deep {compression}"] = bytes(deep.tiffsave_buffer(compression=compression))
@@ -159,7 +185,10 @@ def change_png(data: bytearray, rng: Rng) -> Bytes:
         case 1:
             found.insert(int(rng.integers(len(found) + 1)), found[at])
         case 2:
-            found[at] = (bytes(rng.choice([b"tRNS", b"PLTE", b"iCCP", b"zTXt", b"eXIf", b"pHYs", b"acTL", b"fcTL"])), content)
+            found[at] = (
+                bytes(rng.choice([b"tRNS", b"PLTE", b"iCCP", b"zTXt", b"eXIf", b"pHYs", b"acTL", b"fcTL"])),
+                content,
+            )
         case 3:
             text = b"Raw profile type exif\0\0" + zlib.compress(b"\nexif\n   9\n" + rng.bytes(300).hex().encode())
             found.insert(1, (b"zTXt", text))
@@ -195,7 +224,9 @@ def change_jpeg(data: bytearray, rng: Rng) -> Bytes:
             frames = [m for m in markers if data[m + 1] in (0xC0, 0xC1, 0xC2) and m + 12 < len(data)]
             if frames:
                 struct.pack_into(">H", data, frames[0] + int(rng.choice([5, 7])), int(rng.choice(_NUMBERS)) & 0xFFFF)
-                data[frames[0] + int(rng.choice([4, 9, 11]))] = int(rng.choice([1, 2, 3, 4, 8, 12, 16, 0x11, 0x22, 0x44]))
+                data[frames[0] + int(rng.choice([4, 9, 11]))] = int(
+                    rng.choice([1, 2, 3, 4, 8, 12, 16, 0x11, 0x22, 0x44])
+                )
     return data
 
 
@@ -211,7 +242,30 @@ def change_tiff(data: bytearray, rng: Rng) -> Bytes:
     at = first + size * int(rng.integers(max(count, 1)))
     if at + size > len(data):
         return data
-    wanted = (254, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 322, 323, 330, 338, 339, 530, 34665, 34675)
+    wanted = (
+        254,
+        256,
+        257,
+        258,
+        259,
+        262,
+        266,
+        273,
+        277,
+        278,
+        279,
+        284,
+        317,
+        320,
+        322,
+        323,
+        330,
+        338,
+        339,
+        530,
+        34665,
+        34675,
+    )
     place = order + str(rng.choice(["H", "I"]))
     value = int(rng.choice(_NUMBERS)) & (2 ** (8 * struct.calcsize(place)) - 1)
     match int(rng.integers(4)):
@@ -222,7 +276,9 @@ def change_tiff(data: bytearray, rng: Rng) -> Bytes:
         case 2:
             struct.pack_into(place, data, at + 4, value)
         case _:
-            struct.pack_into(place, data, at + (12 if big else 8), value if rng.random() < 0.6 else int(rng.integers(10)))
+            struct.pack_into(
+                place, data, at + (12 if big else 8), value if rng.random() < 0.6 else int(rng.integers(10))
+            )
     return data
 
 
@@ -329,7 +385,14 @@ def results(seed: int, indices: range) -> Iterator[dict[str, Any]]:
     """Results of the given files from a process that is begun again whenever a file ends it."""
     while indices:
         with tempfile.TemporaryFile("w+") as errors:
-            call = [sys.executable, __file__, "--seed", str(seed), "--worker", f"{indices.start}:{indices.stop}:{indices.step}"]
+            call = [
+                sys.executable,
+                __file__,
+                "--seed",
+                str(seed),
+                "--worker",
+                f"{indices.start}:{indices.stop}:{indices.step}",
+            ]
             process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=errors, text=True)
             lines: queue.Queue[str | None] = queue.Queue()
             assert process.stdout is not None
@@ -358,7 +421,14 @@ def results(seed: int, indices: range) -> Iterator[dict[str, Any]]:
             if not begun:
                 raise RuntimeError(f"a worker ended before it began: {errors.read()[-2000:]}")
             why = why or f"the process ended with {process.returncode}: {errors.read()[-1000:]}"
-            yield begun | {"index": begun["begin"], "outcome": "failed", "text": why, "bytes": 0, "seconds": 0.0, "memory": 0.0}
+            yield begun | {
+                "index": begun["begin"],
+                "outcome": "failed",
+                "text": why,
+                "bytes": 0,
+                "seconds": 0.0,
+                "memory": 0.0,
+            }
             indices = indices[1:]
 
 
@@ -412,7 +482,10 @@ def main() -> int:
     total = sum(counts.values())
     print(f"{total} files, seed {options.seed}, {time.perf_counter() - begin:.0f} s: {len(failed)} failures")
     for what, result, unit in (("seconds", slowest, "s"), ("memory", largest, "MB")):
-        print(f"most {what}: {result[what]:.2f} {unit}, file {result.get('index')} ({result.get('name')}): {result.get('text')}")
+        print(
+            f"most {what}: {result[what]:.2f} {unit}, file {result.get('index')} ({result.get('name')}): "
+            f"{result.get('text')}"
+        )
     return 1 if failed or total != options.count else 0
 
 

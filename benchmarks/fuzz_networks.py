@@ -1,11 +1,14 @@
-"""Weight files from strangers: networks and fitted models, damaged in every way, must give a finite image or an error of this package.
+"""Weight files from strangers: networks and fitted models, damaged in every way, must give a finite image or an error
+of this package.
 
-Shipped files are changed at random, from a seed: bytes, fields of the ONNX file at any depth, values on the card, weights (NaN,
-infinite, huge), shapes, settings and kinds of operations; of NPZ files the arrays, their types and headers. Each is loaded and run on
-a small image in a worker process, which may take so much memory and time and no more.
+Shipped files are changed at random, from a seed: bytes, fields of the ONNX file at any depth, values on the card,
+weights (NaN, infinite, huge), shapes, settings and kinds of operations; of NPZ files the arrays, their types and
+headers. Each is loaded and run on a small image in a worker process, which may take so much memory and time and no
+more.
 
-Run it as ``python benchmarks/fuzz_networks.py [N] [--seed S] [--engines onnxruntime,openvino] [--keep FOLDER]``. Every number of a
-mutant and the seed give the same file again. It ends with exit code 1 where anything but an image or an error of the right kind came out.
+Run it as ``python benchmarks/fuzz_networks.py [N] [--seed S] [--engines onnxruntime,openvino] [--keep FOLDER]``.
+Every number of a mutant and the seed give the same file again.
+It ends with exit code 1 where anything but an image or an error of the right kind came out.
 """
 
 import argparse
@@ -39,7 +42,8 @@ from srcnn.weights import Entry, npz
 
 SECONDS = 20.0  # of a processor that a file may take
 WAIT = 300.0  # seconds of the clock after which a process is taken to hang: the machine may have other work
-MEMORY = 1000  # MB that a process may take at its peak; one that has loaded both engines and a shipped network takes about 200
+# MB that a process may take at its peak; one that has loaded both engines and a shipped network takes about 200.
+MEMORY = 1000
 ADDRESSES = 16 * 2**30  # bytes of address space: a backstop, of which OpenVINO reserves much without using it
 WORKERS = 2
 BOMB = 300  # MB of zeros in an array
@@ -65,7 +69,7 @@ VALUES: tuple[Any, ...] = (
     "x",
     "rgb",
     "lr",
-    "ilr",
+    "hr",
     [],
     [1],
     {},
@@ -74,7 +78,22 @@ VALUES: tuple[Any, ...] = (
 )
 BAD = (np.nan, np.inf, -np.inf, 3e38, -1e30, 1e12, 1e4)
 KINDS = (
-    *("Loop", "If", "Scan", "Resize", "GlobalAveragePool", "Relu", "Exp", "Div", "Sqrt", "MaxPool", "Identity", "Softmax", "Pad", "Tile"),
+    *(
+        "Loop",
+        "If",
+        "Scan",
+        "Resize",
+        "GlobalAveragePool",
+        "Relu",
+        "Exp",
+        "Div",
+        "Sqrt",
+        "MaxPool",
+        "Identity",
+        "Softmax",
+        "Pad",
+        "Tile",
+    ),
     "Expand",
     "Frobnicate",
 )
@@ -121,13 +140,17 @@ def change_field(rng: random.Random, data: bytes) -> bytes:
         case 2:
             fields[at] = (rng.choice((number + 1, 13, 14, 25)), wire, value)
         case _:
-            fields[at] = (number, wire, rng.choice(NUMBERS) if isinstance(value, int) else change_bytes(rng, value or b"x"))
+            fields[at] = (
+                number,
+                wire,
+                rng.choice(NUMBERS) if isinstance(value, int) else change_bytes(rng, value or b"x"),
+            )
     return join(fields)
 
 
 def changed_card(rng: random.Random, card: dict[str, Any]) -> str:
     """A card with another value, a key more or less, or damaged text."""
-    key = rng.choice(("scale", "halo", "domain", "channels", *card))
+    key = rng.choice(("scale", "halo", "input_size", "channels", *card))
     match rng.randrange(6):
         case 0:
             del card[key]
@@ -144,14 +167,21 @@ def change_card(rng: random.Random, data: bytes) -> bytes:
     """Another card in a network's file."""
     text = changed_card(rng, asdict(read_card(data)))
     entry = join([(1, pb.BYTES, CARD_KEY.encode()), (2, pb.BYTES, text.encode())])
-    return join([*((n, w, v) for n, w, v in fields_of(data) if n != pb.MODEL_METADATA), (pb.MODEL_METADATA, pb.BYTES, entry)])
+    return join(
+        [*((n, w, v) for n, w, v in fields_of(data) if n != pb.MODEL_METADATA), (pb.MODEL_METADATA, pb.BYTES, entry)]
+    )
 
 
 def in_graph(change: Callable[[random.Random, Fields], Fields]) -> Mutation:
     """A change of the graph's fields as one of the file."""
 
     def mutation(rng: random.Random, data: bytes) -> bytes:
-        return join([(n, w, join(change(rng, list(fields_of(v))))) if n == pb.MODEL_GRAPH else (n, w, v) for n, w, v in fields_of(data)])
+        return join(
+            [
+                (n, w, join(change(rng, list(fields_of(v))))) if n == pb.MODEL_GRAPH else (n, w, v)
+                for n, w, v in fields_of(data)
+            ]
+        )
 
     return mutation
 
@@ -202,9 +232,14 @@ def change_settings(rng: random.Random, graph: Fields) -> Fields:
         attribute[chosen] = (attribute[chosen][0], pb.VARINT, rng.choice(NUMBERS))
         node[place] = (pb.NODE_ATTRIBUTE, pb.BYTES, join(attribute))
     else:
-        name, count = rng.choice((("strides", 2), ("dilations", 2), ("pads", 4), ("kernel_shape", 2), ("output_padding", 2)))
+        name, count = rng.choice(
+            (("strides", 2), ("dilations", 2), ("pads", 4), ("kernel_shape", 2), ("output_padding", 2))
+        )
         number = rng.choice(NUMBERS)
-        added: Fields = [(pb.ATTRIBUTE_NAME, pb.BYTES, name.encode()), *[(pb.ATTRIBUTE_INTS, pb.VARINT, number)] * count]
+        added: Fields = [
+            (pb.ATTRIBUTE_NAME, pb.BYTES, name.encode()),
+            *[(pb.ATTRIBUTE_INTS, pb.VARINT, number)] * count,
+        ]
         node.append((pb.NODE_ATTRIBUTE, pb.BYTES, join([*added, (pb.ATTRIBUTE_TYPE, pb.VARINT, pb.INTS)])))
     graph[at] = (pb.GRAPH_NODE, pb.BYTES, join(node))
     return graph
@@ -246,7 +281,9 @@ def _fields_or_none(part: bytes) -> Fields:
 
 
 def change_arrays(rng: random.Random, data: bytes) -> bytes:
-    """Another value, type, shape or number of arrays in an NPZ file; a pickle; a lie about a size; zeros without end."""
+    """Another value, type, shape or number of arrays in an NPZ file; a pickle; a lie about a size;
+    zeros without end.
+    """
     arrays, card = npz.unpack(data)
     name = rng.choice(sorted(arrays))
     array = np.array(arrays[name])
@@ -260,9 +297,15 @@ def change_arrays(rng: random.Random, data: bytes) -> bytes:
             with np.errstate(all="ignore"):
                 arrays[name] = values.reshape(array.shape).astype(array.dtype)
         case 3:
-            arrays[name] = array.astype(rng.choice((np.float64, np.float16, np.int8, np.uint64, np.complex64, "U3", "S5", np.bool_, ">f4")))
+            arrays[name] = array.astype(
+                rng.choice((np.float64, np.float16, np.int8, np.uint64, np.complex64, "U3", "S5", np.bool_, ">f4"))
+            )
         case 4:
-            arrays[name] = array[..., :-1] if array.ndim and rng.random() < 0.5 else np.repeat(array[None], rng.choice((0, 1, 2)), axis=0)
+            arrays[name] = (
+                array[..., :-1]
+                if array.ndim and rng.random() < 0.5
+                else np.repeat(array[None], rng.choice((0, 1, 2)), axis=0)
+            )
         case 5:
             del arrays[name]
         case 6:
@@ -278,7 +321,9 @@ def change_arrays(rng: random.Random, data: bytes) -> bytes:
         for key, values in {**arrays, npz.CARD: np.frombuffer(text.encode(), np.uint8)}.items():
             if key in bombs:
                 with archive.open(f"{key}.npy", "w") as entry:
-                    np.lib.format.write_array_header_1_0(entry, {"descr": "|i1", "fortran_order": False, "shape": (BOMB * 2**20,)})
+                    np.lib.format.write_array_header_1_0(
+                        entry, {"descr": "|i1", "fortran_order": False, "shape": (BOMB * 2**20,)}
+                    )
                     for _ in range(BOMB):
                         entry.write(bytes(2**20))
                 continue

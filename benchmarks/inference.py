@@ -1,11 +1,13 @@
 """Seconds per megapixel of result, for several networks and both engines, taken in turns in one run.
 
-    python benchmarks/inference.py [--models fast,best,srcnn-9-5-5] [--scales 2,3,4] [--side 512] [--threads 2] [--rounds 5]
+    python benchmarks/inference.py [--models fast,best,srcnn-9-5-5] [--scales 2,3,4] [--side 512] [--threads 2]
+    [--rounds 5]
 
-"method" is the luma plane alone, "image" all of `srcnn.upscale` on 8-bit RGB; models are loaded and warm, the best of the rounds
-counts. "faster" compares the method with the last model named, on the same engine. The peak is the best of a large float32 matrix
-product with as many threads, measured between the rounds. Where OpenCV is installed, its DNN module runs our FSRCNN too: the
-network that its super-resolution module is known for.
+"method" is the luma plane alone, "image" all of `srcnn.upscale` on 8-bit RGB; models are loaded and warm, the best of
+the rounds counts. "faster" compares the method with the last model named, on the same engine.
+The peak is the best of a large float32 matrix product with as many threads, measured between the rounds.
+Where OpenCV is installed, its DNN module runs our FSRCNN too: the network that its super-resolution module is known
+for.
 """
 
 import argparse
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
 MODELS = "fast,best,espcn,fsrcnn,srcnn-9-1-5,srcnn-9-5-5"
 PEAK_SIDE = 2048
-_SPIN = 1.0  # seconds in which the threads of a matrix product have stopped spinning: they would take a core from what comes next
+# Seconds in which the threads of a matrix product have stopped spinning: they would take a core from what comes next.
+_SPIN = 1.0
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,9 @@ class Row:
 def main() -> None:
     """Measure and print one line for each model, scale and engine."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", default=MODELS, help="names or .onnx files, separated by commas; the last one is the measure")
+    parser.add_argument(
+        "--models", default=MODELS, help="names or .onnx files, separated by commas; the last one is the measure"
+    )
     parser.add_argument("--scales", default="2,3,4")
     parser.add_argument("--side", type=int, default=512, help="pixels a side of the low-resolution image")
     parser.add_argument("--threads", type=int, default=2)
@@ -69,15 +74,23 @@ def main() -> None:
                     row.of_image.append(_seconds(row.image))
         megapixels = (args.side * scale) ** 2 / 1e6
         peak = 2 * PEAK_SIDE**3 / min(products)
-        print(f"\nx{scale}, {args.threads} threads, float32 peak {peak / 1e9:.0f} GFLOP/s; seconds a megapixel of result")
-        print(f"{'model':14} {'engine':12} {'method':>8} {'image':>8} {'faster':>7} {'of peak':>7}  multiplications a pixel")
+        print(
+            f"\nx{scale}, {args.threads} threads, float32 peak {peak / 1e9:.0f} GFLOP/s; seconds a megapixel of result"
+        )
+        print(
+            f"{'model':14} {'engine':12} {'method':>8} {'image':>8} {'faster':>7} {'of peak':>7}  "
+            f"multiplications a pixel"
+        )
         for row in rows:
             seconds = min(row.of_method) / megapixels
             whole = f"{min(row.of_image) / megapixels:8.4f}" if row.of_image else f"{'':8}"
             measure = [min(r.of_method) / megapixels for r in rows if (r.model, r.engine) == (models[-1], row.engine)]
             faster = f"{measure[0] / seconds:6.1f}x" if measure else f"{'':7}"
             share = 2e6 * row.multiplications / seconds / peak
-            print(f"{row.model:14} {row.engine:12} {seconds:8.4f} {whole} {faster} {share:7.0%}  {row.multiplications:,.0f}")
+            print(
+                f"{row.model:14} {row.engine:12} {seconds:8.4f} {whole} {faster} {share:7.0%}  "
+                f"{row.multiplications:,.0f}"
+            )
 
 
 def rows_of(model: str, scale: int, threads: int, luma: "NDArray[np.float32]", image: "NDArray[np.uint8]") -> list[Row]:
@@ -113,7 +126,9 @@ def rows_of(model: str, scale: int, threads: int, luma: "NDArray[np.float32]", i
 
 
 def opencv(scale: int, threads: int, luma: "NDArray[np.float32]") -> list[Row]:
-    """Our FSRCNN run by OpenCV on the whole plane, which is how its super-resolution module works; none without OpenCV."""
+    """Our FSRCNN run by OpenCV on the whole plane, which is how its super-resolution module works;
+    none without OpenCV.
+    """
     try:
         import cv2
     except ModuleNotFoundError:

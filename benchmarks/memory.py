@@ -2,8 +2,8 @@
 
     python benchmarks/memory.py --megapixels 24,100,400,1000 --formats .jpg,.png,.tif --models bicubic,fast
 
-The small image is smooth shapes with noise, an uncompressed TIFF file; its file and its pixels count, as everything does that
-the process holds.
+The small image is smooth shapes with noise, an uncompressed TIFF file; its file and its pixels count, as everything
+does that the process holds.
 """
 
 import argparse
@@ -25,7 +25,9 @@ def make_source(path: Path, megapixels: float, scale: int) -> None:
     noise = pyvips.Image.gaussnoise(width, height, mean=0, sigma=3)
     waves = pyvips.Image.sines(width, height, hfreq=7, vfreq=5).linear(60, 128)
     zone = pyvips.Image.zone(width, height).linear(40, 0)
-    (waves + zone + noise).bandjoin([waves + noise, waves - zone + noise]).cast("uchar").copy(interpretation="srgb").tiffsave(str(path))
+    (waves + zone + noise).bandjoin([waves + noise, waves - zone + noise]).cast("uchar").copy(
+        interpretation="srgb"
+    ).tiffsave(str(path))
 
 
 def work(source: str, target: str, scale: int, model: str, threads: int | None) -> None:
@@ -74,7 +76,8 @@ def main() -> None:
                     target = Path(folder) / f"result{suffix}"
                     took = measure(source, target, options.scale, model, options.threads)
                     target.unlink()
-                    figures = f"{took['peak'] / 1e6:.0f} | {took['seconds']:.1f} | {took['processor']:.1f} | {took['size'] / 1e6:.0f}"
+                    times = f"{took['seconds']:.1f} | {took['processor']:.1f}"
+                    figures = f"{took['peak'] / 1e6:.0f} | {times} | {took['size'] / 1e6:.0f}"
                     print(f"| {megapixels:g} | {suffix} | {model} | {figures} |", flush=True)
 
 

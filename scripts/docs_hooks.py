@@ -1,7 +1,8 @@
 """What the documentation takes from the package and from the root of the repository while MkDocs builds it.
 
-Nothing of this is stored, so nothing of it can be stale: the command reference comes from the commands themselves, the API reference
-names public names and finds where they live, and README, CHANGELOG, CONTRIBUTING and EXPERIMENTS stay the only copies of what they say.
+Nothing of this is stored, so nothing of it can be stale: the command reference comes from the commands themselves, the
+API reference names public names and finds where they live, and README, CHANGELOG, CONTRIBUTING and EXPERIMENTS stay the
+only copies of what they say.
 MkDocs calls the functions whose names begin with ``on_`` (``hooks`` in mkdocs.yml).
 """
 
@@ -75,7 +76,9 @@ def complete(markdown: str) -> str:
 
 
 def _linked(target: str) -> str:
-    """A link of a page of the site: from ``docs/protocol.md`` (in the root) and ``../CHANGELOG.md`` (in docs/) to names within the site."""
+    """A link of a page of the site: from ``docs/protocol.md`` (in the root) and ``../CHANGELOG.md`` (in docs/) to names
+    within the site.
+    """
     name = target.removeprefix("../").removeprefix("docs/")
     return FROM_ROOT.get(name, name) if name.endswith(".md") else target
 
@@ -135,7 +138,9 @@ def command_reference(name: str) -> str:
     parts = [f"```text\nsrcnn {name} {' '.join(command.collect_usage_pieces(context))}\n```", command.help or ""]
     for kind, title in (("argument", "Argument"), ("option", "Option")):
         records = [p.get_help_record(context) for p in command.get_params(context) if p.param_type_name == kind]
-        rows = [f"| `{_on_one_line(left)}` | {_literal(_on_one_line(right))} |" for left, right in filter(None, records)]
+        rows = [
+            f"| `{_on_one_line(left)}` | {_literal(_on_one_line(right))} |" for left, right in filter(None, records)
+        ]
         if rows:
             parts.append("\n".join((f"| {title} | Meaning |", "|---|---|", *rows)))
     return "\n\n".join(parts)

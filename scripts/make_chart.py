@@ -1,7 +1,7 @@
 """Draw examples/chart.png, the low-resolution image that ``make demo`` enlarges: lines, letters, textures and colours.
 
-Everything is drawn four times larger, from formulas without any randomness, and brought down by the package's own bicubic,
-as the evaluation protocol makes low-resolution images.
+Everything is drawn four times larger, from formulas without any randomness, and brought down by the package's own
+bicubic, as the evaluation protocol makes low-resolution images.
 
     python scripts/make_chart.py [OUTPUT.png]
 """
@@ -22,7 +22,14 @@ from srcnn.image.resize import imresize
 
 SCALE = 4
 WIDTH, HEIGHT = 192, 160  # of the low-resolution image
-PAPER, INK, RED, BLUE, GOLD, GREEN = (247, 243, 232), (28, 32, 44), (200, 52, 48), (32, 84, 150), (232, 168, 40), (46, 125, 80)
+PAPER, INK, RED, BLUE, GOLD, GREEN = (
+    (247, 243, 232),
+    (28, 32, 44),
+    (200, 52, 48),
+    (32, 84, 150),
+    (232, 168, 40),
+    (46, 125, 80),
+)
 
 Planes = NDArray[np.float64]
 
@@ -135,7 +142,9 @@ def weave(width: int, height: int) -> Planes:
     over = (np.floor(u) + np.floor(v)) % 2 == 0
     along = np.where(over, np.abs(u % 1 - 0.5), np.abs(v % 1 - 0.5))
     shade = np.cos(along * np.pi) ** 0.7
-    return np.where(over[..., None], mix(shade, (206, 92, 70), (86, 24, 30)), mix(shade, (240, 196, 120), (120, 74, 30)))
+    return np.where(
+        over[..., None], mix(shade, (206, 92, 70), (86, 24, 30)), mix(shade, (240, 196, 120), (120, 74, 30))
+    )
 
 
 def scales_of_a_fish(width: int, height: int) -> Planes:
@@ -202,7 +211,12 @@ def flower(image: Image.Image, centre_x: float, centre_y: float, radius: float) 
             pen.polygon(points, fill=colour)
             pen.line([*points, points[0]], fill=INK, width=2)
     middle = 0.13 * radius
-    box: Any = [(centre_x - middle) * SCALE, (centre_y - middle) * SCALE, (centre_x + middle) * SCALE, (centre_y + middle) * SCALE]
+    box: Any = [
+        (centre_x - middle) * SCALE,
+        (centre_y - middle) * SCALE,
+        (centre_x + middle) * SCALE,
+        (centre_y + middle) * SCALE,
+    ]
     pen.ellipse(box, fill=INK)
 
 

@@ -7,7 +7,8 @@
     python scripts/ship.py unfinished runs/photo_x2_first/last.ckpt
     python scripts/ship.py table
 
-FOLDER holds the training sets that the recipe names. Entering scores changes a file's hash, not what the model computes:
+FOLDER holds the training sets that the recipe names. Entering scores changes a file's hash, not what the model
+computes:
 name all runs of the same weights in one call.
 """
 
@@ -27,7 +28,7 @@ from srcnn.training.config import load_recipe
 from srcnn.training.data import find_images
 from srcnn.training.export import export, with_card
 from srcnn.training.finish import finish, multiplications
-from srcnn.visualise.levels import levels
+from srcnn.visualise.baselines import baselines
 from srcnn.weights import Entry, npz
 from srcnn.weights.card import Card
 
@@ -35,21 +36,25 @@ app = typer.Typer(pretty_exceptions_enable=False)
 
 
 @app.command()
-def network(checkpoint: Path, recipe: Path, data: Annotated[Path, typer.Option(help="Folder of the training sets.")]) -> None:
+def network(
+    checkpoint: Path, recipe: Path, data: Annotated[Path, typer.Option(help="Folder of the training sets.")]
+) -> None:
     """Export a checkpoint into the package, under the name and scale of its recipe."""
     config = load_recipe(recipe)
     images = find_images(config, data)
-    compared = levels(images.validation, config.scale) if colour_of(config.net) == "luma" else None
-    model, card = export(checkpoint, recipe=recipe, images=images, levels=compared)
+    compared = baselines(images.validation, config.scale) if colour_of(config.net) == "luma" else None
+    model, card = export(checkpoint, recipe=recipe, images=images, baselines=compared)
     typer.echo(weights.write(model, card, "onnx").path)
 
 
 @app.command()
 def unfinished(checkpoint: Path, into: Path = Path("recipes/unfinished")) -> None:
-    """Keep the weights of a run that is to go on elsewhere, without the optimiser's state: the ``init`` of its next stage."""
+    """Keep the weights of a run that is to go on elsewhere, without the optimiser's state: the ``init`` of its next
+    stage.
+    """
     import torch
 
-    from srcnn.training.restore import read_checkpoint
+    from srcnn.training.predict import read_checkpoint
 
     saved = read_checkpoint(checkpoint)
     kept = {"config": saved["config"], "net": saved["final"], "final": saved["final"], "log": saved["log"]}
@@ -68,9 +73,11 @@ def fitted(model: Path) -> None:
 
 @app.command("finish")
 def finish_all(plain: list[Path]) -> None:
-    """Settle, bound and widen networks that were exported plain, without training them again, and put them into the package.
+    """Settle, bound and widen networks that were exported plain, without training them again, and put them into the
+    package.
 
-    They are files from before networks were finished, or of `srcnn.training.export.to_onnx`; scores and notes stay as on the cards.
+    They are files from before networks were finished, or of `srcnn.training.export.to_onnx`; scores and notes stay as
+    on the cards.
     """
     for path in plain:
         data = path.read_bytes()
@@ -82,7 +89,11 @@ def finish_all(plain: list[Path]) -> None:
 @app.command()
 def scores(runs: list[Path]) -> None:
     """Enter the means of runs of ``srcnn benchmark`` on the cards of the models they measured, of all runs at once."""
-    measured = [(run, records.run["weights"], tables(records.scores, records.metrics)) for run in runs for records in [read(run)]]
+    measured = [
+        (run, records.run["weights"], tables(records.scores, records.metrics))
+        for run in runs
+        for records in [read(run)]
+    ]
     for entry in weights.entries():
         made, card = f"{entry.card.name} x{entry.card.scale}", entry.card
         for run, hashes, its_tables in measured:
@@ -116,7 +127,9 @@ def _means(table: Table, name: str) -> dict[str, float]:
 
 
 def _with_scores(card: Card, means: dict[str, dict[str, float]]) -> Card:
-    return replace(card, scores=card.scores | {dataset: card.scores.get(dataset, {}) | found for dataset, found in means.items()})
+    return replace(
+        card, scores=card.scores | {dataset: card.scores.get(dataset, {}) | found for dataset, found in means.items()}
+    )
 
 
 def _write(entry: Entry, card: Card) -> None:

@@ -2,9 +2,9 @@
 
     python scripts/study.py recipes/studies/width.toml --data FOLDER [--output runs/studies]
 
-A study is a TOML file: ``base`` holds what all variants share, as in a recipe, and every ``[[variant]]`` what is its own; ``after``
-names the variant whose weights it begins from. What is trained already is not trained again. The table goes to
-``OUTPUT/STUDY/table.md``, the measured values to ``results.json`` beside it.
+A study is a TOML file: ``base`` holds what all variants share, as in a recipe, and every ``[[variant]]`` what is its
+own; ``after`` names the variant whose weights it begins from. What is trained already is not trained again.
+The table goes to ``OUTPUT/STUDY/table.md``, the measured values to ``results.json`` beside it.
 """
 
 import hashlib
@@ -31,11 +31,11 @@ from srcnn.nets import Colour, colour_of
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.data import read_hr
 from srcnn.training.loop import train
-from srcnn.training.restore import load_final, read_checkpoint, restore
+from srcnn.training.predict import load_final, predict, read_checkpoint
 from srcnn.training.run_folder import BEST
 
-# "YCbCr" is the three planes together: the column that the paper heads "RGB" holds this (its bicubic figure, 34.57 dB, is ours of
-# YCbCr; that of RGB is 28.63).
+# "YCbCr" is the three planes together: the column that the paper heads "RGB" holds this (its bicubic figure, 34.57 dB,
+# is ours of YCbCr; that of RGB is 28.63).
 PLANES = ("Y", "Cb", "Cr", "YCbCr", "RGB")
 BICUBIC = "bicubic"
 app = typer.Typer(pretty_exceptions_enable=False)
@@ -85,12 +85,15 @@ def read_study(path: Path) -> list[Variant]:
         config = config_from(values["base"] | own)
         if row["label"] == BICUBIC:
             raise OptionError(f"{path}: a variant cannot be called {BICUBIC!r}, which is the row of plain enlargement")
-        variants.append(Variant(row["label"], config, row.get("after", ""), row.get("hidden", False), row.get("paper", "")))
+        variants.append(
+            Variant(row["label"], config, row.get("after", ""), row.get("hidden", False), row.get("paper", ""))
+        )
     return variants
 
 
 def trained(variant: Variant, earlier: dict[str, Path], data: Path, output: Path) -> Path:
-    """The best checkpoint of a variant, trained when it is not there yet or not finished; ``earlier`` are those of other variants.
+    """The best checkpoint of a variant, trained when it is not there yet or not finished; ``earlier`` are those of
+    other variants.
 
     A run's folder is named by all that decides it, so that studies share the variants they have in common.
     """
@@ -109,11 +112,15 @@ def measured(checkpoint: Path, data: Path, dataset: str) -> dict[str, float]:
     net = load_final(checkpoint)
 
     def enlarge(ilr: Floats, colour: Colour) -> Floats:
-        return np.moveaxis(restore(net, np.moveaxis(np.atleast_3d(ilr), 2, 0)), 0, 2)
+        return np.moveaxis(predict(net, np.moveaxis(np.atleast_3d(ilr), 2, 0)), 0, 2)
 
     values = measured_by(enlarge, colour_of(config.net), config, data, dataset)
     best = max(row["val_psnr"] for row in saved["log"])
-    return {"parameters": sum(p.numel() for p in net.parameters()), "steps": saved["step"], "validation": round(best, 3)} | values
+    return {
+        "parameters": sum(p.numel() for p in net.parameters()),
+        "steps": saved["step"],
+        "validation": round(best, 3),
+    } | values
 
 
 def measured_by(

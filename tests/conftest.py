@@ -15,7 +15,8 @@ from srcnn.weights.card import Card
 settings.register_profile("srcnn", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("srcnn")
 
-# A shell that starts the tests in the background lets them ignore Ctrl-C, and so every program that they start and interrupt.
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and so every program that they start and
+# interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -48,14 +49,16 @@ class MakeNetwork(Protocol):
         *,
         scale: int = 3,
         channels: int = 1,
-        domain: Literal["ilr", "lr"] = "ilr",
+        input_size: Literal["hr", "lr"] = "hr",
         seed: int = 0,
     ) -> bytes: ...
 
 
 @pytest.fixture(scope="session")
 def make_network() -> MakeNetwork:
-    """Valid convolutions with ReLUs between them, as srcnn ships networks; of domain "lr" they end in DepthToSpace."""
+    """Valid convolutions with ReLUs between them, as srcnn ships networks; at the input size "lr" they end in
+    DepthToSpace.
+    """
     onnx = pytest.importorskip("onnx", reason="the networks for tests are made with onnx (extra 'train')")
 
     def make(
@@ -64,15 +67,15 @@ def make_network() -> MakeNetwork:
         *,
         scale: int = 3,
         channels: int = 1,
-        domain: Literal["ilr", "lr"] = "ilr",
+        input_size: Literal["hr", "lr"] = "hr",
         seed: int = 0,
     ) -> bytes:
         rng = np.random.default_rng(seed)
         nodes, weights, seen = [], [], "x"
-        outs = (*widths, channels * (scale**2 if domain == "lr" else 1))
+        outs = (*widths, channels * (scale**2 if input_size == "lr" else 1))
         for i, (size, n_in, n_out) in enumerate(zip(sizes, (channels, *widths), outs, strict=True)):
             last = i == len(sizes) - 1
-            made = "y" if last and domain == "ilr" else f"conv{i}"
+            made = "y" if last and input_size == "hr" else f"conv{i}"
             w = rng.normal(0, 1 / np.sqrt(n_in * size**2), (n_out, n_in, size, size)).astype(np.float32)
             weights += [
                 onnx.numpy_helper.from_array(w, f"w{i}"),
@@ -83,7 +86,7 @@ def make_network() -> MakeNetwork:
             if not last:
                 nodes.append(onnx.helper.make_node("Relu", [made], [f"relu{i}"]))
                 seen = f"relu{i}"
-        if domain == "lr":
+        if input_size == "lr":
             nodes.append(onnx.helper.make_node("DepthToSpace", [seen], ["y"], blocksize=scale, mode="CRD"))
         ends = [[onnx.helper.make_tensor_value_info(name, 1, ["n", channels, f"{name}h", f"{name}w"])] for name in "xy"]
         graph = onnx.helper.make_graph(nodes, "net", *ends, weights)
@@ -94,7 +97,7 @@ def make_network() -> MakeNetwork:
             architecture="random",
             parameters=1,
             channels="luma" if channels == 1 else "rgb",
-            domain=domain,
+            input_size=input_size,
             halo=sum(size // 2 for size in sizes),
         )
         onnx.helper.set_model_props(model, {"srcnn.card": card.to_json()})

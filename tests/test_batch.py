@@ -118,7 +118,9 @@ def test_inputs_that_are_not_there_are_failures(folder: Path, tmp_path: Path) ->
         (["a.png"], "one.xyz", "no format that can be written"),
     ],
 )
-def test_impossible_plans_are_refused(folder: Path, tmp_path: Path, names: list[str], output: str | None, text: str) -> None:
+def test_impossible_plans_are_refused(
+    folder: Path, tmp_path: Path, names: list[str], output: str | None, text: str
+) -> None:
     with pytest.raises(OptionError, match=text):
         plan([folder / name for name in names], output and tmp_path / output)
 
@@ -169,7 +171,12 @@ def test_a_bad_file_does_not_stop_the_rest(tmp_path: Path) -> None:
     assert outcomes[3].message == "it is torn"
     assert outcomes[1].message == "a note"
     assert jobs[1].target.read_bytes() == b"old"
-    assert [outcome.state for outcome in run(Plan(jobs, ()), work, overwrite=True)] == ["done", "done", "failed", "done"]
+    assert [outcome.state for outcome in run(Plan(jobs, ()), work, overwrite=True)] == [
+        "done",
+        "done",
+        "failed",
+        "done",
+    ]
     assert jobs[1].target.read_bytes() == b"new"
 
 
@@ -181,7 +188,9 @@ def test_folder_that_cannot_be_made_fails_its_job(tmp_path: Path) -> None:
     assert "cannot write" in outcome.message
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError("oh\nno"), MemoryError(), RecursionError(), OSError(28, "No space left on device")])
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("oh\nno"), MemoryError(), RecursionError(), OSError(28, "No space left on device")]
+)
 def test_no_error_stops_the_rest(tmp_path: Path, error: Exception) -> None:
     def work(job: Job) -> str:
         if job.source.name == "1":
@@ -198,7 +207,8 @@ def test_no_error_stops_the_rest(tmp_path: Path, error: Exception) -> None:
     assert not list(tmp_path.glob(".srcnn-*"))
 
 
-# Names -----------------------------------------------------------------------------------------------------------------------------
+# Names
+# ----------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -219,7 +229,9 @@ def test_only_the_suffix_of_an_image_is_cut(tmp_path: Path, name: str, expected:
     assert targets(plan([tmp_path / name], suffix="_x3"), tmp_path) == [expected]
 
 
-@pytest.mark.parametrize("pattern", ["Trip [2020]/*.jpg", "Trip [2020]/**/*.jpg", "*/a [1].jpg", "Tr?p [[]2020]/a*.jpg", "T*/*"])
+@pytest.mark.parametrize(
+    "pattern", ["Trip [2020]/*.jpg", "Trip [2020]/**/*.jpg", "*/a [1].jpg", "Tr?p [[]2020]/a*.jpg", "T*/*"]
+)
 def test_what_exists_is_no_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str) -> None:
     for name in ("Trip [2020]/a [1].jpg", "Trip 2/b.png", "a 1.jpg"):
         path = tmp_path / name
@@ -263,7 +275,8 @@ def test_a_local_folder_may_be_called_like_an_address(tmp_path: Path, monkeypatc
     assert len(plan(["s3://bucket/a.png"], suffix="_x2").jobs) == 1
 
 
-# What cannot be reached ------------------------------------------------------------------------------------------------------------
+# What cannot be reached
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_name_that_becomes_too_long_fails_alone(tmp_path: Path) -> None:
@@ -329,7 +342,8 @@ def test_the_output_below_an_input_is_no_input(folder: Path) -> None:
     assert "results go there" in found.left_out[0].message
 
 
-# Results of other runs -------------------------------------------------------------------------------------------------------------
+# Results of other runs
+# -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".bmp", ".avif"])
@@ -342,7 +356,9 @@ def test_results_of_another_scale_are_not_enlarged_again(tmp_path: Path, suffix:
         states = [outcome.state for outcome in run(found, UpscaleFile(model="bicubic", **settings))]
         assert states.count("done") == 1
         assert set(states) <= {"done", "left out"}
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"a{end}{suffix}" for end in ("", "_x2", "_x1.5", "_w20"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        f"a{end}{suffix}" for end in ("", "_x2", "_x1.5", "_w20")
+    )
     # One that the user names is enlarged.
     found = plan([tmp_path / f"a_x2{suffix}"], suffix="_x2")
     assert [outcome.state for outcome in run(found, UpscaleFile(scale=2, model="bicubic"))] == ["done"]
@@ -362,7 +378,8 @@ def test_another_input_is_never_overwritten(folder: Path) -> None:
     assert "to be enlarged itself" in outcomes[0].message
 
 
-# Several processes -----------------------------------------------------------------------------------------------------------------
+# Several processes
+# -----------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
@@ -399,7 +416,9 @@ def test_processes_on_one_folder_share_the_work(tmp_path: Path) -> None:
         (tmp_path / f"{n}.png").write_bytes(b"x")
     (tmp_path / ".srcnn-0123.part").write_bytes(b"left behind")
     children = [
-        subprocess.Popen([sys.executable, "-c", WORKER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", WORKER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         for _ in range(3)
     ]
     for child in children:
@@ -416,7 +435,8 @@ def test_processes_on_one_folder_share_the_work(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 40
 
 
-# The work --------------------------------------------------------------------------------------------------------------------------
+# The work
+# ----------------------------------------------------------------------------------------------------------------------
 
 
 def test_one_file_is_read_enlarged_and_written(tmp_path: Path) -> None:
@@ -445,7 +465,8 @@ def test_absurd_results_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("settings", "scale"), [({}, "3"), ({"scale": 1.5}, "1.5"), ({"width": 12}, "2"), ({"height": 6, "width": 11}, "1.83333")]
+    ("settings", "scale"),
+    [({}, "3"), ({"scale": 1.5}, "1.5"), ({"width": 12}, "2"), ({"height": 6, "width": 11}, "1.83333")],
 )
 def test_a_result_says_what_made_it(settings: dict[str, Any], scale: str, tmp_path: Path) -> None:
     write_image(tmp_path / "a.png", Picture(np.zeros((4, 6), np.uint8)))

@@ -1,4 +1,6 @@
-"""Reporting never stops work, results that cannot be printed do, and Ctrl-C is one line: in processes of their own, as users run it."""
+"""Reporting never stops work, results that cannot be printed do, and Ctrl-C is one line: in processes of their own, as
+users run it.
+"""
 
 import os
 import signal
@@ -30,7 +32,12 @@ def srcnn(folder: Path, command: str, **environment: str) -> "subprocess.Complet
     """Run a line of shell in which $SRCNN is the command."""
     own = {"SRCNN": f"{sys.executable} -m srcnn", "PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.run(
-        ["sh", "-c", command], cwd=folder, env={**os.environ, **own, **environment}, capture_output=True, timeout=300, check=False
+        ["sh", "-c", command],
+        cwd=folder,
+        env={**os.environ, **own, **environment},
+        capture_output=True,
+        timeout=300,
+        check=False,
     )
 
 
@@ -64,7 +71,9 @@ def test_a_batch_goes_on_whatever_becomes_of_its_lines(folder: Path, streams: st
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp437", "utf-16"])
 def test_a_batch_goes_on_in_any_encoding(folder: Path, encoding: str) -> None:
-    done = srcnn(folder, f"$SRCNN upscale none-图.png {BATCH.removeprefix('$SRCNN upscale')}", PYTHONIOENCODING=encoding)
+    done = srcnn(
+        folder, f"$SRCNN upscale none-图.png {BATCH.removeprefix('$SRCNN upscale')}", PYTHONIOENCODING=encoding
+    )
     assert done.returncode == 1
     assert made(folder) == ["a.png", "ă 图 😀.png"]
     lines = done.stderr.decode(encoding).splitlines()
@@ -133,7 +142,8 @@ def test_an_output_file_never_gets_the_number_of_a_closed_stream(folder: Path) -
     assert srcnn(folder, f"{sys.executable} code.py <&- >&- 2>&-").returncode == 0
 
 
-# Ctrl-C ----------------------------------------------------------------------------------------------------------------------------
+# Ctrl-C
+# ----------------------------------------------------------------------------------------------------------------------
 
 
 def interrupted(folder: Path, code: str) -> tuple[int, str, str]:

@@ -94,8 +94,16 @@ def test_unknown_commands_names_and_excerpts_are_errors() -> None:
 
 
 def test_links_lead_to_pages_of_the_site() -> None:
-    linked = HOOKS.complete("[a](../EXPERIMENTS.md) [b](docs/protocol.md#sets) [c](formats.md) [d](images/chart.png) [e](CONTRIBUTING.md)")
-    assert re.findall(r"\((.*?)\)", linked) == ["experiments.md", "protocol.md#sets", "formats.md", "images/chart.png", "contributing.md"]
+    linked = HOOKS.complete(
+        "[a](../EXPERIMENTS.md) [b](docs/protocol.md#sets) [c](formats.md) [d](images/chart.png) [e](CONTRIBUTING.md)"
+    )
+    assert re.findall(r"\((.*?)\)", linked) == [
+        "experiments.md",
+        "protocol.md#sets",
+        "formats.md",
+        "images/chart.png",
+        "contributing.md",
+    ]
 
 
 def called() -> Iterator[tuple[str, str]]:
@@ -123,17 +131,22 @@ def test_commands_in_examples_exist(page: str, line: str) -> None:
 PROSE = [(name, FENCE.sub("", text)) for name, text in TEXTS.items()]
 
 
-@pytest.mark.parametrize(("page", "name"), [(page, name) for page, text in PROSE for name in re.findall(r"`(srcnn(?:\.\w+)+)`", text)])
+@pytest.mark.parametrize(
+    ("page", "name"), [(page, name) for page, text in PROSE for name in re.findall(r"`(srcnn(?:\.\w+)+)`", text)]
+)
 def test_names_in_the_text_exist(page: str, name: str) -> None:
     assert value_of(name) is not None, page
 
 
 @pytest.mark.parametrize(
-    ("page", "path"), [(page, path) for page, text in PROSE for path in re.findall(r"`([\w./+-]+/[\w.+-]+\.(?:py|md|toml|yml))`", text)]
+    ("page", "path"),
+    [(page, path) for page, text in PROSE for path in re.findall(r"`([\w./+-]+/[\w.+-]+\.(?:py|md|toml|yml))`", text)],
 )
 def test_files_in_the_text_exist(page: str, path: str) -> None:
     if "NAME" not in path and not path.startswith("runs/"):
-        assert any((folder / path).exists() for folder in (ROOT, ROOT / "src" / "srcnn")), f"{page} names {path}, which does not exist"
+        assert any((folder / path).exists() for folder in (ROOT, ROOT / "src" / "srcnn")), (
+            f"{page} names {path}, which does not exist"
+        )
 
 
 # Examples
@@ -226,7 +239,9 @@ def test_classes_have_their_sections(name: str) -> None:
     kind = value_of(name)
     assert inspect.getdoc(kind), f"{name} has no docstring"
     if dataclasses.is_dataclass(kind):
-        assert documented(kind, "attributes") == [field.name for field in dataclasses.fields(kind)], f"Attributes of {name}"
+        assert documented(kind, "attributes") == [field.name for field in dataclasses.fields(kind)], (
+            f"Attributes of {name}"
+        )
     for called, member in vars(kind).items():
         if called.startswith("_") and called != "__call__":
             continue

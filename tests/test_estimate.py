@@ -79,7 +79,12 @@ def test_what_never_was_a_jpeg_is_not_taken_for_one(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "image", [np.zeros((99, 99), np.uint8), np.full((80, 80, 3), 255, np.uint8), np.tile(np.arange(96, dtype=np.uint8), (96, 1))]
+    "image",
+    [
+        np.zeros((99, 99), np.uint8),
+        np.full((80, 80, 3), 255, np.uint8),
+        np.tile(np.arange(96, dtype=np.uint8), (96, 1)),
+    ],
 )
 def test_drawings_are_clean(image: Bytes) -> None:
     assert estimate_wear(image) == Wear()

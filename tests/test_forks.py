@@ -1,4 +1,7 @@
-"""Forked and spawned processes: they go on, or say at once why they cannot. Each program runs by itself: a fork copies its parent."""
+"""Forked and spawned processes: they go on, or say at once why they cannot.
+
+Each program runs by itself: a fork copies its parent.
+"""
 
 import multiprocessing
 import operator

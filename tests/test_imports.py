@@ -76,7 +76,19 @@ def test_imports_point_one_way(path: Path) -> None:
             assert LEVEL[other] < LEVEL[part], f"{name} imports srcnn.{other}, which stands no further left"
 
 
-HEAVY = ("torch", "lightning", "onnx", "onnxruntime", "openvino", "scipy", "sklearn", "matplotlib", "PIL", "pyvips", "ray")
+HEAVY = (
+    "torch",
+    "lightning",
+    "onnx",
+    "onnxruntime",
+    "openvino",
+    "scipy",
+    "sklearn",
+    "matplotlib",
+    "PIL",
+    "pyvips",
+    "ray",
+)
 
 
 def modules_after(code: str) -> set[str]:
@@ -106,9 +118,8 @@ def test_help_is_light(arguments: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("typed", ["srcnn ", "srcnn up", "srcnn upscale --sc"])
 def test_completion_is_light(typed: str) -> None:
-    completing = (
-        f"import os\nos.environ.update(_SRCNN_COMPLETE='complete_bash', COMP_WORDS={typed!r}, COMP_CWORD='{len(typed.split(' ')) - 1}')\n"
-    )
+    asked = f"_SRCNN_COMPLETE='complete_bash', COMP_WORDS={typed!r}, COMP_CWORD='{len(typed.split(' ')) - 1}'"
+    completing = f"import os\nos.environ.update({asked})\n"
     assert not modules_after(completing + command()) & {*HEAVY, "numpy"}
 
 

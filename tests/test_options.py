@@ -34,16 +34,35 @@ class Values(list[Any]):
 
 no_numbers = Values(
     [
-        None, True, False, np.True_, "2", "", b"2", math.nan, math.inf, -math.inf, np.float32(2), np.float16(3), np.float64("nan"), 2 + 0j,
+        None, True, False, np.True_, "2", "", b"2", math.nan, math.inf, -math.inf, np.float32(2), np.float16(3),
+        np.float64("nan"), 2 + 0j,
         Decimal(2), Decimal("nan"),
         [2], (2,), {}, object(), np.array(2), np.array([2, 3]), range(3), Path("2"), len, "x" * 500, "two\nlines",
     ]
 )  # fmt: skip
-no_whole_numbers = no_numbers + Values([2.5, Fraction(5, 2), np.float64(2.5), 0, -1, -(10**5000), Fraction(1, 3), np.int64(-4), 0.999])
+no_whole_numbers = no_numbers + Values(
+    [2.5, Fraction(5, 2), np.float64(2.5), 0, -1, -(10**5000), Fraction(1, 3), np.int64(-4), 0.999]
+)
 no_scales = no_numbers + Values([0, -1, -0.5, Fraction(-1, 2), 64.001, 10**6, 10**5000, np.int32(-3), 1e300])
-no_words = Values(["", "gpu", "REPEAT", 3, None, [], {}, np.array(["auto", "b"]), b"auto", object(), math.nan, ("auto",)])
+no_words = Values(
+    ["", "gpu", "REPEAT", 3, None, [], {}, np.array(["auto", "b"]), b"auto", object(), math.nan, ("auto",)]
+)
 no_models = Values(
-    [None, 3, 2.5, True, b"best", [], ["best"], np.array(["best"]), object(), "", "nul\0l.onnx", "none.onnx", Path("none.onnx")]
+    [
+        None,
+        3,
+        2.5,
+        True,
+        b"best",
+        [],
+        ["best"],
+        np.array(["best"]),
+        object(),
+        "",
+        "nul\0l.onnx",
+        "none.onnx",
+        Path("none.onnx"),
+    ]
 )
 
 # Every argument of every public function that takes a setting, with what it does not take.
@@ -62,16 +81,19 @@ DOORS: list[tuple[str, Callable[[Any], object], Values]] = [
     ("scale", srcnn.available, no_whole_numbers.given()),
     ("scale", lambda v: srcnn.degrade(LUMA, v), no_whole_numbers),
     ("kind", lambda v: srcnn.degrade(LUMA, 2, v), no_words),
-    ("edge", lambda v: srcnn.degrade(LUMA, 2, edge=v), no_words),
+    ("padding", lambda v: srcnn.degrade(LUMA, 2, padding=v), no_words),
     ("scale", lambda v: srcnn.enlarge(LUMA, v), no_whole_numbers),
     ("scale", lambda v: srcnn.make_pair(LUMA, v), no_whole_numbers),
     ("scale", lambda v: srcnn.modcrop(LUMA, v), no_whole_numbers),
     ("factor", lambda v: srcnn.imresize(LUMA, v), no_numbers + Values([0, -1])),
-    ("shape", lambda v: srcnn.imresize(LUMA, shape=v), no_whole_numbers + Values([(2,), (2, -1), (2.5, 3), "ab", (None, 2)])),
-    ("edge", lambda v: srcnn.imresize(LUMA, 2, edge=v), no_words),
-    ("path", srcnn.read_image, Values([None, 3, b"a.png", "", [], "https://a//b.png", "s3://b/c.png", "nul\0l.png", "none.png"])),
+    ("shape", lambda v: srcnn.imresize(LUMA, shape=v),
+     no_whole_numbers + Values([(2,), (2, -1), (2.5, 3), "ab", (None, 2)])),
+    ("padding", lambda v: srcnn.imresize(LUMA, 2, padding=v), no_words),
+    ("path", srcnn.read_image,
+     Values([None, 3, b"a.png", "", [], "https://a//b.png", "s3://b/c.png", "nul\0l.png", "none.png"])),
     ("max_pixels", lambda v: srcnn.read_image("none.png", max_pixels=v), no_whole_numbers.given()),
-    ("path", lambda v: srcnn.write_image(v, srcnn.Picture(GREY)), Values([None, 3, b"a.png", "", "https://a//b.png", "none/a.png"])),
+    ("path", lambda v: srcnn.write_image(v, srcnn.Picture(GREY)),
+     Values([None, 3, b"a.png", "", "https://a//b.png", "none/a.png"])),
     ("image", lambda v: srcnn.write_image("none/a.png", v), Values([None, GREY, "a.png", 3])),
     ("dtype", lambda v: srcnn.to_floats(GREY, v), Values([None, int, np.uint8, "no type", [], object, complex])),
     ("dtype", lambda v: srcnn.to_integers(LUMA, v), Values([None, int, np.float32, "no type", [], object, np.int8])),
@@ -80,8 +102,10 @@ DOORS: list[tuple[str, Callable[[Any], object], Values]] = [
 
 no_images = Values(
     [
-        None, 3, "a.png", [], [[1, 2], [3, 4]], object(), np.array(None), np.zeros(3), np.zeros((0, 3)), np.zeros((2, 2, 7)), np.float32(1),
-        np.zeros((4, 4), complex), np.zeros((4, 4), object), np.full((4, 4), "a"), np.full((4, 4), np.nan), np.zeros((4, 4), "M8[s]"),
+        None, 3, "a.png", [], [[1, 2], [3, 4]], object(), np.array(None), np.zeros(3), np.zeros((0, 3)),
+        np.zeros((2, 2, 7)), np.float32(1),
+        np.zeros((4, 4), complex), np.zeros((4, 4), object), np.full((4, 4), "a"), np.full((4, 4), np.nan),
+        np.zeros((4, 4), "M8[s]"),
         np.zeros((4, 4), [("a", "u1")]), np.full((4, 4), -np.inf), memoryview(b"abc"),
     ]
 )  # fmt: skip
@@ -160,7 +184,8 @@ def test_a_path_is_a_model(make_network: Any, tmp_path: Path) -> None:
     assert srcnn.load(path, 3).scale == 3
 
 
-# Arrays of every kind --------------------------------------------------------------------------------------------------------------
+# Arrays of every kind
+# --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", ["u1", "<u2", ">u2", "<f2", ">f2", "<f4", ">f4", "<f8", ">f8", "g"])
@@ -172,7 +197,13 @@ def test_any_order_of_bytes_and_strides(dtype: str, shape: tuple[int, ...]) -> N
     wanted = srcnn.upscale(native, 2, "bicubic")
     read_only = image.copy()
     read_only.setflags(write=False)
-    for given_image in (image, np.asfortranarray(image), np.repeat(image, 2, axis=1)[:, ::2], image[::-1][::-1], read_only):
+    for given_image in (
+        image,
+        np.asfortranarray(image),
+        np.repeat(image, 2, axis=1)[:, ::2],
+        image[::-1][::-1],
+        read_only,
+    ):
         sr = srcnn.upscale(given_image, 2, "bicubic")
         assert sr.dtype == image.dtype
         np.testing.assert_array_equal(sr, wanted)
@@ -192,7 +223,8 @@ def test_half_floats_reach_white_at_16_bits() -> None:
     assert srcnn.to_integers(np.array([0, 0.5, 1, 2], np.float16), np.uint16).tolist() == [0, 32768, 65535, 65535]
 
 
-# The checks themselves -------------------------------------------------------------------------------------------------------------
+# The checks themselves
+# -------------------------------------------------------------------------------------------------------------
 
 
 @given(st.integers() | st.floats() | st.fractions())

@@ -65,7 +65,9 @@ def test_grey_goes_through_luma_and_stays_grey(model: str) -> None:
 
 def test_rgb_network_gets_rgb(rgb_model: str) -> None:
     image = picture((9, 13, 3), "uint16")
-    np.testing.assert_array_equal(upscale(image, 3, rgb_model), to_integers(srcnn.load(rgb_model, 3)(to_floats(image)), np.uint16))
+    np.testing.assert_array_equal(
+        upscale(image, 3, rgb_model), to_integers(srcnn.load(rgb_model, 3)(to_floats(image)), np.uint16)
+    )
     assert upscale(image[..., 0], 3, rgb_model).shape == (27, 39)
 
 
@@ -96,7 +98,8 @@ def test_strips_do_not_show(model: str, monkeypatch: pytest.MonkeyPatch) -> None
     np.testing.assert_array_equal(upscale(image, 2.5, model, threads=3, tile=32), whole)
 
 
-# Alpha ------------------------------------------------------------------------------------------------------------------------------
+# Alpha
+# ----------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("edge", [(0, 255), (0, 128, 255), (0, 20, 90, 200, 255)])
@@ -133,12 +136,24 @@ def test_wholly_transparent_image(model: str) -> None:
     assert (sr[..., 3] == 0).all()
 
 
-# Sizes ------------------------------------------------------------------------------------------------------------------------------
+# Sizes
+# ----------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("factor", "expected"),
-    [(1, ()), (0.3, ()), (1.5, (2,)), (2, (2,)), (2.01, (3,)), (4, (4,)), (5, (2, 3)), (6, (2, 3)), (8, (2, 4)), (9, (3, 3))],
+    [
+        (1, ()),
+        (0.3, ()),
+        (1.5, (2,)),
+        (2, (2,)),
+        (2.01, (3,)),
+        (4, (4,)),
+        (5, (2, 3)),
+        (6, (2, 3)),
+        (8, (2, 4)),
+        (9, (3, 3)),
+    ],
 )
 def test_steps(factor: float, expected: tuple[int, ...]) -> None:
     assert steps(Fraction(factor), (2, 3, 4)) == expected
@@ -177,7 +192,8 @@ def test_scale_one_is_a_copy(model: str) -> None:
     assert not np.shares_memory(sr, image)
 
 
-# Kinds of images ------------------------------------------------------------------------------------------------------------------
+# Kinds of images
+# ------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "CMYK", "I;16"])
@@ -209,7 +225,8 @@ def test_replaced_file_is_seen(make_network: Any, tmp_path: Path) -> None:
     assert (upscale(image, 3, str(path)) != first).any()
 
 
-# What is refused --------------------------------------------------------------------------------------------------------------------
+# What is refused
+# --------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,9 @@ def small_strips(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("grey", [True, False])
 @pytest.mark.parametrize("alpha", [True, False])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_a_file_has_the_pixels_of_the_image_in_memory(suffix: str, grey: bool, alpha: bool, dtype: type, tmp_path: Path) -> None:
+def test_a_file_has_the_pixels_of_the_image_in_memory(
+    suffix: str, grey: bool, alpha: bool, dtype: type, tmp_path: Path
+) -> None:
     small = image(37, 29, grey=grey, alpha=alpha, dtype=dtype)
     write_image(tmp_path / "a.png", small)
     upscale_file(tmp_path / "a.png", tmp_path / f"b{suffix}", 2.5, "fast")
@@ -83,14 +85,20 @@ def test_strips_of_every_model_make_up_the_whole(
 
 
 @pytest.mark.parametrize("block", [(8, 16), (24, 8)])
-@pytest.mark.parametrize("domain", ["lr", "ilr"])
+@pytest.mark.parametrize("input_size", ["lr", "hr"])
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("scale", [2, 5])
 def test_seams_of_blocks_in_chains(
-    block: tuple[int, int], domain: str, channels: int, scale: int, make_network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    block: tuple[int, int],
+    input_size: str,
+    channels: int,
+    scale: int,
+    make_network: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     network = tmp_path / "n.onnx"
-    network.write_bytes(make_network((3, 1, 3), (4, 4), scale=2, domain=domain, channels=channels))
+    network.write_bytes(make_network((3, 1, 3), (4, 4), scale=2, input_size=input_size, channels=channels))
     for name in ("BLOCK", "LOW_RESOLUTION_BLOCK"):
         monkeypatch.setattr(f"srcnn.methods.network.{name}", block)
     small = image(15, 22, alpha=True)
@@ -165,7 +173,9 @@ print(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak of one program")
 @pytest.mark.parametrize(("suffix", "model"), [(".png", "bicubic"), (".jpg", "bicubic"), (".tif", "fast")])
 def test_memory_does_not_grow_with_the_result(suffix: str, model: str, tmp_path: Path) -> None:
-    """Less than two bytes for a pixel more, file and pixels of the small image among them; the result itself would be three."""
+    """Less than two bytes for a pixel more, file and pixels of the small image among them; the result itself would be
+    three.
+    """
     peaks = []
     for height in (1200, 3600):
         write_image(tmp_path / "a.tif", Picture(values(height, 500, 3)))

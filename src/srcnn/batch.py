@@ -68,8 +68,8 @@ def plan(inputs: Sequence[str | Path], output: str | Path | None = None, *, suff
         Files, folders (taken with all below them) and patterns such as ``"scans/**/*.png"``.
         A part of a pattern that exists under this very name is no pattern.
     output : path or str, optional
-        A file name with a suffix of an image when there is one file to make; else a folder, in which the trees of folders and
-        patterns are kept.
+        A file name with a suffix of an image when there is one file to make; else a folder, in which the trees of
+        folders and patterns are kept.
         A name that ends in a slash is a folder.
         Beside the inputs when not given.
     suffix : str
@@ -80,13 +80,15 @@ def plan(inputs: Sequence[str | Path], output: str | Path | None = None, *, suff
     Plan
         Files found in folders come sorted.
         A result of this very plan that lies in an input folder is no input.
-        Where two files of a folder would become one, as ``cat.gif`` and ``cat.png`` would, the one that changes its format keeps its
-        whole name: ``cat.gif.png``; what is still in the way of another, or of its own input, is a failure of its own.
+        Where two files of a folder would become one, as ``cat.gif`` and ``cat.png`` would, the one that changes its
+        format keeps its whole name: ``cat.gif.png``; what is still in the way of another, or of its own input, is a
+        failure of its own.
 
     Raises
     ------
     OptionError
-        If an argument is empty, one name is given for several results, the output is an address, or every result would replace its input.
+        If an argument is empty, one name is given for several results, the output is an address, or every result would
+        replace its input.
     """
     if set(suffix) & {"/", "\\", "\0"}:
         raise OptionError(f"the suffix is put into file names, so it cannot hold a slash: {suffix!r}")
@@ -177,7 +179,14 @@ def _find(inputs: Sequence[str | Path], output: Path | None) -> tuple[list[_Foun
     folders = sum(paths.is_folder(given) for given in inputs)
     for given in inputs:
         if isinstance(given, str) and paths.is_address(given):
-            failed.append(Outcome(Path(given), None, "failed", f"{given} is an address, and only local files are read; copy it here first"))
+            failed.append(
+                Outcome(
+                    Path(given),
+                    None,
+                    "failed",
+                    f"{given} is an address, and only local files are read; copy it here first",
+                )
+            )
             continue
         path = paths.local_path(given, "an input")
         if paths.is_folder(path):
@@ -216,7 +225,11 @@ def _problem(path: Path) -> str:
         path.stat()
     except FileNotFoundError:
         linked = path.is_symlink()
-        return f"cannot read {path}: it is a link to {os.readlink(path)}, which is not there" if linked else f"no such file: {path}"  # noqa: PTH115
+        return (
+            f"cannot read {path}: it is a link to {path.readlink()}, which is not there"
+            if linked
+            else f"no such file: {path}"
+        )
     except (OSError, ValueError) as error:
         return f"cannot read {path}: {reason(error)}"
     return ""
@@ -241,7 +254,9 @@ def _single_target(path: Path, as_folder: bool, inputs: Sequence[str | Path], fo
     """The one file to make, when the output names a file and not a folder."""
     if paths.is_file(path) and (as_folder or path.suffix.lower() not in WRITABLE_SUFFIXES):
         what = (
-            "is a file, not a folder" if as_folder else f"is a file of no format that can be written; use one of {_SUFFIXES}, or a folder"
+            "is a file, not a folder"
+            if as_folder
+            else f"is a file of no format that can be written; use one of {_SUFFIXES}, or a folder"
         )
         raise OptionError(f"{path} {what}")
     as_folder = as_folder or paths.is_folder(path)
@@ -251,7 +266,8 @@ def _single_target(path: Path, as_folder: bool, inputs: Sequence[str | Path], fo
         raise OptionError(f"{path} names one file, but there are several inputs; name a folder")
     if not named and not several and path.suffix and not as_folder:
         raise OptionError(
-            f"{path}: {path.suffix} is no format that can be written; use one of {_SUFFIXES}, or end the name of a folder with a slash"
+            f"{path}: {path.suffix} is no format that can be written; use one of {_SUFFIXES}, or end the name of "
+            f"a folder with a slash"
         )
     return path if named else None
 
@@ -290,7 +306,9 @@ def _without_results(jobs: list[Job]) -> list[Job]:
 
 
 def _without_clashes(jobs: list[Job], suffix: str) -> tuple[list[Job], list[Outcome]]:
-    """The jobs with a target each that no other job has and that is not their own input, and those for which there is none."""
+    """The jobs with a target each that no other job has and that is not their own input, and those for which there is
+    none.
+    """
     kept: dict[str, Job] = {}
     clashes = []
     # Who keeps its format keeps its name.
@@ -306,7 +324,9 @@ def _without_clashes(jobs: list[Job], suffix: str) -> tuple[list[Job], list[Outc
         if place == os.path.realpath(job.source):
             problem = f"the result would replace its own input {job.source}; give --output or --suffix"
         elif other is not None:
-            problem = f"{other.source} and {job.source} would both become {job.target}; enlarge them into different folders"
+            problem = (
+                f"{other.source} and {job.source} would both become {job.target}; enlarge them into different folders"
+            )
         else:
             kept[place] = job
             continue
@@ -320,7 +340,10 @@ def _without_clashes(jobs: list[Job], suffix: str) -> tuple[list[Job], list[Outc
 
 @dataclass(frozen=True, kw_only=True)
 class UpscaleFile:
-    """The work of `srcnn upscale` on one file: read, enlarge, write. Its fields are `srcnn.upscale.upscale`'s settings."""
+    """The work of `srcnn upscale` on one file: read, enlarge, write.
+
+    Its fields are `srcnn.upscale.upscale`'s settings.
+    """
 
     scale: float | None = None
     model: str = "best"

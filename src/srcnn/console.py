@@ -1,7 +1,8 @@
 """What lies between the command and the terminal, pipe or file that it talks to; nothing heavy is imported here.
 
 A line about the work never stops the work: standard error swallows what it cannot write.
-Data on standard output is another matter, for somebody waits for it: that it cannot be written ends the command with exit code 1.
+Data on standard output is another matter, for somebody waits for it: that it cannot be written ends the command with
+exit code 1.
 Ctrl-C ends with one line and exit code 130 from the first moment on.
 """
 
@@ -95,7 +96,9 @@ def _end() -> None:
 
 
 def _catch_interrupts() -> None:
-    """Ctrl-C raises `KeyboardInterrupt` once, so that what was begun is put away; again, or lost on the way, it ends all at once."""
+    """Ctrl-C raises `KeyboardInterrupt` once, so that what was begun is put away; again, or lost on the way, it ends
+    all at once.
+    """
     import signal  # which takes a while, and Ctrl-C is caught already by now
 
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
@@ -131,7 +134,8 @@ def _protect_streams() -> _Data | None:
         try:
             os.fstat(descriptor)
         except OSError:
-            # Closed: the next file opened would get this number, and native libraries would write their messages into it.
+            # Closed: the next file opened would get this number, and native libraries would write their messages into
+            # it.
             # Read only, so that writing fails as it does on a closed one.
             opened = os.open(os.devnull, os.O_RDONLY)
             if opened != descriptor:
@@ -157,7 +161,9 @@ def _text(raw: io.FileIO, instead: object) -> io.TextIOWrapper:
     encoding = instead.encoding if isinstance(instead, io.TextIOWrapper) else None
     through = isinstance(instead, io.TextIOWrapper) and instead.write_through
     line = raw.isatty() or isinstance(raw, _Reports)
-    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors="backslashreplace", line_buffering=line, write_through=through)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw), encoding, errors="backslashreplace", line_buffering=line, write_through=through
+    )
 
 
 def _flushed(output: _Data | None, end: str | int | None) -> str | int | None:

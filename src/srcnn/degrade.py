@@ -11,7 +11,7 @@ import numpy as np
 
 from srcnn.errors import OptionError
 from srcnn.image.arrays import Bytes, Floats, check_image
-from srcnn.image.resize import EDGES, Edge, Taps, apply_taps, bicubic_taps, imresize, kernel_taps, modcrop
+from srcnn.image.resize import PAD_MODES, PadMode, Taps, apply_taps, bicubic_taps, imresize, kernel_taps, modcrop
 from srcnn.options import choice, whole
 
 Degradation = Literal["bicubic", "gaussian"]
@@ -19,7 +19,7 @@ DEGRADATIONS: tuple[Degradation, ...] = ("bicubic", "gaussian")
 MAX_NOISE = 50.0  # standard deviation in 8-bit levels up to which a network can be told of noise
 
 
-def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, edge: Edge = "repeat") -> Floats:
+def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, padding: PadMode = "edge") -> Floats:
     """Make the low-resolution image of ``hr``.
 
     Parameters
@@ -29,11 +29,12 @@ def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, edge: Edge
     scale : int
         At least 2.
     kind : {"bicubic", "gaussian"}
-        "bicubic" is the evaluation protocol's antialiased bicubic. "gaussian" is how the paper words it: Gaussian blur, then
-        one sample for every ``scale`` pixels. Its standard deviation is ``sqrt(scale**2 - 1) / 2`` HR pixels, so that a pixel
-        that already integrates half a pixel (sigma 1/2) integrates half a *large* pixel afterwards; the samples sit at the centres
-        of the large pixels, so that bicubic enlargement puts them back without a shift.
-    edge : {"repeat", "mirror"}
+        "bicubic" is the evaluation protocol's antialiased bicubic.
+        "gaussian" is how the paper words it: Gaussian blur, then one sample for every ``scale`` pixels.
+        Its standard deviation is ``sqrt(scale**2 - 1) / 2`` HR pixels, so that a pixel that already integrates half a
+        pixel (sigma 1/2) integrates half a *large* pixel afterwards; the samples sit at the centres of the large
+        pixels, so that bicubic enlargement puts them back without a shift.
+    padding : {"edge", "symmetric"}
         What lies outside the image.
 
     Returns
@@ -44,7 +45,7 @@ def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, edge: Edge
     Raises
     ------
     OptionError
-        If ``scale`` is no whole number of at least 2, or ``kind`` or ``edge`` is unknown.
+        If ``scale`` is no whole number of at least 2, or ``kind`` or ``padding`` is unknown.
     ShapeError
         If ``hr`` is no image, or a side of it is shorter than ``scale``.
     RangeError
@@ -66,14 +67,14 @@ def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, edge: Edge
     check_image(hr, "hr")
     hr = modcrop(hr, scale)
     if kind == "bicubic":
-        return imresize(hr, Fraction(1, scale), edge=edge)
-    choice("edge", edge, EDGES)
+        return imresize(hr, Fraction(1, scale), padding=padding)
+    choice("padding", padding, PAD_MODES)
     for axis in (0, 1):
-        hr = apply_taps(hr, _gaussian_taps(hr.shape[axis], scale, edge), axis)
+        hr = apply_taps(hr, _gaussian_taps(hr.shape[axis], scale, padding), axis)
     return hr
 
 
-def enlarge(lr: Floats, scale: int, *, edge: Edge = "repeat") -> Floats:
+def enlarge(lr: Floats, scale: int, *, padding: PadMode = "edge") -> Floats:
     """Bicubic upscaling: ``ilr``, the image that SRCNN and the example-based methods start from.
 
     Parameters
@@ -82,7 +83,7 @@ def enlarge(lr: Floats, scale: int, *, edge: Edge = "repeat") -> Floats:
         The low-resolution image.
     scale : int
         At least 1.
-    edge : {"repeat", "mirror"}
+    padding : {"edge", "symmetric"}
         What lies outside the image.
 
     Returns
@@ -93,7 +94,7 @@ def enlarge(lr: Floats, scale: int, *, edge: Edge = "repeat") -> Floats:
     Raises
     ------
     OptionError
-        If ``scale`` is no whole number of at least 1, or ``edge`` is unknown.
+        If ``scale`` is no whole number of at least 1, or ``padding`` is unknown.
     ShapeError
         If ``lr`` is no image.
     RangeError
@@ -107,7 +108,7 @@ def enlarge(lr: Floats, scale: int, *, edge: Edge = "repeat") -> Floats:
     (9, 12)
     """
     check_image(lr, "lr")
-    return imresize(lr, whole("scale", scale), edge=edge)
+    return imresize(lr, whole("scale", scale), padding=padding)
 
 
 def make_pair(hr: Floats, scale: int, kind: Degradation = "bicubic") -> tuple[Floats, Floats, Floats]:
@@ -177,7 +178,9 @@ class Wear:
 
     @property
     def planes(self) -> tuple[float, float]:
-        """The two constants that a network sees: ``log(1 + 4 q)``, q the factor of libjpeg's quantisation tables, and noise / 25."""
+        """The two constants that a network sees: ``log(1 + 4 q)``, q the factor of libjpeg's quantisation tables, and
+        noise / 25.
+        """
         q = 0.0 if self.quality is None else jpeg_factor(self.quality)
         return math.log(1 + 4 * q), self.noise / 25
 
@@ -198,7 +201,9 @@ def compress(rgb: Bytes, quality: int, subsampling: int = 2) -> Bytes:
 
 @lru_cache(maxsize=64)
 def degrade_matrix(n: int, scale: int) -> Floats:
-    """Bicubic reduction of an axis of ``n`` pixels as a matrix (n/scale, n): for patches, where a product beats taps."""
+    """Bicubic reduction of an axis of ``n`` pixels as a matrix (n/scale, n): for patches,
+    where a product beats taps.
+    """
     return _as_matrix(bicubic_taps(n, n // scale, Fraction(1, scale)), n)
 
 
@@ -215,11 +220,11 @@ def _as_matrix(taps: Taps, n: int) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _gaussian_taps(n_in: int, scale: int, edge: Edge) -> Taps:
+def _gaussian_taps(n_in: int, scale: int, padding: PadMode) -> Taps:
     sigma = np.sqrt(scale**2 - 1) / 2
 
     def kernel(t: Floats) -> Floats:
         # Cut alike on both sides: the taps reach a little further on one of them.
         return np.asarray(np.where(np.abs(t) <= 4 * sigma, np.exp(-0.5 * (t / sigma) ** 2), 0.0))
 
-    return kernel_taps(n_in, n_in // scale, Fraction(1, scale), kernel, 8 * sigma, edge)
+    return kernel_taps(n_in, n_in // scale, Fraction(1, scale), kernel, 8 * sigma, padding)

@@ -1,4 +1,6 @@
-"""An image enlarged from top to bottom, a strip at a time: luma by the method and chroma by bicubic, or all of RGB by an RGB network."""
+"""An image enlarged from top to bottom, a strip at a time: luma by the method and chroma by bicubic, or all of RGB by
+an RGB network.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ Back = Callable[[list[Floats]], Floats]
 """From the strips of an image's planes to its values in [0, 1]."""
 
 
-def enlarged_strips(pixels: Image, alpha: Image | None, target: tuple[int, int], model: str, options: Options) -> Iterator[Strip]:
+def enlarged_strips(
+    pixels: Image, alpha: Image | None, target: tuple[int, int], model: str, options: Options
+) -> Iterator[Strip]:
     """Enlarge an image.
 
     Parameters
@@ -116,7 +120,9 @@ def scales_of(name: str) -> tuple[int, ...]:
     return found or (SCALE,)
 
 
-def _planes(pixels: Image, opacity: Raster | None, target: tuple[int, int], model: str, options: Options) -> tuple[list[Raster], Back]:
+def _planes(
+    pixels: Image, opacity: Raster | None, target: tuple[int, int], model: str, options: Options
+) -> tuple[list[Raster], Back]:
     """What is resampled to the target, the method's result among it, and how it becomes an image again."""
     colour: Raster = Mapped(Held(pixels), to_floats, pixels.shape[2:])
     if opacity is not None:

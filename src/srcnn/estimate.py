@@ -1,4 +1,6 @@
-"""How worn an image is: read from the quantisation tables of a JPEG, or estimated from pixels and believed only when it is clear."""
+"""How worn an image is: read from the quantisation tables of a JPEG, or estimated from pixels and believed only when it
+is clear.
+"""
 
 import math
 from collections.abc import Sequence
@@ -49,8 +51,8 @@ def quality_of_table(table: Sequence[int]) -> float:
     Returns
     -------
     float
-        A whole number from 1 to 100 where libjpeg made the table; else what the best factor of the standard table, by least squares
-        of logarithms over the coarse frequencies, stands for.
+        A whole number from 1 to 100 where libjpeg made the table; else what the best factor of the standard table, by
+        least squares of logarithms over the coarse frequencies, stands for.
 
     Raises
     ------
@@ -60,7 +62,8 @@ def quality_of_table(table: Sequence[int]) -> float:
     found = np.asarray(table, np.float64)
     if found.shape != (64,) or found.min() < 1:
         raise OptionError(
-            f"a quantisation table has 64 positive entries, got {found.shape} from {found.min() if found.size else 'nothing'}"
+            f"a quantisation table has 64 positive entries, got {found.shape} from "
+            f"{found.min() if found.size else 'nothing'}"
         )
     for quality in range(100, 0, -1):
         if np.array_equal(libjpeg_table(quality), found):
@@ -83,8 +86,8 @@ def estimate_wear(image: Image) -> Wear:
     Returns
     -------
     Wear
-        JPEG quality where the grid of 8x8 blocks and its quantiser show clearly, and the standard deviation of the noise where it
-        stands above what texture could be; nothing, otherwise.
+        JPEG quality where the grid of 8x8 blocks and its quantiser show clearly, and the standard deviation of the
+        noise where it stands above what texture could be; nothing, otherwise.
     """
     if image.dtype != np.uint8 or min(image.shape[:2]) < _SMALLEST:
         return Wear()
@@ -92,14 +95,16 @@ def estimate_wear(image: Image) -> Wear:
 
 
 def estimate_quality(image: Bytes) -> float | None:
-    """The quality of the JPEG that an image once was, by the quantiser its coefficients betray; None where none is clear.
+    """The quality of the JPEG that an image once was, by the quantiser its coefficients betray; None where none is
+    clear.
 
-    Every quality is tried: how much likelier the 8x8 cosine coefficients are as multiples of its table, blurred by rounding to 8
-    bits, than as numbers of no pattern.
+    Every quality is tried: how much likelier the 8x8 cosine coefficients are as multiples of its table, blurred by
+    rounding to 8 bits, than as numbers of no pattern.
 
     References
     ----------
-    Fan and de Queiroz, Identification of bitmap compression history: JPEG detection and quantizer estimation, IEEE TIP 2003.
+    Fan and de Queiroz, Identification of bitmap compression history: JPEG detection and quantizer estimation, IEEE TIP
+    2003.
     """
     part = _middle(image)
     luma = _jpeg_luma(part)
@@ -117,8 +122,10 @@ def estimate_quality(image: Bytes) -> float | None:
 def estimate_noise(image: Bytes) -> float:
     """Standard deviation of white noise in 8-bit levels; 0 where texture could be the reason.
 
-    Texture is much the same in red, green and blue, noise is not: in the differences of the colours what is finest is noise alone.
-    A grey image has no such witness; there the flattest twentieth of its blocks speaks, and only when others agree with it.
+    Texture is much the same in red, green and blue, noise is not: in the differences of the colours what is finest is
+    noise alone.
+    A grey image has no such witness; there the flattest twentieth of its blocks speaks, and only when others agree with
+    it.
     """
     part = _middle(image).astype(np.float64)
     if part.ndim == 3 and not (part[..., :1] == part).all():
@@ -133,7 +140,8 @@ def estimate_noise(image: Bytes) -> float:
 
 
 def _finest(plane: NDArray[np.float64], clipped: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Strength of the finest structure in each block of 8x8 pixels: what a second difference of both axes leaves, unit for white noise.
+    """Strength of the finest structure in each block of 8x8 pixels: what a second difference of both axes leaves, unit
+    for white noise.
 
     Blocks with clipped pixels, which have lost a part of their noise, are left out while enough others are there.
 

@@ -1,8 +1,9 @@
 """What a forked process has lost: the threads of native libraries.
 
-A fork copies a process's memory and only the one thread that forks. A library that had started threads of its own waits in the
-child for threads that are not there, for ever. So each use of such a library is noted here before its threads start, and the
-child asks before it uses the library again.
+A fork copies a process's memory and only the one thread that forks.
+A library that had started threads of its own waits in the child for threads that are not there, for ever.
+So each use of such a library is noted here before its threads start, and the child asks before it uses the library
+again.
 """
 
 import os
@@ -26,14 +27,17 @@ def threads_lost(library: Library) -> bool:
 
 
 def generation() -> int:
-    """How many forks lie between this process and the first: what was made in another generation may hold locks that nobody frees."""
+    """How many forks lie between this process and the first: what was made in another generation may hold locks that
+    nobody frees.
+    """
     return _generation
 
 
 def advice(library: Library) -> str:
     """Why a forked process cannot use ``library``, and what to do."""
     return (
-        f"this process is a fork of one that had used {library}, whose threads do not survive a fork; start workers with "
+        f"this process is a fork of one that had used {library}, whose threads do not survive a fork; start "
+        f"workers with "
         "multiprocessing.get_context('spawn') or 'forkserver', or fork before the first image"
     )
 

@@ -48,14 +48,15 @@ def upscale(
     Parameters
     ----------
     image : array, PIL.Image.Image or Picture
-        An array has shape (H, W), (H, W, 1) or (H, W, 3), or (H, W, 2) or (H, W, 4) with alpha last, and holds uint8, uint16 or
-        floats in [0, 1].
+        An array has shape (H, W), (H, W, 1) or (H, W, 3), or (H, W, 2) or (H, W, 4) with alpha last, and holds uint8,
+        uint16 or floats in [0, 1].
     scale : float, optional
-        Any factor up to 64; 3 when no size is given at all. The models know 2, 3 and 4; other factors go through the nearest
-        larger one, several steps above 4, and an antialiased reduction. A factor of 1 gives a copy, a smaller one a reduction.
+        Any factor up to 64; 3 when no size is given at all.
+        The models know 2, 3 and 4; other factors go through the nearest larger one, several steps above 4, and an
+        antialiased reduction. A factor of 1 gives a copy, a smaller one a reduction.
     model : str or path
-        A name of `srcnn.methods.available`, an alias, or the path of an ``.onnx`` file with its card inside; any of them with "+tta"
-        after it averages over eight flips and rotations.
+        A name of `srcnn.methods.available`, an alias, or the path of an ``.onnx`` file with its card inside; any of
+        them with "+tta" after it averages over eight flips and rotations.
     width, height : int, optional
         Size of the result in place of ``scale``; with one of them the other side keeps the proportions.
     threads : int, optional
@@ -109,9 +110,13 @@ def upscale(
     if pil is not None and isinstance(image, pil.Image):
         from srcnn.image.pillow import picture_from_pil, picture_to_pil
 
-        picture = upscale(picture_from_pil(image), scale, model, width=width, height=height, threads=threads, engine=engine, tile=tile)
+        picture = upscale(
+            picture_from_pil(image), scale, model, width=width, height=height, threads=threads, engine=engine, tile=tile
+        )
         return cast(T, picture_to_pil(picture))
-    raise ShapeError(f"image must be a NumPy array, a PIL image or a Picture, got {type(image).__name__}; read files with read_image")
+    raise ShapeError(
+        f"image must be a NumPy array, a PIL image or a Picture, got {type(image).__name__}; read files with read_image"
+    )
 
 
 def upscale_file(
@@ -149,8 +154,8 @@ def upscale_file(
     Raises
     ------
     ImageError
-        If the source cannot be read, the target cannot be written, or its format cannot hold so large an image, which is known before
-        the work begins. A file that was there stays until the new one is whole.
+        If the source cannot be read, the target cannot be written, or its format cannot hold so large an image, which
+        is known before the work begins. A file that was there stays until the new one is whole.
     OptionError
         If there is no such model, or a setting makes no sense.
     """
@@ -178,7 +183,9 @@ def upscale_file(
     except ImageError as error:
         raise ImageError(f"cannot write {target}: {error}") from error
     if provenance and "xmp" in fmt.holds:
-        metadata = with_provenance(metadata, _made_by(name, columns / pixels.shape[1] if width or height else scale or SCALE))
+        metadata = with_provenance(
+            metadata, _made_by(name, columns / pixels.shape[1] if width or height else scale or SCALE)
+        )
     strips = Strips(
         height=rows,
         width=columns,
@@ -188,7 +195,10 @@ def upscale_file(
         metadata=metadata,
         rows=lambda: enlarged_strips(pixels, alpha, (rows, columns), name, checked),
     )
-    return (*metadata.notes, *write_image(local_path(target, "target"), strips, threads=checked.threads or usable_cores()))
+    return (
+        *metadata.notes,
+        *write_image(local_path(target, "target"), strips, threads=checked.threads or usable_cores()),
+    )
 
 
 def _made_by(name: str, scale: float) -> "Provenance":
@@ -204,7 +214,8 @@ def _made_by(name: str, scale: float) -> "Provenance":
 def target_size(
     rows: int, columns: int, scale: float | None = None, width: int | None = None, height: int | None = None
 ) -> tuple[int, int]:
-    """Height and width of the result for an image of ``rows`` x ``columns``; halves are rounded up, no side is left empty.
+    """Height and width of the result for an image of ``rows`` x ``columns``; halves are rounded up, no side is left
+    empty.
 
     Raises
     ------
@@ -217,20 +228,29 @@ def target_size(
         return _rounded(rows * factor), _rounded(columns * factor)
     if scale is not None:
         raise OptionError("give either scale or a size (width, height), not both")
-    width, height = (None if value is None else options.whole(name, value) for name, value in (("width", width), ("height", height)))
+    width, height = (
+        None if value is None else options.whole(name, value) for name, value in (("width", width), ("height", height))
+    )
     size = (
         height if height is not None else _rounded(Fraction(rows * (width or 1), columns)),
         width if width is not None else _rounded(Fraction(columns * (height or 1), rows)),
     )
     if max(Fraction(size[0], rows), Fraction(size[1], columns)) > LARGEST_SCALE:
-        given = ", ".join(f"{name} {options.shown(value)}" for name, value in (("width", width), ("height", height)) if value)
+        given = ", ".join(
+            f"{name} {options.shown(value)}" for name, value in (("width", width), ("height", height)) if value
+        )
         raise OptionError(f"{given} is more than {LARGEST_SCALE} times the image's {columns}x{rows}")
     return size
 
 
-def check_settings(model: str | os.PathLike[str], scale: float | None = None, width: int | None = None, height: int | None = None) -> None:
+def check_settings(
+    model: str | os.PathLike[str], scale: float | None = None, width: int | None = None, height: int | None = None
+) -> None:
     """Raise now what `upscale` would raise for every image: an unknown model, settings that make no sense."""
-    width, height = (None if value is None else options.whole(what, value) and 1 for what, value in (("width", width), ("height", height)))
+    width, height = (
+        None if value is None else options.whole(what, value) and 1
+        for what, value in (("width", width), ("height", height))
+    )
     target_size(1, 1, scale, width, height)
     name = resolve(model, "model")
     if name != "bicubic":
@@ -255,12 +275,15 @@ def _split(image: Image) -> tuple[Image, Image | None]:
         check_image(alpha, "the alpha of image")
     if image.dtype.kind == "f" and not (image.min() >= -_OVERSHOOT and image.max() <= 1 + _OVERSHOOT):
         raise RangeError(
-            f"image must lie in [0, 1] where it holds floats, got {image.min():g} to {image.max():g}; divide by its white, or pass uint8"
+            f"image must lie in [0, 1] where it holds floats, got {image.min():g} to {image.max():g}; divide by "
+            f"its white, or pass uint8"
         )
     return pixels, alpha
 
 
-def _enlarge(pixels: Image, alpha: Image | None, target: tuple[int, int], name: str, options: Options) -> tuple[Image, Image | None]:
+def _enlarge(
+    pixels: Image, alpha: Image | None, target: tuple[int, int], name: str, options: Options
+) -> tuple[Image, Image | None]:
     """All strips put together."""
     out = np.empty((*target, *pixels.shape[2:]), pixels.dtype)
     out_alpha = None if alpha is None else np.empty(target, alpha.dtype)

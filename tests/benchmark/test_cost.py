@@ -13,10 +13,12 @@ from srcnn.benchmark.cost import cost, cost_or_none
         ("srcnn-9-5-5", 4, 81 * 64 + 25 * 64 * 32 + 25 * 32),
         ("plain-s", 3, (9 * 16 + 8 * 9 * 16 * 16 + 9 * 16 * 9) / 9),
         ("fast", 3, (9 * 16 + 8 * 9 * 16 * 16 + 9 * 16 * 9) / 9),
-        # FSRCNN(56, 12, 4): four 3x3 layers between shrinking and expanding, and a 9x9 transposed convolution, all on the low-resolution image.
+        # FSRCNN(56, 12, 4): four 3x3 layers between shrinking and expanding, and a 9x9 transposed convolution, all on
+        # the low-resolution image.
         ("fsrcnn", 3, (25 * 56 + 56 * 12 + 4 * 9 * 12 * 12 + 12 * 56 + 81 * 56) / 9),
         ("espcn", 3, (25 * 64 + 9 * 64 * 32 + 9 * 32 * 9) / 9),
-        # A window for each small pixel: 36 s² gradients to 30 features, these against 1024 anchors, and a regressor for 9 s² details.
+        # A window for each small pixel: 36 s² gradients to 30 features, these against 1024 anchors, and a regressor for
+        # 9 s² details.
         ("a+", 2, 30 * (36 * 4 + 1024 + 9 * 4) / 4),
         ("anr", 3, 30 * (36 * 9 + 1024 + 9 * 9) / 9),
         ("sc", 3, 1024 * (144 + 81) / 9),

@@ -18,7 +18,9 @@ from srcnn.benchmark.records import Key, Score
         ("ifc", 6.0, "6.10", "−0.10"),
     ],
 )
-def test_differences_have_a_sign_and_the_digits_of_the_paper(metric: str, value: float, printed: str, difference: str) -> None:
+def test_differences_have_a_sign_and_the_digits_of_the_paper(
+    metric: str, value: float, printed: str, difference: str
+) -> None:
     mean = Mean(metric, value, 5, Published(printed, "a paper"))
     assert mean.difference == pytest.approx(value - float(printed))
     assert mean.difference_text == difference

@@ -12,7 +12,12 @@ METRICS = ("psnr", "ssim", "ifc", "nqm", "wpsnr", "ms-ssim")
 
 @pytest.mark.parametrize(
     ("method", "scale", "metric", "text"),
-    [("bicubic", 2, "psnr", "33.66"), ("bicubic", 2, "ifc", "6.10"), ("sc", 3, "psnr", "31.42"), ("srcnn-9-5-5", 4, "ssim", "0.8628")],
+    [
+        ("bicubic", 2, "psnr", "33.66"),
+        ("bicubic", 2, "ifc", "6.10"),
+        ("sc", 3, "psnr", "31.42"),
+        ("srcnn-9-5-5", 4, "ssim", "0.8628"),
+    ],
 )
 def test_figures_keep_the_digits_of_the_paper(method: str, scale: int, metric: str, text: str) -> None:
     figure = published(method, "Set5", scale, metric)
@@ -28,7 +33,9 @@ def test_what_was_not_printed_is_absent() -> None:
 
 def test_the_table_of_set5_is_complete() -> None:
     methods = ("bicubic", "sc", "ne-lle", "kk", "anr", "a+", "srcnn-9-5-5")
-    found = [published(method, "Set5", scale, metric) for method in methods for metric in METRICS for scale in (2, 3, 4)]
+    found = [
+        published(method, "Set5", scale, metric) for method in methods for metric in METRICS for scale in (2, 3, 4)
+    ]
     assert sum(figure is not None for figure in found) == 114
     assert {figure.source for figure in found if figure is not None} == {"Dong et al., TPAMI 2016"}
 
@@ -46,7 +53,9 @@ def test_every_figure_equals_the_list_that_was_compared_with_the_paper(data_dir:
     assert len(rows) == 126
 
 
-@pytest.mark.parametrize(("method", "scale", "text"), [("bicubic", 3, "27.54"), ("a+", 2, "32.28"), ("srcnn-9-5-5", 4, "27.50")])
+@pytest.mark.parametrize(
+    ("method", "scale", "text"), [("bicubic", 3, "27.54"), ("a+", 2, "32.28"), ("srcnn-9-5-5", 4, "27.50")]
+)
 def test_set14_says_which_paper(method: str, scale: int, text: str) -> None:
     figure = published(method, "Set14", scale, "psnr")
     assert figure is not None

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from srcnn.benchmark.records import RUN, SCORES, Key, Records, Score, mean, read, read_scores, save, write_scores
 from srcnn.errors import DataError
 
-SCORE = Score(Key("a+", "Set5", 3, 'ha, "ha" é'), {"psnr": 1 / 3, "ssim": math.inf}, 0.25, 0.5, (12, 9), 123, ("ms-ssim needs 161 pixels",))
+SCORE = Score(
+    Key("a+", "Set5", 3, 'ha, "ha" é'),
+    {"psnr": 1 / 3, "ssim": math.inf},
+    0.25,
+    0.5,
+    (12, 9),
+    123,
+    ("ms-ssim needs 161 pixels",),
+)
 METRICS = ("psnr", "ssim", "ms-ssim")
 
 
@@ -47,7 +55,10 @@ def test_saving_again_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
     [
         ("", "not a table of scores"),
         ("a,b,c\n", "not a table of scores"),
-        ("method,dataset,scale,image,psnr,seconds\nbicubic,Set5,2,x,30,1\n", "measure again if it is of an older version"),
+        (
+            "method,dataset,scale,image,psnr,seconds\nbicubic,Set5,2,x,30,1\n",
+            "measure again if it is of an older version",
+        ),
         ("method,dataset,scale,image,psnr,seconds,cpu_seconds\nbicubic,Set5,two,x,30,1,1\n", "line 2"),
         ("method,dataset,scale,image,psnr,seconds,cpu_seconds\nbicubic,Set5,2,x,1\n", "line 2"),
     ],

@@ -62,7 +62,9 @@ def test_a_row_for_every_image_and_scale_is_saved(data: Path, tmp_path: Path) ->
     ]
     assert [score for score, _, _ in told] == list(records.scores)
     assert [(done, total) for _, done, total in told] == [(n, 6) for n in range(1, 7)]
-    assert (tmp_path / "out" / SCORES).read_text().splitlines()[0] == "method,dataset,scale,image,psnr,ssim,seconds,cpu_seconds"
+    assert (tmp_path / "out" / SCORES).read_text().splitlines()[
+        0
+    ] == "method,dataset,scale,image,psnr,ssim,seconds,cpu_seconds"
     saved = read(tmp_path / "out")
     assert [(s.key, s.values, s.shape) for s in saved.scores] == [(s.key, s.values, s.shape) for s in records.scores]
     assert saved.scores[0].shape == (50, 66)
@@ -102,12 +104,20 @@ def test_a_image_smaller_than_the_scale_is_named(data: Path, tmp_path: Path) -> 
         run_benchmark(BICUBIC, tmp_path, data=data)
 
 
-def test_a_colour_method_is_measured_on_luma_like_any_other(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = {score.key.image: score.values["psnr"] for score in run_benchmark(BICUBIC, tmp_path / "luma", data=data).scores}
+def test_a_colour_method_is_measured_on_luma_like_any_other(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = {
+        score.key.image: score.values["psnr"] for score in run_benchmark(BICUBIC, tmp_path / "luma", data=data).scores
+    }
     monkeypatch.setattr(run_module, "load", lambda name, scale, **_: Bicubic(scale=scale, channels="rgb"))
-    colour = {score.key.image: score.values["psnr"] for score in run_benchmark(BICUBIC, tmp_path / "rgb", data=data).scores}
+    colour = {
+        score.key.image: score.values["psnr"] for score in run_benchmark(BICUBIC, tmp_path / "rgb", data=data).scores
+    }
     assert colour["grey"] == pytest.approx(plain["grey"], abs=1e-6)  # a grey image is its own luma either way
-    assert colour["colour"] == pytest.approx(plain["colour"], abs=0.1)  # rounding and clipping happen elsewhere, nothing more
+    assert colour["colour"] == pytest.approx(
+        plain["colour"], abs=0.1
+    )  # rounding and clipping happen elsewhere, nothing more
     assert colour["colour"] != plain["colour"]
 
 
@@ -152,7 +162,9 @@ def test_resume_refuses_scores_that_were_measured_otherwise(data: Path, tmp_path
         run_benchmark(BICUBIC, tmp_path, data=data, resume=True)
 
 
-def test_every_name_is_checked_before_anything_is_measured(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_name_is_checked_before_anything_is_measured(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object, **__: object) -> Method:
         raise AssertionError("a method was loaded")
 
@@ -168,7 +180,9 @@ def test_every_name_is_checked_before_anything_is_measured(data: Path, tmp_path:
         ({"threads": 0}, OptionError),
     ):
         with pytest.raises(error):
-            run_benchmark(BenchmarkConfig(**({"methods": ("bicubic",), "datasets": ("set",)} | change)), tmp_path, data=data)
+            run_benchmark(
+                BenchmarkConfig(**({"methods": ("bicubic",), "datasets": ("set",)} | change)), tmp_path, data=data
+            )
     assert not (tmp_path / SCORES).exists()
 
 

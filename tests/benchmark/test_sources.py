@@ -91,7 +91,9 @@ def test_results_in_no_folder_are_refused(tmp_path: Path) -> None:
 
 @dataclass
 class Slow:
-    """A method whose first call at every new size takes far longer than the next, as that of an engine that compiles."""
+    """A method whose first call at every new size takes far longer than the next,
+    as that of an engine that compiles.
+    """
 
     clock: list[float]
     first: float

@@ -25,7 +25,10 @@ def test_nothing_published_leaves_the_figure_alone() -> None:
 
 
 def test_a_mean_over_fewer_images_says_so() -> None:
-    scores = [Score(Key("bicubic", "mine", 2, "a"), {"ms-ssim": 0.9}, 1.0), Score(Key("bicubic", "mine", 2, "b"), {}, 1.0)]
+    scores = [
+        Score(Key("bicubic", "mine", 2, "a"), {"ms-ssim": 0.9}, 1.0),
+        Score(Key("bicubic", "mine", 2, "b"), {}, 1.0),
+    ]
     table = mean_tables(scores, ["ms-ssim", "ifc"])
     assert "0.9000" in table
     assert "ms-ssim of bicubic: taken of 1 of 2 images" in table
@@ -34,7 +37,10 @@ def test_a_mean_over_fewer_images_says_so() -> None:
 
 def test_a_table_for_every_dataset_and_scale_with_all_its_methods() -> None:
     scores = [
-        score(method, scale, "a", dataset, psnr=30.0) for method in ("bicubic", "a+") for dataset in ("Set5", "Set14") for scale in (2, 3)
+        score(method, scale, "a", dataset, psnr=30.0)
+        for method in ("bicubic", "a+")
+        for dataset in ("Set5", "Set14")
+        for scale in (2, 3)
     ]
     tables = mean_tables(scores, ["psnr"]).split("\n\n")
     assert [table.splitlines()[0].split(",")[0] for table in tables] == ["Set5 x2", "Set5 x3", "Set14 x2", "Set14 x3"]

@@ -28,7 +28,17 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_published_row_is_printed(data_dir: Path, tmp_path: Path) -> None:
-    arguments = ["benchmark", "--methods", "bicubic", "--datasets", "Set5", "--scales", "2,3,4", "--metrics", "psnr,ssim"]
+    arguments = [
+        "benchmark",
+        "--methods",
+        "bicubic",
+        "--datasets",
+        "Set5",
+        "--scales",
+        "2,3,4",
+        "--metrics",
+        "psnr,ssim",
+    ]
     result = RUNNER.invoke(main, [*arguments, "--data", str(data_dir), "--output", str(tmp_path)])
     assert result.exit_code == 0
     for cells in ("33.66 (33.66)  0.9299 (0.9299)", "30.39 (30.39)  0.8682 (0.8682)", "28.42 (28.42)  0.8104 (0.8104)"):
@@ -70,7 +80,17 @@ def test_sets_are_found_below_the_variable(data: Path, tmp_path: Path, monkeypat
 
 
 def test_resume_adds_to_a_table(data: Path, tmp_path: Path) -> None:
-    arguments = ["benchmark", "--methods", "bicubic", "--datasets", "one", "--data", str(data), "-o", str(tmp_path / "out")]
+    arguments = [
+        "benchmark",
+        "--methods",
+        "bicubic",
+        "--datasets",
+        "one",
+        "--data",
+        str(data),
+        "-o",
+        str(tmp_path / "out"),
+    ]
     assert RUNNER.invoke(main, [*arguments, "--scales", "2"]).exit_code == 0
     result = RUNNER.invoke(main, [*arguments, "--scales", "3", "--resume"])
     assert "4 rows in" in result.stdout
@@ -88,7 +108,9 @@ def test_resume_adds_to_a_table(data: Path, tmp_path: Path) -> None:
         (["--data", "nowhere"], 1, "--data names nowhere"),
     ],
 )
-def test_what_cannot_be_measured_is_said_in_one_line(arguments: list[str], code: int, message: str, data: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_measured_is_said_in_one_line(
+    arguments: list[str], code: int, message: str, data: Path, tmp_path: Path
+) -> None:
     usual = ["--methods", "bicubic", "--datasets", "one", "--data", str(data), "-o", str(tmp_path / "out")]
     result = RUNNER.invoke(main, ["benchmark", *usual, *arguments])
     assert result.exit_code == code

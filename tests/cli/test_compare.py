@@ -44,7 +44,9 @@ def test_its_psnr_is_that_of_score(image: str, tmp_path: Path) -> None:
     write_image(large, Picture(to_integers(enlarge(lr, 2))))
     assert not small.exists()
     scored = RUNNER.invoke(main, ["score", image, str(large), "--scale", "2", "--metrics", "psnr"]).stdout
-    assert abs(float(compared) - float(next(w for w in scored.split() if w.replace(".", "").isdigit() and "." in w))) < 0.1
+    assert (
+        abs(float(compared) - float(next(w for w in scored.split() if w.replace(".", "").isdigit() and "." in w))) < 0.1
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,9 @@ def test_its_psnr_is_that_of_score(image: str, tmp_path: Path) -> None:
         (["-o", "s.png", "-s", "1"], "at least 2"),
     ],
 )
-def test_wrong_use_is_told_in_a_line(image: str, more: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_use_is_told_in_a_line(
+    image: str, more: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     result = RUNNER.invoke(main, ["compare", image, *more])
     assert result.exit_code == 2

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from srcnn.cli import main
-from srcnn.engine.onnx_file import LEVELS_KEY, LOG_KEY
+from srcnn.engine.onnx_file import BASELINES_KEY, LOG_KEY
 from srcnn.image.io import write_image
 from srcnn.image.picture import Picture
 
@@ -20,8 +20,17 @@ def test_everything_there_is_to_see(tmp_path: Path) -> None:
     write_image(tmp_path / "small.png", Picture(np.random.default_rng(0).integers(0, 256, (42, 60, 3), np.uint8)))
     (tmp_path / "log.csv").write_text(LOG)
     out = tmp_path / "out"
-    arguments = ["inspect", "srcnn-9-1-5", "-o", str(out), "--image", str(tmp_path / "small.png"), "--log", str(tmp_path / "log.csv")]
-    result = RUNNER.invoke(main, [*arguments, "--level", "bicubic=28.09"])
+    arguments = [
+        "inspect",
+        "srcnn-9-1-5",
+        "-o",
+        str(out),
+        "--image",
+        str(tmp_path / "small.png"),
+        "--log",
+        str(tmp_path / "log.csv"),
+    ]
+    result = RUNNER.invoke(main, [*arguments, "--baseline", "bicubic=28.09"])
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in out.iterdir()) == [
         "features_1.png",
@@ -45,9 +54,13 @@ def test_what_is_left_out_is_said(make_network: Any, tmp_path: Path) -> None:
 def test_curve_in_the_networks_file_is_drawn(make_network: Any, tmp_path: Path) -> None:
     onnx = pytest.importorskip("onnx")
     model = onnx.load_from_string(make_network())
-    onnx.helper.set_model_props(model, {p.key: p.value for p in model.metadata_props} | {LOG_KEY: LOG, LEVELS_KEY: '{"bicubic": 28.09}'})
+    onnx.helper.set_model_props(
+        model, {p.key: p.value for p in model.metadata_props} | {LOG_KEY: LOG, BASELINES_KEY: '{"bicubic": 28.09}'}
+    )
     (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
-    result = RUNNER.invoke(main, ["inspect", str(tmp_path / "net.onnx"), "-o", str(tmp_path / "out"), "--level", "a+=29"])
+    result = RUNNER.invoke(
+        main, ["inspect", str(tmp_path / "net.onnx"), "-o", str(tmp_path / "out"), "--baseline", "a+=29"]
+    )
     assert result.exit_code == 0, result.output
     assert (tmp_path / "out" / "learning_curve.png").exists()
 
@@ -56,7 +69,7 @@ def test_curve_in_the_networks_file_is_drawn(make_network: Any, tmp_path: Path) 
     ("arguments", "code", "said"),
     [
         (["bicubic"], 2, "not a network"),
-        (["srcnn-9-1-5", "--level", "a=1"], 2, "name the run's log.csv"),
+        (["srcnn-9-1-5", "--baseline", "a=1"], 2, "name the run's log.csv"),
         (["best", "--log", "nowhere.csv"], 1, "cannot read the log"),
         (["best", "-s", "7"], 2, "not for 7"),
     ],

@@ -40,7 +40,9 @@ def test_unknown_command_is_wrong_usage() -> None:
 
 
 def test_module_is_the_command() -> None:
-    done = subprocess.run([sys.executable, "-m", "srcnn", "--version"], capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-m", "srcnn", "--version"], capture_output=True, text=True, check=True, timeout=120
+    )
     assert done.stdout == f"srcnn {__version__}\n"
 
 
@@ -56,12 +58,16 @@ def test_models_lists_every_model() -> None:
 
 def test_models_as_json() -> None:
     cards = json.loads(CliRunner().invoke(main, ["models", "--json"]).stdout)
-    assert [(card["name"], card["scale"]) for card in cards if card["bytes"] > 0] == [(card["name"], card["scale"]) for card in cards]
+    assert [(card["name"], card["scale"]) for card in cards if card["bytes"] > 0] == [
+        (card["name"], card["scale"]) for card in cards
+    ]
     assert len(cards) == len(entries())
 
 
 @pytest.mark.parametrize("command", ["score", "compare", "inspect", "report", "train", "benchmark"])
-@pytest.mark.parametrize(("argument", "text"), [("", "empty"), ("s3://bucket//a.png", "s3://bucket//a.png is an address")])
+@pytest.mark.parametrize(
+    ("argument", "text"), [("", "empty"), ("s3://bucket//a.png", "s3://bucket//a.png is an address")]
+)
 def test_commands_on_files_refuse_empty_arguments_and_addresses(command: str, argument: str, text: str) -> None:
     result = CliRunner().invoke(main, [command, argument, "b.png", "-o", "out"])
     assert result.exit_code == 2

@@ -14,9 +14,23 @@ RUNNER = CliRunner()
 
 def test_a_benchmark_and_its_report(tmp_path: Path) -> None:
     (tmp_path / "data" / "one").mkdir(parents=True)
-    write_image(tmp_path / "data" / "one" / "a.png", Picture(np.random.default_rng(0).integers(0, 256, (36, 48, 3), np.uint8)))
+    write_image(
+        tmp_path / "data" / "one" / "a.png", Picture(np.random.default_rng(0).integers(0, 256, (36, 48, 3), np.uint8))
+    )
     folder = str(tmp_path / "out")
-    arguments = ["benchmark", "--methods", "bicubic", "--datasets", "one", "--scales", "2", "--data", str(tmp_path / "data"), "-o", folder]
+    arguments = [
+        "benchmark",
+        "--methods",
+        "bicubic",
+        "--datasets",
+        "one",
+        "--scales",
+        "2",
+        "--data",
+        str(tmp_path / "data"),
+        "-o",
+        folder,
+    ]
     assert RUNNER.invoke(main, arguments).exit_code == 0
     result = RUNNER.invoke(main, ["report", folder])
     assert result.exit_code == 0

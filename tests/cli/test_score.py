@@ -48,7 +48,15 @@ def test_csv(pair: tuple[str, str]) -> None:
 
 def test_explain_shows_other_conventions(pair: tuple[str, str]) -> None:
     output = run(*pair, "--explain", "--scale", "2", "--metrics", "psnr").output
-    for name in ("protocol", "full-range luma", "JPEG luma", "RGB", "no border cut", "mirrored edges", "no antialiasing"):
+    for name in (
+        "protocol",
+        "full-range luma",
+        "JPEG luma",
+        "RGB",
+        "no border cut",
+        "mirrored edges",
+        "no antialiasing",
+    ):
         assert f"\n{name} " in output
 
 

@@ -20,17 +20,33 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("my_photos")
     rng = np.random.default_rng(0)
     for number in range(3):
-        Image.fromarray(rng.integers(0, 255, (90, 96, 3), dtype=np.uint8)).resize((192, 180)).save(made / f"Bild {number}.jpg")
+        Image.fromarray(rng.integers(0, 255, (90, 96, 3), dtype=np.uint8)).resize((192, 180)).save(
+            made / f"Bild {number}.jpg"
+        )
     return made
 
 
-def test_no_more_threads_than_cores_it_may_run_on(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_threads_than_cores_it_may_run_on(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Two threads on one core wait for each other in turns: a run pinned to a core went forty times slower.
     torch = pytest.importorskip("torch")
     chosen: list[int] = []
     monkeypatch.setattr("srcnn.cli.train.usable_cores", lambda: 1)
     monkeypatch.setattr(torch, "set_num_threads", chosen.append)
-    arguments = ["train", "--data", str(folder), "--scale", "2", "--steps", "1", "--net", "srcnn-5-1-3", "--output", str(tmp_path / "run")]
+    arguments = [
+        "train",
+        "--data",
+        str(folder),
+        "--scale",
+        "2",
+        "--steps",
+        "1",
+        "--net",
+        "srcnn-5-1-3",
+        "--output",
+        str(tmp_path / "run"),
+    ]
     result = runner.invoke(app, [*arguments, "--accelerator", "cpu"])
     assert result.exit_code == 0, result.output
     assert chosen == [1]
@@ -38,24 +54,55 @@ def test_no_more_threads_than_cores_it_may_run_on(folder: Path, tmp_path: Path, 
 
 def test_a_folder_and_a_scale_are_enough(folder: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    arguments = ["train", "--data", str(folder), "--scale", "2", "--minutes", "0.03", "--net", "srcnn-5-1-3", "--output", str(run)]
+    arguments = [
+        "train",
+        "--data",
+        str(folder),
+        "--scale",
+        "2",
+        "--minutes",
+        "0.03",
+        "--net",
+        "srcnn-5-1-3",
+        "--output",
+        str(run),
+    ]
     result = runner.invoke(app, [*arguments, "--accelerator", "cpu", "-j", "1"])
     assert result.exit_code == 0, result.output
     assert "srcnn-5-1-3 x2" in result.output
-    assert {"last.ckpt", "best.ckpt", "log.csv", "learning_curve.png", "model.onnx", "tensorboard"} <= {p.name for p in run.iterdir()}
+    assert {"last.ckpt", "best.ckpt", "log.csv", "learning_curve.png", "model.onnx", "tensorboard"} <= {
+        p.name for p in run.iterdir()
+    }
     small = tmp_path / "small.png"
     Image.fromarray(np.full((20, 30, 3), 99, np.uint8)).save(small)
-    result = runner.invoke(app, ["upscale", str(small), "-s", "2", "-m", str(run / "model.onnx"), "-o", str(tmp_path / "large.png")])
+    result = runner.invoke(
+        app, ["upscale", str(small), "-s", "2", "-m", str(run / "model.onnx"), "-o", str(tmp_path / "large.png")]
+    )
     assert result.exit_code == 0, result.output
     with Image.open(tmp_path / "large.png") as large:
         assert large.size == (60, 40)
 
 
 def test_what_is_going_to_be_done_is_told_first(folder: Path, tmp_path: Path) -> None:
-    arguments = ["train", "--data", str(folder), "--scale", "2", "--steps", "2", "--net", "srcnn-5-1-3", "--output", str(tmp_path / "run")]
+    arguments = [
+        "train",
+        "--data",
+        str(folder),
+        "--scale",
+        "2",
+        "--steps",
+        "2",
+        "--net",
+        "srcnn-5-1-3",
+        "--output",
+        str(tmp_path / "run"),
+    ]
     result = runner.invoke(app, [*arguments, "--accelerator", "cpu", "-j", "1"])
     assert result.exit_code == 0, result.output
-    assert f"srcnn-5-1-3 x2 into {tmp_path / 'run'}: 2 images to train on, 1 held out; 1 thread on cpu, float32" in result.stderr
+    assert (
+        f"srcnn-5-1-3 x2 into {tmp_path / 'run'}: 2 images to train on, 1 held out; 1 thread on cpu, float32"
+        in result.stderr
+    )
     assert "training 2 steps takes about" in result.stderr
     assert "bicubic (" in result.stdout
 
@@ -93,7 +140,9 @@ FITTING = [
 def test_an_option_that_does_not_apply_to_fitting_is_refused(folder: Path, tmp_path: Path, option: str) -> None:
     recipe = tmp_path / "mine.toml"
     recipe.write_text('method = "a+"\nscale = 2\n', encoding="utf-8")
-    result = runner.invoke(app, ["train", str(recipe), option, "--data", str(folder), "--output", str(tmp_path / "run")])
+    result = runner.invoke(
+        app, ["train", str(recipe), option, "--data", str(folder), "--output", str(tmp_path / "run")]
+    )
     assert result.exit_code == 2
     assert {"-j2": "--threads"}.get(option, option.partition("=")[0]) in result.stderr
     assert not (tmp_path / "run").exists()
@@ -106,7 +155,9 @@ def test_counts_below_one_are_refused(folder: Path, tmp_path: Path, option: str)
     assert option.partition("=")[0] in result.stderr
 
 
-RECIPE = 'net = "srcnn-5-1-3"\nwidths = [8, 4]\nscale = 2\ndata = ["."]\npatch = 20\nbatch = 4\nsteps = 2\nholdout = 3\n'
+RECIPE = (
+    'net = "srcnn-5-1-3"\nwidths = [8, 4]\nscale = 2\ndata = ["."]\npatch = 20\nbatch = 4\nsteps = 2\nholdout = 3\n'
+)
 
 
 def test_the_second_stage_finds_the_first(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +213,10 @@ def test_a_stopped_run_says_how_to_go_on(folder: Path, tmp_path: Path) -> None:
         finally:
             process.kill()  # a test that fails must not wait for a run of 100,000 steps
     assert process.returncode == 143
-    assert errors.splitlines()[-1] == f"srcnn: stopped; what was trained is in {run}: the same command with --resume goes on"
+    assert (
+        errors.splitlines()[-1]
+        == f"srcnn: stopped; what was trained is in {run}: the same command with --resume goes on"
+    )
     recipe.write_text(RECIPE.replace("steps = 2", "steps = 1"), encoding="utf-8")
     result = runner.invoke(app, [*command[3:], "--resume"])
     assert result.exit_code == 0, result.output

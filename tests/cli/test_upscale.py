@@ -86,7 +86,10 @@ def test_network_file_tiles_threads_and_engine(folder: Path, make_network: Any) 
     Path("net.onnx").write_bytes(make_network((5, 1, 3), (4, 4)))
     outputs = []
     for number, options in enumerate([["--tile", "32"], ["-j", "1"], ["-j", "2", "--tile", "5000"]]):
-        assert srcnn("in/a.png", "-m", "net.onnx", "--engine", "onnxruntime", "-o", f"{number}.png", *options).exit_code == 0
+        assert (
+            srcnn("in/a.png", "-m", "net.onnx", "--engine", "onnxruntime", "-o", f"{number}.png", *options).exit_code
+            == 0
+        )
         outputs.append(Path(f"{number}.png").read_bytes())
     assert len(set(outputs)) == 1
 

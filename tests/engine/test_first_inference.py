@@ -30,5 +30,7 @@ def test_first_inference_by_four_threads_ends(make_network: Any, tmp_path: Path,
     pytest.importorskip("openvino")
     model = tmp_path / "model.onnx"
     model.write_bytes(make_network())
-    done = subprocess.run([sys.executable, "-c", PROGRAM, str(model)], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(model)], capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.stdout.strip() == "{(1, 1, 8, 8)}", done.stderr

@@ -17,7 +17,9 @@ def test_operations_and_arrays_are_those_that_onnx_reads(make_network: Any) -> N
     onnx = pytest.importorskip("onnx")
     data = make_network((9, 5, 5), (8, 4))
     graph, model = read_graph(data), onnx.load_from_string(data)
-    assert [(node.kind, *node.inputs) for node in graph.nodes] == [(node.op_type, *node.input) for node in model.graph.node]
+    assert [(node.kind, *node.inputs) for node in graph.nodes] == [
+        (node.op_type, *node.input) for node in model.graph.node
+    ]
     assert graph.output == model.graph.output[0].name
     for tensor in model.graph.initializer:
         np.testing.assert_array_equal(graph.arrays[tensor.name], onnx.numpy_helper.to_array(tensor))
@@ -44,9 +46,12 @@ def test_a_file_cut_off_after_the_first_layer_gives_what_it_makes(make_network: 
 
 
 def test_a_file_cut_off_at_its_end_is_the_same_network(make_network: Any) -> None:
-    data = make_network(domain="lr")
+    data = make_network(input_size="lr")
     x = RNG.random((1, 1, 40, 40), np.float32)
-    whole, cut = (open_session(d, engine="onnxruntime", threads=1).run(x) for d in (data, ending_at(data, read_graph(data).output)))
+    whole, cut = (
+        open_session(d, engine="onnxruntime", threads=1).run(x)
+        for d in (data, ending_at(data, read_graph(data).output))
+    )
     np.testing.assert_array_equal(whole, cut)
 
 

@@ -61,7 +61,11 @@ def test_packed_numbers(numbers: list[int]) -> None:
 
 def test_a_tensor_has_the_shape_it_says() -> None:
     values = np.arange(6, dtype="<f4")
-    fields: pb.Fields = [(pb.TENSOR_DIMS, pb.VARINT, 2), (pb.TENSOR_DIMS, pb.VARINT, 3), (pb.TENSOR_TYPE, pb.VARINT, pb.FLOAT)]
+    fields: pb.Fields = [
+        (pb.TENSOR_DIMS, pb.VARINT, 2),
+        (pb.TENSOR_DIMS, pb.VARINT, 3),
+        (pb.TENSOR_TYPE, pb.VARINT, pb.FLOAT),
+    ]
     found = pb.tensor([*fields, (pb.TENSOR_RAW, pb.BYTES, values.tobytes())])
     assert found is not None
     np.testing.assert_array_equal(found, values.reshape(2, 3))

@@ -54,7 +54,9 @@ def test_result_outlives_the_next_run(make_network: Any, engine: str) -> None:
 def test_input_need_not_be_contiguous_float32(make_network: Any, engine: str) -> None:
     x = np.random.default_rng(0).random((1, 1, 48, 48))
     session = open_session(make_network(), engine=engine, threads=1)
-    np.testing.assert_array_equal(session.run(x[..., ::2, ::2]), session.run(x[..., ::2, ::2].astype(np.float32).copy()))
+    np.testing.assert_array_equal(
+        session.run(x[..., ::2, ::2]), session.run(x[..., ::2, ::2].astype(np.float32).copy())
+    )
 
 
 def test_auto_takes_onnxruntime_without_openvino(make_network: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +113,10 @@ print(len(os.listdir("/proc/self/task")) - before)
 """
     environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
     command = [sys.executable, "-c", program, str(tmp_path / "model.onnx")]
-    assert subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=120).stdout.strip() == "0"
+    assert (
+        subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=120).stdout.strip()
+        == "0"
+    )
 
 
 def test_memory_does_not_creep_with_new_sizes(make_network: Any, tmp_path: Path) -> None:
@@ -139,7 +144,11 @@ for height, width in sizes[40:]:
 print(peak() - early)
 """
     done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "model.onnx")], capture_output=True, text=True, check=True, timeout=300
+        [sys.executable, "-c", program, str(tmp_path / "model.onnx")],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
     )
     assert float(done.stdout) < 35  # MB; 55 where freed memory stays with the C library
 

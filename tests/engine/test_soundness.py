@@ -1,4 +1,6 @@
-"""Networks from strangers: what is wrong with a file is found before an engine computes, or by one run on a small image."""
+"""Networks from strangers: what is wrong with a file is found before an engine computes, or by one run on a small
+image.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -41,11 +43,13 @@ def test_shipped_networks_pass_as_those_of_strangers(entry: Entry, engine: Engin
     from_bytes(entry.read(), entry.card, Options(engine=engine))
 
 
-@pytest.mark.parametrize("domain", ["ilr", "lr"])
+@pytest.mark.parametrize("input_size", ["hr", "lr"])
 @pytest.mark.parametrize("lie", [{"scale": 2}, {"halo": 3}, {"halo": 128}, {"channels": "rgb"}])
-def test_a_card_that_describes_another_network_is_found_out(make_network: Any, domain: str, lie: dict[str, Any]) -> None:
-    data = make_network(domain=domain)
-    if (domain, lie) == ("ilr", {"scale": 2}):  # one that sees the enlarged image works at every scale
+def test_a_card_that_describes_another_network_is_found_out(
+    make_network: Any, input_size: str, lie: dict[str, Any]
+) -> None:
+    data = make_network(input_size=input_size)
+    if (input_size, lie) == ("hr", {"scale": 2}):  # one that sees the enlarged image works at every scale
         check_network(data, replace(read_card(data), **lie))
         return
     with pytest.raises(WeightsError, match="does not describe the network"):
@@ -53,9 +57,9 @@ def test_a_card_that_describes_another_network_is_found_out(make_network: Any, d
 
 
 def test_a_domain_that_is_wrong_is_found_out(make_network: Any) -> None:
-    data = make_network(domain="lr")
+    data = make_network(input_size="lr")
     with pytest.raises(WeightsError, match="does not describe the network"):
-        check_network(data, replace(read_card(data), domain="ilr"))
+        check_network(data, replace(read_card(data), input_size="hr"))
 
 
 def _bad_weight(onnx: Any, model: Any, value: float) -> None:
@@ -155,7 +159,9 @@ def test_a_layer_that_would_take_more_memory_than_there_is_is_refused(make_netwo
         model.graph.initializer.extend([weight, less])
         node = onnx.helper.make_node
         model.graph.node[-1].output[0] = "before"
-        model.graph.node.append(node("ConvTranspose", ["before", "up"], ["large"], strides=[2000, 2000], output_padding=[1999, 1999]))
+        model.graph.node.append(
+            node("ConvTranspose", ["before", "up"], ["large"], strides=[2000, 2000], output_padding=[1999, 1999])
+        )
         model.graph.node.append(node("Conv", ["large", "down"], ["y"], strides=[2000, 2000]))
 
     data = changed(make_network(), change)
@@ -166,7 +172,9 @@ def test_a_layer_that_would_take_more_memory_than_there_is_is_refused(make_netwo
 def test_a_network_that_would_take_hours_is_refused(make_network: Any) -> None:
     def change(onnx: Any, model: Any) -> None:
         model.graph.node[-1].output[0] = "before"
-        model.graph.node.append(onnx.helper.make_node("AveragePool", ["before"], ["y"], kernel_shape=[20_001] * 2, pads=[10_000] * 4))
+        model.graph.node.append(
+            onnx.helper.make_node("AveragePool", ["before"], ["y"], kernel_shape=[20_001] * 2, pads=[10_000] * 4)
+        )
 
     data = changed(make_network(), change)
     with pytest.raises(WeightsError, match="multiplies"):
@@ -218,7 +226,8 @@ def test_other_operations_of_enlarging_networks_are_sound(make_network: Any) -> 
     node, array = onnx.helper.make_node, onnx.numpy_helper.from_array
     rng = np.random.default_rng(0)
     held = {
-        "w": rng.normal(0, 0.1, (8, 1, 3, 3)).astype("f"), "b": np.zeros(8, "f"), "scale": np.ones(8, "f"), "mean": np.zeros(8, "f"),
+        "w": rng.normal(0, 0.1, (8, 1, 3, 3)).astype("f"), "b": np.zeros(8, "f"), "scale": np.ones(8, "f"),
+        "mean": np.zeros(8, "f"),
         "depthwise": rng.normal(0, 0.1, (8, 1, 1, 1)).astype("f"), "up": rng.normal(0, 0.05, (16, 1, 2, 2)).astype("f"),
         "starts": np.array([1, 1]), "ends": np.array([-1, -1]), "axes": np.array([2, 3]), "low": np.array(-1, "f"),
         "high": np.array(1, "f"),
@@ -242,15 +251,17 @@ def test_other_operations_of_enlarging_networks_are_sound(make_network: Any) -> 
     ]
     ends = [[onnx.helper.make_tensor_value_info(name, 1, ["n", 1, f"{name}h", f"{name}w"])] for name in "xy"]
     graph = onnx.helper.make_graph(nodes, "net", *ends, [array(values, name) for name, values in held.items()])
-    data = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
-    card = replace(read_card(make_network(domain="lr", scale=2)), halo=1)
+    data = onnx.helper.make_model(
+        graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8
+    ).SerializeToString()
+    card = replace(read_card(make_network(input_size="lr", scale=2)), halo=1)
     assert from_bytes(data, card, Options(engine="onnxruntime"))(np.full((9, 7), 0.5, np.float32)).shape == (18, 14)
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damaged_bytes_give_a_network_or_an_error_of_the_weights(make_network: Any, data: st.DataObject) -> None:
-    good = make_network((3, 3), (4,), domain=data.draw(st.sampled_from(["ilr", "lr"])))
+    good = make_network((3, 3), (4,), input_size=data.draw(st.sampled_from(["hr", "lr"])))
     bad = bytearray(good)
     for _ in range(data.draw(st.integers(1, 3))):
         bad[data.draw(st.integers(0, len(bad) - 1))] = data.draw(st.integers(0, 255))

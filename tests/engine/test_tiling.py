@@ -10,13 +10,21 @@ from hypothesis import strategies as st
 from srcnn.engine.tiling import around, cut, in_threads, make_grid, resized_window, seen_by_cut, seen_by_resizing
 from srcnn.image.raster import Held, Window, piece
 from srcnn.image.resize import bicubic_taps, imresize
-from srcnn.weights.card import BEYOND
+from srcnn.weights.card import PADDING
 
 SIDES = st.integers(1, 2000)
 
 
-@given(SIDES, SIDES, st.tuples(st.integers(8, 256), st.integers(8, 512)), st.one_of(st.none(), st.integers(1, 4000)), st.integers(1, 8))
-def test_blocks_cover_the_image_once(height: int, width: int, largest: tuple[int, int], tile: int | None, threads: int) -> None:
+@given(
+    SIDES,
+    SIDES,
+    st.tuples(st.integers(8, 256), st.integers(8, 512)),
+    st.one_of(st.none(), st.integers(1, 4000)),
+    st.integers(1, 8),
+)
+def test_blocks_cover_the_image_once(
+    height: int, width: int, largest: tuple[int, int], tile: int | None, threads: int
+) -> None:
     grid = make_grid(height, width, largest)
     blocks = [block for group in grid.tiles(tile, threads) for block in group]
     assert {block.shape for block in blocks} == {grid.block}
@@ -39,7 +47,9 @@ def test_tile_bounds_what_is_in_work(height: int, width: int, tile: int, threads
 def test_cut_mirrors_as_numpy_does(height: int, width: int, halo: int) -> None:
     image = np.random.default_rng(0).random((height, width))
     expected = np.pad(image, halo, mode="symmetric")
-    np.testing.assert_array_equal(cut(Held(image), Window(-halo, height + halo, -halo, width + halo), "symmetric"), expected)
+    np.testing.assert_array_equal(
+        cut(Held(image), Window(-halo, height + halo, -halo, width + halo), "symmetric"), expected
+    )
 
 
 def test_cut_repeats_the_edge() -> None:
@@ -62,9 +72,9 @@ def test_window_of_a_resized_image_is_that_of_the_whole(data: st.DataObject) -> 
     for raster in (Held(image), part):
         found = resized_window(raster, rows, columns, window)
         np.testing.assert_array_equal(found, whole[top + 9 : bottom + 9, left + 9 : right + 9])
-    for beyond in BEYOND.values():
-        part = piece(Held(image), seen_by_cut(Held(image), window, beyond))
-        np.testing.assert_array_equal(cut(part, window, beyond), cut(Held(image), window, beyond))
+    for padding in PADDING.values():
+        part = piece(Held(image), seen_by_cut(Held(image), window, padding))
+        np.testing.assert_array_equal(cut(part, window, padding), cut(Held(image), window, padding))
 
 
 @pytest.mark.parametrize("threads", [1, 3])

@@ -76,7 +76,12 @@ def test_what_is_no_regular_file_is_refused_and_stays(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo.png")
     (tmp_path / "null.png").symlink_to(os.devnull)
     (tmp_path / "loop.png").symlink_to("loop.png")
-    for name, text in [("folder.png", "folder"), ("fifo.png", "regular"), ("null.png", "regular"), ("loop.png", "loop")]:
+    for name, text in [
+        ("folder.png", "folder"),
+        ("fifo.png", "regular"),
+        ("null.png", "regular"),
+        ("loop.png", "loop"),
+    ]:
         with pytest.raises(ImageError, match=text):
             write_bytes(tmp_path / name, b"new")
     assert (tmp_path / "fifo.png").is_fifo()
@@ -109,12 +114,17 @@ def test_failure_leaves_the_old_file(tmp_path: Path, error: BaseException | type
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_full_disk_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match="no space left"), replacing(tmp_path / "a.png"), Path("/dev/full").open("wb", 0) as full:
+    with (
+        pytest.raises(ImageError, match="no space left"),
+        replacing(tmp_path / "a.png"),
+        Path("/dev/full").open("wb", 0) as full,
+    ):
         full.write(b"x")
     assert list(tmp_path.iterdir()) == []
 
 
-# Processes that end, and processes that run ----------------------------------------------------------------------------------------
+# Processes that end, and processes that run
+# ----------------------------------------------------------------------------------------
 
 
 OTHER = """

@@ -10,13 +10,20 @@ from srcnn.image.bmp import bmp_header
 from srcnn.image.decoding import decode
 
 
-def bmp(bits: int, body: bytes, masks: tuple[int, ...] = (), *, compression: int | None = None, size: int = 40) -> bytes:
+def bmp(
+    bits: int, body: bytes, masks: tuple[int, ...] = (), *, compression: int | None = None, size: int = 40
+) -> bytes:
     """An image of two by two pixels, from the bottom up."""
     compression = (3 if masks else 0) if compression is None else compression
     head = struct.pack("<IiiHHIIiiII", size, 2, 2, 1, bits, compression, len(body), 2835, 2835, 0, 0)
     fields = struct.pack(f"<{len(masks)}I", *masks)
     rest = fields.ljust(size - 40, b"\0") if size > 40 else fields
-    return struct.pack("<2sIHHI", b"BM", 14 + len(head + rest) + len(body), 0, 0, 14 + len(head + rest)) + head + rest + body
+    return (
+        struct.pack("<2sIHHI", b"BM", 14 + len(head + rest) + len(body), 0, 0, 14 + len(head + rest))
+        + head
+        + rest
+        + body
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,9 @@ from srcnn.image.colour import grey_to_luma, luma_bytes, luma_to_grey, rgb_to_yc
 ROUNDING = 1e-6
 rgb_bytes = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=6).map(lambda shape: (*shape, 3)))
 rgb_floats = hnp.arrays(
-    np.float32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=6).map(lambda shape: (*shape, 3)), elements=st.floats(0, 1, width=32)
+    np.float32,
+    hnp.array_shapes(min_dims=2, max_dims=2, max_side=6).map(lambda shape: (*shape, 3)),
+    elements=st.floats(0, 1, width=32),
 )
 
 
@@ -47,7 +49,9 @@ def test_black_is_16_and_white_is_235() -> None:
 
 
 def test_luma_is_rounded_half_up_exactly() -> None:
-    """Exact ties, of which double precision rounds every fifth down, and a coarse cube of colours, against rational arithmetic."""
+    """Exact ties, of which double precision rounds every fifth down, and a coarse cube of colours, against rational
+    arithmetic.
+    """
     weights = [65481, 128553, 24966]
     levels = range(0, 256, 15)
     colours = [(r, g, b) for r in levels for g in levels for b in levels]
@@ -58,7 +62,10 @@ def test_luma_is_rounded_half_up_exactly() -> None:
         ties = (weights[0] * red + weights[1] * green + weights[2] * blue) % 255_000 == 127_500
         colours += [(r, g, blue) for r, g in zip(red[ties].tolist(), green[ties].tolist(), strict=True)]
     assert len(colours) - before == 194
-    exact = [math.floor(Fraction(sum(w * c for w, c in zip(weights, rgb, strict=True)), 255_000) + Fraction(33, 2)) for rgb in colours]
+    exact = [
+        math.floor(Fraction(sum(w * c for w, c in zip(weights, rgb, strict=True)), 255_000) + Fraction(33, 2))
+        for rgb in colours
+    ]
     np.testing.assert_array_equal(luma_bytes(np.array([colours], np.uint8))[0], exact)
 
 

@@ -1,4 +1,6 @@
-"""Images written strip by strip: the same file however high the strips are, and nothing of it where something goes wrong."""
+"""Images written strip by strip: the same file however high the strips are, and nothing of it where something goes
+wrong.
+"""
 
 import io
 import itertools
@@ -30,7 +32,9 @@ def smooth(height: int, width: int, bands: int, dtype: type = np.uint8) -> NDArr
     return (values * (257 if dtype == np.uint16 else 1)).astype(dtype)
 
 
-def picture(height: int, width: int, *, grey: bool = False, alpha: bool = False, dtype: type = np.uint8, kind: Kind = "rgb") -> Picture:
+def picture(
+    height: int, width: int, *, grey: bool = False, alpha: bool = False, dtype: type = np.uint8, kind: Kind = "rgb"
+) -> Picture:
     values = smooth(height, width, 4, dtype)
     pixels = np.ascontiguousarray(values[..., 0] if grey else values[..., :3])
     return Picture(pixels, np.ascontiguousarray(values[..., 3]) if alpha else None, Metadata(kind=kind))
@@ -74,7 +78,9 @@ def test_smallest_images(name: str, size: tuple[int, int]) -> None:
     np.testing.assert_array_equal(read.pixels, image.pixels)
 
 
-@pytest.mark.parametrize("image", [picture(60, 45), picture(60, 45, grey=True), picture(60, 45, kind="cmyk")], ids=["rgb", "grey", "cmyk"])
+@pytest.mark.parametrize(
+    "image", [picture(60, 45), picture(60, 45, grey=True), picture(60, 45, kind="cmyk")], ids=["rgb", "grey", "cmyk"]
+)
 def test_jpeg_of_libvips_has_the_pixels_of_pillows(image: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
     by_libvips = decode(encode(image, FORMATS["JPEG"])[0])
     # As in a forked process, which libvips cannot serve.
@@ -97,7 +103,9 @@ def test_threads_change_no_byte_of_tiff(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("alpha", [True, False])
 def test_beyond_4_gb_a_tiff_file_is_a_bigtiff_file(rows: int, alpha: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     image = picture(31, 40, alpha=alpha, dtype=np.uint16)
-    image = replace(image, metadata=Metadata(icc=None, xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", dpi=(300.0, 150.0)))
+    image = replace(
+        image, metadata=Metadata(icc=None, xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", dpi=(300.0, 150.0))
+    )
     monkeypatch.setattr(tiff, "_STRIP_BYTES", rows * 40 * (8 if alpha else 6))
     classic = encode(image, FORMATS["TIFF"])[0]
     monkeypatch.setattr(tiff, "_LARGEST_CLASSIC", 2**10)
@@ -111,7 +119,8 @@ def test_beyond_4_gb_a_tiff_file_is_a_bigtiff_file(rows: int, alpha: bool, monke
 
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "TIFF", "WEBP", "BMP"])
 @pytest.mark.parametrize(
-    "error", [WeightsError("the network is torn"), KeyboardInterrupt(), ZeroDivisionError("ours"), OSError(5, "unplugged")]
+    "error",
+    [WeightsError("the network is torn"), KeyboardInterrupt(), ZeroDivisionError("ours"), OSError(5, "unplugged")],
 )
 def test_an_error_of_whoever_makes_the_rows_comes_out_as_it_is(name: str, error: BaseException, tmp_path: Path) -> None:
     def rows() -> Iterator[Strip]:

@@ -26,7 +26,9 @@ def test_the_header_tells_the_size(extension: bytes) -> None:
     assert (beyond.width, beyond.height) == (60, 40)
 
 
-@pytest.mark.parametrize(("screen", "frame"), [((65_535, 65_535), (0, 0, 1, 1)), ((1, 1), (0, 0, 65_535, 65_535)), ((15_000, 15_000),) * 2])
+@pytest.mark.parametrize(
+    ("screen", "frame"), [((65_535, 65_535), (0, 0, 1, 1)), ((1, 1), (0, 0, 65_535, 65_535)), ((15_000, 15_000),) * 2]
+)
 def test_a_bomb_is_refused_by_its_header(screen: tuple[int, int], frame: tuple[int, ...]) -> None:
     whole = (0, 0, *frame) if len(frame) == 2 else frame
     with pytest.raises(ImageError, match="more than the limit of 200 million"):

@@ -38,7 +38,12 @@ CMYK_PROFILE = bytes(pyvips.Image.profile_load("cmyk"))
 
 
 def picture(
-    *, colour: bool = True, alpha: bool = False, dtype: type[Any] = np.uint8, shape: tuple[int, int] = (12, 17), **metadata: Any
+    *,
+    colour: bool = True,
+    alpha: bool = False,
+    dtype: type[Any] = np.uint8,
+    shape: tuple[int, int] = (12, 17),
+    **metadata: Any,
 ) -> Picture:
     """A smooth image, so that lossy formats keep it nearly."""
     white = int(np.iinfo(dtype).max)
@@ -71,7 +76,8 @@ def reopened(data: bytes) -> Image.Image:
 
 
 @pytest.mark.parametrize(
-    ("name", "dtype"), [("TIFF", np.uint8), ("TIFF", np.uint16), ("PNG", np.uint8), ("PNG", np.uint16), ("BMP", np.uint8)]
+    ("name", "dtype"),
+    [("TIFF", np.uint8), ("TIFF", np.uint16), ("PNG", np.uint8), ("PNG", np.uint16), ("BMP", np.uint8)],
 )
 def test_a_single_grey_pixel_is_a_image(name: str, dtype: type[Any]) -> None:
     pixels = np.array([[7]], dtype)
@@ -284,13 +290,17 @@ def test_tiff_of_8_bits_however_compressed(mode: str, compression: str) -> None:
 
 
 def test_tiff_of_another_compression_is_refused() -> None:
-    with pytest.raises(ImageError, match=r"compression of this TIFF file \(Zstandard\) is not supported; save it with LZW"):
+    with pytest.raises(
+        ImageError, match=r"compression of this TIFF file \(Zstandard\) is not supported; save it with LZW"
+    ):
         decode(pil_bytes(Image.new("RGB", (3, 3)), "TIFF", compression="zstd"))
 
 
 def test_fax_pages_are_read() -> None:
     bits = np.random.default_rng(1).random((9, 13)) > 0.5
-    np.testing.assert_array_equal(decode(pil_bytes(Image.fromarray(bits), "TIFF", compression="group4")).pixels, bits * 255)
+    np.testing.assert_array_equal(
+        decode(pil_bytes(Image.fromarray(bits), "TIFF", compression="group4")).pixels, bits * 255
+    )
 
 
 @pytest.mark.parametrize("order", [b"II", b"MM"])
@@ -334,7 +344,9 @@ def test_tiff_of_other_samples_is_refused(bits: int, sample: int, word: str) -> 
 
 def test_bigtiff_of_16_bits_is_read_exactly() -> None:
     pixels = picture(dtype=np.uint16).pixels
-    data = bytes(pyvips.Image.new_from_array(pixels).copy(interpretation="rgb16").tiffsave_buffer(bigtiff=True, tile=True))
+    data = bytes(
+        pyvips.Image.new_from_array(pixels).copy(interpretation="rgb16").tiffsave_buffer(bigtiff=True, tile=True)
+    )
     assert data[2] == 43
     np.testing.assert_array_equal(decode(data).pixels, pixels)
 
@@ -449,7 +461,8 @@ def test_profile_is_kept(name: str, dtype: type[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("colour", "icc", "name"), [(True, GREY_PROFILE, "PNG"), (False, SRGB, "PNG"), (False, GREY_PROFILE, "WEBP"), (True, SRGB, "BMP")]
+    ("colour", "icc", "name"),
+    [(True, GREY_PROFILE, "PNG"), (False, SRGB, "PNG"), (False, GREY_PROFILE, "WEBP"), (True, SRGB, "BMP")],
 )
 def test_a_profile_that_does_not_fit_is_left_out_and_that_is_said(colour: bool, icc: bytes, name: str) -> None:
     written, notes = encode(picture(colour=colour, icc=icc), FORMATS[name])
@@ -537,7 +550,11 @@ def test_suffixes_name_formats() -> None:
 
 @pytest.mark.parametrize(
     ("content", "why"),
-    [(b"", "empty"), (b"hello, I am text", "not an image of a known format"), (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not an image")],
+    [
+        (b"", "empty"),
+        (b"hello, I am text", "not an image of a known format"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not an image"),
+    ],
 )
 def test_other_files_are_refused(tmp_path: Path, content: bytes, why: str) -> None:
     path = tmp_path / "file.png"
@@ -714,7 +731,11 @@ def test_any_name_works(tmp_path: Path, name: str, dtype: type[Any], suffix: str
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "La", "RGBa"])
 def test_every_mode_of_pillow_becomes_a_image(mode: str) -> None:
     rgba = np.dstack([picture().pixels, picture(alpha=True).alpha])  # type: ignore[list-item]
-    image = Image.fromarray(rgba).convert("LA").convert(mode) if mode in ("LA", "La", "PA") else Image.fromarray(rgba).convert(mode)
+    image = (
+        Image.fromarray(rgba).convert("LA").convert(mode)
+        if mode in ("LA", "La", "PA")
+        else Image.fromarray(rgba).convert(mode)
+    )
     made = picture_from_pil(image)
     assert made.pixels.shape[:2] == (12, 17)
     assert made.bits == 8

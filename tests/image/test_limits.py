@@ -56,7 +56,11 @@ def test_no_pixels(size: tuple[int, int]) -> None:
 
 def deep_png(width: int, height: int, colour: int) -> bytes:
     """A PNG file of 16 bits that claims a size."""
-    parts = [(b"IHDR", struct.pack(">2I5B", width, height, 16, colour, 0, 0, 0)), (b"IDAT", zlib.compress(b"\0")), (b"IEND", b"")]
+    parts = [
+        (b"IHDR", struct.pack(">2I5B", width, height, 16, colour, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"\0")),
+        (b"IEND", b""),
+    ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in parts
     )

@@ -35,7 +35,9 @@ DEEP = PIXELS.astype(np.uint16) * 257
 
 @pytest.mark.parametrize("pixels", [PIXELS, DEEP])
 @pytest.mark.parametrize("behind", [False, True])
-@pytest.mark.parametrize("name", [b"tIME", b"pHYs", b"gAMA", b"tEXt", b"zTXt", b"iTXt", b"iCCP", b"eXIf", b"sRGB", b"abCd"])
+@pytest.mark.parametrize(
+    "name", [b"tIME", b"pHYs", b"gAMA", b"tEXt", b"zTXt", b"iTXt", b"iCCP", b"eXIf", b"sRGB", b"abCd"]
+)
 def test_a_wrong_checksum_of_an_ancillary_chunk(name: bytes, behind: bool, pixels: np.ndarray[Any, Any]) -> None:
     broken = chunk(name, b"\0\0\0\1abcdef", sound=False)
     read = decode(png(pixels=pixels, behind=broken) if behind else png(broken, pixels=pixels))
@@ -45,7 +47,12 @@ def test_a_wrong_checksum_of_an_ancillary_chunk(name: bytes, behind: bool, pixel
 
 def test_a_wrong_checksum_of_a_critical_chunk_is_damage() -> None:
     for name in (b"IHDR", b"PLTE"):
-        parts = [(b"IHDR", struct.pack(">2I5B", 1, 1, 8, 3, 0, 0, 0)), (b"PLTE", b"abc"), (b"IDAT", zlib.compress(b"\0\0")), (b"IEND", b"")]
+        parts = [
+            (b"IHDR", struct.pack(">2I5B", 1, 1, 8, 3, 0, 0, 0)),
+            (b"PLTE", b"abc"),
+            (b"IDAT", zlib.compress(b"\0\0")),
+            (b"IEND", b""),
+        ]
         with pytest.raises(ImageError, match="damaged"):
             decode(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part, sound=part[0] != name) for part in parts))
 
@@ -133,7 +140,13 @@ def test_more_transparency_than_colours() -> None:
     head = struct.pack(">2I5B", 4, 3, 8, 3, 0, 0, 0)
     raw = zlib.compress(b"".join(b"\0" + row.tobytes() for row in index))
     palette = bytes(range(30, 45))
-    parts = [(b"IHDR", head), (b"PLTE", palette), (b"tRNS", bytes([0, 50, 100, 150, 200] + [7] * 20)), (b"IDAT", raw), (b"IEND", b"")]
+    parts = [
+        (b"IHDR", head),
+        (b"PLTE", palette),
+        (b"tRNS", bytes([0, 50, 100, 150, 200] + [7] * 20)),
+        (b"IDAT", raw),
+        (b"IEND", b""),
+    ]
     read = decode(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts))
     np.testing.assert_array_equal(read.alpha, index * 50)
 
@@ -157,7 +170,12 @@ def test_a_sound_file_is_left_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("pixels", "extra", "bands", "bits"),
-    [(PIXELS, b"", 3, 8), (DEEP, b"", 3, 16), (PIXELS, chunk(b"tRNS", bytes(6)), 4, 8), (PIXELS[..., 0], chunk(b"tRNS", bytes(2)), 2, 8)],
+    [
+        (PIXELS, b"", 3, 8),
+        (DEEP, b"", 3, 16),
+        (PIXELS, chunk(b"tRNS", bytes(6)), 4, 8),
+        (PIXELS[..., 0], chunk(b"tRNS", bytes(2)), 2, 8),
+    ],
 )
 def test_the_header_counts_bands_and_bits(pixels: np.ndarray[Any, Any], extra: bytes, bands: int, bits: int) -> None:
     header = png_header(png(extra, pixels=pixels))
@@ -172,7 +190,15 @@ def test_interlaced_images_are_counted_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    "keyword", [b"Comment", b"XML:com.adobe.xmp", b"Raw profile type iptc", b"Raw profile type exif", b"Raw profile type xmp", b"other"]
+    "keyword",
+    [
+        b"Comment",
+        b"XML:com.adobe.xmp",
+        b"Raw profile type iptc",
+        b"Raw profile type exif",
+        b"Raw profile type xmp",
+        b"other",
+    ],
 )
 def test_texts_that_would_fill_the_memory_once_inflated(keyword: bytes) -> None:
     # 40 texts of 16 kB that are 16 MB each, 640 MB in all.

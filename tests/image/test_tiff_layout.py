@@ -30,11 +30,14 @@ def plane(value: int, dtype: type[Any] = np.uint8) -> np.ndarray[Any, Any]:
     return values
 
 
-def entries(values: np.ndarray[Any, Any], photometric: int, **more: tuple[int, ...]) -> dict[int, tuple[int, tuple[int, ...]]]:
+def entries(
+    values: np.ndarray[Any, Any], photometric: int, **more: tuple[int, ...]
+) -> dict[int, tuple[int, tuple[int, ...]]]:
     """Types and values of the tags that describe an array stored in one strip; ``t338=(2,)`` sets or changes one."""
     samples = 1 if values.ndim == 2 else values.shape[2]
     tags = {
-        256: (3, (values.shape[1],)), 257: (3, (values.shape[0],)), 258: (3, (8 * values.itemsize,) * samples), 259: (3, (1,)),
+        256: (3, (values.shape[1],)), 257: (3, (values.shape[0],)), 258: (3, (8 * values.itemsize,) * samples),
+        259: (3, (1,)),
         262: (3, (photometric,)), 277: (3, (samples,)), 278: (3, (values.shape[0],)),
     }  # fmt: skip
     for name, value in more.items():
@@ -78,7 +81,9 @@ def stored(values: np.ndarray[Any, Any], order: str = "<") -> bytes:
     return values.astype(values.dtype.newbyteorder(order)).tobytes()
 
 
-def one(values: np.ndarray[Any, Any], photometric: int, *, order: str = "<", big: bool = False, **more: tuple[int, ...]) -> bytes:
+def one(
+    values: np.ndarray[Any, Any], photometric: int, *, order: str = "<", big: bool = False, **more: tuple[int, ...]
+) -> bytes:
     """A file of one image in one strip."""
     return tiff((entries(values, photometric, **more), stored(values, order)), order=order, big=big)
 
@@ -317,7 +322,9 @@ def test_what_is_decoded_at_once_is_counted(more: dict[str, Any], refused: bool)
     ],
 )
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_other_photometric_kinds_are_refused_by_name(photometric: int, samples: int, name: str, to_do: str, dtype: type[Any]) -> None:
+def test_other_photometric_kinds_are_refused_by_name(
+    photometric: int, samples: int, name: str, to_do: str, dtype: type[Any]
+) -> None:
     with pytest.raises(ImageError, match=f"the photometric kind {name}.* is not supported; .*{to_do}"):
         decode(one(rgb(dtype)[..., :samples], photometric))
 
@@ -342,10 +349,13 @@ def test_other_samples_are_refused_by_name(photometric: int, bits: tuple[int, ..
 
 
 @pytest.mark.parametrize(
-    ("compression", "name"), [(6, "old-style JPEG"), (34712, "JPEG 2000"), (34887, "LERC"), (50002, "JPEG XL"), (65000, "number 65000")]
+    ("compression", "name"),
+    [(6, "old-style JPEG"), (34712, "JPEG 2000"), (34887, "LERC"), (50002, "JPEG XL"), (65000, "number 65000")],
 )
 def test_compressions_are_refused_by_name(compression: int, name: str) -> None:
-    with pytest.raises(ImageError, match=rf"the compression of this TIFF file \({name}\) is not supported; save it with LZW"):
+    with pytest.raises(
+        ImageError, match=rf"the compression of this TIFF file \({name}\) is not supported; save it with LZW"
+    ):
         decode(one(rgb(), 2, t259=(compression,)))
 
 

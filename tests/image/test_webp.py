@@ -37,7 +37,9 @@ def test_pixels_are_those_of_another_decoder(image: Image.Image, options: dict[s
 
 
 def test_the_header_is_read_without_decoding() -> None:
-    layout = webp_layout(webp(COLOUR, ALPHA, COLOUR, lossless=True, icc_profile=b"profile", exif=b"Exif\0\0II*\0", xmp=b"<xmp>"))
+    layout = webp_layout(
+        webp(COLOUR, ALPHA, COLOUR, lossless=True, icc_profile=b"profile", exif=b"Exif\0\0II*\0", xmp=b"<xmp>")
+    )
     assert (layout.header.width, layout.header.height, layout.frames) == (40, 30, 3)
     assert (layout.icc, layout.xmp, layout.lossless) == (b"profile", b"<xmp>", True)
     for options in ({"lossless": True}, {"quality": 50}):
@@ -66,6 +68,8 @@ def test_a_file_without_an_image_is_damaged() -> None:
 
 
 def test_what_the_decoder_needs_for_alpha_is_counted() -> None:
-    opaque, transparent, animated = (webp_layout(webp(*frames, lossless=True)).header for frames in ((COLOUR,), (ALPHA,), (ALPHA, COLOUR)))
+    opaque, transparent, animated = (
+        webp_layout(webp(*frames, lossless=True)).header for frames in ((COLOUR,), (ALPHA,), (ALPHA, COLOUR))
+    )
     assert (opaque.bands, transparent.bands) == (3, 4)
     assert opaque.memory < transparent.memory < animated.memory

@@ -52,7 +52,9 @@ def some_regressor(scale: int, n_anchors: int = 40, width: int = 30, *, block: i
     anchors = to_grid(atoms / np.linalg.norm(atoms, axis=1, keepdims=True), 11).T.astype(np.float32)
     whole = rng.integers(-127, 128, (n_anchors, width, 9 * scale**2)).astype(np.float32)
     factors = rng.uniform(0.001, 0.01, n_anchors).astype(np.float32)
-    return AnchoredRegressor(some_projection(scale, width), np.ascontiguousarray(anchors), whole, factors, scale, block=block)
+    return AnchoredRegressor(
+        some_projection(scale, width), np.ascontiguousarray(anchors), whole, factors, scale, block=block
+    )
 
 
 def stored(fitted: Fitted, name: str, scale: int, folder: Path) -> Entry:
@@ -157,14 +159,21 @@ def test_the_pool_holds_all_images_at_one_size_then_at_the_next() -> None:
     projection = some_projection(2, 8)
     unit, targets = training_pool(images, projection, recipe, silent)
     smaller = [imresize(luma, 0.9) for luma in images]
-    parts = [part for luma in [*images, *smaller] if min(luma.shape) >= 10 for part in training_windows([luma], 2, projection, 1)]
+    parts = [
+        part
+        for luma in [*images, *smaller]
+        if min(luma.shape) >= 10
+        for part in training_windows([luma], 2, projection, 1)
+    ]
     features, details = (np.concatenate(part) for part in zip(*parts, strict=True))
     length = np.linalg.norm(features, axis=1, keepdims=True)
     assert (length < 0.5).any()
     assert (length > 0.5).any()
     np.testing.assert_allclose(unit, features / length, atol=1e-5)
     np.testing.assert_allclose(targets, np.where(length >= 0.5, details / length, details), atol=1e-5)
-    limited = training_pool(images, projection, APlusRecipe(method="a+", scale=2, sizes=2, shrink=0.9, weakest=0.5, pool=50), silent)
+    limited = training_pool(
+        images, projection, APlusRecipe(method="a+", scale=2, sizes=2, shrink=0.9, weakest=0.5, pool=50), silent
+    )
     np.testing.assert_array_equal(limited[0], unit[:50])
     np.testing.assert_array_equal(limited[1], targets[:50])
 
@@ -189,7 +198,9 @@ def test_a_plus_learns_what_bicubic_misses(tmp_path: Path) -> None:
 
 def test_fitting_is_decided_by_recipe_and_images() -> None:
     first, again = (fit_a_plus([image(40, 44)], A_PLUS, silent).arrays for _ in range(2))
-    assert {name: array.tobytes() for name, array in first.items()} == {name: array.tobytes() for name, array in again.items()}
+    assert {name: array.tobytes() for name, array in first.items()} == {
+        name: array.tobytes() for name, array in again.items()
+    }
 
 
 def test_progress_goes_from_nothing_to_all() -> None:
@@ -236,7 +247,8 @@ def test_the_shipped_models_sharpen(name: str, scale: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "scale", "published"),  # mean PSNR on Set5, Timofte et al. 2013 and 2014 as the table of Dong et al. 2016 has them
+    # Mean PSNR on Set5, Timofte et al. 2013 and 2014 as the table of Dong et al. 2016 has them.
+    ("name", "scale", "published"),
     [
         ("ne-lle", 2, 35.77), ("ne-lle", 3, 31.84), ("ne-lle", 4, 29.61),
         ("anr", 2, 35.83), ("anr", 3, 31.92), ("anr", 4, 29.69),

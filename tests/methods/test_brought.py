@@ -39,7 +39,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     info = tmp_path / "site" / "other-1.2.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1.2\n")
-    (info / "entry_points.txt").write_text("[srcnn.methods]\nnearest = other_nearest\nbroken = other_broken\nbicubic = other_nearest\n")
+    (info / "entry_points.txt").write_text(
+        "[srcnn.methods]\nnearest = other_nearest\nbroken = other_broken\nbicubic = other_nearest\n"
+    )
     (tmp_path / "site" / "other_nearest.py").write_text(MODULE)
     (tmp_path / "site" / "other_broken.py").write_text("import no_such_package_anywhere\n")
     monkeypatch.syspath_prepend(tmp_path / "site")
@@ -54,12 +56,16 @@ def test_a_brought_method_is_a_method_like_any_other() -> None:
     sr = methods.load("nearest", 2).upscale(np.eye(3, dtype=np.float32))
     assert sr.shape == (6, 6)
     assert methods.plugins()["nearest"].package == "other 1.2"
-    assert methods.load("bicubic", 2).__class__.__module__ == "srcnn.methods.bicubic"  # a name that is taken stays srcnn's
+    assert (
+        methods.load("bicubic", 2).__class__.__module__ == "srcnn.methods.bicubic"
+    )  # a name that is taken stays srcnn's
 
 
 @pytest.mark.usefixtures("package")
 def test_what_cannot_be_imported_says_who_brought_it() -> None:
-    with pytest.raises(OptionError, match=r"'broken' of other 1\.2 cannot be imported: No module named 'no_such_package_anywhere'"):
+    with pytest.raises(
+        OptionError, match=r"'broken' of other 1\.2 cannot be imported: No module named 'no_such_package_anywhere'"
+    ):
         methods.load("broken", 2)
 
 

@@ -18,7 +18,11 @@ def test_method_keeps_the_contract(name: str, scale: int) -> None:
     method = load(name, scale, threads=1)
     assert (method.name, method.scale) == (name, scale)
     assert method.channels in ("luma", "rgb")
-    lr = np.random.default_rng(0).uniform(16 / 255, 235 / 255, (24, 19) if method.channels == "luma" else (24, 19, 3)).astype("f")
+    lr = (
+        np.random.default_rng(0)
+        .uniform(16 / 255, 235 / 255, (24, 19) if method.channels == "luma" else (24, 19, 3))
+        .astype("f")
+    )
     kept = lr.copy()
     sr = method.upscale(lr)
     assert sr.shape == (24 * scale, 19 * scale, *lr.shape[2:])
@@ -44,7 +48,11 @@ def test_method_can_be_pickled(name: str, scale: int) -> None:
     assert len(data) < 1000  # a name, not the weights: pools send it with every task
     again = pickle.loads(data)
     assert (again.name, again.scale, again.channels) == (method.name, scale, method.channels)
-    lr = np.random.default_rng(1).uniform(16 / 255, 235 / 255, (9, 8) if method.channels == "luma" else (9, 8, 3)).astype("f")
+    lr = (
+        np.random.default_rng(1)
+        .uniform(16 / 255, 235 / 255, (9, 8) if method.channels == "luma" else (9, 8, 3))
+        .astype("f")
+    )
     np.testing.assert_array_equal(again(lr), method(lr))
 
 
@@ -57,7 +65,9 @@ def test_bicubic_is_always_there() -> None:
     assert available()[0] == available(7)[0] == "bicubic"
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("bicubc", "bicubic"), ("srcn-9-5-5", "srcnn-9-5-5"), ("SRCNN-9-1-5", "srcnn-9-1-5")])
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("bicubc", "bicubic"), ("srcn-9-5-5", "srcnn-9-5-5"), ("SRCNN-9-1-5", "srcnn-9-1-5")]
+)
 def test_unknown_name_brings_the_nearest(typed: str, meant: str) -> None:
     with pytest.raises(OptionError, match=f"did you mean '{meant}'"):
         resolve(typed)

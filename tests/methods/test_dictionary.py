@@ -151,7 +151,9 @@ def test_images_too_small_for_a_window_are_passed_over() -> None:
     np.testing.assert_array_equal(first.atoms, second.atoms)
 
 
-@pytest.mark.parametrize("lumas", [[], [np.full((6, 6), 0.5, np.float32)], [np.random.default_rng(0).random((14, 14), np.float32)]])
+@pytest.mark.parametrize(
+    "lumas", [[], [np.full((6, 6), 0.5, np.float32)], [np.random.default_rng(0).random((14, 14), np.float32)]]
+)
 def test_too_few_windows_are_refused(lumas: list[Floats]) -> None:
     with pytest.raises(DataError, match="fewer than the 16 atoms"):
         fit_dictionary(lumas, RECIPE, silent)

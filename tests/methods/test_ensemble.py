@@ -29,7 +29,9 @@ def test_what_commutes_with_turning_is_left_alone(shape: tuple[int, ...]) -> Non
     if lr.ndim == 2:
         np.testing.assert_allclose(load("bicubic+tta", 3)(lr), single(lr), atol=1e-6)
     np.testing.assert_allclose(
-        self_ensemble(lambda x: np.repeat(np.repeat(x, 2, 0), 2, 1))(lr), np.repeat(np.repeat(lr, 2, 0), 2, 1), atol=1e-6
+        self_ensemble(lambda x: np.repeat(np.repeat(x, 2, 0), 2, 1))(lr),
+        np.repeat(np.repeat(lr, 2, 0), 2, 1),
+        atol=1e-6,
     )
 
 

@@ -133,7 +133,11 @@ def test_details_are_averaged_over_all_windows_but_not_in_the_frame(scale: int) 
 
 @settings(max_examples=25, deadline=None)
 @given(
-    rows=st.integers(5, 14), columns=st.integers(5, 14), scale=st.sampled_from([2, 3, 4]), block=st.integers(1, 60), seed=st.integers(0, 9)
+    rows=st.integers(5, 14),
+    columns=st.integers(5, 14),
+    scale=st.sampled_from([2, 3, 4]),
+    block=st.integers(1, 60),
+    seed=st.integers(0, 9),
 )
 def test_the_block_changes_no_bit(rows: int, columns: int, scale: int, block: int, seed: int) -> None:
     lr, projection = noise(rows, columns, seed), some_projection(scale)

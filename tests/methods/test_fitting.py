@@ -20,7 +20,10 @@ from srcnn.weights import entries, find, npz, write
 from srcnn.weights.card import Card
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-SMALL = 'method = "a+"\nscale = 2\ndata = ["tiny"]\nseed = 4\natoms = 20\niterations = 1\nneighbours = 80\nsizes = 2\nridge = 1\n'
+SMALL = (
+    'method = "a+"\nscale = 2\ndata = ["tiny"]\nseed = 4\n'
+    "atoms = 20\niterations = 1\nneighbours = 80\nsizes = 2\nridge = 1\n"
+)
 
 
 @pytest.fixture
@@ -42,7 +45,9 @@ def recipe_file(folder: Path, text: str = SMALL) -> Path:
 
 
 @pytest.mark.parametrize(
-    "path", sorted(p for p in RECIPES.glob("*.toml") if re.match("(a\\+|anr|ne-lle|sc|kk)_x", p.name)), ids=lambda p: p.stem
+    "path",
+    sorted(p for p in RECIPES.glob("*.toml") if re.match("(a\\+|anr|ne-lle|sc|kk)_x", p.name)),
+    ids=lambda p: p.stem,
 )
 def test_shipped_recipes_are_whole_and_named_after_their_model(path: Path) -> None:
     recipe = load_recipe(path)

@@ -1,4 +1,6 @@
-"""KK: kernel regression from middle to high frequencies, candidates from overlapping windows, weights by expected error."""
+"""KK: kernel regression from middle to high frequencies, candidates from overlapping windows, weights by expected
+error.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -92,7 +94,9 @@ def test_flat_tiny_and_wrong_images() -> None:
 def test_same_recipe_same_model_and_small_images_are_refused() -> None:
     rng = np.random.default_rng(0)
     images = [np.kron(rng.random((12, 12)), np.ones((4, 4))).astype(np.float32) for _ in range(3)]
-    recipe = KkRecipe(method="kk", scale=3, basis=8, windows=300, coefficient_windows=400, iterations=3, estimate_pixels=500)
+    recipe = KkRecipe(
+        method="kk", scale=3, basis=8, windows=300, coefficient_windows=400, iterations=3, estimate_pixels=500
+    )
     one, same = fit_kk(images, recipe).arrays, fit_kk(images, recipe).arrays
     assert all(np.array_equal(one[key], same[key]) for key in one)
     with pytest.raises(DataError, match="no image is larger"):

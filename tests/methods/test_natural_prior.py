@@ -8,7 +8,9 @@ from srcnn.methods.natural_prior import EdgePrior, major_edges, sharpen_edges, w
 PRIOR = EdgePrior(side=7, least_laplacian=3.5, least_range=0.9, strength=0.1)
 
 
-def edge() -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+def edge() -> tuple[
+    np.ndarray[tuple[int, ...], np.dtype[np.float32]], np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+]:
     """A vertical edge with one pixel of ramp, and its Laplacian."""
     plane = np.full((20, 24), -0.8, np.float32)
     plane[:, 12] = 0.1

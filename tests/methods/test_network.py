@@ -32,15 +32,19 @@ def method_of(data: bytes, **options: Any) -> NetworkMethod:
     return from_bytes(data, read_card(data), Options(**options))
 
 
-@pytest.mark.parametrize("domain", ["ilr", "lr"])
+@pytest.mark.parametrize("input_size", ["hr", "lr"])
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("shape", [(1, 1), (3, 90), (70, 66)])
-def test_blocks_give_the_pixels_of_the_whole(make_network: Any, engine: Engine, domain: str, channels: int, shape: tuple[int, int]) -> None:
-    data = make_network(domain=domain, channels=channels)
+def test_blocks_give_the_pixels_of_the_whole(
+    make_network: Any, engine: Engine, input_size: str, channels: int, shape: tuple[int, int]
+) -> None:
+    data = make_network(input_size=input_size, channels=channels)
     lr = np.random.default_rng(2).random(shape if channels == 1 else (*shape, 3), np.float32)
     sr = method_of(data, engine=engine, threads=2)(lr)
-    seen = imresize(lr, 3) if domain == "ilr" else lr
-    x = np.pad(np.atleast_3d(seen), ((8, 8), (8, 8), (0, 0)), mode="edge" if domain == "ilr" else "symmetric").transpose(2, 0, 1)[None]
+    seen = imresize(lr, 3) if input_size == "hr" else lr
+    x = np.pad(
+        np.atleast_3d(seen), ((8, 8), (8, 8), (0, 0)), mode="edge" if input_size == "hr" else "symmetric"
+    ).transpose(2, 0, 1)[None]
     whole = open_session(data, engine="onnxruntime").run(x)[0].transpose(1, 2, 0).reshape(sr.shape)
     assert sr.dtype == np.float32
     assert sr.shape[:2] == (3 * shape[0], 3 * shape[1])
@@ -50,7 +54,9 @@ def test_blocks_give_the_pixels_of_the_whole(make_network: Any, engine: Engine, 
 @pytest.mark.parametrize("engine", ENGINES)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(height=st.integers(1, 150), width=st.integers(1, 150), scale=st.integers(2, 4))
-def test_bytes_do_not_depend_on_tile_or_threads(make_network: Any, engine: Engine, height: int, width: int, scale: int) -> None:
+def test_bytes_do_not_depend_on_tile_or_threads(
+    make_network: Any, engine: Engine, height: int, width: int, scale: int
+) -> None:
     pytest.importorskip(engine)
     data = make_network((5, 1, 3), (4, 4), scale=scale)
     lr = np.random.default_rng(height * 1000 + width).random((height, width), np.float32)
@@ -60,10 +66,12 @@ def test_bytes_do_not_depend_on_tile_or_threads(make_network: Any, engine: Engin
         assert replace(other, tile=tile)(lr).tobytes() == first
 
 
-@pytest.mark.parametrize("domain", ["ilr", "lr"])
-def test_bytes_do_not_depend_on_tile_where_there_are_many_blocks(make_network: Any, engine: Engine, domain: str) -> None:
-    data = make_network(scale=2, domain=domain)
-    rows, columns = BLOCK if domain == "ilr" else LOW_RESOLUTION_BLOCK
+@pytest.mark.parametrize("input_size", ["hr", "lr"])
+def test_bytes_do_not_depend_on_tile_where_there_are_many_blocks(
+    make_network: Any, engine: Engine, input_size: str
+) -> None:
+    data = make_network(scale=2, input_size=input_size)
+    rows, columns = BLOCK if input_size == "hr" else LOW_RESOLUTION_BLOCK
     lr = np.random.default_rng(0).random((rows + 61, 2 * columns + 3), np.float32)
     method = method_of(data, engine=engine, threads=2)
     assert {replace(method, tile=tile)(lr).tobytes() for tile in TILES} == {method(lr).tobytes()}

@@ -38,4 +38,6 @@ def test_a_method_on_colour_gets_colour_also_of_a_grey_image() -> None:
 def test_luma_of_a_result() -> None:
     np.testing.assert_array_equal(measured_luma(to_floats(RGB), grey=False), luma_bytes(RGB))
     np.testing.assert_array_equal(measured_luma(to_floats(RGB[..., 0]), grey=True), RGB[..., 0])
-    np.testing.assert_array_equal(measured_luma(to_floats(RGB[..., :1].repeat(3, 2)), grey=True), RGB[..., 0])  # grey is its own luma
+    np.testing.assert_array_equal(
+        measured_luma(to_floats(RGB[..., :1].repeat(3, 2)), grey=True), RGB[..., 0]
+    )  # grey is its own luma

@@ -124,7 +124,9 @@ def test_table_states_the_protocol(folders: tuple[Path, Path]) -> None:
     text = as_table(compare(*folders, border=2))
     assert text.splitlines()[0].split() == ["image", "PSNR", "dB", "SSIM"]
     assert [line.split()[0] for line in text.splitlines()[1:4]] == ["a.bmp", "b.bmp", "mean"]
-    assert text.splitlines()[4] == "measured on luma (BT.601 studio range), 8 bits, half up, 2 pixels cut from every side"
+    assert (
+        text.splitlines()[4] == "measured on luma (BT.601 studio range), 8 bits, half up, 2 pixels cut from every side"
+    )
     assert "no border cut" in as_table(compare(*folders))
 
 

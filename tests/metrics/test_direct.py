@@ -1,4 +1,6 @@
-"""Every fast metric against its definition written down plainly: SciPy, full spectra, one step after the other, no shortcut."""
+"""Every fast metric against its definition written down plainly: SciPy, full spectra, one step after the other, no
+shortcut.
+"""
 
 import math
 from collections.abc import Callable
@@ -28,7 +30,9 @@ def direct_ssim(x: Plane, y: Plane) -> float:
 
     m1, m2 = local(x), local(y)
     v1, v2, cov = local(x * x) - m1**2, local(y * y) - m2**2, local(x * y) - m1 * m2
-    return float(np.mean((2 * m1 * m2 + 6.5025) * (2 * cov + 58.5225) / ((m1**2 + m2**2 + 6.5025) * (v1 + v2 + 58.5225))))
+    return float(
+        np.mean((2 * m1 * m2 + 6.5025) * (2 * cov + 58.5225) / ((m1**2 + m2**2 + 6.5025) * (v1 + v2 + 58.5225)))
+    )
 
 
 def direct_wpsnr(x: Plane, y: Plane) -> float:
@@ -45,7 +49,11 @@ def direct_nqm(x: Plane, y: Plane) -> float:
         bands = []
         for k in range(6):
             with np.errstate(divide="ignore", invalid="ignore"):
-                gain = (1 + np.cos(np.pi * np.log2(radius + 2) - np.pi)) / 2 if k == 0 else (1 + np.cos(np.pi * (np.log2(radius) - k))) / 2
+                gain = (
+                    (1 + np.cos(np.pi * np.log2(radius + 2) - np.pi)) / 2
+                    if k == 0
+                    else (1 + np.cos(np.pi * (np.log2(radius) - k))) / 2
+                )
             inside = radius <= 2 if k == 0 else (radius >= 2 ** (k - 1)) & (radius <= 2 ** (k + 1))
             bands.append(np.fft.ifft2(spectrum * np.fft.fftshift(np.where(inside, gain, 0))).real)
         return bands
@@ -115,7 +123,9 @@ def _direct_band_information(u: Plane, v: Plane, level: int) -> float:
 DIRECT = {"ssim": direct_ssim, "wpsnr": direct_wpsnr, "nqm": direct_nqm, "ifc": direct_ifc}
 
 
-def image_pair(height: int, width: int, seed: int, noise: float, flat: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def image_pair(
+    height: int, width: int, seed: int, noise: float, flat: bool
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     rng = np.random.default_rng(seed)
     hr = ndimage.gaussian_filter(rng.normal(size=(height, width)), 1.5) * 400 + 110 + 5 * rng.random((height, width))
     if flat:  # burnt-out sky
@@ -126,8 +136,12 @@ def image_pair(height: int, width: int, seed: int, noise: float, flat: bool) -> 
 
 @pytest.mark.parametrize("name", DIRECT)
 @settings(max_examples=12, deadline=None, derandomize=True)
-@given(st.integers(11, 190), st.integers(11, 190), st.integers(0, 1000), st.sampled_from([0.0, 3.0, 25.0]), st.booleans())
-def test_fast_and_direct_computation_agree(name: str, height: int, width: int, seed: int, noise: float, flat: bool) -> None:
+@given(
+    st.integers(11, 190), st.integers(11, 190), st.integers(0, 1000), st.sampled_from([0.0, 3.0, 25.0]), st.booleans()
+)
+def test_fast_and_direct_computation_agree(
+    name: str, height: int, width: int, seed: int, noise: float, flat: bool
+) -> None:
     hr, sr = image_pair(height, width, seed, noise, flat)
     direct: Callable[[Plane, Plane], float] = DIRECT[name]
     expected = direct(hr.astype(np.float64), sr.astype(np.float64))

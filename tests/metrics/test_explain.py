@@ -28,7 +28,15 @@ def test_colour_pair_under_every_convention() -> None:
     sr = make_estimate(hr)
     rows = explain(hr, sr, metrics="psnr,ssim", border=2)
     found = by_name(rows, "pair")
-    assert list(found) == ["protocol", "unrounded luma", "full-range luma", "JPEG luma", "BT.709 grey", "RGB", "no border cut"]
+    assert list(found) == [
+        "protocol",
+        "unrounded luma",
+        "full-range luma",
+        "JPEG luma",
+        "BT.709 grey",
+        "RGB",
+        "no border cut",
+    ]
     # The studio range is 219 of 255 levels wide: stretched, every error counts 255/219 times.
     assert found["protocol"] - found["full-range luma"] == pytest.approx(20 * np.log10(255 / 219), abs=1e-6)
     assert found["full-range luma"] == pytest.approx(found["JPEG luma"], abs=0.1)

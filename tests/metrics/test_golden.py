@@ -1,4 +1,6 @@
-"""Golden values: what the authors' own MATLAB code gives, to 1e-6 relative (IFC of equal images 1e-5, it rests on rounding there)."""
+"""Golden values: what the authors' own MATLAB code gives, to 1e-6 relative (IFC of equal images 1e-5, it rests on
+rounding there).
+"""
 
 import hashlib
 import json
@@ -24,7 +26,9 @@ SYNTHETIC = json.loads((GOLDEN / "metrics_synthetic.json").read_text())
 
 
 def synthetic_pair(height: int, width: int, kind: str) -> tuple[Bytes, Bytes]:
-    """Waves, an edge and integer noise, by integer arithmetic alone so that every machine makes the same; and a distortion of it."""
+    """Waves, an edge and integer noise, by integer arithmetic alone so that every machine makes the same; and a
+    distortion of it.
+    """
     y, x = np.mgrid[0:height, 0:width].astype(np.int64)
     grain = (x * x * 7 + y * y * 13 + x * y * 3 + x * 101 + y * 57) % 31
     waves = np.abs((x * 5 + y * 2) % 128 - 64) + np.abs((y * 7 - x) % 74 - 37)
@@ -57,7 +61,9 @@ def golden(record: dict[str, Any], metric: str) -> float | None:
 @pytest.mark.parametrize("record", SYNTHETIC["records"], ids=lambda r: f"{r['height']}x{r['width']}-{r['kind']}")
 def test_synthetic_pairs(record: dict[str, Any]) -> None:
     hr, sr = synthetic_pair(record["height"], record["width"], record["kind"])
-    assert hashlib.sha256(hr.tobytes() + sr.tobytes()).hexdigest() == record["sha256"], "the pair itself is not made as it was"
+    assert hashlib.sha256(hr.tobytes() + sr.tobytes()).hexdigest() == record["sha256"], (
+        "the pair itself is not made as it was"
+    )
     for name, value in record["values"].items():
         assert METRICS[name].function(hr, sr, data_range=255.0) == pytest.approx(value, rel=1e-9), name
 
@@ -81,7 +87,9 @@ def test_pairs_agree_with_the_authors_code(goldens_dir: Path, crop: str, kind: s
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("image", SET5)
 def test_set5_agrees_with_the_authors_code(goldens_dir: Path, data_dir: Path, image: str, scale: int) -> None:
-    (record,) = [r for r in records(goldens_dir, "metrics_set5_bicubic.json") if (r["image"], r["scale"]) == (image, scale)]
+    (record,) = [
+        r for r in records(goldens_dir, "metrics_set5_bicubic.json") if (r["image"], r["scale"]) == (image, scale)
+    ]
     hr, _ = set5_pair(data_dir, image, scale)
     sr = read_image(goldens_dir / record["bicubic_png"]).pixels
     assert hashlib.sha256(shave(hr, scale).tobytes()).hexdigest() == record["sha256_gt"]

@@ -6,7 +6,8 @@ from srcnn.metrics.ifc import pad
 
 
 @pytest.mark.parametrize(
-    ("shape", "padded"), [((128, 128), (128, 128)), ((97, 131), (128, 160)), ((129, 160), (160, 160)), ((2, 5), (128, 128))]
+    ("shape", "padded"),
+    [((128, 128), (128, 128)), ((97, 131), (128, 160)), ((129, 160), (160, 160)), ((2, 5), (128, 128))],
 )
 def test_padding_reaches_multiples_of_32_from_128_on(shape: tuple[int, int], padded: tuple[int, int]) -> None:
     plane = np.random.default_rng(0).random(shape)

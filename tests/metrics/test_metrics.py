@@ -19,7 +19,10 @@ each_metric = pytest.mark.parametrize("metric", ALL, ids=list(METRICS))
 
 def make_image(height: int = 170, width: int = 183, seed: int = 0) -> NDArray[np.uint8]:
     rng = np.random.default_rng(seed)
-    smooth = np.cumsum(rng.normal(size=(height, width)), axis=1) * 6 + np.cumsum(rng.normal(size=(height, width)), axis=0) * 6
+    smooth = (
+        np.cumsum(rng.normal(size=(height, width)), axis=1) * 6
+        + np.cumsum(rng.normal(size=(height, width)), axis=0) * 6
+    )
     return np.clip(128 + smooth, 0, 255).astype(np.uint8)
 
 
@@ -62,7 +65,9 @@ def test_the_range_of_the_numbers_does_not_matter(metric: Metric) -> None:
     sr = add_noise(hr, 5)
     expected = metric.function(hr, sr, data_range=255.0)
     assert metric.function(hr / 255.0, sr / 255.0) == pytest.approx(expected, rel=1e-6)
-    assert metric.function(hr.astype(np.uint16) * 257, sr.astype(np.uint16) * 257, data_range=65535.0) == pytest.approx(expected, rel=1e-6)
+    assert metric.function(hr.astype(np.uint16) * 257, sr.astype(np.uint16) * 257, data_range=65535.0) == pytest.approx(
+        expected, rel=1e-6
+    )
 
 
 @each_metric
@@ -101,7 +106,9 @@ def test_the_smallest_image_is_measured_and_a_smaller_one_refused(metric: Metric
     hr = make_image(side, side + 3, seed=4)
     assert not math.isnan(metric.function(hr, add_noise(hr, 20), data_range=255.0))
     if side > 1:
-        with pytest.raises(ShapeError, match=f"{metric.title} needs images of at least {side} pixels a side, got {side - 1}x{side + 3}"):
+        with pytest.raises(
+            ShapeError, match=f"{metric.title} needs images of at least {side} pixels a side, got {side - 1}x{side + 3}"
+        ):
             metric.function(hr[:-1], hr[:-1], data_range=255.0)
 
 
@@ -189,7 +196,9 @@ def test_get_reads_names() -> None:
     assert get("psnr,all") == tuple(ALL)
 
 
-@pytest.mark.parametrize(("name", "near"), [("pnsr", "psnr"), ("msssim", "ms-ssim"), ("ms_ssim", "ms-ssim"), ("wpsnrr", "wpsnr")])
+@pytest.mark.parametrize(
+    ("name", "near"), [("pnsr", "psnr"), ("msssim", "ms-ssim"), ("ms_ssim", "ms-ssim"), ("wpsnrr", "wpsnr")]
+)
 def test_get_names_the_nearest(name: str, near: str) -> None:
     with pytest.raises(OptionError, match=f"did you mean {near}"):
         get(f"ssim,{name}")

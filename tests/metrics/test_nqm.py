@@ -15,7 +15,8 @@ def test_the_bands_add_up_to_what_is_coarser_than_64_cycles(shape: tuple[int, in
     bands = BandSplitter(height, width)
     spectrum = bands.spectrum(plane)
     total = sum(bands.filter(spectrum, bands.gain(k)) for k in range(BANDS + 1))
-    # In the middle of an odd spectrum the grid is half a cycle off, where the bands do not add up to one: the mean comes out smaller.
+    # In the middle of an odd spectrum the grid is half a cycle off, where the bands do not add up to one: the mean
+    # comes out smaller.
     np.testing.assert_allclose(total - np.mean(total), plane - plane.mean(), atol=1e-10)
     assert (np.mean(total) == pytest.approx(plane.mean())) == (height % 2 == 0)
 

@@ -16,7 +16,10 @@ def test_evaluate_rounds_clips_and_cuts() -> None:
     sr = hr / 255.0 + 0.3 / 255  # rounds back to hr
     sr[0, 0] = 1.7
     sr[-1, 5] = -0.4
-    assert evaluate(hr, sr.astype(np.float32), "psnr,ssim", border=1) == {"psnr": float("inf"), "ssim": pytest.approx(1.0)}
+    assert evaluate(hr, sr.astype(np.float32), "psnr,ssim", border=1) == {
+        "psnr": float("inf"),
+        "ssim": pytest.approx(1.0),
+    }
     wrong = hr.copy()
     wrong[0, 0], wrong[-1, 5] = 255, 0
     assert evaluate(hr, sr, "psnr", border=0) == {"psnr": psnr(hr, wrong, data_range=255.0)}

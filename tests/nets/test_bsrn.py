@@ -12,13 +12,17 @@ from srcnn.image.io import read_image
 from srcnn.nets.bsrn import Bsrn, load_bsrn
 
 TEACHERS = Path(os.environ.get("SRCNN_DATA", "/nowhere")).parent / "teachers"
-needs_teacher = pytest.mark.skipif(not TEACHERS.is_dir(), reason="the teacher's weights are not below the parent of $SRCNN_DATA")
+needs_teacher = pytest.mark.skipif(
+    not TEACHERS.is_dir(), reason="the teacher's weights are not below the parent of $SRCNN_DATA"
+)
 
 
 @needs_teacher
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_golden_pair(scale: int) -> None:
-    x = torch.from_numpy(np.moveaxis(read_image(TEACHERS / "golden_in.png").pixels, 2, 0).astype(np.float32) / 255)[None]
+    x = torch.from_numpy(np.moveaxis(read_image(TEACHERS / "golden_in.png").pixels, 2, 0).astype(np.float32) / 255)[
+        None
+    ]
     with torch.no_grad():
         found = load_bsrn(TEACHERS, scale)(x)[0].numpy()
     np.testing.assert_allclose(found, np.load(TEACHERS / "golden_out.npz")[f"x{scale}"], atol=2e-5)

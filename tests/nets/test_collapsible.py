@@ -1,4 +1,6 @@
-"""Over-parameterised layers: they begin as the network they were made of, and end as one of its size with the same pixels."""
+"""Over-parameterised layers: they begin as the network they were made of, and end as one of its size with the same
+pixels.
+"""
 
 import copy
 

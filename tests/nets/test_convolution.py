@@ -22,7 +22,9 @@ def gradients(layer: nn.Conv2d, forward: Callable[[Tensor], Tensor], x: Tensor, 
 
 @pytest.mark.parametrize("supported", [True, False])
 @pytest.mark.parametrize("padding", [0, 1])
-def test_fused_activation_in_bfloat16_is_near_the_plain_one(padding: int, supported: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fused_activation_in_bfloat16_is_near_the_plain_one(
+    padding: int, supported: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if not supported:  # as on a processor without AVX-512, where oneDNN refuses
         monkeypatch.setattr("srcnn.nets.convolution.has_bfloat16_convolution", lambda: False)
     torch.manual_seed(0)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from srcnn.errors import OptionError
-from srcnn.nets import build, domain, shape_of
+from srcnn.nets import build, input_size, shape_of
 from srcnn.nets.lowres import without_padding
 
 NETS = ["fsrcnn", "espcn", "plain-8-3", "plain-8-3-5", "residual-8-2x3"]
@@ -29,7 +29,7 @@ def test_weights_are_as_many_as_published(name: str, scale: int, weights: int) -
 @pytest.mark.parametrize("name", NETS)
 def test_output_is_scale_times_the_input(name: str, scale: int) -> None:
     net = build(name, scale)
-    assert domain(name) == "lr"
+    assert input_size(name) == "lr"
     assert net(torch.rand(2, 1, 9, 14)).shape == (2, 1, 9 * scale, 14 * scale)
 
 
@@ -39,7 +39,9 @@ def test_inside_padding_changes_nothing(name: str, scale: int) -> None:
     net = build(name, scale).double()
     with torch.no_grad():
         for parameter in net.parameters():
-            parameter.add_(0.05 * torch.randn(parameter.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1)))
+            parameter.add_(
+                0.05 * torch.randn(parameter.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+            )
     halo = shape_of(net).halo
     x = torch.rand(1, 1, 2 * halo + 5, 2 * halo + 7, dtype=torch.float64)
     padded, valid = net(x), without_padding(net)(x)
@@ -55,7 +57,9 @@ def test_plain_begins_near_its_input() -> None:
     assert (sr - x.repeat_interleave(3, 2).repeat_interleave(3, 3)).abs().mean() < 0.2
 
 
-@pytest.mark.parametrize("name", ["fsrcnn-x", "espcn-3", "plain-8", "plain-8-0", "plain-8-3-4", "plain-8-3-5-1", "unknown-3"])
+@pytest.mark.parametrize(
+    "name", ["fsrcnn-x", "espcn-3", "plain-8", "plain-8-0", "plain-8-3-4", "plain-8-3-5-1", "unknown-3"]
+)
 def test_wrong_names_are_refused(name: str) -> None:
     with pytest.raises(OptionError):
         build(name, 3)

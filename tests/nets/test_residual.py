@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from srcnn.errors import OptionError
-from srcnn.nets import build, colour_of, domain, shape_of
+from srcnn.nets import build, colour_of, input_size, shape_of
 from srcnn.nets.lowres import without_padding
 from srcnn.nets.residual import Residual
 
@@ -18,7 +18,7 @@ def test_sizes(name: str, scale: int) -> None:
     assert net(x).shape == (2, 3 if "worn" in name else 1, 20 * scale, 24 * scale)
     size = 20 + 2 * shape.halo
     assert without_padding(net)(torch.rand(1, shape.channels, size, size)).shape[-2:] == (20 * scale, 20 * scale)
-    assert domain(name) == "lr"
+    assert input_size(name) == "lr"
     assert colour_of(name) == ("ycbcr" if "worn" in name else "luma")
 
 
@@ -63,7 +63,9 @@ def test_told_wear_changes_the_result() -> None:
         assert (net(x) - net(worn)).abs().max() > 1e-4
 
 
-@pytest.mark.parametrize("name", ["residual-8", "residual-8-2", "residual-8-2x", "residual-a-2x3", "residual-8-0x3", "residual-8-2x3-rgb"])
+@pytest.mark.parametrize(
+    "name", ["residual-8", "residual-8-2", "residual-8-2x", "residual-a-2x3", "residual-8-0x3", "residual-8-2x3-rgb"]
+)
 def test_a_name_that_says_nothing_is_an_error(name: str) -> None:
     with pytest.raises(OptionError, match="residual-32-5x4"):
         build(name, 2)

@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional
 
 from srcnn.errors import OptionError
-from srcnn.nets import build, domain, shape_of
+from srcnn.nets import build, input_size, shape_of
 from srcnn.nets.convolution import Conv2d
 from srcnn.nets.srcnn import Srcnn, SrcnnShape, parse_shape
 
@@ -13,7 +13,8 @@ from srcnn.nets.srcnn import Srcnn, SrcnnShape, parse_shape
 @pytest.mark.parametrize(
     ("name", "parameters", "halo"),
     [
-        # The paper counts 8,032, 24,416 and 57,184 weights without biases (section 4.3.2); 64 + 32 + 1 biases come on top.
+        # The paper counts 8,032, 24,416 and 57,184 weights without biases (section 4.3.2); 64 + 32 + 1 biases come on
+        # top.
         ("srcnn-9-1-5", 8032 + 97, 6),
         ("srcnn-9-3-5", 24416 + 97, 7),
         ("srcnn-9-5-5", 57184 + 97, 8),
@@ -100,6 +101,6 @@ def test_quick_convolution_has_the_gradients_of_the_plain_one(n_in: int, kernel:
 
 def test_subpixel_begins_near_its_input_and_multiplies_the_size() -> None:
     net = build("subpixel-8-2", 3)
-    assert domain("subpixel-8-2") == "lr"
+    assert input_size("subpixel-8-2") == "lr"
     x = torch.rand(2, 1, 10, 12)
     assert net(x).shape == (2, 1, 30, 36)

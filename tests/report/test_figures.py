@@ -30,7 +30,10 @@ def words(svg: bytes | None) -> str:
 def test_every_method_is_named_once_in_every_figure() -> None:
     look = looks(tuple(METHODS))
     (first, *_) = every = made()
-    speed, cost = words(draw_speed(first, look, "svg")), words(draw_cost(first, {m: 10.0**i for i, m in enumerate(METHODS)}, look, "svg"))
+    speed, cost = (
+        words(draw_speed(first, look, "svg")),
+        words(draw_cost(first, {m: 10.0**i for i, m in enumerate(METHODS)}, look, "svg")),
+    )
     scales = words(draw_scales(every, "psnr", look, "svg"))
     for name in METHODS:
         assert f" {name} " in f" {speed} "

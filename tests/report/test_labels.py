@@ -24,7 +24,11 @@ def test_few_names_cover_nothing(points: list[tuple[int, int]]) -> None:
     for i, box in enumerate(boxes):
         assert box.outside(FRAME) == 0
         assert all(box.overlap(other) == 0 for other in boxes[:i])
-        assert all(box.overlap(Box(x - RADIUS, y - RADIUS, 2 * RADIUS, 2 * RADIUS)) == 0 for j, (x, y) in enumerate(points) if j != i)
+        assert all(
+            box.overlap(Box(x - RADIUS, y - RADIUS, 2 * RADIUS, 2 * RADIUS)) == 0
+            for j, (x, y) in enumerate(points)
+            if j != i
+        )
 
 
 def test_overlap_is_an_area() -> None:

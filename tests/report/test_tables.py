@@ -14,7 +14,8 @@ from srcnn.report.tables import best, escaped, latex, markdown, means_csv
 def made(**psnr: float) -> tuple[Table, ...]:
     names = {name.replace("_", "-"): value for name, value in psnr.items()}
     return tables(
-        [Score(Key(name, "Set5", 3, "a"), {"psnr": value, "ssim": 0.9}, 0.25, 0.5) for name, value in names.items()], ["psnr", "ssim"]
+        [Score(Key(name, "Set5", 3, "a"), {"psnr": value, "ssim": 0.9}, 0.25, 0.5) for name, value in names.items()],
+        ["psnr", "ssim"],
     )
 
 
@@ -55,7 +56,11 @@ def test_csv_holds_every_mean_exactly() -> None:
     value = 32.5700000001234
     rows = list(
         csv.DictReader(
-            io.StringIO(means_csv(made(a_plus=30.0) + tables([Score(Key("a+", "Set5", 3, "a"), {"psnr": value}, 0.1)], ["psnr"])))
+            io.StringIO(
+                means_csv(
+                    made(a_plus=30.0) + tables([Score(Key("a+", "Set5", 3, "a"), {"psnr": value}, 0.1)], ["psnr"])
+                )
+            )
         )
     )
     row = rows[-1]

@@ -22,7 +22,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     noise = np.random.default_rng(0).integers(0, 256, (48, 60), np.uint8)
     write_image(folder / "data" / "Set5" / "butterfly.png", Picture(noise))
     write_image(folder / "data" / "Set5" / "a&b.png", Picture(noise[::-1].copy()))
-    config = BenchmarkConfig(methods=("bicubic", "srcnn-9-1-5"), scales=(2, 3), metrics=("psnr", "ssim", "ifc"), threads=1)
+    config = BenchmarkConfig(
+        methods=("bicubic", "srcnn-9-1-5"), scales=(2, 3), metrics=("psnr", "ssim", "ifc"), threads=1
+    )
     run_benchmark(config, folder / "run", data=folder / "data")
     return folder / "run"
 
@@ -31,7 +33,14 @@ def test_the_page_and_single_files(run: Path, tmp_path: Path) -> None:
     files = write_report(run, tmp_path / "out")
     assert files[0].name == PAGE
     names = {path.relative_to(tmp_path / "out").as_posix() for path in files}
-    assert {"means.md", "means.tex", "means.csv", "images.md", "figures/time_Set5_x3.png", "figures/scale_Set5_psnr.svg"} <= names
+    assert {
+        "means.md",
+        "means.tex",
+        "means.csv",
+        "images.md",
+        "figures/time_Set5_x3.png",
+        "figures/scale_Set5_psnr.svg",
+    } <= names
     assert all(path.stat().st_size > 100 for path in files)
     assert not list((tmp_path / "out").rglob("*.part"))
 

@@ -27,5 +27,15 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def config() -> TrainConfig:
     """A run of seconds."""
     return TrainConfig(
-        net="srcnn-5-1-3", widths=(8, 4), scale=2, data=(".",), patch=20, batch=4, steps=12, holdout=3, warm_up=2, refresh=5, ema=0.9
+        net="srcnn-5-1-3",
+        widths=(8, 4),
+        scale=2,
+        data=(".",),
+        patch=20,
+        batch=4,
+        steps=12,
+        holdout=3,
+        warm_up=2,
+        refresh=5,
+        ema=0.9,
     )

@@ -9,7 +9,9 @@ from srcnn.errors import OptionError
 from srcnn.training.config import DEFAULT, TrainConfig, as_values, config_from, load_recipe, recipe_hash
 
 RECIPES = sorted(
-    path for path in (Path(__file__).parents[2] / "recipes").glob("*.toml") if "method" not in path.read_text(encoding="utf-8").split()
+    path
+    for path in (Path(__file__).parents[2] / "recipes").glob("*.toml")
+    if "method" not in path.read_text(encoding="utf-8").split()
 )
 
 

@@ -48,25 +48,32 @@ def test_one_image_is_too_few(photos: Path, tmp_path: Path, config: TrainConfig)
         find_images(config, tmp_path)
 
 
-@pytest.mark.parametrize("domain", ["ilr", "lr"])
-def test_pairs_are_made_by_the_projects_degradation(photos: Path, config: TrainConfig, domain: str) -> None:
+@pytest.mark.parametrize("input_size", ["hr", "lr"])
+def test_pairs_are_made_by_the_projects_degradation(photos: Path, config: TrainConfig, input_size: str) -> None:
     paths = (photos / "0.png",)
-    (pair,) = make_pairs(paths, config, colour="luma", domain=domain, smallest=20)
+    (pair,) = make_pairs(paths, config, colour="luma", input_size=input_size, smallest=20)
     hr, lr, ilr = make_pair(read_hr(paths[0], "luma"), 2)
     np.testing.assert_array_equal(pair.hr[0], hr)
-    np.testing.assert_array_equal(pair.source[0], ilr if domain == "ilr" else lr)
+    np.testing.assert_array_equal(pair.source[0], ilr if input_size == "hr" else lr)
 
 
 def test_a_teacher_is_mixed_into_the_target(photos: Path, config: TrainConfig) -> None:
     taught = replace(config, teacher="t", teacher_weight=0.25)
     paths = (photos / "0.png",)
-    (pair,) = make_pairs(paths, taught, colour="luma", domain="ilr", smallest=20, teacher=lambda lr: np.kron(lr, np.ones((2, 2))) * 0 + 1)
-    (plain,) = make_pairs(paths, config, colour="luma", domain="ilr", smallest=20)
+    (pair,) = make_pairs(
+        paths,
+        taught,
+        colour="luma",
+        input_size="hr",
+        smallest=20,
+        teacher=lambda lr: np.kron(lr, np.ones((2, 2))) * 0 + 1,
+    )
+    (plain,) = make_pairs(paths, config, colour="luma", input_size="hr", smallest=20)
     np.testing.assert_allclose(pair.hr, 0.75 * plain.hr + 0.25, atol=1e-6)
 
 
 def test_colour_pairs_have_three_planes(photos: Path, config: TrainConfig) -> None:
-    (pair,) = make_pairs((photos / "0.png",), config, colour="rgb", domain="ilr", smallest=20)
+    (pair,) = make_pairs((photos / "0.png",), config, colour="rgb", input_size="hr", smallest=20)
     assert pair.hr.shape == pair.source.shape == (3, 60, 72)
 
 
@@ -75,67 +82,73 @@ def test_colour_planes_are_those_asked_for(photos: Path, config: TrainConfig) ->
     rgb, ycbcr, luma = read_hr(path, "rgb"), read_hr(path, "ycbcr"), read_hr(path, "luma")
     np.testing.assert_allclose(ycbcr, rgb_to_ycbcr(rgb))
     np.testing.assert_allclose(ycbcr[..., 0], luma, atol=0.51 / 255)  # the protocol rounds luma to 8 bits
-    (pair,) = make_pairs((path,), config, colour="ycbcr", domain="ilr", smallest=20)
+    (pair,) = make_pairs((path,), config, colour="ycbcr", input_size="hr", smallest=20)
     np.testing.assert_allclose(pair.hr, np.moveaxis(ycbcr, 2, 0)[:, : pair.hr.shape[1], : pair.hr.shape[2]])
 
 
 def test_images_smaller_than_a_sub_image_are_refused(photos: Path, config: TrainConfig) -> None:
     with pytest.raises(DataError, match="at least 300 pixels"):
-        make_pairs((photos / "0.png",), config, colour="luma", domain="ilr", smallest=300)
+        make_pairs((photos / "0.png",), config, colour="luma", input_size="hr", smallest=300)
 
 
-def test_a_image_that_the_scale_cuts_below_a_sub_image_is_left_out(tmp_path: Path, photos: Path, config: TrainConfig) -> None:
-    # 22 pixels are 20 after the cut to a multiple of 4: a sub-image of 21 does not fit.
+def test_a_image_that_the_scale_cuts_below_a_sub_image_is_left_out(
+    tmp_path: Path, photos: Path, config: TrainConfig
+) -> None:
+    # 22 pixels are 20 after the cut to a multiple of 4: a patch of 21 does not fit.
     Image.fromarray(np.zeros((22, 22, 3), np.uint8)).save(tmp_path / "small.png")
     quarter = replace(config, scale=4, patch=21)
-    pairs = make_pairs((tmp_path / "small.png", photos / "0.png"), quarter, colour="luma", domain="ilr", smallest=21)
+    pairs = make_pairs((tmp_path / "small.png", photos / "0.png"), quarter, colour="luma", input_size="hr", smallest=21)
     assert [pair.hr.shape for pair in pairs] == [(1, 60, 72)]
-    PatchSampler(pairs, 21, 5, 1, 4, True, 0).draw(0)
+    PatchSampler(pairs, 21, 5, 1, 4, True, 0).sample(0)
 
 
 def test_target_is_the_centre_of_its_source() -> None:
-    cutter = PatchSampler([numbered_pair()], patch=12, halo=3, reduction=1, batch=6, augment=True, seed=1)
-    source, target = cutter.draw(0)
+    sampler = PatchSampler([numbered_pair()], patch=12, halo=3, reduction=1, batch=6, augment=True, seed=1)
+    source, target = sampler.sample(0)
     assert source.shape == (6, 1, 12, 12)
     np.testing.assert_array_equal(source[..., 3:-3, 3:-3], target)
 
 
 def test_batches_depend_on_seed_number_and_rank_alone() -> None:
-    cutter = PatchSampler([numbered_pair()], patch=12, halo=3, reduction=1, batch=3, augment=True, seed=1)
-    np.testing.assert_array_equal(cutter.draw(7)[0], cutter.draw(7)[0])
-    for other in (cutter.draw(8), cutter.draw(7, rank=1), replace(cutter, seed=2).draw(7)):
-        assert not np.array_equal(cutter.draw(7)[0], other[0])
+    sampler = PatchSampler([numbered_pair()], patch=12, halo=3, reduction=1, batch=3, augment=True, seed=1)
+    np.testing.assert_array_equal(sampler.sample(7)[0], sampler.sample(7)[0])
+    for other in (sampler.sample(8), sampler.sample(7, rank=1), replace(sampler, seed=2).sample(7)):
+        assert not np.array_equal(sampler.sample(7)[0], other[0])
 
 
 def test_all_eight_orientations_are_drawn() -> None:
     pair = Pair(np.arange(16, dtype=np.float32).reshape(1, 4, 4), np.arange(16, dtype=np.float32).reshape(1, 4, 4))
-    seen = {PatchSampler([pair], 4, 0, 1, 1, True, 0).draw(i)[0].tobytes() for i in range(200)}
+    seen = {PatchSampler([pair], 4, 0, 1, 1, True, 0).sample(i)[0].tobytes() for i in range(200)}
     assert len(seen) == 8
-    assert len({PatchSampler([pair], 4, 0, 1, 1, False, 0).draw(i)[0].tobytes() for i in range(20)}) == 1
+    assert len({PatchSampler([pair], 4, 0, 1, 1, False, 0).sample(i)[0].tobytes() for i in range(20)}) == 1
 
 
 def test_grid_corners_are_multiples_of_the_stride() -> None:
     pair = numbered_pair(40, 50)
-    cutter = PatchSampler([pair], patch=12, halo=0, reduction=1, batch=400, augment=False, seed=0, stride=14)
-    corners = {(int(v) // 50, int(v) % 50) for v in cutter.draw(0)[0][:, 0, 0, 0]}
+    sampler = PatchSampler([pair], patch=12, halo=0, reduction=1, batch=400, augment=False, seed=0, stride=14)
+    corners = {(int(v) // 50, int(v) % 50) for v in sampler.sample(0)[0][:, 0, 0, 0]}
     assert corners == {(top, left) for top in (0, 14, 28) for left in (0, 14, 28)}
 
 
 def test_low_resolution_patches_lie_under_their_targets() -> None:
     lr = np.arange(20 * 25, dtype=np.float32).reshape(1, 20, 25)
     pair = Pair(lr, np.kron(lr, np.ones((1, 2, 2), np.float32)))
-    source, target = PatchSampler([pair], patch=8, halo=0, reduction=2, batch=5, augment=True, seed=0).draw(3)
+    source, target = PatchSampler([pair], patch=8, halo=0, reduction=2, batch=5, augment=True, seed=0).sample(3)
     assert source.shape == (5, 1, 4, 4)
     np.testing.assert_array_equal(target[..., ::2, ::2], source)
 
 
 def test_images_are_drawn_in_proportion_to_their_area() -> None:
-    small, large = (Pair(np.full((1, n, 40), v, np.float32), np.full((1, n, 40), v, np.float32)) for n, v in ((20, 0), (60, 1)))
-    drawn = PatchSampler([small, large], 20, 0, 1, 2000, False, 0).draw(0)[0][:, 0, 0, 0]
+    small, large = (
+        Pair(np.full((1, n, 40), v, np.float32), np.full((1, n, 40), v, np.float32)) for n, v in ((20, 0), (60, 1))
+    )
+    drawn = PatchSampler([small, large], 20, 0, 1, 2000, False, 0).sample(0)[0][:, 0, 0, 0]
     assert drawn.mean() == pytest.approx(0.75, abs=0.04)
 
 
-@pytest.mark.parametrize(("patch", "halo", "reduction", "words"), [(16, 8, 1, "over 16"), (20, 0, 3, "multiple of the scale")])
+@pytest.mark.parametrize(
+    ("patch", "halo", "reduction", "words"), [(16, 8, 1, "over 16"), (20, 0, 3, "multiple of the scale")]
+)
 def test_impossible_sub_images_are_refused(patch: int, halo: int, reduction: int, words: str) -> None:
     with pytest.raises(OptionError, match=words):
         PatchSampler([numbered_pair()], patch, halo, reduction, 1, False, 0)

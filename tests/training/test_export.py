@@ -9,13 +9,13 @@ import onnxruntime
 import pytest
 import torch
 
-from srcnn.engine.onnx_file import CARD_KEY, LEVELS_KEY, LOG_KEY, read_metadata
+from srcnn.engine.onnx_file import BASELINES_KEY, CARD_KEY, LOG_KEY, read_metadata
 from srcnn.errors import WeightsError
 from srcnn.nets import build
 from srcnn.training.config import TrainConfig
 from srcnn.training.export import TOLERANCE, check, dead_leaves, export, exportable, make_card, to_onnx, with_card
 from srcnn.training.loop import train
-from srcnn.training.restore import restore
+from srcnn.training.predict import predict
 from srcnn.training.run_folder import BEST, LOG
 from srcnn.weights.card import Card
 
@@ -62,7 +62,7 @@ def test_the_check_is_relative_to_what_the_network_gives(name: str, size: float)
     assert check(net, data) <= TOLERANCE
     assert last.bias is not None
     with torch.no_grad():
-        last.bias += 1e-3 * float(np.ptp(restore(net, dead_leaves(1, 80, 112))))
+        last.bias += 1e-3 * float(np.ptp(predict(net, dead_leaves(1, 80, 112))))
     with pytest.raises(WeightsError, match="of the output's range"):
         check(net, data)
 
@@ -93,7 +93,7 @@ def test_card_says_what_made_the_model(photos: Path, config: TrainConfig, tmp_pa
     inside = {p.key: p.value for p in onnx.load_from_string(data).metadata_props}
     assert Card.from_json(inside[CARD_KEY]) == card
     assert card.parameters == 8 * 25 + 8 + 4 * 8 + 4 + 4 * 9 + 1
-    assert (card.name, card.scale, card.halo, card.domain) == ("srcnn-5-1-3", 2, 3, "ilr")
+    assert (card.name, card.scale, card.halo, card.input_size) == ("srcnn-5-1-3", 2, 3, "hr")
     assert card.recipe == "small.toml"
     assert card.training_data_sha256 == result.images.digest()
     assert card.scores["validation"]["psnr"] == pytest.approx(result.val_psnr, abs=1e-4)
@@ -108,12 +108,12 @@ def test_scores_can_be_entered_later_without_touching_the_weights() -> None:
     assert [p.value for p in onnx.load_from_string(data).metadata_props] == [scored.to_json()]
 
 
-def test_log_and_level_lines_travel_inside(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+def test_log_and_baselines_travel_inside(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
     result = train(config, photos, tmp_path / "run")
-    data, card = export(result.best, levels={"bicubic": 28.09})
+    data, card = export(result.best, baselines={"bicubic": 28.09})
     told = read_metadata(with_card(data, replace(card, notes="another")))
     assert told[LOG_KEY] == (tmp_path / "run" / LOG).read_text()
-    assert told[LEVELS_KEY] == '{"bicubic": 28.09}'
+    assert told[BASELINES_KEY] == '{"bicubic": 28.09}'
 
 
 def test_teachers_are_not_exported() -> None:

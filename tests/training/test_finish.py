@@ -56,7 +56,8 @@ def patterns() -> dict[str, Floats]:
         "chirp": 0.5 + 0.5 * np.sin(columns**2 / 20.0),
         "edge": (columns > 11).astype(float),
         "faint checkers": 0.5 + 0.01 * ((rows + columns) % 2),
-        "letters": np.where(rng.random((SIDE // 3, SIDE // 3)).repeat(3, 0).repeat(3, 1) < 0.3, 0.0, 1.0) * (rows % 6 < 5),
+        "letters": np.where(rng.random((SIDE // 3, SIDE // 3)).repeat(3, 0).repeat(3, 1) < 0.3, 0.0, 1.0)
+        * (rows % 6 < 5),
         "ramp": columns / (SIDE - 1.0),
     }
     return {name: values.astype(np.float32) for name, values in made.items()}
@@ -80,7 +81,7 @@ def test_a_flat_area_comes_out_flat_and_equal(entry: Entry, engine: str) -> None
     card = entry.card
     method = load(card.name, card.scale, threads=1, engine=engine)  # type: ignore[arg-type]
     # All 256 greys in one image, each wide enough that its middle sees nothing else.
-    side = 2 * (-(-card.halo // (card.scale if card.domain == "ilr" else 1)) + 4) + 1
+    side = 2 * (-(-card.halo // (card.scale if card.input_size == "hr" else 1)) + 4) + 1
     greys = (
         (np.arange(256, dtype=np.float32) * 219 + 16 * 255) / 255 / 255
         if card.channels == "luma"
@@ -100,7 +101,9 @@ def test_a_flat_area_comes_out_flat_and_equal(entry: Entry, engine: str) -> None
 def test_150_colours_come_out_as_they_are(entry: Entry) -> None:
     rng = np.random.default_rng(0)
     card = entry.card
-    colours = np.concatenate([np.array(np.meshgrid(*[[0, 255]] * 3)).reshape(3, -1).T, rng.integers(0, 256, (142, 3))]).astype(np.uint8)
+    colours = np.concatenate(
+        [np.array(np.meshgrid(*[[0, 255]] * 3)).reshape(3, -1).T, rng.integers(0, 256, (142, 3))]
+    ).astype(np.uint8)
     side = 9
     image = colours.reshape(10, 15, 3).repeat(side, 0).repeat(side, 1)
     sr = upscale(image, card.scale, card.name, threads=2).astype(int)
@@ -126,12 +129,14 @@ def test_nothing_leaves_the_range_of_its_neighbours_by_more_than_that_range(entr
         lr = grey if card.channels == "luma" else np.dstack([grey, grey[::-1], grey.T])
         sr = method(lr)
         # What SRCNN sees and is bounded by is enlarged by bicubic, which overshoots by itself.
-        beyond = 1.0 if card.domain == "lr" else 1.5
+        beyond = 1.0 if card.input_size == "lr" else 1.5
         assert sr.min() >= -beyond - 1e-5, name
         assert sr.max() <= 1 + beyond + 1e-5, name
-        if card.domain == "lr":
+        if card.input_size == "lr":
             planes = lr[..., None] if lr.ndim == 2 else lr
-            low, high = (_around(planes, function, 2 if card.scale == 2 else 1) for function in (np.min, np.max))  # x2: blocks of 2x2
+            low, high = (
+                _around(planes, function, 2 if card.scale == 2 else 1) for function in (np.min, np.max)
+            )  # x2: blocks of 2x2
             low, high = (2 * low - high, 2 * high - low)
             low, high = (bound.repeat(card.scale, 0).repeat(card.scale, 1) for bound in (low, high))
             found = sr.reshape(high.shape)
@@ -153,9 +158,9 @@ def test_a_plain_runtime_gives_the_pixels_that_srcnn_gives(entry: Entry, shape: 
     rows, columns = np.mgrid[: shape[0], : shape[1]]
     grey = (0.5 + 0.4 * np.sin(rows / 4) * np.cos(columns / 3)).astype(np.float32)
     lr = grey if card.channels == "luma" else np.dstack([grey, 1 - grey, grey**2])
-    source = enlarge(lr, card.scale) if card.domain == "ilr" else lr
+    source = enlarge(lr, card.scale) if card.input_size == "hr" else lr
     source = np.moveaxis(source.reshape(*source.shape[:2], -1), 2, 0)
-    mode = "edge" if card.domain == "ilr" else "symmetric"
+    mode = "edge" if card.input_size == "hr" else "symmetric"
     x = np.pad(source, ((0, 0), (card.halo,) * 2, (card.halo,) * 2), mode=mode).astype(np.float32)  # type: ignore[call-overload]
     session = onnxruntime.InferenceSession(entry.read(), providers=["CPUExecutionProvider"])
     (found,) = session.run(None, {session.get_inputs()[0].name: x[None]})
@@ -166,7 +171,8 @@ def test_a_plain_runtime_gives_the_pixels_that_srcnn_gives(entry: Entry, shape: 
 @each_network
 def test_nearly_flat_areas_keep_their_mean(entry: Entry) -> None:
     rng = np.random.default_rng(0)
-    # Of 255 levels a fifth, on paper with the faintest texture and in a smooth sky; best was half a level too dark before.
+    # Of 255 levels a fifth, on paper with the faintest texture and in a smooth sky; best was half a level too dark
+    # before.
     card = entry.card
     method = load(card.name, card.scale, threads=1, engine="onnxruntime")
     rows, columns = np.mgrid[:32, :32]
@@ -199,7 +205,15 @@ def test_bytes_do_not_depend_on_tiles_or_threads(name: str, scale: int, engine: 
 
 @pytest.mark.parametrize(
     ("name", "scale"),
-    [("srcnn-5-3", 3), ("srcnn-5-3-rgb", 2), ("plain-4-2", 2), ("plain-4-2", 3), ("espcn", 2), ("residual-4-1x2", 2), ("fsrcnn", 2)],
+    [
+        ("srcnn-5-3", 3),
+        ("srcnn-5-3-rgb", 2),
+        ("plain-4-2", 2),
+        ("plain-4-2", 3),
+        ("espcn", 2),
+        ("residual-4-1x2", 2),
+        ("fsrcnn", 2),
+    ],
 )
 def test_what_finishing_changes_is_the_grey_and_what_is_out_of_bounds(name: str, scale: int) -> None:
     rng = np.random.default_rng(0)
@@ -222,13 +236,15 @@ def test_what_finishing_changes_is_the_grey_and_what_is_out_of_bounds(name: str,
         for data in (plain, finish(plain, card))
     )
     errors = grey_errors(plain, card)
-    step, block = (1, 4) if card.domain == "ilr" else (scale, 1 if name == "fsrcnn" or scale > 2 else 2)
+    step, block = (1, 4) if card.input_size == "hr" else (scale, 1 if name == "fsrcnn" or scale > 2 else 2)
     phases = before.shape[2] // step, before.shape[3] // step
     middle = x[:, :, card.halo : -card.halo, card.halo : -card.halo].repeat(step, 2).repeat(step, 3)
     constant, slope = (np.tile(errors.everywhere[:, i].reshape(1, planes, step, step), (1, 1, *phases)) for i in (0, 1))
     settled = before - constant - slope * middle if name != "fsrcnn" else before - (errors.everywhere @ [1, 0.5]).mean()
     low, high = (
-        nearest(x, card, block, function).repeat(block * step, 2).repeat(block * step, 3)[:, :, : before.shape[2], : before.shape[3]]
+        nearest(x, card, block, function)
+        .repeat(block * step, 2)
+        .repeat(block * step, 3)[:, :, : before.shape[2], : before.shape[3]]
         for function in (np.nanmin, np.nanmax)
     )
     expected = np.clip(settled, 2 * low - high, 2 * high - low)
@@ -238,7 +254,7 @@ def test_what_finishing_changes_is_the_grey_and_what_is_out_of_bounds(name: str,
 
 def nearest(x: Floats, card: Card, block: int, function: Callable[..., Any]) -> Floats:
     """Least or largest value around each block of the result's pixels in the input."""
-    reach = max(1, card.scale // 2) if card.domain == "ilr" else 1
+    reach = max(1, card.scale // 2) if card.input_size == "hr" else 1
     more = card.halo - reach
     near = x[:, :, more : x.shape[2] - more, more : x.shape[3] - more]
     near = np.pad(near, ((0, 0), (0, 0), (0, block - 1), (0, block - 1)), constant_values=np.nan)

@@ -26,7 +26,7 @@ from srcnn.training.export import export
 from srcnn.training.loop import Status, train
 from srcnn.training.losses import LOSSES
 from srcnn.training.outlook import Outlook
-from srcnn.training.restore import load_final, protocol_psnr, read_checkpoint
+from srcnn.training.predict import load_final, protocol_psnr, read_checkpoint
 from srcnn.training.run_folder import BEST, LAST, LOG
 from srcnn.training.stopping import Stopped
 
@@ -68,7 +68,9 @@ def test_the_frame_of_a_sub_image_carries_no_loss(
     assert seen == [(config.batch, 1, inner, inner)] * 2
 
 
-def test_layers_trained_as_more_than_they_are_end_as_what_they_were(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+def test_layers_trained_as_more_than_they_are_end_as_what_they_were(
+    photos: Path, config: TrainConfig, tmp_path: Path
+) -> None:
     plain = replace(config, net="plain-8-2", widths=())
     result = train(replace(plain, expand=16), photos, tmp_path / "run")
     _, card = export(result.best)
@@ -119,7 +121,12 @@ def test_bfloat16_is_a_wish(photos: Path, config: TrainConfig, tmp_path: Path, m
 def test_the_end_of_a_run_can_be_in_float32(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
     config = replace(config, net="plain-8-2", widths=(), steps=4)
     half = replace(config, precision="bfloat16")
-    runs = {"float32": config, "bfloat16": half, "both": replace(half, float32_end=0.5), "end alone": replace(half, float32_end=1.0)}
+    runs = {
+        "float32": config,
+        "bfloat16": half,
+        "both": replace(half, float32_end=0.5),
+        "end alone": replace(half, float32_end=1.0),
+    }
     ends = {}
     for name, recipe in runs.items():
         train(recipe, photos, tmp_path / name)
@@ -130,7 +137,9 @@ def test_the_end_of_a_run_can_be_in_float32(photos: Path, config: TrainConfig, t
 
 
 @pytest.mark.parametrize("optimiser", ["soap", "sgd", "adam", "adamw", "muon"])
-def test_resume_is_exact(photos: Path, config: TrainConfig, tmp_path: Path, optimiser: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resume_is_exact(
+    photos: Path, config: TrainConfig, tmp_path: Path, optimiser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = replace(config, optimiser=optimiser, learning_rate=1e-3)  # type: ignore[arg-type]
     train(config, photos, tmp_path / "whole")
 
@@ -150,7 +159,9 @@ def test_resume_is_exact(photos: Path, config: TrainConfig, tmp_path: Path, opti
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent there")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_a_run_between_two_steps(photos: Path, config: TrainConfig, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_ends_a_run_between_two_steps(
+    photos: Path, config: TrainConfig, tmp_path: Path, number: signal.Signals
+) -> None:
     train(config, photos, tmp_path / "whole")
 
     def stop(status: Status) -> None:
@@ -251,14 +262,30 @@ def test_two_processes_give_what_one_gives(photos: Path, config: TrainConfig, tm
     recipe = tmp_path / "recipe.toml"
     # SGD: SOAP would turn the last bit of a gradient into other directions where its matrices are singular.
     lines = (
-        'net = "srcnn-5-1-3"\nwidths = [8, 4]\nscale = 2\ndata = ["."]\npatch = 20\nbatch = 4\nsteps = 12\nholdout = 3\n'
+        'net = "srcnn-5-1-3"\nwidths = [8, 4]\nscale = 2\ndata = ["."]\npatch = 20\nbatch = 4\nsteps = '
+        "12\nholdout = 3\n"
         'warm_up = 2\nema = 0.9\noptimiser = "sgd"\nlearning_rate = 0.05\n'
     )
     recipe.write_text(lines, encoding="utf-8")
     environment = os.environ | {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "srcnn", "train", str(recipe), "--data", str(photos), "--output", str(tmp_path / "run")]
+    command = [
+        sys.executable,
+        "-m",
+        "srcnn",
+        "train",
+        str(recipe),
+        "--data",
+        str(photos),
+        "--output",
+        str(tmp_path / "run"),
+    ]
     done = subprocess.run(
-        [*command, "--devices", "2", "--accelerator", "cpu"], env=environment, capture_output=True, text=True, timeout=300, check=False
+        [*command, "--devices", "2", "--accelerator", "cpu"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     two = final_weights(tmp_path / "run" / LAST)
@@ -277,13 +304,15 @@ def _train_on_both_halves(config: TrainConfig, photos: Path, run: Path) -> dict[
     from srcnn.training.data import PatchSampler
 
     class Both(PatchSampler):
-        def draw(self, index: int, rank: int = 0) -> tuple[loop.np.ndarray, loop.np.ndarray]:  # type: ignore[name-defined]
-            half = PatchSampler(self.pairs, self.patch, self.halo, self.reduction, self.batch // 2, self.augment, self.seed)
-            parts = [half.draw(index, rank) for rank in (0, 1)]
+        def sample(self, index: int, rank: int = 0) -> tuple[loop.np.ndarray, loop.np.ndarray]:  # type: ignore[name-defined]
+            half = PatchSampler(
+                self.pairs, self.patch, self.halo, self.reduction, self.batch // 2, self.augment, self.seed
+            )
+            parts = [half.sample(index, rank) for rank in (0, 1)]
             return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "Cutter", Both)
+        patch.setattr(loop, "PatchSampler", Both)
         train(replace(config, optimiser="sgd", learning_rate=0.05), photos, run)
     return final_weights(run / LAST)
 
@@ -305,7 +334,11 @@ def test_last_layer_has_its_own_rate(photos: Path, config: TrainConfig, tmp_path
 
 def test_init_begins_from_another_runs_weights(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
     train(config, photos, tmp_path / "first")
-    train(replace(config, init=str(tmp_path / "first" / LAST), steps=1, learning_rate=1e-30, ema=0.0), photos, tmp_path / "second")
+    train(
+        replace(config, init=str(tmp_path / "first" / LAST), steps=1, learning_rate=1e-30, ema=0.0),
+        photos,
+        tmp_path / "second",
+    )
     first, second = (final_weights(tmp_path / run / LAST) for run in ("first", "second"))
     assert all(torch.equal(first[key], second[key]) for key in first)
 

@@ -38,7 +38,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (0.0, "1 second"), (1.2, "1 second"), (37, "37 seconds"), (89, "89 seconds"), (90, "1.5 minutes"), (1234, "21 minutes"),
+        (0.0, "1 second"), (1.2, "1 second"), (37, "37 seconds"), (89, "89 seconds"), (90, "1.5 minutes"),
+        (1234, "21 minutes"),
         (3600, "60 minutes"), (9000, "2.5 hours"), (86400 * 3.26, "3.3 days"),
     ],
 )  # fmt: skip
@@ -48,7 +49,9 @@ def test_lengths_of_time_in_words(seconds: float, words: str) -> None:
 
 def test_a_run_by_the_clock() -> None:
     lines = RUN.lines()
-    assert lines[0] == "srcnn-9-5-5 x3 into runs/mine: 1,040 images to train on, 10 held out; 2 threads on cpu, bfloat16"
+    assert (
+        lines[0] == "srcnn-9-5-5 x3 into runs/mine: 1,040 images to train on, 10 held out; 2 threads on cpu, bfloat16"
+    )
     assert lines[1] == "preparing the images takes about 37 seconds; training takes 14 minutes, about 8,400 steps"
     assert len(lines) == 2
 

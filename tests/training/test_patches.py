@@ -34,7 +34,7 @@ def patches(**changes: Any) -> LivePatches:
 
 
 def test_a_clean_source_is_the_protocols_low_resolution_version_of_its_target() -> None:
-    source, target = patches().draw(5)
+    source, target = patches().sample(5)
     assert source.shape == (4, 1, 12, 12)
     assert target.shape == (4, 1, 36, 36)
     for lr, hr in zip(source[:, 0], target[:, 0], strict=True):
@@ -45,15 +45,15 @@ def test_a_batch_depends_on_seed_and_number_alone() -> None:
     for name in ("_clean", "_worn"):
         colour = [Source(photo(120, 120, seed)) for seed in range(2)]
         made = patches(sources=colour, worn=True) if name == "_worn" else patches(outliers=0.5, detail=1.0)
-        made.draw(0)
-        for first, again in zip(made.draw(7), made.draw(7), strict=True):
+        made.sample(0)
+        for first, again in zip(made.sample(7), made.sample(7), strict=True):
             np.testing.assert_array_equal(first, again)
-        assert not np.array_equal(made.draw(7)[0], made.draw(8)[0])
+        assert not np.array_equal(made.sample(7)[0], made.sample(8)[0])
 
 
 def test_a_worn_batch_has_three_colours_and_two_constant_planes() -> None:
     made = patches(sources=[Source(photo(150, 140))], scale=2, patch=40, worn=True, batch=24)
-    source, target = made.draw(0)
+    source, target = made.sample(0)
     assert source.shape == (24, 5, 20, 20)
     assert target.shape == (24, 3, 40, 40)
     told = source[:, 3:]
@@ -65,7 +65,7 @@ def test_a_worn_batch_has_three_colours_and_two_constant_planes() -> None:
 def test_detail_is_drawn_oftener() -> None:
     flat, busy = np.full((90, 90), 99, np.uint8), photo(90, 90)[..., 0]
     made = patches(sources=[Source(flat), Source(busy)], detail=1.0, batch=60)
-    rough = (np.ptp(made.draw(0)[1], axis=(1, 2, 3)) > 0.1).mean()
+    rough = (np.ptp(made.sample(0)[1], axis=(1, 2, 3)) > 0.1).mean()
     assert rough > 0.7
 
 
@@ -73,7 +73,7 @@ def test_a_teacher_takes_its_share_of_the_target() -> None:
     image = photo(90, 90)[..., 0]
     taught = np.full(image.shape, 0.25, np.float16)
     source = Source(image, taught)
-    without, half = (patches(sources=[source], teacher_weight=w).draw(0)[1] for w in (0.0, 0.5))
+    without, half = (patches(sources=[source], teacher_weight=w).sample(0)[1] for w in (0.0, 0.5))
     np.testing.assert_allclose(half, 0.5 * without + 0.125, atol=1e-3)
 
 

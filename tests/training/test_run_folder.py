@@ -22,7 +22,9 @@ with working_in(Path(sys.argv[1]), resume=False):
 
 
 def holder(folder: Path) -> subprocess.Popen[str]:
-    process = subprocess.Popen([sys.executable, "-c", HOLD, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     return process
@@ -32,7 +34,10 @@ def holder(folder: Path) -> subprocess.Popen[str]:
 def test_a_second_process_is_refused_and_a_dead_one_is_not_waited_for(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     with holder(folder) as process:
-        with pytest.raises(OptionError, match=rf"run is being trained in by process {process.pid} on "), working_in(folder, resume=False):
+        with (
+            pytest.raises(OptionError, match=rf"run is being trained in by process {process.pid} on "),
+            working_in(folder, resume=False),
+        ):
             pass
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
@@ -62,6 +67,9 @@ def test_a_run_that_left_nothing_leaves_no_folder(tmp_path: Path) -> None:
 
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("mine")
-    with pytest.raises(DataError, match="cannot write into the folder of the run"), working_in(tmp_path / "run", resume=False):
+    with (
+        pytest.raises(DataError, match="cannot write into the folder of the run"),
+        working_in(tmp_path / "run", resume=False),
+    ):
         pass
     assert (tmp_path / "run").read_text() == "mine"

@@ -8,7 +8,11 @@ from srcnn.training.soap import Soap
 def badly_conditioned(optimiser: type[torch.optim.Optimizer], rate: float) -> float:
     """Loss after 150 steps on a least-squares problem whose inputs are correlated and of very different size."""
     generator = torch.Generator().manual_seed(0)
-    mixing = torch.randn(12, 12, generator=generator) @ torch.diag(torch.logspace(0, -2, 12)) @ torch.randn(12, 12, generator=generator)
+    mixing = (
+        torch.randn(12, 12, generator=generator)
+        @ torch.diag(torch.logspace(0, -2, 12))
+        @ torch.randn(12, 12, generator=generator)
+    )
     truth = torch.randn(6, 12, generator=generator)
     weight = torch.nn.Parameter(torch.zeros(6, 12))
     steps = 150

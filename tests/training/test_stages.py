@@ -7,12 +7,14 @@ import pytest
 from srcnn import weights
 from srcnn.errors import OptionError, WeightsError
 from srcnn.methods import METHODS
-from srcnn.nets import domain
+from srcnn.nets import input_size
 from srcnn.training.config import load_recipe
 from srcnn.training.stages import check_stages, earlier_stages, named_files, run_folder, stage_of
 
 FOLDER = Path(__file__).parents[2] / "recipes"
-RECIPES = [path for path in sorted(FOLDER.glob("*.toml")) if "\nmethod =" not in "\n" + path.read_text(encoding="utf-8")]
+RECIPES = [
+    path for path in sorted(FOLDER.glob("*.toml")) if "\nmethod =" not in "\n" + path.read_text(encoding="utf-8")
+]
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
@@ -34,7 +36,7 @@ def test_what_a_recipe_names_can_start_and_teach_it(recipe: Path) -> None:
     config = load_recipe(recipe)
     if config.teacher.endswith(".ckpt"):
         teacher = load_recipe(stage_of(Path(config.teacher), FOLDER))
-        assert (teacher.scale, domain(teacher.net)) == (config.scale, "lr")
+        assert (teacher.scale, input_size(teacher.net)) == (config.scale, "lr")
     elif config.teacher and not config.live:
         assert config.teacher in METHODS
         weights.find(config.teacher, config.scale)
@@ -49,13 +51,18 @@ def written(folder: Path, name: str, **keys: str) -> Path:
     return path
 
 
-def test_missing_stages_are_named_in_the_order_of_their_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_stages_are_named_in_the_order_of_their_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     a = written(tmp_path, "a")
     b = written(tmp_path, "b", init="runs/a/best.ckpt")
     c = written(tmp_path, "c", init="runs/b/best.ckpt", teacher="runs/a/last.ckpt")
     check_stages(a, load_recipe(a))
-    with pytest.raises(WeightsError, match=r"c\.toml needs runs/b/best\.ckpt, runs/a/last\.ckpt.*train .*a\.toml; srcnn train .*b\.toml$"):
+    with pytest.raises(
+        WeightsError,
+        match=r"c\.toml needs runs/b/best\.ckpt, runs/a/last\.ckpt.*train .*a\.toml; srcnn train .*b\.toml$",
+    ):
         check_stages(c, load_recipe(c))
     (tmp_path / "runs" / "b").mkdir(parents=True)
     (tmp_path / "runs" / "b" / "best.ckpt").touch()
@@ -74,7 +81,9 @@ def test_stages_in_a_circle_are_refused(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_file_that_no_recipe_makes_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     a = written(tmp_path, "a", init="elsewhere/mine/best.ckpt")
-    with pytest.raises(WeightsError, match=r"elsewhere/mine/best\.ckpt, which is not there, and there is no .*mine\.toml"):
+    with pytest.raises(
+        WeightsError, match=r"elsewhere/mine/best\.ckpt, which is not there, and there is no .*mine\.toml"
+    ):
         check_stages(a, load_recipe(a))
     (tmp_path / "elsewhere" / "mine").mkdir(parents=True)
     (tmp_path / "elsewhere" / "mine" / "best.ckpt").touch()

@@ -29,7 +29,11 @@ def study() -> ModuleType:
 @pytest.mark.parametrize("path", sorted((ROOT / "recipes" / "studies").glob("*.toml")), ids=lambda path: path.stem)
 def test_variants_of_a_study_have_equal_budgets(study: ModuleType, path: Path) -> None:
     variants = {variant.name: variant for variant in study.read_study(path)}
-    steps = {name: v.config.steps + (variants[v.after].config.steps if v.after else 0) for name, v in variants.items() if not v.hidden}
+    steps = {
+        name: v.config.steps + (variants[v.after].config.steps if v.after else 0)
+        for name, v in variants.items()
+        if not v.hidden
+    }
     assert len(set(steps.values())) == 1
     assert len(steps) >= 2
 
@@ -72,7 +76,9 @@ def test_a_study_is_trained_measured_and_told(study: ModuleType, photos: Path, t
     study.main(tmp_path / "small.toml", tmp_path, tmp_path / "out", "Test")
     results = json.loads((tmp_path / "out" / "small" / "results.json").read_text())
     assert list(results) == ["bicubic", "Y only", "YCbCr"]
-    assert results["Y only"]["Cb"] == pytest.approx(results["bicubic"]["Cb"], abs=0.05)  # a network on luma leaves chroma to bicubic
+    assert results["Y only"]["Cb"] == pytest.approx(
+        results["bicubic"]["Cb"], abs=0.05
+    )  # a network on luma leaves chroma to bicubic
     table = (tmp_path / "out" / "small" / "table.md").read_text()
     assert f"| {results['Y only']['Y']:.2f} |" in table
     assert "32.39" in table

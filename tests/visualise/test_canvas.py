@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from srcnn.errors import OptionError
-from srcnn.visualise.canvas import Frame, Label, PlacedImage, Sheet, columns_for, magnified, printable, resized, text_width
+from srcnn.visualise.canvas import (
+    Frame,
+    Label,
+    PlacedImage,
+    Sheet,
+    columns_for,
+    magnified,
+    printable,
+    resized,
+    text_width,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -60,7 +70,9 @@ def test_letters_that_the_font_lacks_become_question_marks() -> None:
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 def test_equal_sheets_make_equal_bytes(kind: str) -> None:
-    sheet = Sheet(80, 60, (PlacedImage(np.zeros((8, 8), np.uint8), 4, 4),), (Label("name", 40, 30),), (Frame(5, 5, 9, 9),))
+    sheet = Sheet(
+        80, 60, (PlacedImage(np.zeros((8, 8), np.uint8), 4, 4),), (Label("name", 40, 30),), (Frame(5, 5, 9, 9),)
+    )
     assert sheet.encode(kind) == sheet.encode(kind)
 
 

@@ -25,11 +25,15 @@ def test_scores_are_those_of_the_benchmark(tmp_path: Path) -> None:
     methods = ("bicubic", "srcnn-9-1-5")
     config = BenchmarkConfig(methods=methods, datasets=("set",), scales=(3,))
     benchmark = run_benchmark(config, tmp_path / "out", data=tmp_path / "data").scores
-    assert [result.scores for result in compare_methods(RGB, methods, 3).results] == [score.values for score in benchmark]
+    assert [result.scores for result in compare_methods(RGB, methods, 3).results] == [
+        score.values for score in benchmark
+    ]
 
 
 def test_luma_of_what_is_shown_is_the_methods() -> None:
-    (result,) = compare_methods(RGB // 2 + 64, ["srcnn-9-1-5"], 2).results  # not so bright that colours leave their range
+    (result,) = compare_methods(
+        RGB // 2 + 64, ["srcnn-9-1-5"], 2
+    ).results  # not so bright that colours leave their range
     hr = RGB // 2 + 64
     sr = load("srcnn-9-1-5", 2).upscale(make_lr(hr, 2, "luma"))
     difference = luma_bytes(result.pixels).astype(int) - measured_luma(sr, grey=False)

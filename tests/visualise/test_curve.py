@@ -1,4 +1,4 @@
-"""Learning curves: read from a run's log, drawn with level lines."""
+"""Learning curves: read from a run's log, drawn with baselines."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,10 @@ from srcnn.errors import DataError
 from srcnn.visualise.curve import draw_learning_curve
 from srcnn.weights.log import LogRow, read_log
 
-LOG = "step,minutes,learning_rate,train_loss,val_psnr\n100,1.5,0.001,0.02,29.5\n200,3.0,0.0005,0.01,30.25\n300,4.5,0.0001,0.009,30.2\n"
+LOG = (
+    "step,minutes,learning_rate,train_loss,val_psnr\n"
+    "100,1.5,0.001,0.02,29.5\n200,3.0,0.0005,0.01,30.25\n300,4.5,0.0001,0.009,30.2\n"
+)
 
 
 def test_a_log_is_read(tmp_path: Path) -> None:
@@ -39,9 +42,11 @@ def test_a_missing_log_is_named(tmp_path: Path) -> None:
         read_log(tmp_path / "log.csv")
 
 
-def test_the_best_validation_and_the_levels_are_named(tmp_path: Path) -> None:
+def test_the_best_validation_and_the_baselines_are_named(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text(LOG)
-    svg = draw_learning_curve(read_log(tmp_path / "log.csv"), "my run", levels={"bicubic": 28.09, "a+": 29.9}, kind="svg").decode()
+    svg = draw_learning_curve(
+        read_log(tmp_path / "log.csv"), "my run", baselines={"bicubic": 28.09, "a+": 29.9}, kind="svg"
+    ).decode()
     said = re.findall(r"<!-- (.*?) -->", svg)
     for text in ("my run", "best: 30.25 dB", "bicubic 28.09 dB", "a+ 29.90 dB", "steps (4 minutes in all)"):
         assert text in said

@@ -7,7 +7,7 @@ from srcnn.degrade import enlarge
 from srcnn.image.arrays import Bytes
 from srcnn.methods import load
 from srcnn.methods.protocol import make_hr, make_lr
-from srcnn.visualise.features import LONGEST, draw_features, feature_maps, seen, shown
+from srcnn.visualise.features import LONGEST, draw_features, feature_maps, network_input, shown
 from srcnn.visualise.layers import summarise
 
 PHOTO: Bytes = np.random.default_rng(0).integers(0, 256, (38, 50), np.uint8)
@@ -15,11 +15,11 @@ PHOTO: Bytes = np.random.default_rng(0).integers(0, 256, (38, 50), np.uint8)
 
 @pytest.mark.parametrize("name", ["srcnn-9-1-5", "plain-s"])
 def test_the_last_layer_makes_the_result(name: str) -> None:
-    anatomy = summarise(name, 3)
-    *_, (layer, maps) = feature_maps(anatomy, PHOTO)
+    summary = summarise(name, 3)
+    *_, (layer, maps) = feature_maps(summary, PHOTO)
     lr = make_lr(make_hr(PHOTO, 3), 3, "luma")
     sr = load(name, 3, engine="onnxruntime").upscale(lr)
-    if anatomy.card.domain == "lr":  # the residual, before it is shuffled to pixels
+    if summary.card.input_size == "lr":  # the residual, before it is shuffled to pixels
         depth = maps.reshape(3, 3, *lr.shape)
         residual = depth.transpose(2, 0, 3, 1).reshape(sr.shape)
         np.testing.assert_allclose(residual + lr.repeat(3, 0).repeat(3, 1), sr, atol=1e-3)  # but for what settles greys
@@ -29,10 +29,10 @@ def test_the_last_layer_makes_the_result(name: str) -> None:
 
 
 def test_the_network_sees_what_it_sees_in_use() -> None:
-    anatomy = summarise("srcnn-9-1-5", 3)
-    halo = anatomy.card.halo
+    summary = summarise("srcnn-9-1-5", 3)
+    halo = summary.card.halo
     ilr = enlarge(make_lr(make_hr(PHOTO, 3), 3, "luma"), 3)
-    np.testing.assert_allclose(seen(anatomy, PHOTO)[0, halo:-halo, halo:-halo], ilr, atol=1e-6)
+    np.testing.assert_allclose(network_input(summary, PHOTO)[0, halo:-halo, halo:-halo], ilr, atol=1e-6)
 
 
 def test_of_a_large_image_the_middle_is_seen() -> None:
@@ -40,7 +40,7 @@ def test_of_a_large_image_the_middle_is_seen() -> None:
     large[300:600, 200:500] = 255
     maps = next(iter(feature_maps(summarise("plain-s", 3), large)))[1]
     assert maps.shape == (16, LONGEST // 3, LONGEST // 3)
-    part = seen(summarise("plain-s", 3), large)[0]
+    part = network_input(summarise("plain-s", 3), large)[0]
     middle = len(part) // 2
     assert part[middle - 40 : middle + 40, middle - 40 : middle + 40].min() > 0.9
 

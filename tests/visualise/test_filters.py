@@ -32,13 +32,15 @@ def test_filters_of_three_channels_are_in_colour(make_network: Any, tmp_path: Pa
 
 
 def test_every_tile_has_its_filters_number_and_variance() -> None:
-    anatomy = summarise("srcnn-9-5-5")
-    filters = first_filters(anatomy)
-    sheet = draw_filters(anatomy)
+    summary = summarise("srcnn-9-5-5")
+    filters = first_filters(summary)
+    sheet = draw_filters(summary)
     first = by_variance(filters)[0]
     texts = [words.text for words in sheet.words]
     assert f"{first + 1}: {filters[first].astype(np.float64).var():.2g}" in texts
     assert len(sheet.images) == 64
     boxes = {(p.left, p.top) for p in sheet.images}
     assert len(boxes) == 64
-    assert all(p.left + p.pixels.shape[1] <= sheet.width and p.top + p.pixels.shape[0] <= sheet.height for p in sheet.images)
+    assert all(
+        p.left + p.pixels.shape[1] <= sheet.width and p.top + p.pixels.shape[0] <= sheet.height for p in sheet.images
+    )

@@ -23,12 +23,14 @@ def test_the_papers_network() -> None:
 
 
 def test_a_network_on_the_small_image_costs_a_ninth() -> None:
-    anatomy = summarise("plain-s", 3)
-    assert total(anatomy.layers)[1] == Fraction(9 * 16 + 8 * 9 * 16 * 16 + 9 * 16 * 9, 9)
-    assert len(anatomy.convolutions) == 10
+    summary = summarise("plain-s", 3)
+    assert total(summary.layers)[1] == Fraction(9 * 16 + 8 * 9 * 16 * 16 + 9 * 16 * 9, 9)
+    assert len(summary.convolutions) == 10
 
 
-@pytest.mark.parametrize("entry", [e for e in weights.entries() if e.kind == "onnx"], ids=lambda e: f"{e.card.name} x{e.card.scale}")
+@pytest.mark.parametrize(
+    "entry", [e for e in weights.entries() if e.kind == "onnx"], ids=lambda e: f"{e.card.name} x{e.card.scale}"
+)
 def test_parameters_are_those_on_the_card(entry: Any) -> None:
     assert total(layers_of(read_graph(entry.read())))[0] == entry.card.parameters
 

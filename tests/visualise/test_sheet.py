@@ -46,7 +46,9 @@ def test_a_crop_is_magnified_by_whole_pixels_and_framed_on_the_whole() -> None:
 
 
 @pytest.mark.parametrize("crop", [None, Crop(0, 0, 20, 60)])
-@pytest.mark.parametrize("names", [("bicubic",), tuple(f"a method of a rather long name, number {i}" for i in range(7))])
+@pytest.mark.parametrize(
+    "names", [("bicubic",), tuple(f"a method of a rather long name, number {i}" for i in range(7))]
+)
 def test_nothing_is_cut_and_nothing_overlaps(crop: Crop | None, names: tuple[str, ...]) -> None:
     sheet = draw_sheet(made(60, 60, names), crop)
     boxes = [(p.left, p.top, p.left + p.pixels.shape[1], p.top + p.pixels.shape[0]) for p in sheet.images]

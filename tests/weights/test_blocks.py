@@ -20,7 +20,9 @@ def test_a_widened_layer_makes_what_the_layer_makes(planes: int, block: int, sca
     x = RNG.normal(size=(5, 3 * 4 + 2, 2 * 12 + 2))
     x = x[:, : 2 + x.shape[1] // 12 * 12, : 2 + 24]
     plain, wide = convolved(x, weight), convolved(x, widened(weight, block, scale), block)
-    np.testing.assert_allclose(unblocked(wide, block, scale), plain[:, : wide.shape[1] * block, : wide.shape[2] * block], atol=1e-12)
+    np.testing.assert_allclose(
+        unblocked(wide, block, scale), plain[:, : wide.shape[1] * block, : wide.shape[2] * block], atol=1e-12
+    )
 
 
 @pytest.mark.parametrize(("block", "scale"), [(4, 1), (2, 2), (3, 3)])

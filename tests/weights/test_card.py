@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from srcnn.errors import WeightsError
 from srcnn.weights.card import LARGEST_TEXT, Card
 
-CARD = Card(name="mine", scale=3, architecture="a net", parameters=5, halo=4, scores={"Set5": {"psnr": 30.0}}, training_data=("T91",))
+CARD = Card(
+    name="mine",
+    scale=3,
+    architecture="a net",
+    parameters=5,
+    halo=4,
+    scores={"Set5": {"psnr": 30.0}},
+    training_data=("T91",),
+)
 
 
 def text_with(**values: Any) -> str:
@@ -28,11 +36,14 @@ def test_a_card_comes_back_as_it_was() -> None:
     [
         ("halo", 20_000), ("halo", -1), ("halo", 2.5), ("halo", True), ("halo", "4"), ("halo", None),
         ("scale", 0), ("scale", 1), ("scale", -3), ("scale", 3.0), ("scale", 1000), ("scale", float("nan")),
-        ("channels", "cmyk"), ("channels", 3), ("channels", ["luma"]), ("domain", "hr"), ("domain", {}),
-        ("name", ""), ("name", "../../up"), ("name", "a\nb"), ("name", "x" * 101), ("name", 7), ("name", ".hidden"), ("name", "con:"),
-        ("parameters", -1), ("parameters", 1e9), ("seed", "one"), ("training_data", "T91"), ("training_data", [1]), ("training_data", {}),
-        ("scores", []), ("scores", {"Set5": 30}), ("scores", {"Set5": {"psnr": float("inf")}}), ("scores", {"Set5": {"psnr": "high"}}),
-        ("notes", 1), ("licence", None), ("architecture", []), ("recipe", {}),
+        ("channels", "cmyk"), ("channels", 3), ("channels", ["luma"]), ("input_size", "hr"), ("input_size", {}),
+        ("name", ""), ("name", "../../up"), ("name", "a\nb"), ("name", "x" * 101), ("name", 7),
+        ("name", ".hidden"), ("name", "con:"),
+        ("parameters", -1), ("parameters", 1e9), ("seed", "one"), ("training_data", "T91"),
+        ("training_data", [1]), ("training_data", {}),
+        ("scores", []), ("scores", {"Set5": 30}), ("scores", {"Set5": {"psnr": float("inf")}}),
+        ("scores", {"Set5": {"psnr": "high"}}),
+        ("notes", 1), ("license", None), ("architecture", []), ("recipe", {}),
     ],
 )  # fmt: skip
 def test_a_value_that_makes_no_sense_is_named(key: str, value: Any) -> None:
@@ -41,7 +52,19 @@ def test_a_value_that_makes_no_sense_is_named(key: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "3", "null", "{", '{"name": "x"}', "[" * 100_000, '{"halo": ' + "9" * 5000 + "}", b"\xff\xfe\xfa", "\ud800"]
+    "text",
+    [
+        "",
+        "[]",
+        "3",
+        "null",
+        "{",
+        '{"name": "x"}',
+        "[" * 100_000,
+        '{"halo": ' + "9" * 5000 + "}",
+        b"\xff\xfe\xfa",
+        "\ud800",
+    ],
 )
 def test_text_that_is_no_card_is_refused(text: str | bytes) -> None:
     with pytest.raises(WeightsError):
@@ -54,7 +77,8 @@ def test_a_card_without_end_is_refused() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
 
 

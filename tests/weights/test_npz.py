@@ -48,7 +48,11 @@ def npy(array: Any, **changes: str) -> bytes:
 
 
 def test_arrays_come_back_as_they_were() -> None:
-    arrays = {"a": np.arange(6.0).reshape(2, 3), "b": np.asfortranarray(np.arange(6, dtype=np.int16).reshape(2, 3)), "c": np.array(3.5)}
+    arrays = {
+        "a": np.arange(6.0).reshape(2, 3),
+        "b": np.asfortranarray(np.arange(6, dtype=np.int16).reshape(2, 3)),
+        "c": np.array(3.5),
+    }
     found, card = npz.unpack(npz.pack(arrays, CARD))
     assert card == CARD
     for name, array in arrays.items():
@@ -96,7 +100,10 @@ def stored(folder: Path, name: str, **changed: Any) -> weights.Entry:
     """The shipped model at x2 with other arrays."""
     arrays, card = npz.unpack(weights.find(name, 2).read())
     return weights.write(
-        npz.pack({key: value for key, value in {**arrays, **changed}.items() if value is not None}, card), card, "npz", folder
+        npz.pack({key: value for key, value in {**arrays, **changed}.items() if value is not None}, card),
+        card,
+        "npz",
+        folder,
     )
 
 
@@ -119,7 +126,11 @@ def test_every_array_of_a_model_is_checked(name: str, tmp_path: Path) -> None:
 def test_more_rows_than_memory_has_room_for_are_refused(name: str, rows: str, tmp_path: Path) -> None:
     arrays, _ = npz.unpack(weights.find(name, 2).read())
     times = 8192 // len(arrays[rows]) + 1
-    many = {key: np.repeat(value, times, axis=0) for key, value in arrays.items() if value.ndim and len(value) == len(arrays[rows])}
+    many = {
+        key: np.repeat(value, times, axis=0)
+        for key, value in arrays.items()
+        if value.ndim and len(value) == len(arrays[rows])
+    }
     with pytest.raises(WeightsError, match="8192"):
         READERS[name](stored(tmp_path, name, **many))
 

@@ -27,20 +27,24 @@ class Cost:
 def cost(name: str, scale: int) -> Cost | None:
     """Count the multiplications that a method cannot do without.
 
-    Of a network those of its convolutions; of an example-based method those of its matrix products on windows one small pixel apart
-    (for SC without the iterations of its codes). Enlargement by bicubic, which most begin with, is counted for bicubic alone.
+    Of a network those of its convolutions; of an example-based method those of its matrix products on windows one small
+    pixel apart (for SC without the iterations of its codes).
+    Enlargement by bicubic, which most begin with, is counted for bicubic alone.
 
     Returns
     -------
     Cost or None
-        None for a method that another package brings, which this one cannot look into, and for a network whose card does not say.
+        None for a method that another package brings, which this one cannot look into, and for a network whose card
+        does not say.
     """
     known = resolve(name)
     if known.endswith(TTA):
         alone = cost(known.removesuffix(TTA), scale)
         return alone and Cost(_ORIENTATIONS * alone.single, _ORIENTATIONS * alone.double)
     if known == "bicubic":
-        return Cost(4 + 4 / scale)  # four taps down the columns, before that four along the rows of the low-resolution image
+        return Cost(
+            4 + 4 / scale
+        )  # four taps down the columns, before that four along the rows of the low-resolution image
     if known in _EXAMPLE_BASED:
         return _EXAMPLE_BASED[known](scale)
     if is_file(known) or any((entry.card.name, entry.kind) == (known, "onnx") for entry in weights.entries()):
@@ -58,7 +62,8 @@ def cost_or_none(name: str, scale: int) -> float | None:
     return counted.all if counted else None
 
 
-# Sizes of the fitted models (methods/features.py, methods/dictionary.py): 30 features kept of 36 s², 1024 atoms, windows of 9 s² details.
+# Sizes of the fitted models (methods/features.py, methods/dictionary.py): 30 features kept of 36 s², 1024 atoms,
+# windows of 9 s² details.
 _WIDTH, _ATOMS, _NEIGHBOURS = 30, 1024, 24
 
 

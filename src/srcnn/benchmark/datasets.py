@@ -28,10 +28,14 @@ def data_folder(given: Path | None = None) -> Path:
     """
     named = given or (Path(os.environ[DATA_VARIABLE]) if os.environ.get(DATA_VARIABLE) else None)
     if named is None:
-        raise DataError(f"no folder of images: give --data FOLDER, or set {DATA_VARIABLE} to the folder that holds Set5, Set14, …")
+        raise DataError(
+            f"no folder of images: give --data FOLDER, or set {DATA_VARIABLE} to the folder that holds Set5, Set14, …"
+        )
     if not named.is_dir():
         origin = "--data" if given else DATA_VARIABLE
-        raise DataError(f"{origin} names {named}, which is not a folder; it should hold one folder a dataset (Set5, Set14, …)")
+        raise DataError(
+            f"{origin} names {named}, which is not a folder; it should hold one folder a dataset (Set5, Set14, …)"
+        )
     return named
 
 
@@ -55,7 +59,9 @@ def open_dataset(name: str, data: Path) -> Dataset:
     for path in images:
         other = stems.setdefault(path.stem, path)
         if other != path:
-            raise DataError(f"{other.name} and {path.name} in {folder} would have the same name in the table; rename one of them")
+            raise DataError(
+                f"{other.name} and {path.name} in {folder} would have the same name in the table; rename one of them"
+            )
     return Dataset(name, images)
 
 

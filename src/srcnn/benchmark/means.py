@@ -62,7 +62,8 @@ class Table:
     def remarks(self) -> tuple[str, ...]:
         """What a reader of the table must know of single means."""
         return tuple(
-            f"{cell.metric} of {method}: taken of {cell.images} of {self.counts[method]} images, the others are too small for it"
+            f"{cell.metric} of {method}: taken of {cell.images} of {self.counts[method]} images, the others are "
+            f"too small for it"
             for method, cells in self.rows.items()
             for cell in cells
             if cell.images < self.counts[method]
@@ -105,13 +106,18 @@ def seconds_text(seconds: float) -> str:
 
 
 def _table(dataset: str, scale: int, scores: list[Score], metrics: tuple[str, ...]) -> Table:
-    own = {method: [s for s in scores if s.key.method == method] for method in dict.fromkeys(s.key.method for s in scores)}
+    own = {
+        method: [s for s in scores if s.key.method == method] for method in dict.fromkeys(s.key.method for s in scores)
+    }
     return Table(
         dataset,
         scale,
         len({score.key.image for score in scores}),
         metrics,
-        {method: tuple(_mean(found, method, dataset, scale, metric) for metric in metrics) for method, found in own.items()},
+        {
+            method: tuple(_mean(found, method, dataset, scale, metric) for metric in metrics)
+            for method, found in own.items()
+        },
         {method: mean([score.seconds for score in found]) for method, found in own.items()},
         {method: mean([score.cpu_seconds for score in found]) for method, found in own.items()},
         {method: len(found) for method, found in own.items()},

@@ -1,12 +1,14 @@
 """Figures printed in papers, as they are printed: what a measured mean is set beside, and where each was found.
 
-Set5, all 114 figures, is the table of six metrics of Dong et al., *Image Super-Resolution Using Deep Convolutional Networks*, TPAMI
-2016, compared figure by figure. Measurement agrees: bicubic by this package to the last digit, SC, NE+LLE, ANR and A+ by their authors'
-programs (within 0.03, NQM 0.06), SRCNN by its authors' weights, KK by its authors' program in PSNR (within 0.06 dB).
+Set5, all 114 figures, is the table of six metrics of Dong et al., *Image Super-Resolution Using Deep Convolutional
+Networks*, TPAMI 2016, compared figure by figure. Measurement agrees: bicubic by this package to the last digit, SC,
+NE+LLE, ANR and A+ by their authors' programs (within 0.03, NQM 0.06), SRCNN by its authors' weights, KK by its authors'
+program in PSNR (within 0.06 dB).
 
-Set14 holds only what could be found, in tables that quote the papers: PSNR and SSIM of A+ and SRCNN, PSNR of bicubic, ESPCN and FSRCNN
-in part. Bicubic and A+ are confirmed by this package (within 0.04 dB); the others are not. The paper's table for Set14 has SC, NE+LLE,
-KK and ANR too, and four metrics more: it could not be found, so none of that is here.
+Set14 holds only what could be found, in tables that quote the papers: PSNR and SSIM of A+ and SRCNN, PSNR of bicubic,
+ESPCN and FSRCNN in part. Bicubic and A+ are confirmed by this package (within 0.04 dB); the others are not.
+The paper's table for Set14 has SC, NE+LLE, KK and ANR too, and four metrics more: it could not be found, so none of
+that is here.
 """
 
 from dataclasses import dataclass
@@ -55,8 +57,8 @@ ms-ssim  4   0.9516  -       0.9666  0.9695  0.9672  0.9720  0.9725
 """
 
 # (method, dataset, scale, metric) → printed figure and its paper.
-# Kim et al., Accurate Image Super-Resolution Using Very Deep Convolutional Networks, measured SRCNN again and print 32.42, 29.28 and
-# 27.49 dB for it on Set14; the figures here are those of SRCNN's own paper.
+# Kim et al., Accurate Image Super-Resolution Using Very Deep Convolutional Networks, measured SRCNN again and print
+# 32.42, 29.28 and 27.49 dB for it on Set14; the figures here are those of SRCNN's own paper.
 _OTHERS = {
     ("fsrcnn", "Set5", 3, "psnr"): ("33.16", _FSRCNN),
     ("fsrcnn", "Set14", 2, "psnr"): ("32.63", _FSRCNN + _QUOTED),
@@ -108,5 +110,8 @@ def published(method: str, dataset: str, scale: int, metric: str) -> Published |
 
 
 def published_image(method: str, dataset: str, scale: int, image: str, metric: str) -> Published | None:
-    """The printed figure of a method on one image, where there is one. Some copies of the sets end every name in "_GT"."""
+    """The printed figure of a method on one image, where there is one.
+
+    Some copies of the sets end every name in "_GT".
+    """
     return _PER_IMAGE.get((method, dataset, scale, image.removesuffix("_GT"), metric))

@@ -1,7 +1,7 @@
 """Saved scores: one row per (method, dataset, scale, image). Tables and plots are made from these files only.
 
-A folder of records holds ``scores.csv``, the figures, and ``run.json``, what they were measured with: settings, versions, weights,
-machine, and for every row what is no score (size, peak memory, why a metric is missing).
+A folder of records holds ``scores.csv``, the figures, and ``run.json``, what they were measured with: settings,
+versions, weights, machine, and for every row what is no score (size, peak memory, why a metric is missing).
 """
 
 import contextlib
@@ -39,7 +39,9 @@ class Score:
     seconds: float  # the method's call alone, warm: the median of its repeats
     cpu_seconds: float = math.nan  # of all threads together, likewise
     shape: tuple[int, int] | None = None  # height and width of sr
-    peak_memory: int | None = None  # bytes that the process held at most during the call; None where the system does not tell
+    peak_memory: int | None = (
+        None  # bytes that the process held at most during the call; None where the system does not tell
+    )
     notes: tuple[str, ...] = ()  # why a metric is absent
 
 
@@ -56,9 +58,13 @@ def save(records: Records, folder: Path) -> None:
     """Write ``scores.csv`` and ``run.json``, each whole or not at all."""
     write_scores(records.scores, records.metrics, folder / SCORES)
     images = [
-        {**score.key._asdict(), "shape": score.shape, "peak_memory": score.peak_memory, "notes": score.notes} for score in records.scores
+        {**score.key._asdict(), "shape": score.shape, "peak_memory": score.peak_memory, "notes": score.notes}
+        for score in records.scores
     ]
-    _replace(folder / RUN, json.dumps({**records.run, "images": images}, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    _replace(
+        folder / RUN,
+        json.dumps({**records.run, "images": images}, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+    )
 
 
 def read(folder: Path) -> Records:
@@ -74,7 +80,8 @@ def read(folder: Path) -> Records:
     try:
         run = json.loads(path.read_text(encoding="utf-8"))
         images = {
-            Key(p["method"], p["dataset"], p["scale"], p["image"]): (p["shape"], p["peak_memory"], p["notes"]) for p in run.pop("images")
+            Key(p["method"], p["dataset"], p["scale"], p["image"]): (p["shape"], p["peak_memory"], p["notes"])
+            for p in run.pop("images")
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"cannot read {path}, the description of a benchmark run: {error}") from error
@@ -88,8 +95,8 @@ def read(folder: Path) -> Records:
 def write_scores(scores: Iterable[Score], metrics: Sequence[str], path: Path) -> None:
     """Write the table of scores: columns ``method,dataset,scale,image``, the metrics, ``seconds,cpu_seconds``.
 
-    A number is written so that reading it gives the same float64; ``inf`` is infinity, an empty cell is a metric that could
-    not be taken of that image.
+    A number is written so that reading it gives the same float64; ``inf`` is infinity, an empty cell is a metric that
+    could not be taken of that image.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -116,7 +123,10 @@ def read_scores(path: Path) -> tuple[tuple[str, ...], tuple[Score, ...]]:
     n_keys, n_times = len(Key._fields), len(_TIMES)
     if not rows or tuple(rows[0][:n_keys]) != Key._fields or tuple(rows[0][-n_times:]) != _TIMES:
         wanted = ",".join((*Key._fields, "<metrics>", *_TIMES))
-        raise DataError(f"{path} is not a table of scores: its first line must be {wanted}; measure again if it is of an older version")
+        raise DataError(
+            f"{path} is not a table of scores: its first line must be {wanted}; measure again if it is of an "
+            f"older version"
+        )
     metrics = tuple(rows[0][n_keys:-n_times])
     scores = []
     for number, row in enumerate(rows[1:], start=2):

@@ -41,7 +41,9 @@ class BenchmarkConfig:
     metrics: tuple[str, ...] = ("psnr", "ssim")
     threads: int | None = None  # None: as many as the process may use
     engine: Engine = "auto"
-    results: Mapping[str, Path] = field(default_factory=dict)  # by a name of their own: images made elsewhere, see `sources.SavedResults`
+    results: Mapping[str, Path] = field(
+        default_factory=dict
+    )  # by a name of their own: images made elsewhere, see `sources.SavedResults`
 
 
 _AT_ONCE = 4  # images a core that are made before they are measured
@@ -57,7 +59,8 @@ def run_benchmark(
 ) -> Records:
     """Measure and save: ``output/scores.csv``, one row an image, and ``output/run.json``, what it was measured with.
 
-    Both are written anew after every method and scale, and when the run is interrupted: what has been measured is not lost.
+    Both are written anew after every method and scale, and when the run is interrupted: what has been measured is not
+    lost.
 
     Parameters
     ----------
@@ -68,8 +71,9 @@ def run_benchmark(
     data : Path, optional
         The folder that holds the datasets; ``$SRCNN_DATA`` when not given.
     resume : bool
-        Keep the rows that ``output`` holds and measure only those that are missing: after a run that was stopped, or to add methods,
-        datasets and scales. They must have been measured alike: same metrics, settings, versions, weights, images, machine.
+        Keep the rows that ``output`` holds and measure only those that are missing: after a run that was stopped, or to
+        add methods, datasets and scales. They must have been measured alike: same metrics, settings, versions, weights,
+        images, machine.
     report : callable, optional
         Called with every new score, the number of scores made, and the number to be made.
 
@@ -81,9 +85,11 @@ def run_benchmark(
     Raises
     ------
     DataError
-        If a dataset or a result is missing or of the wrong size, or ``resume`` meets scores that were measured otherwise.
+        If a dataset or a result is missing or of the wrong size, or ``resume`` meets scores that were measured
+        otherwise.
     OptionError
-        If there is no such method or metric, or none at a scale. All names are checked before the first image is measured.
+        If there is no such method or metric, or none at a scale.
+        All names are checked before the first image is measured.
     """
     check_options(Options(threads=config.threads, engine=config.engine))
     metrics = get_metrics(config.metrics)
@@ -107,7 +113,9 @@ def run_benchmark(
             try:
                 # Making is timed, so nothing else runs beside it; then the cores measure an image each.
                 for group in _groups(todo, _AT_ONCE * workers):
-                    for score in pool.map(_measure, [_estimated(source, key, path) for key, path in group], repeat(metrics)):
+                    for score in pool.map(
+                        _measure, [_estimated(source, key, path) for key, path in group], repeat(metrics)
+                    ):
                         scores[score.key] = score
                         done += 1
                         if report is not None:
@@ -127,7 +135,9 @@ def plan(config: BenchmarkConfig) -> tuple[tuple[str, int], ...]:
     jobs = []
     for scale in dict.fromkeys(config.scales):
         if "all" in config.methods:
-            jobs += [(name, scale) for name in (*available(scale), *(name for name in plugins() if _loads(name, scale)))]
+            jobs += [
+                (name, scale) for name in (*available(scale), *(name for name in plugins() if _loads(name, scale)))
+            ]
         jobs += [(_checked(name, scale), scale) for name in config.methods if name != "all"]
         jobs += [(name, scale) for name in config.results]
     order = list(dict.fromkeys(name for name, _ in jobs))
@@ -164,7 +174,9 @@ def _groups(items: list[tuple[Key, Path]], size: int) -> Iterator[list[tuple[Key
 
 
 def _open(name: str, scale: int, config: BenchmarkConfig, run: dict[str, Any]) -> Source:
-    """The source of a method's images, loaded; its engine is known once it has run (see `LiveMethod.estimate` for what is timed)."""
+    """The source of a method's images, loaded; its engine is known once it has run (see `LiveMethod.estimate` for what
+    is timed).
+    """
     if name in config.results:
         return SavedResults(config.results[name])
     method = load(name, scale, threads=config.threads, engine=config.engine)
@@ -192,7 +204,9 @@ def _read(path: Path, scale: int) -> Bytes:
         raise ShapeError(f"{path}: {error}") from error
 
 
-def _compare(hr: Bytes, sr: Bytes, border: int, metrics: tuple[Metric, ...]) -> tuple[dict[str, float], tuple[str, ...]]:
+def _compare(
+    hr: Bytes, sr: Bytes, border: int, metrics: tuple[Metric, ...]
+) -> tuple[dict[str, float], tuple[str, ...]]:
     """Values of the metrics that can be taken, and why the others cannot."""
     side = max(min(hr.shape) - 2 * border, 0)
     fitting = [metric for metric in metrics if side >= metric.smallest_side]
@@ -208,7 +222,9 @@ def _compare(hr: Bytes, sr: Bytes, border: int, metrics: tuple[Metric, ...]) -> 
 def _records(metrics: tuple[Metric, ...], scores: Mapping[Key, Score], run: Mapping[str, Any]) -> Records:
     methods = list(dict.fromkeys(key.method for key in scores))
     datasets = list(dict.fromkeys(key.dataset for key in scores))
-    order = sorted(scores, key=lambda key: (methods.index(key.method), datasets.index(key.dataset), key.scale, key.image))
+    order = sorted(
+        scores, key=lambda key: (methods.index(key.method), datasets.index(key.dataset), key.scale, key.image)
+    )
     return Records(tuple(metric.name for metric in metrics), tuple(scores[key] for key in order), run)
 
 
@@ -217,13 +233,21 @@ def _describe(
 ) -> dict[str, Any]:
     """What scores were measured with: everything that can change a figure."""
     return {
-        "protocol": "8-bit BT.601 luma, cut to a multiple of the scale, bicubic down (antialiased, edges repeated, not rounded), "
+        "protocol": "8-bit BT.601 luma, cut to a multiple of the scale, bicubic down (antialiased, edges repeated, "
+        "not rounded), "
         "result rounded to 8 bits, scale pixels shaved from every side",
-        "timing": f"of each image the median of up to {REPEATS} calls (no further one after {ENOUGH:g} s), after one that is not timed",
-        "settings": {"metrics": [metric.name for metric in metrics], "threads": config.threads, "engine": config.engine},
+        "timing": f"of each image the median of up to {REPEATS} calls (no further one after {ENOUGH:g} s), after one "
+        f"that is not timed",
+        "settings": {
+            "metrics": [metric.name for metric in metrics],
+            "threads": config.threads,
+            "engine": config.engine,
+        },
         "versions": versions(),
         "machine": machine(),
-        "weights": {f"{name} x{scale}": digest for name, scale in jobs if (digest := _identity(name, scale, config, datasets))},
+        "weights": {
+            f"{name} x{scale}": digest for name, scale in jobs if (digest := _identity(name, scale, config, datasets))
+        },
         "multiplications": {
             f"{name} x{scale}": count
             for name, scale in jobs
@@ -236,7 +260,9 @@ def _describe(
 
 def _merge(saved: Mapping[str, Any], run: dict[str, Any], output: Path) -> dict[str, Any]:
     """The description of a resumed run; an error where the saved scores were measured otherwise."""
-    different = [what for what in ("protocol", "timing", "settings", "versions", "machine") if saved.get(what) != run[what]]
+    different = [
+        what for what in ("protocol", "timing", "settings", "versions", "machine") if saved.get(what) != run[what]
+    ]
     for what in ("weights", "datasets"):
         there = saved.get(what, {})
         different += [name for name, digest in run[what].items() if there.get(name, digest) != digest]
@@ -245,11 +271,18 @@ def _merge(saved: Mapping[str, Any], run: dict[str, Any], output: Path) -> dict[
             f"cannot resume: the scores in {output} were measured with other {', '.join(different)} than now; "
             "compare its run.json, or measure all anew without --resume"
         )
-    return {**run, **{what: {**saved.get(what, {}), **run[what]} for what in ("weights", "multiplications", "datasets", "engines")}}
+    return {
+        **run,
+        **{
+            what: {**saved.get(what, {}), **run[what]} for what in ("weights", "multiplications", "datasets", "engines")
+        },
+    }
 
 
 def _identity(name: str, scale: int, config: BenchmarkConfig, datasets: list[Dataset]) -> str | None:
-    """What decides a method's figures: the hash of its weights or results, or the version of the package that brings it."""
+    """What decides a method's figures: the hash of its weights or results, or the version of the package that brings
+    it.
+    """
     if name in config.results:
         return SavedResults(config.results[name]).digest(tuple(key for key, _ in _items((name, scale), datasets)))
     name = name.removesuffix(TTA)

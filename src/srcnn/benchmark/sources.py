@@ -1,4 +1,6 @@
-"""Where the estimate of an image comes from: a method that makes it now, or a folder of results that somebody made elsewhere."""
+"""Where the estimate of an image comes from: a method that makes it now, or a folder of results that somebody made
+elsewhere.
+"""
 
 import hashlib
 import math
@@ -50,9 +52,9 @@ class LiveMethod:
     def estimate(self, key: Key, hr: Bytes) -> Estimate:
         """Make it, then take the time of the method's call alone.
 
-        The call that makes it is not timed: an engine may compile a network for every new size, which takes longer than to run a small
-        one, and a user with more than one image of that size pays for it once. Then the median of a few calls, so that what else the
-        machine does in one of them does not count.
+        The call that makes it is not timed: an engine may compile a network for every new size, which takes longer than
+        to run a small one, and a user with more than one image of that size pays for it once.
+        Then the median of a few calls, so that what else the machine does in one of them does not count.
         """
         lr = make_lr(hr, key.scale, self.method.channels)
         known = reset_peak_memory()
@@ -70,7 +72,9 @@ class LiveMethod:
 
 @dataclass(frozen=True)
 class SavedResults:
-    """Images that are there already: ``folder/DATASET/xSCALE/PICTURE.png``, of the original's size cut to a multiple of the scale."""
+    """Images that are there already: ``folder/DATASET/xSCALE/PICTURE.png``, of the original's size cut to a multiple of
+    the scale.
+    """
 
     folder: Path
 
@@ -86,7 +90,8 @@ class SavedResults:
         sr = make_hr(read_image(path).pixels, 1)
         if sr.shape[:2] != hr.shape[:2]:
             raise DataError(
-                f"{path} must have {hr.shape[1]}x{hr.shape[0]} pixels, the size of the original cut to a multiple of {key.scale}, "
+                f"{path} must have {hr.shape[1]}x{hr.shape[0]} pixels, the size of the original cut to a multiple of "
+                f"{key.scale}, "
                 f"not {sr.shape[1]}x{sr.shape[0]}"
             )
         return Estimate(luma_bytes(sr))
@@ -94,24 +99,41 @@ class SavedResults:
     def path(self, key: Key) -> Path:
         """The one file that holds the result for a row."""
         folder = self.folder / key.dataset / f"x{key.scale}"
-        found = [path for path in sorted(folder.glob("*")) if path.stem == key.image and is_image(path)] if folder.is_dir() else []
+        found = (
+            [path for path in sorted(folder.glob("*")) if path.stem == key.image and is_image(path)]
+            if folder.is_dir()
+            else []
+        )
         if len(found) != 1:
             there = " and ".join(path.name for path in found) or "no image"
-            raise DataError(f"results are read from {folder / key.image}.png (or another lossless format); there is {there}")
+            raise DataError(
+                f"results are read from {folder / key.image}.png (or another lossless format); there is {there}"
+            )
         return found[0]
 
     def digest(self, keys: tuple[Key, ...]) -> str:
         """One hash over all images that will be read."""
         digest = hashlib.sha256()
         for key in keys:
-            digest.update("/".join(map(str, key[1:])).encode() + b"\0" + hashlib.sha256(self.path(key).read_bytes()).digest())
+            digest.update(
+                "/".join(map(str, key[1:])).encode() + b"\0" + hashlib.sha256(self.path(key).read_bytes()).digest()
+            )
         return digest.hexdigest()
 
 
 def check_results(results: Mapping[str, Path]) -> None:
     """Refuse results whose name is taken, or that are no folder."""
     for name, folder in results.items():
-        if not name or "," in name or name == "all" or name in (*available(), *ALIASES) or name.endswith(TTA) or is_file(name):
-            raise OptionError(f"results need a name of their own, got {name!r}; it must not be that of a model, nor hold a comma")
+        if (
+            not name
+            or "," in name
+            or name == "all"
+            or name in (*available(), *ALIASES)
+            or name.endswith(TTA)
+            or is_file(name)
+        ):
+            raise OptionError(
+                f"results need a name of their own, got {name!r}; it must not be that of a model, nor hold a comma"
+            )
         if not folder.is_dir():
             raise DataError(f"the results {name!r} should be in the folder {folder}, which is not there")

@@ -19,8 +19,8 @@ def mean_tables(scores: Iterable[Score], metrics: Sequence[str]) -> str:
     Returns
     -------
     str
-        Plain text. A published figure stands in brackets after the measured one; a metric that was not taken of every image is named
-        below its table.
+        Plain text. A published figure stands in brackets after the measured one; a metric that was not taken of every
+        image is named below its table.
     """
     return "\n\n".join(map(_text, tables(scores, metrics)))
 

@@ -52,12 +52,17 @@ class _OnLocalFiles(TyperCommand):
             from srcnn.image.paths import is_address  # NumPy comes with it, which the help does without
 
             if is_address(argument):
-                raise OptionError(f"{argument} is an address, and only local files are read and written; copy it here first, or mount it")
+                raise OptionError(
+                    f"{argument} is an address, and only local files are read and written; copy it here first, or "
+                    f"mount it"
+                )
         return super().parse_args(ctx, args)
 
 
 class _Commands(TyperGroup):
-    """Commands that are imported when called; for the help and for completion their names and first lines are enough."""
+    """Commands that are imported when called; for the help and for completion their names and first lines are
+    enough.
+    """
 
     _listing = False
 
@@ -107,7 +112,10 @@ class _Commands(TyperGroup):
 
 
 main = typer.Typer(
-    cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=_Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -119,6 +127,8 @@ def _print_version(wanted: bool) -> None:
 
 @main.callback()
 def root(
-    version: bool = typer.Option(False, "--version", help="Print the version and stop.", callback=_print_version, is_eager=True),
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and stop.", callback=_print_version, is_eager=True
+    ),
 ) -> None:
     """Single-image super-resolution for ordinary computers."""

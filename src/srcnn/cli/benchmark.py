@@ -18,25 +18,38 @@ if TYPE_CHECKING:
 def benchmark(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for scores.csv and run.json.")],
     methods: Annotated[str, typer.Option(help="Methods, separated by commas, or all.")] = "bicubic,srcnn-9-5-5,best",
-    datasets: Annotated[str, typer.Option(help="Datasets, separated by commas: folders below the data folder.")] = "Set5",
+    datasets: Annotated[
+        str, typer.Option(help="Datasets, separated by commas: folders below the data folder.")
+    ] = "Set5",
     scales: Annotated[str, typer.Option(help="Scales, separated by commas.")] = "2,3,4",
-    metrics: Annotated[str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")] = "psnr,ssim",
+    metrics: Annotated[
+        str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")
+    ] = "psnr,ssim",
     results: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=DIR", help="Results made elsewhere, as a method: DIR/DATASET/xSCALE/PICTURE.png; may be given several times."
+            metavar="NAME=DIR",
+            help="Results made elsewhere, as a method: DIR/DATASET/xSCALE/PICTURE.png; may be given several times.",
         ),
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder that holds the datasets; $SRCNN_DATA when not given.")] = None,
-    threads: Annotated[int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")] = None,
-    engine: Annotated[EngineName, typer.Option(help="What runs a network; auto: OpenVINO where installed.")] = EngineName.auto,
-    resume: Annotated[bool, typer.Option("--resume", help="Keep the scores of the output folder and measure what is missing.")] = False,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder that holds the datasets; $SRCNN_DATA when not given.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")
+    ] = None,
+    engine: Annotated[
+        EngineName, typer.Option(help="What runs a network; auto: OpenVINO where installed.")
+    ] = EngineName.auto,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep the scores of the output folder and measure what is missing.")
+    ] = False,
 ) -> None:
     """Measure methods on test images: one row an image into scores.csv, a table of means on the screen.
 
     Every image is made small by bicubic, enlarged by the method, and compared with itself by the protocol of the papers
-    (8-bit luma, a border of `scale` pixels left out). Published figures stand in brackets beside the measured ones. `srcnn report` makes
-    a page of tables and figures of the output folder.
+    (8-bit luma, a border of `scale` pixels left out). Published figures stand in brackets beside the measured ones.
+    `srcnn report` makes a page of tables and figures of the output folder.
     """
     from srcnn.benchmark.records import SCORES, read_scores
     from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
@@ -73,7 +86,9 @@ def _progress() -> Iterator["Report"]:
 
         def report(score: "Score", done: int, total: int) -> None:
             key = score.key
-            bar.update(task, completed=done, total=total, description=f"{key.method} x{key.scale} {key.dataset}/{key.image}")
+            bar.update(
+                task, completed=done, total=total, description=f"{key.method} x{key.scale} {key.dataset}/{key.image}"
+            )
 
         yield report
 

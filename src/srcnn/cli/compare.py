@@ -18,20 +18,31 @@ _SUFFIXES = (".png", ".svg", ".pdf", ".html")
 def compare(
     image: Annotated[Path, typer.Argument(help="The original: it is made small, and enlarged by each method.")],
     output: Annotated[
-        list[Path], typer.Option("--output", "-o", help=f"File to write: {', '.join(_SUFFIXES)}; may be given several times.")
+        list[Path],
+        typer.Option("--output", "-o", help=f"File to write: {', '.join(_SUFFIXES)}; may be given several times."),
     ],
-    methods: Annotated[str, typer.Option(help="Methods, separated by commas (see: srcnn models).")] = "bicubic,sc,a+,srcnn-9-5-5,best",
+    methods: Annotated[
+        str, typer.Option(help="Methods, separated by commas (see: srcnn models).")
+    ] = "bicubic,sc,a+,srcnn-9-5-5,best",
     scale: Annotated[int, typer.Option("--scale", "-s", help="Upscaling factor.")] = 3,
     crop: Annotated[
-        str | None, typer.Option(metavar="X,Y,W,H", help="Show this part, magnified; in pixels of the original from its upper left corner.")
+        str | None,
+        typer.Option(
+            metavar="X,Y,W,H", help="Show this part, magnified; in pixels of the original from its upper left corner."
+        ),
     ] = None,
-    threads: Annotated[int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")] = None,
-    engine: Annotated[EngineName, typer.Option(help="What runs a network; auto: OpenVINO where installed.")] = EngineName.auto,
+    threads: Annotated[
+        int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")
+    ] = None,
+    engine: Annotated[
+        EngineName, typer.Option(help="What runs a network; auto: OpenVINO where installed.")
+    ] = EngineName.auto,
 ) -> None:
     """Show what methods make of one image, beside the original, with PSNR and SSIM.
 
-    The original is made small as in the papers, so the figures are those of their tables. An image sheet is written to .png, .svg or
-    .pdf; a name that ends in .html gives a page to open in a browser: a slider between any two methods, and a zoom.
+    The original is made small as in the papers, so the figures are those of their tables.
+    An image sheet is written to .png, .svg or .pdf; a name that ends in .html gives a page to open in a browser: a
+    slider between any two methods, and a zoom.
     """
     from srcnn.cli.reporting import bar_of_files, result, summary
     from srcnn.image.atomic import write_bytes
@@ -48,7 +59,9 @@ def compare(
         part.of(pixels)
     names = [name.strip() for name in methods.split(",") if name.strip()]
     with bar_of_files(len(names), "enlarging") as bar:
-        made = compare_methods(pixels, names, scale, title=image.stem, threads=threads, engine=engine.value, report=bar.advance)
+        made = compare_methods(
+            pixels, names, scale, title=image.stem, threads=threads, engine=engine.value, report=bar.advance
+        )
     files = [(path, _encode(made, part, path.suffix.lower())) for path in output]
     for path, data in files:
         write_bytes(path, data)

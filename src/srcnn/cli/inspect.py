@@ -12,28 +12,42 @@ if TYPE_CHECKING:
 
 
 def inspect(
-    model: Annotated[str, typer.Argument(help="A network: its name (see: srcnn models), or an .onnx file that srcnn made.")],
+    model: Annotated[
+        str, typer.Argument(help="A network: its name (see: srcnn models), or an .onnx file that srcnn made.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the figures (PNG).")],
-    scale: Annotated[int | None, typer.Option("--scale", "-s", help="Upscaling factor; 3, or the file's own, when not given.")] = None,
+    scale: Annotated[
+        int | None, typer.Option("--scale", "-s", help="Upscaling factor; 3, or the file's own, when not given.")
+    ] = None,
     image: Annotated[
-        Path | None, typer.Option(help="Draw what each layer makes of this image, which is made small as in the papers first.")
+        Path | None,
+        typer.Option(help="Draw what each layer makes of this image, which is made small as in the papers first."),
     ] = None,
     log: Annotated[
-        Path | None, typer.Option(help="Draw the learning curve in this log.csv of a training run instead of the file's own.")
+        Path | None,
+        typer.Option(help="Draw the learning curve in this log.csv of a training run instead of the file's own."),
     ] = None,
-    level: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=DB", help="A level line in the learning curve, as bicubic=28.09; several are allowed.")
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=DB", help="A baseline in the learning curve, as bicubic=28.09; several are allowed."
+        ),
     ] = None,
     validation: Annotated[
-        Path | None, typer.Option(help="Folder of the images the run was validated on: bicubic and A+ become level lines.")
+        Path | None,
+        typer.Option(help="Folder of the images the run was validated on: bicubic and A+ become baselines."),
     ] = None,
-    every: Annotated[int, typer.Option(min=1, help="Take every n-th image of --validation, as the recipe's validation_every says.")] = 1,
-    threads: Annotated[int | None, typer.Option("--threads", "-j", min=1, help="Threads for A+; all cores when not given.")] = None,
+    every: Annotated[
+        int, typer.Option(min=1, help="Take every n-th image of --validation, as the recipe's validation_every says.")
+    ] = 1,
+    threads: Annotated[
+        int | None, typer.Option("--threads", "-j", min=1, help="Threads for A+; all cores when not given.")
+    ] = None,
 ) -> None:
     """Show what is inside a trained network: layers and their cost, filters, feature maps, learning curve.
 
-    The table counts the multiplications of the convolutions for one pixel of the result; bicubic enlargement before a network is not
-    among them. The learning curve is that of the log in the network's file, or of --log.
+    The table counts the multiplications of the convolutions for one pixel of the result; bicubic enlargement before a
+    network is not among them. The learning curve is that of the log in the network's file, or of --log.
     """
     from srcnn.cli.reporting import result, summary
     from srcnn.image.atomic import write_bytes
@@ -44,49 +58,63 @@ def inspect(
     from srcnn.visualise.layers import summarise, table
     from srcnn.weights.log import read_log
 
-    anatomy = summarise(model, scale)
-    rows, lines = log_inside(anatomy.data) if log is None else (read_log(log), {})
-    if not rows and (level or validation):
-        raise OptionError("level lines belong to a learning curve, and this network's file holds none: name the run's log.csv with --log")
+    network = summarise(model, scale)
+    rows, lines = log_inside(network.data) if log is None else (read_log(log), {})
+    if not rows and (baseline or validation):
+        raise OptionError(
+            "baselines belong to a learning curve, and this network's file holds none: name the run's log.csv "
+            "with --log"
+        )
     pixels = None if image is None else read_image(image).pixels
-    figures = {"filters.png": draw_filters(anatomy).encode()}
+    figures = {"filters.png": draw_filters(network).encode()}
     left_out = []
     if image is not None and pixels is not None:
-        sheets = draw_features(anatomy, pixels, image.stem)
+        sheets = draw_features(network, pixels, image.stem)
         figures |= {f"features_{number}.png": sheet.encode() for number, sheet in enumerate(sheets, start=1)}
     else:
         left_out.append("no feature maps: give an image with --image")
     if rows:
-        lines = lines | _levels(anatomy, level or [], validation, every, threads)
-        figures["learning_curve.png"] = draw_learning_curve(rows, f"{anatomy.card.name} x{anatomy.card.scale}", levels=lines)
+        lines = lines | _baselines(network, baseline or [], validation, every, threads)
+        figures["learning_curve.png"] = draw_learning_curve(
+            rows, f"{network.card.name} x{network.card.scale}", baselines=lines
+        )
     else:
-        left_out.append("no learning curve: this network's file holds none; give the log.csv of its training run with --log")
+        left_out.append(
+            "no learning curve: this network's file holds none; give the log.csv of its training run with --log"
+        )
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"cannot make the folder {output}: {error.strerror}") from error
     for name, data in figures.items():
         write_bytes(output / name, data)
-    result(f"{_headline(anatomy)}\n{table(anatomy.layers)}\nmultiplications: of the convolutions, for one pixel of the result")
+    result(
+        f"{_headline(network)}\n{table(network.layers)}\nmultiplications: of the convolutions, for one pixel "
+        f"of the result"
+    )
     summary("\n".join([f"\nwritten into {output}: {', '.join(figures)}", *left_out]))
 
 
-def _headline(anatomy: "NetworkSummary") -> str:
-    card = anatomy.card
-    on = "the image enlarged by bicubic" if card.domain == "ilr" else "the low-resolution image"
+def _headline(summary: "NetworkSummary") -> str:
+    card = summary.card
+    on = "the image enlarged by bicubic" if card.input_size == "hr" else "the low-resolution image"
     return f"{card.name} x{card.scale}: {card.architecture}, {'luma' if card.channels == 'luma' else 'RGB'}, on {on}\n"
 
 
-def _levels(anatomy: "NetworkSummary", given: list[str], validation: Path | None, every: int, threads: int | None) -> dict[str, float]:
-    """The level lines that were given or are to be measured."""
+def _baselines(
+    summary: "NetworkSummary", given: list[str], validation: Path | None, every: int, threads: int | None
+) -> dict[str, float]:
+    """The baselines that were given or are to be measured."""
     from srcnn.cli.reporting import bar_of_files
-    from srcnn.visualise.levels import levels, parse_level, validation_images
+    from srcnn.visualise.baselines import baselines, parse_baseline, validation_images
 
-    lines = dict(map(parse_level, given))
+    lines = dict(map(parse_baseline, given))
     if validation is not None:
-        if anatomy.card.channels != "luma":
-            raise OptionError("--validation measures luma, and this network was validated on RGB; give the levels with --level")
+        if summary.card.channels != "luma":
+            raise OptionError(
+                "--validation measures luma, and this network was validated on RGB; give the baselines with --baseline"
+            )
         images = validation_images(validation, every)
         with bar_of_files(len(images), "measuring") as bar:
-            lines = levels(images, anatomy.card.scale, threads=threads, report=bar.advance) | lines
+            lines = baselines(images, summary.card.scale, threads=threads, report=bar.advance) | lines
     return lines

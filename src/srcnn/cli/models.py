@@ -16,22 +16,32 @@ def models(
     from srcnn.methods import ALIASES, METHODS, plugins
     from srcnn.weights import entries
 
-    found = sorted(entries(), key=lambda e: list(METHODS).index(e.card.name) if e.card.name in METHODS else len(METHODS))
+    found = sorted(
+        entries(), key=lambda e: list(METHODS).index(e.card.name) if e.card.name in METHODS else len(METHODS)
+    )
     if as_json:
         result(json.dumps([asdict(e.card) | {"bytes": e.path.stat().st_size} for e in found], indent=1))
         return
-    rows = [("model", "scale", "parameters", "size", "Set5 dB", "what it is"), ("bicubic", "any", "0", "0", "", METHODS["bicubic"].title)]
+    rows = [
+        ("model", "scale", "parameters", "size", "Set5 dB", "what it is"),
+        ("bicubic", "any", "0", "0", "", METHODS["bicubic"].title),
+    ]
     for entry in found:
         card = entry.card
         score = card.scores.get("Set5", {}).get("psnr")
         size = f"{entry.path.stat().st_size / 1000:.0f} kB" if entry.path.exists() else "missing"
         what = METHODS[card.name].title if card.name in METHODS else card.architecture
-        rows.append((card.name, f"x{card.scale}", f"{card.parameters:,}", size, "" if score is None else f"{score:.2f}", what))
+        rows.append(
+            (card.name, f"x{card.scale}", f"{card.parameters:,}", size, "" if score is None else f"{score:.2f}", what)
+        )
     rows += [(known.name, "?", "", "", "", f"{known.title} {known.package}") for known in plugins().values()]
     widths = [max(len(row[column]) for row in rows) for column in range(6)]
     lines = []
     for row in rows:
-        cells = [text.rjust(w) if 1 <= column <= 4 else text.ljust(w) for column, (text, w) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            text.rjust(w) if 1 <= column <= 4 else text.ljust(w)
+            for column, (text, w) in enumerate(zip(row, widths, strict=True))
+        ]
         lines.append("  ".join(cells).rstrip())
     lines.append("\n" + "   ".join(f"{alias} = {name}" for alias, name in ALIASES.items()))
     result("\n".join(lines))

@@ -1,4 +1,5 @@
-"""What a command tells its user: results, lines about the work, errors, and the one bar of a command that works through files.
+"""What a command tells its user: results, lines about the work, errors, and the one bar of a command that works through
+files.
 
 A line about the work never stops it, wherever it goes; a result that cannot be printed does (`srcnn.console`).
 """
@@ -34,8 +35,13 @@ def error(text: str) -> None:
 
 
 def one_line(text: str) -> str:
-    """A text without what moves the cursor or cannot be written: names of files may hold line ends and escape sequences."""
-    return "".join(c if unicodedata.category(c) not in _UNPRINTABLE else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+    """A text without what moves the cursor or cannot be written: names of files may hold line ends and escape
+    sequences.
+    """
+    return "".join(
+        c if unicodedata.category(c) not in _UNPRINTABLE else c.encode("unicode_escape", "surrogatepass").decode()
+        for c in text
+    )
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,21 @@ class Bar:
 
 @contextmanager
 def bar_of_files(total: int, what: str) -> Iterator[Bar]:
-    """Show a bar with the time left on standard error; on no terminal, or for nothing to do, only the lines are printed."""
+    """Show a bar with the time left on standard error; on no terminal, or for nothing to do, only the lines are
+    printed.
+    """
     if total == 0 or sys.stderr is None or not sys.stderr.isatty():
         yield Bar(note, lambda text: None)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     console = Console(stderr=True)
     columns = (

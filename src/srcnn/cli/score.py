@@ -17,21 +17,36 @@ class OutputFormat(StrEnum):
 
 def score(
     hr: Annotated[Path, typer.Argument(help="Ground truth: an image, or a folder of images.")],
-    sr: Annotated[Path, typer.Argument(help="What to measure: an image of the same size, or a folder with the same names.")],
-    metrics: Annotated[str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")] = "psnr,ssim",
+    sr: Annotated[
+        Path, typer.Argument(help="What to measure: an image of the same size, or a folder with the same names.")
+    ],
+    metrics: Annotated[
+        str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")
+    ] = "psnr,ssim",
     scale: Annotated[
-        int | None, typer.Option(help="Upscaling factor: cuts HR to a multiple of it, and is the border when none is given.", min=1)
+        int | None,
+        typer.Option(
+            help="Upscaling factor: cuts HR to a multiple of it, and is the border when none is given.", min=1
+        ),
     ] = None,
-    border: Annotated[int | None, typer.Option(help="Pixels to leave out on every side; the scale when not given, else 0.", min=0)] = None,
-    output_format: Annotated[OutputFormat, typer.Option("--format", "-f", help="How to print the figures.")] = OutputFormat.TABLE,
+    border: Annotated[
+        int | None, typer.Option(help="Pixels to leave out on every side; the scale when not given, else 0.", min=0)
+    ] = None,
+    output_format: Annotated[
+        OutputFormat, typer.Option("--format", "-f", help="How to print the figures.")
+    ] = OutputFormat.TABLE,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Measure also by other conventions in use: why a figure differs from a paper's.")
+        bool,
+        typer.Option(
+            "--explain", help="Measure also by other conventions in use: why a figure differs from a paper's."
+        ),
     ] = False,
 ) -> None:
     """Measure SR against HR, as the papers' tables do.
 
-    Colour is brought to 8-bit luma (BT.601, 16 to 235), grey is taken as it is. With --scale 3 the figures are those of a paper's
-    x3 column: HR cut to a multiple of 3, 3 pixels left out on every side. In JSON an infinite value (equal images) is the string "inf".
+    Colour is brought to 8-bit luma (BT.601, 16 to 235), grey is taken as it is.
+    With --scale 3 the figures are those of a paper's x3 column: HR cut to a multiple of 3, 3 pixels left out on every
+    side. In JSON an infinite value (equal images) is the string "inf".
     """
     from srcnn.cli.reporting import result
     from srcnn.metrics.compare import compare

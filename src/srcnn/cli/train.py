@@ -22,33 +22,46 @@ if TYPE_CHECKING:
 
 def train(
     recipe: Annotated[
-        Path | None, typer.Argument(help="A recipe (TOML). Without one, --data is trained on with the default settings.")
+        Path | None,
+        typer.Argument(help="A recipe (TOML). Without one, --data is trained on with the default settings."),
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of images, or of the folders a recipe names; else $SRCNN_DATA.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of images, or of the folders a recipe names; else $SRCNN_DATA.")
+    ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder of the run; runs/RECIPE when not given, runs/NET_xSCALE without a recipe.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Folder of the run; runs/RECIPE when not given, runs/NET_xSCALE without a recipe."
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the output folder.")] = False,
-    scale: Annotated[int | None, typer.Option("--scale", "-s", help="Upscaling factor; the recipe's when not given.")] = None,
-    minutes: Annotated[float | None, typer.Option(help="Time to train, over all resumed pieces; the recipe's when not given.")] = None,
+    scale: Annotated[
+        int | None, typer.Option("--scale", "-s", help="Upscaling factor; the recipe's when not given.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Time to train, over all resumed pieces; the recipe's when not given.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Steps to train; the recipe's when not given.")] = None,
     net: Annotated[str | None, typer.Option(help="Network, e.g. srcnn-9-1-5; the recipe's when not given.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed; the recipe's when not given.")] = None,
     devices: Annotated[int, typer.Option(help="Processes, or accelerators, on this machine.")] = 1,
     nodes: Annotated[int, typer.Option(help="Machines; start the same command on each, as torchrun would.")] = 1,
     accelerator: Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")] = "auto",
-    threads: Annotated[int | None, typer.Option("--threads", "-j", help="Threads a process; all cores shared out when not given.")] = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", "-j", help="Threads a process; all cores shared out when not given.")
+    ] = None,
 ) -> None:
     """Train a model: from a recipe, or on any folder of images.
 
-    The run folder receives checkpoints (last.ckpt after the first step and then every few minutes, best.ckpt), log.csv, TensorBoard
-    events, learning_curve.png and model.onnx, which `srcnn upscale -m RUN/model.onnx` takes.
+    The run folder receives checkpoints (last.ckpt after the first step and then every few minutes, best.ckpt), log.csv,
+    TensorBoard events, learning_curve.png and model.onnx, which `srcnn upscale -m RUN/model.onnx` takes.
     What is going to be done, and how long it takes, is told first.
     """
     if recipe is not None and "method" in _keys(recipe):
         _refuse_given(
             f"{recipe} fits an example-based method, which is done in one piece and as the recipe says",
-            resume=resume, scale=scale, minutes=minutes, steps=steps, net=net, seed=seed, devices=devices != 1, nodes=nodes != 1,
+            resume=resume, scale=scale, minutes=minutes, steps=steps, net=net, seed=seed, devices=devices != 1,
+            nodes=nodes != 1,
             accelerator=accelerator != "auto", threads=threads,
         )  # fmt: skip
         _fit(recipe, _root(data), output)
@@ -108,15 +121,15 @@ def train(
         raise typer.Exit(128 + getattr(stop, "number", 2)) from None
     if not result.leader:
         return
-    levels = {"bicubic": result.bicubic_psnr}
-    curve = draw_learning_curve(read_log(run / LOG), f"{config.model} x{config.scale}", levels=levels)
+    baselines = {"bicubic": result.bicubic_psnr}
+    curve = draw_learning_curve(read_log(run / LOG), f"{config.model} x{config.scale}", baselines=baselines)
     (run / "learning_curve.png").write_bytes(curve)
     words = f"{result.step} steps, {result.val_psnr:.2f} dB on {len(result.images.validation)} held-out images, "
     words += against_bicubic(result.val_psnr, result.bicubic_psnr)
     if not exportable(config):  # a teacher: other recipes name its checkpoint
         summary(f"{config.model} x{config.scale}: {words}\nteacher:  {result.best}")
         return
-    model, card = export(result.best, recipe=recipe, images=result.images, levels=levels)
+    model, card = export(result.best, recipe=recipe, images=result.images, baselines=baselines)
     write_bytes(run / "model.onnx", model)
     summary(f"{card.name} x{card.scale}: {words}")
     summary(f"use it:  srcnn upscale -s {card.scale} -m {run / 'model.onnx'} PICTURE")
@@ -129,14 +142,18 @@ def against_bicubic(psnr: float, bicubic: float) -> str:
         return f"{gain:.2f} dB above bicubic ({bicubic:.2f} dB)"
     if gain == 0:
         return f"no better than bicubic ({bicubic:.2f} dB): train longer, or on more images"
-    return f"BELOW bicubic ({bicubic:.2f} dB): do not use it, bicubic is better; train longer, or at another learning_rate"
+    return (
+        f"BELOW bicubic ({bicubic:.2f} dB): do not use it, bicubic is better; train longer, or at another learning_rate"
+    )
 
 
 def _refuse_given(reason: str, **options: object) -> None:
     """Refuse options that do not apply, of those that were given."""
     given = [f"--{name}" for name, value in options.items() if value is not None and value is not False]
     if given:
-        raise OptionError(f"{reason}: {', '.join(given)} cannot be given; change the recipe, or take that of another scale")
+        raise OptionError(
+            f"{reason}: {', '.join(given)} cannot be given; change the recipe, or take that of another scale"
+        )
 
 
 def _root(data: Path | None) -> Path:
@@ -155,7 +172,9 @@ def _keys(recipe: Path) -> set[str]:
         return set(tomllib.loads(recipe.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         near = difflib.get_close_matches(recipe.name, [p.name for p in recipe.parent.glob("*.toml")], n=1)
-        raise OptionError(f"cannot read the recipe {recipe}: {error}" + (f"; did you mean {near[0]}?" if near else "")) from error
+        raise OptionError(
+            f"cannot read the recipe {recipe}: {error}" + (f"; did you mean {near[0]}?" if near else "")
+        ) from error
 
 
 def _fit(recipe: Path, root: Path, output: Path | None) -> None:
@@ -189,7 +208,8 @@ def _bar() -> Iterator["Callable[[Status], None]"]:
         TimeRemainingColumn(),
     )
     console = Console(stderr=True)
-    # Elsewhere than on a terminal there would be nothing of it but its last state, even above the line that says why a run is refused.
+    # Elsewhere than on a terminal there would be nothing of it but its last state, even above the line that says why a
+    # run is refused.
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         tasks = {"images": bar.add_task("degrading images", total=1.0)}
 

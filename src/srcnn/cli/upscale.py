@@ -18,30 +18,53 @@ class EngineName(StrEnum):
 
 
 def upscale(
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Images, folders, or patterns such as 'scans/**/*.png'.")],
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Images, folders, or patterns such as 'scans/**/*.png'.")
+    ],
     output: Annotated[
         str | None,
         typer.Option(
-            "--output", "-o", metavar="PATH", help="File to write, or folder (end its name with a slash); beside the inputs when not given."
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="File to write, or folder (end its name with a slash); beside the inputs when not given.",
         ),
     ] = None,
-    scale: Annotated[float | None, typer.Option("--scale", "-s", help="Factor, e.g. 2, 3, 1.5, 8.  [default: 3]")] = None,
-    model: Annotated[str, typer.Option("--model", "-m", help="Model (see: srcnn models), or an .onnx file that srcnn made.")] = "best",
+    scale: Annotated[
+        float | None, typer.Option("--scale", "-s", help="Factor, e.g. 2, 3, 1.5, 8.  [default: 3]")
+    ] = None,
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Model (see: srcnn models), or an .onnx file that srcnn made.")
+    ] = "best",
     tta: Annotated[
         bool, typer.Option("--tta", help="Average over eight flips and rotations: a little better, eight times slower.")
     ] = False,
-    width: Annotated[int | None, typer.Option("--width", min=1, help="Width of the result in pixels, in place of --scale.")] = None,
-    height: Annotated[int | None, typer.Option("--height", min=1, help="Height of the result, in place of --scale.")] = None,
+    width: Annotated[
+        int | None, typer.Option("--width", min=1, help="Width of the result in pixels, in place of --scale.")
+    ] = None,
+    height: Annotated[
+        int | None, typer.Option("--height", min=1, help="Height of the result, in place of --scale.")
+    ] = None,
     tile: Annotated[
-        int | None, typer.Option("--tile", min=1, help="Pixels a side that are in work at once; the result is the same.")
+        int | None,
+        typer.Option("--tile", min=1, help="Pixels a side that are in work at once; the result is the same."),
     ] = None,
-    threads: Annotated[int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")] = None,
-    engine: Annotated[EngineName, typer.Option("--engine", help="What runs a network; auto: OpenVINO where installed.")] = EngineName.auto,
+    threads: Annotated[
+        int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")
+    ] = None,
+    engine: Annotated[
+        EngineName, typer.Option("--engine", help="What runs a network; auto: OpenVINO where installed.")
+    ] = EngineName.auto,
     suffix: Annotated[
-        str | None, typer.Option("--suffix", help="Put after the stem of every name; _x3 for scale 3, none with --output.")
+        str | None,
+        typer.Option("--suffix", help="Put after the stem of every name; _x3 for scale 3, none with --output."),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Make results again that exist; else they are skipped.")] = False,
-    no_limit: Annotated[bool, typer.Option("--no-limit", help="Take images of any size (there is a limit against bombs).")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Make results again that exist; else they are skipped.")
+    ] = False,
+    no_limit: Annotated[
+        bool, typer.Option("--no-limit", help="Take images of any size (there is a limit against bombs).")
+    ] = False,
     no_provenance: Annotated[
         bool, typer.Option("--no-provenance", help="Do not write version, model and scale into the XMP of a result.")
     ] = False,
@@ -49,7 +72,8 @@ def upscale(
     """Enlarge images with a model.
 
     A result keeps its input's format, bits, transparency, colour profile and EXIF.
-    In a folder, hidden files and earlier results are left out, and so are links to other folders; name a file to take it all the same.
+    In a folder, hidden files and earlier results are left out, and so are links to other folders; name a file to take
+    it all the same.
     Exit code 1: some file failed; 2: wrong usage; 130: stopped by Ctrl-C.
     """
     from collections import Counter
@@ -109,7 +133,9 @@ def _summary(counts: "Counter[str]") -> str:
     if counts["skipped"]:
         parts.append(f"{counts['skipped']} skipped (exists already; --overwrite makes it again)")
     if counts["left out"]:
-        parts.append(f"{counts['left out']} left out (results of an earlier run or links to folders; name one to take it)")
+        parts.append(
+            f"{counts['left out']} left out (results of an earlier run or links to folders; name one to take it)"
+        )
     if counts["failed"]:
         parts.append(f"{counts['failed']} failed")
     return ", ".join(parts)

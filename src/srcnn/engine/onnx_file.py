@@ -7,7 +7,9 @@ from srcnn.weights.card import Card
 
 CARD_KEY = "srcnn.card"
 LOG_KEY = "srcnn.log"  # the run's log.csv, as text
-LEVELS_KEY = "srcnn.levels"  # PSNR of other methods on the images that the log was validated on: {"bicubic": 28.09} as JSON
+BASELINES_KEY = (
+    "srcnn.baselines"  # PSNR of other methods on the images that the log was validated on: {"bicubic": 28.09} as JSON
+)
 
 
 def read_metadata(data: bytes) -> dict[str, str]:
@@ -18,7 +20,11 @@ def read_metadata(data: bytes) -> dict[str, str]:
     WeightsError
         If the file is not ONNX.
     """
-    entries = [{n: pb.as_bytes(v) for n, _, v in fields_of(value)} for number, _, value in fields_of(data) if number == pb.MODEL_METADATA]
+    entries = [
+        {n: pb.as_bytes(v) for n, _, v in fields_of(value)}
+        for number, _, value in fields_of(data)
+        if number == pb.MODEL_METADATA
+    ]
     return {entry.get(1, b"").decode(errors="replace"): entry.get(2, b"").decode(errors="replace") for entry in entries}
 
 
@@ -33,6 +39,7 @@ def read_card(data: bytes) -> Card:
     card = read_metadata(data).get(CARD_KEY)
     if card is None:
         raise WeightsError(
-            f"the network has no card: an ONNX file for srcnn carries one as metadata {CARD_KEY!r} (see srcnn.training.export)"
+            f"the network has no card: an ONNX file for srcnn carries one as metadata {CARD_KEY!r} (see "
+            f"srcnn.training.export)"
         )
     return Card.from_json(card)

@@ -10,7 +10,10 @@ from srcnn.engine import protobuf as pb
 from srcnn.engine.protobuf import Fields, fields_of, join, last, texts
 from srcnn.errors import WeightsError
 
-BOUND = ("bound.", "plane.")  # how the values begin that are made to bound the result, and to add the input to a widened layer
+BOUND = (
+    "bound.",
+    "plane.",
+)  # how the values begin that are made to bound the result, and to add the input to a widened layer
 
 
 @dataclass(frozen=True)
@@ -42,30 +45,53 @@ def read_graph(data: bytes) -> Graph:
         If the file is not ONNX, or has not one input and one output.
     """
     _, graph = _graph_of(data)
-    parts = {n: [list(fields_of(v)) for number, _, v in graph if number == n] for n in (pb.GRAPH_NODE, pb.GRAPH_INITIALIZER)}
-    arrays = {pb.as_text(last(t, pb.TENSOR_NAME)): values for t in parts[pb.GRAPH_INITIALIZER] if (values := pb.tensor(t)) is not None}
-    ends = [[pb.as_text(last(fields_of(v), pb.VALUE_NAME)) for n, _, v in graph if n == end] for end in (pb.GRAPH_INPUT, pb.GRAPH_OUTPUT)]
-    inputs = [name for name in ends[0] if name not in arrays]  # before IR version 4 every array was listed as an input too
+    parts = {
+        n: [list(fields_of(v)) for number, _, v in graph if number == n] for n in (pb.GRAPH_NODE, pb.GRAPH_INITIALIZER)
+    }
+    arrays = {
+        pb.as_text(last(t, pb.TENSOR_NAME)): values
+        for t in parts[pb.GRAPH_INITIALIZER]
+        if (values := pb.tensor(t)) is not None
+    }
+    ends = [
+        [pb.as_text(last(fields_of(v), pb.VALUE_NAME)) for n, _, v in graph if n == end]
+        for end in (pb.GRAPH_INPUT, pb.GRAPH_OUTPUT)
+    ]
+    inputs = [
+        name for name in ends[0] if name not in arrays
+    ]  # before IR version 4 every array was listed as an input too
     if len(inputs) != 1 or len(ends[1]) != 1:
-        raise WeightsError(f"a network must have one input and one output, this one has {len(inputs)} and {len(ends[1])}")
+        raise WeightsError(
+            f"a network must have one input and one output, this one has {len(inputs)} and {len(ends[1])}"
+        )
     return Graph(tuple(map(_node, parts[pb.GRAPH_NODE])), arrays, inputs[0], ends[1][0])
 
 
 def block_of(node: Node, graph: Graph) -> tuple[int, int]:
-    """How a convolution was widened (`srcnn.weights.blocks`): its block, and the scale of the shuffle after it; (1, 1) if it was not."""
+    """How a convolution was widened (`srcnn.weights.blocks`): its block, and the scale of the shuffle after it; (1, 1)
+    if it was not.
+    """
     block = node.settings.get("strides", (1, 1))[0]
-    shuffles = [other.settings["blocksize"][0] for other in graph.nodes if other.kind == "DepthToSpace" and other.settings.get("blocksize")]
+    shuffles = [
+        other.settings["blocksize"][0]
+        for other in graph.nodes
+        if other.kind == "DepthToSpace" and other.settings.get("blocksize")
+    ]
     widened = node.kind == "Conv" and block > 1 and bool(shuffles) and shuffles[-1] % block == 0
     return (block, shuffles[-1] // block) if widened else (1, 1)
 
 
 def bounds(node: Node) -> bool:
-    """Whether an operation is no layer, but a part of what keeps the result near its input (`srcnn.training.finish`)."""
+    """Whether an operation is no layer, but a part of what keeps the result near its input
+    (`srcnn.training.finish`).
+    """
     return node.outputs[0].startswith(BOUND) or node.kind == "Min"
 
 
 def ending_at(data: bytes, name: str) -> bytes:
-    """The ONNX file whose output is the value ``name`` inside the network; what comes after it stays in the file and is not computed."""
+    """The ONNX file whose output is the value ``name`` inside the network; what comes after it stays in the file and is
+    not computed.
+    """
     model, graph = _graph_of(data)
     graph = [field for field in graph if field[0] not in (pb.GRAPH_OUTPUT, pb.GRAPH_VALUE_INFO)]
     graph.append((pb.GRAPH_OUTPUT, pb.BYTES, pb.value_of_unknown_size(name)))

@@ -1,4 +1,6 @@
-"""Protobuf messages, field by field, and the numbers that ONNX gives its fields: enough to read and change a network's file."""
+"""Protobuf messages, field by field, and the numbers that ONNX gives its fields: enough to read and change a network's
+file.
+"""
 
 import math
 from collections.abc import Iterator
@@ -13,7 +15,9 @@ MODEL_GRAPH, MODEL_METADATA, MODEL_TRAINING, MODEL_FUNCTION = 7, 14, 20, 25
 GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_INPUT, GRAPH_OUTPUT, GRAPH_VALUE_INFO, GRAPH_SPARSE = 1, 5, 11, 12, 13, 15
 NODE_INPUT, NODE_OUTPUT, NODE_TYPE, NODE_ATTRIBUTE, NODE_DOMAIN = 1, 2, 4, 5, 7
 ATTRIBUTE_NAME, ATTRIBUTE_INT, ATTRIBUTE_STRING, ATTRIBUTE_TENSOR, ATTRIBUTE_INTS, ATTRIBUTE_TYPE = 1, 3, 4, 5, 8, 20
-ATTRIBUTE_PLAIN = frozenset({1, 2, 3, 4, 5, 7, 8, 9, 13, 20})  # name, numbers, texts, a tensor, remarks, type: no graphs
+ATTRIBUTE_PLAIN = frozenset(
+    {1, 2, 3, 4, 5, 7, 8, 9, 13, 20}
+)  # name, numbers, texts, a tensor, remarks, type: no graphs
 TENSOR_DIMS, TENSOR_TYPE, TENSOR_FLOATS, TENSOR_INTS, TENSOR_NAME, TENSOR_RAW = 1, 2, 4, 7, 8, 9
 TENSOR_EXTERNAL, TENSOR_LOCATION = 13, 14
 VALUE_NAME, VALUE_TYPE = 1, 2
@@ -99,7 +103,9 @@ def signed(number: int) -> int:
 
 
 def tensor(fields: Fields) -> NDArray[np.float32] | None:
-    """The array of a tensor of 32-bit floats; None for a tensor of another kind or one whose numbers are not all there."""
+    """The array of a tensor of 32-bit floats; None for a tensor of another kind or one whose numbers are not all
+    there.
+    """
     if last(fields, TENSOR_TYPE) != FLOAT:
         return None
     raw = as_bytes(last(fields, TENSOR_RAW)) or b"".join(as_bytes(v) for n, _, v in fields if n == TENSOR_FLOATS)

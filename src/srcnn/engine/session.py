@@ -1,10 +1,12 @@
 """One network, loaded: ONNX Runtime or OpenVINO behind the same call.
 
-An image is computed block by block, and several blocks at a time: every call of `Session.run` keeps one core busy, and is made
-from as many threads as there are cores to use. So the number of threads cannot change a result, nothing spins between two calls,
-and both engines are within a few per cent of the processor's float32 peak on SRCNN 9-5-5.
+An image is computed block by block, and several blocks at a time: every call of `Session.run` keeps one core busy, and
+is made from as many threads as there are cores to use.
+So the number of threads cannot change a result, nothing spins between two calls, and both engines are within a few per
+cent of the processor's float32 peak on SRCNN 9-5-5.
 
-A session outlives a fork and can be pickled: what an engine made of the file stays where it was made, and is made anew from the file.
+A session outlives a fork and can be pickled: what an engine made of the file stays where it was made, and is made anew
+from the file.
 """
 
 import os
@@ -26,7 +28,9 @@ Run = Callable[[Floats], Floats]
 T = TypeVar("T")
 _SESSIONS_KEPT = 2  # of ONNX Runtime, one for every block shape; each keeps the memory that it worked in
 _COMPILED_KEPT = 4  # networks that OpenVINO keeps compiled, one for every block shape
-_WORTH_A_SESSION = 2**15  # pixels of a block, from which on ONNX Runtime gets a session of its own for the shape (1 to 3 ms)
+_WORTH_A_SESSION = (
+    2**15
+)  # pixels of a block, from which on ONNX Runtime gets a session of its own for the shape (1 to 3 ms)
 
 
 def usable_cores() -> int:
@@ -124,7 +128,9 @@ def open_session(data: bytes, *, engine: str = "auto", threads: int | None = Non
 def _open(data: bytes, engine: str, threads: int) -> _Opened:
     opened: _Opened | None = None
     if engine == "openvino" and forks.threads_lost("OpenVINO"):
-        raise OptionError(f"the engine 'openvino' cannot run here: {forks.advice('OpenVINO')}, or take the engine 'auto'")
+        raise OptionError(
+            f"the engine 'openvino' cannot run here: {forks.advice('OpenVINO')}, or take the engine 'auto'"
+        )
     if engine != "onnxruntime" and not forks.threads_lost("OpenVINO"):
         try:
             opened = _Opened("openvino", _openvino(data, threads), forks.generation())
@@ -139,8 +145,9 @@ def _open(data: bytes, engine: str, threads: int) -> _Opened:
 def silent_onnxruntime() -> Any:
     """The module ``onnxruntime``, without its telemetry.
 
-    From 1.29 on it starts a thread when it is imported, which reports every network that is loaded to its makers, and without which
-    a forked process cannot end. This package sends nothing anywhere; who wants it sets ``ORT_DISABLE_TELEMETRY=0``.
+    From 1.29 on it starts a thread when it is imported, which reports every network that is loaded to its makers, and
+    without which a forked process cannot end. This package sends nothing anywhere; who wants it sets
+    ``ORT_DISABLE_TELEMETRY=0``.
     """
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
@@ -172,7 +179,8 @@ def _onnxruntime(data: bytes) -> Run:
     def opened_for(shape: tuple[int, ...]) -> Any:
         return open_with({size: there for size, there in zip(sizes, shape, strict=False) if isinstance(size, str)})
 
-    # Where it knows the sizes, it adds the low-resolution image within the last convolution: 4 % less time for `plain-16-4-5` at x2.
+    # Where it knows the sizes, it adds the low-resolution image within the last convolution: 4 % less time for
+    # `plain-16-4-5` at x2.
     kept = _KeptByShape(opened_for, _SESSIONS_KEPT)
 
     def run(x: Floats) -> Floats:
@@ -192,10 +200,16 @@ def _openvino(data: bytes, threads: int) -> Run:
     except ModuleNotFoundError as error:
         raise missing_extra("the engine 'openvino'", "OpenVINO", "openvino") from error
     except ImportError as error:
-        raise MissingExtraError(f"OpenVINO is installed but does not load: {error}; use --engine onnxruntime") from error
+        raise MissingExtraError(
+            f"OpenVINO is installed but does not load: {error}; use --engine onnxruntime"
+        ) from error
     forks.note_threads("OpenVINO")
     # bf16 and f16 are faster on some processors, and give other pixels on those.
-    settings: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads, "INFERENCE_PRECISION_HINT": "f32"}
+    settings: dict[str, Any] = {
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": threads,
+        "INFERENCE_PRECISION_HINT": "f32",
+    }
     try:
         core = openvino.Core()
         model = core.read_model(data)
@@ -235,7 +249,9 @@ def _openvino(data: bytes, threads: int) -> Run:
 
 
 class _KeptByShape(Generic[T]):
-    """What an engine makes of a network for one shape of its input: made when it is first asked for, the latest few are kept."""
+    """What an engine makes of a network for one shape of its input: made when it is first asked for, the latest few are
+    kept.
+    """
 
     def __init__(self, make: Callable[[tuple[int, ...]], T], count: int) -> None:
         self._make = make
@@ -253,8 +269,9 @@ class _KeptByShape(Generic[T]):
             return self._made[shape]
 
 
-# OpenVINO's binding initialises C++ statics in its first inference, holding one lock and waiting for Python's: two threads that
-# infer for the first time at once can wait for each other for ever. So the first inference of a process runs alone.
+# OpenVINO's binding initialises C++ statics in its first inference, holding one lock and waiting for Python's: two
+# threads that infer for the first time at once can wait for each other for ever.
+# So the first inference of a process runs alone.
 _first_inference = threading.Lock()
 _inferred_once = threading.Event()
 
@@ -299,14 +316,18 @@ def _malloc_trim() -> Callable[[int], int] | None:
 
 
 def _return_freed_memory() -> None:
-    """Hand what was freed back to the system: glibc keeps it in pieces too small for the next shape, and memory would creep."""
+    """Hand what was freed back to the system: glibc keeps it in pieces too small for the next shape, and memory would
+    creep.
+    """
     trim = _malloc_trim()
     if trim is not None:
         trim(0)
 
 
 def _after_fork() -> None:
-    """Forget, without destroying it, what the process before the fork had opened; its locks may be held by threads that are gone."""
+    """Forget, without destroying it, what the process before the fork had opened; its locks may be held by threads that
+    are gone.
+    """
     global _reopening, _first_inference  # noqa: PLW0603
     for opened in list(_living):
         forks.keep_for_ever(opened)

@@ -1,9 +1,11 @@
-"""Whether a network is what its card says, asked of its file before an engine sees it: the file may come from a stranger.
+"""Whether a network is what its card says, asked of its file before an engine sees it: the file may come from a
+stranger.
 
-What the network makes of an input is worked out layer by layer, in sizes alone. So a card that describes another network, a layer
-that would take more memory than there is, weights that are not numbers, and operations that no enlarging network needs (loops,
-branches, what other software adds) are found in a few milliseconds, and nothing is computed. Whether the *values* make sense, one
-run on a small image shows: `srcnn.methods.network.check_answers`.
+What the network makes of an input is worked out layer by layer, in sizes alone.
+So a card that describes another network, a layer that would take more memory than there is, weights that are not
+numbers, and operations that no enlarging network needs (loops, branches, what other software adds) are found in a few
+milliseconds, and nothing is computed. Whether the *values* make sense, one run on a small image shows:
+`srcnn.methods.network.check_answers`.
 """
 
 import math
@@ -20,10 +22,17 @@ from srcnn.errors import WeightsError
 from srcnn.weights.card import Card
 
 Shape = tuple[int, ...]
-LARGEST_VALUE = 2**29  # bytes of what one layer makes of the largest block; the largest shipped network's layers make 40 MB
-MOST_MULTIPLICATIONS = 10**13  # for the largest block: 20 to 100 s of one core; the largest shipped network needs 7 * 10**10
+LARGEST_VALUE = (
+    2**29
+)  # bytes of what one layer makes of the largest block; the largest shipped network's layers make 40 MB
+MOST_MULTIPLICATIONS = (
+    10**13
+)  # for the largest block: 20 to 100 s of one core; the largest shipped network needs 7 * 10**10
 
-_TRIED = ((264, 272), (280, 264))  # rows and columns of blocks whose sizes are followed through the network; more than two halos
+_TRIED = (
+    (264, 272),
+    (280, 264),
+)  # rows and columns of blocks whose sizes are followed through the network; more than two halos
 _DOMAINS = ("", "ai.onnx")
 
 
@@ -84,23 +93,27 @@ def check_network(data: bytes, card: Card) -> None:
     Raises
     ------
     WeightsError
-        If the file is no ONNX file or is damaged; keeps its weights in another file, or holds weights that are not finite; has an
-        operation that is not known here; takes or makes other sizes than the card says; or would need more than `LARGEST_VALUE`
-        bytes or `MOST_MULTIPLICATIONS` for a block.
+        If the file is no ONNX file or is damaged; keeps its weights in another file, or holds weights that are not
+        finite; has an operation that is not known here; takes or makes other sizes than the card says; or would need
+        more than `LARGEST_VALUE` bytes or `MOST_MULTIPLICATIONS` for a block.
     """
     network = _read(data)
-    channels, grow = (1 if card.channels == "luma" else 3), (1 if card.domain == "ilr" else card.scale)
-    said = f"its card (x{card.scale}, domain {card.domain!r}, halo {card.halo}, channels {card.channels!r}) does not describe the network"
-    for size, fits, what in zip(network.described, (1, channels, None, None), ("images", "channels", "rows", "columns"), strict=True):
+    channels, output_scale = (1 if card.channels == "luma" else 3), (1 if card.input_size == "hr" else card.scale)
+    described = f"x{card.scale}, input_size {card.input_size!r}, halo {card.halo}, channels {card.channels!r}"
+    said = f"its card ({described}) does not describe the network"
+    for size, fits, what in zip(
+        network.described, (1, channels, None, None), ("images", "channels", "rows", "columns"), strict=True
+    ):
         _demand(size in (None, fits), f"{said}: it takes {size} {what} only")
-    largest = BLOCK if grow == 1 else LOW_RESOLUTION_BLOCK
+    largest = BLOCK if output_scale == 1 else LOW_RESOLUTION_BLOCK
     for rows, columns in (*_TRIED, largest):
         shape = (1, channels, rows + 2 * card.halo, columns + 2 * card.halo)
         made = _follow(network, shape)
-        found, expected = made.shapes.get(network.output), (1, channels, rows * grow, columns * grow)
+        found, expected = made.shapes.get(network.output), (1, channels, rows * output_scale, columns * output_scale)
         _demand(found == expected, f"{said}: it makes {found} of {shape}, and not {expected}")
     _demand(
-        made.largest <= LARGEST_VALUE, f"a layer of it takes {made.largest / 1e6:.0f} MB, more than the {LARGEST_VALUE / 1e6:.0f} allowed"
+        made.largest <= LARGEST_VALUE,
+        f"a layer of it takes {made.largest / 1e6:.0f} MB, more than the {LARGEST_VALUE / 1e6:.0f} allowed",
     )
     block = f"a block of {largest[0]}x{largest[1]} pixels"
     _demand(
@@ -130,10 +143,14 @@ def _read(data: bytes) -> _Network:
             operations.append(operation)
         else:
             tensors[operation.output] = held
-    inputs = [v for n, _, v in graph if n == pb.GRAPH_INPUT and pb.as_text(last(fields_of(v), pb.VALUE_NAME)) not in tensors]
+    inputs = [
+        v for n, _, v in graph if n == pb.GRAPH_INPUT and pb.as_text(last(fields_of(v), pb.VALUE_NAME)) not in tensors
+    ]
     outputs = [v for n, _, v in graph if n == pb.GRAPH_OUTPUT]
     if (len(inputs), len(outputs)) != (1, 1):
-        raise WeightsError(f"a network must have one input and one output, this one has {len(inputs)} and {len(outputs)}")
+        raise WeightsError(
+            f"a network must have one input and one output, this one has {len(inputs)} and {len(outputs)}"
+        )
     for value, what in ((inputs[0], "takes"), (outputs[0], "makes")):
         _demand(pb.element_of_value(value) == pb.FLOAT, f"the network {what} something else than 32-bit floats")
     described = pb.sizes_of_value(inputs[0])
@@ -145,12 +162,17 @@ def _read(data: bytes) -> _Network:
 def _tensor(fields: Fields) -> tuple[str, _Tensor]:
     name, kind = pb.as_text(last(fields, pb.TENSOR_NAME)), last(fields, pb.TENSOR_TYPE)
     if any(n == pb.TENSOR_EXTERNAL for n, _, _ in fields) or last(fields, pb.TENSOR_LOCATION) not in (b"", 0):
-        raise WeightsError("the network keeps its weights in another file, which srcnn does not open; save it with all its weights inside")
+        raise WeightsError(
+            "the network keeps its weights in another file, which srcnn does not open; save it with all its "
+            "weights inside"
+        )
     _demand(kind in (pb.FLOAT, pb.INT64), f"the weights {name!r} are not 32-bit floats")
     shape = tuple(pb.signed(i) for n, w, v in fields if n == pb.TENSOR_DIMS for i in pb.integers(w, v))
     values = pb.tensor(fields) if kind == pb.FLOAT else pb.whole_tensor(fields)
     if values is None:
-        raise WeightsError(f"the weights {name!r} are said to have the shape {shape}, and hold another number of values")
+        raise WeightsError(
+            f"the weights {name!r} are said to have the shape {shape}, and hold another number of values"
+        )
     if kind == pb.FLOAT:
         _demand(bool(np.isfinite(values).all()), f"the weights {name!r} hold NaN or infinite values")
         return name, _Tensor(shape, ())
@@ -174,11 +196,20 @@ def _operation(fields: Fields) -> tuple[_Operation, _Tensor | None]:
             all(number in pb.ATTRIBUTE_PLAIN for number, _, _ in attribute),
             f"the network's operation {kind} has a setting {name!r} of a kind that srcnn does not run",
         )
-        numbers = tuple(pb.signed(i) for n, w, v in attribute if n in (pb.ATTRIBUTE_INT, pb.ATTRIBUTE_INTS) for i in pb.integers(w, v))
+        numbers = tuple(
+            pb.signed(i)
+            for n, w, v in attribute
+            if n in (pb.ATTRIBUTE_INT, pb.ATTRIBUTE_INTS)
+            for i in pb.integers(w, v)
+        )
         settings[name], words[name] = numbers, pb.as_text(last(attribute, pb.ATTRIBUTE_STRING))
         if kind == "Constant":
             tensor = [v for n, _, v in attribute if n == pb.ATTRIBUTE_TENSOR]
-            held = _tensor(list(fields_of(tensor[0])))[1] if tensor else _Tensor((len(numbers),) if name.endswith("s") else (), numbers[:8])
+            held = (
+                _tensor(list(fields_of(tensor[0])))[1]
+                if tensor
+                else _Tensor((len(numbers),) if name.endswith("s") else (), numbers[:8])
+            )
     if kind == "Constant" and held is None:
         raise WeightsError("a constant of the network holds nothing")
     return _Operation(kind, tuple(texts(fields, pb.NODE_INPUT)), outputs[0], settings, words), held
@@ -198,13 +229,18 @@ def _follow(network: _Network, shape: Shape) -> _Made:
     for operation in network.operations:
         _demand(len(operation.inputs) > 0, f"the network's operation {operation.kind} reads nothing")
         shapes = [shape_of(name) if name else () for name in operation.inputs]
-        held = [network.tensors[name].whole if name in network.tensors else made.whole.get(name, ()) for name in operation.inputs]
+        held = [
+            network.tensors[name].whole if name in network.tensors else made.whole.get(name, ())
+            for name in operation.inputs
+        ]
         try:
             result, multiplications = _RULES[operation.kind](operation, shapes, held)
         except (IndexError, ValueError, ZeroDivisionError) as error:
             if isinstance(error, WeightsError):
                 raise
-            raise WeightsError(f"the network's operation {operation.kind} cannot be made sense of for inputs of {shapes}") from error
+            raise WeightsError(
+                f"the network's operation {operation.kind} cannot be made sense of for inputs of {shapes}"
+            ) from error
         _demand(
             len(result) <= 4 and all(size > 0 for size in result),
             f"the network's operation {operation.kind} makes nothing of inputs of {shapes}",
@@ -230,7 +266,9 @@ def _whole(operation: _Operation, shapes: list[Shape], held: list[tuple[int, ...
 
 
 Rule = Callable[[_Operation, list[Shape], list[tuple[int, ...]]], tuple[Shape, int]]
-"""From an operation, the shapes of its inputs and the few whole numbers in them: the shape that it makes, and its multiplications."""
+"""From an operation, the shapes of its inputs and the few whole numbers in them: the shape that it makes, and its
+multiplications.
+"""
 
 
 def _images(shape: Shape) -> tuple[int, int, int, int]:
@@ -239,7 +277,10 @@ def _images(shape: Shape) -> tuple[int, int, int, int]:
 
 
 def _pads(operation: _Operation) -> tuple[int, ...]:
-    _demand(operation.texts.get("auto_pad", "NOTSET") in ("NOTSET", "VALID"), f"the network's {operation.kind} pads by itself")
+    _demand(
+        operation.texts.get("auto_pad", "NOTSET") in ("NOTSET", "VALID"),
+        f"the network's {operation.kind} pads by itself",
+    )
     pads = operation.settings.get("pads") or (0, 0, 0, 0)
     _demand(len(pads) == 4 and min(pads) >= 0, f"the network's {operation.kind} has pads {pads}")
     return pads
@@ -247,7 +288,9 @@ def _pads(operation: _Operation) -> tuple[int, ...]:
 
 def _steps(operation: _Operation) -> tuple[tuple[int, int], tuple[int, int]]:
     strides, dilations = operation.pair("strides", 1), operation.pair("dilations", 1)
-    _demand(min(*strides, *dilations) > 0, f"the network's {operation.kind} has strides {strides} and dilations {dilations}")
+    _demand(
+        min(*strides, *dilations) > 0, f"the network's {operation.kind} has strides {strides} and dilations {dilations}"
+    )
     return strides, dilations
 
 
@@ -277,7 +320,9 @@ def _conv(operation: _Operation, shapes: list[Shape], held: list[tuple[int, ...]
         f"a convolution for {of_group * group} channels is given {channels}",
     )
     _bias(operation, shapes, out)
-    rows, columns = ((size[i] + pads[i] + pads[i + 2] - dilations[i] * (kernel[i] - 1) - 1) // strides[i] + 1 for i in (0, 1))
+    rows, columns = (
+        (size[i] + pads[i] + pads[i + 2] - dilations[i] * (kernel[i] - 1) - 1) // strides[i] + 1 for i in (0, 1)
+    )
     result = (number, out, rows, columns)
     return result, math.prod(result) * of_group * math.prod(kernel)
 
@@ -288,7 +333,8 @@ def _transposed(operation: _Operation, shapes: list[Shape], held: list[tuple[int
     group, pads, (strides, dilations) = operation.one("group", 1), _pads(operation), _steps(operation)
     kernel, more = _kernel(operation, shapes[1]), operation.pair("output_padding", 0)
     _demand(
-        "output_shape" not in operation.settings, "a transposed convolution has a fixed output_shape, and so takes images of one size only"
+        "output_shape" not in operation.settings,
+        "a transposed convolution has a fixed output_shape, and so takes images of one size only",
     )
     _demand(
         group > 0 and weight[0] == channels and channels % group == 0,
@@ -296,7 +342,10 @@ def _transposed(operation: _Operation, shapes: list[Shape], held: list[tuple[int
     )
     _demand(min(more) >= 0, f"a transposed convolution has output_padding {more}")
     _bias(operation, shapes, weight[1] * group)
-    rows, columns = (strides[i] * (size[i] - 1) + more[i] + dilations[i] * (kernel[i] - 1) + 1 - pads[i] - pads[i + 2] for i in (0, 1))
+    rows, columns = (
+        strides[i] * (size[i] - 1) + more[i] + dilations[i] * (kernel[i] - 1) + 1 - pads[i] - pads[i + 2]
+        for i in (0, 1)
+    )
     return (number, weight[1] * group, rows, columns), math.prod(shapes[0]) * weight[1] * math.prod(kernel)
 
 
@@ -307,7 +356,9 @@ def _pool(operation: _Operation, shapes: list[Shape], held: list[tuple[int, ...]
         min(kernel) > 0 and not operation.one("ceil_mode", 0),
         f"the network's {operation.kind} has a kernel of {kernel}, or rounds sizes up",
     )
-    rows, columns = ((size[i] + pads[i] + pads[i + 2] - dilations[i] * (kernel[i] - 1) - 1) // strides[i] + 1 for i in (0, 1))
+    rows, columns = (
+        (size[i] + pads[i] + pads[i + 2] - dilations[i] * (kernel[i] - 1) - 1) // strides[i] + 1 for i in (0, 1)
+    )
     result = (number, channels, rows, columns)
     return result, math.prod(result) * math.prod(kernel)
 
@@ -322,7 +373,10 @@ def _to_space(operation: _Operation, shapes: list[Shape], held: list[tuple[int, 
 def _to_depth(operation: _Operation, shapes: list[Shape], held: list[tuple[int, ...]]) -> tuple[Shape, int]:
     number, channels, rows, columns = _images(shapes[0])
     block = operation.one("blocksize", 0)
-    _demand(block > 0 and rows % block == columns % block == 0, f"squares of {block}x{block} are made of {rows}x{columns} pixels")
+    _demand(
+        block > 0 and rows % block == columns % block == 0,
+        f"squares of {block}x{block} are made of {rows}x{columns} pixels",
+    )
     return (number, channels * block**2, rows // block, columns // block), 0
 
 
@@ -330,7 +384,9 @@ def _slice(operation: _Operation, shapes: list[Shape], held: list[tuple[int, ...
     if len(held) > 1:
         starts, ends, axes, strides = (list(held[i]) if len(held) > i else [] for i in range(1, 5))
     else:  # before opset 10
-        starts, ends, axes, strides = (list(operation.settings.get(name, ())) for name in ("starts", "ends", "axes", "steps"))
+        starts, ends, axes, strides = (
+            list(operation.settings.get(name, ())) for name in ("starts", "ends", "axes", "steps")
+        )
     axes, strides = axes or list(range(len(starts))), strides or [1] * len(starts)
     result = list(shapes[0])
     for start, end, axis, stride in zip(starts, ends, axes, strides, strict=True):
@@ -353,7 +409,9 @@ def _all(operation: _Operation, shapes: list[Shape], held: list[tuple[int, ...]]
     for shape in shapes:
         n = max(len(result), len(shape))
         pairs = list(zip((1,) * (n - len(result)) + result, (1,) * (n - len(shape)) + shape, strict=True))
-        _demand(all(a == b or 1 in (a, b) for a, b in pairs), f"the network's {operation.kind} is given values of {shapes}")
+        _demand(
+            all(a == b or 1 in (a, b) for a, b in pairs), f"the network's {operation.kind} is given values of {shapes}"
+        )
         result = tuple(b if a == 1 else a for a, b in pairs)
     return result, math.prod(result)
 
@@ -366,7 +424,10 @@ def _each(operation: _Operation, shapes: list[Shape], held: list[tuple[int, ...]
 
 
 def _batch_norm(operation: _Operation, shapes: list[Shape], held: list[tuple[int, ...]]) -> tuple[Shape, int]:
-    _demand(len(shapes) == 5 and set(shapes[1:]) == {(shapes[0][1],)}, f"the network's BatchNormalization is given values of {shapes}")
+    _demand(
+        len(shapes) == 5 and set(shapes[1:]) == {(shapes[0][1],)},
+        f"the network's BatchNormalization is given values of {shapes}",
+    )
     return shapes[0], math.prod(shapes[0])
 
 
@@ -376,7 +437,22 @@ def _sizes(operation: _Operation, shapes: list[Shape], held: list[tuple[int, ...
 
 _ON_SIZES: Mapping[str, Callable[[int, int], int]] = {"Add": operator.add, "Sub": operator.sub, "Mul": operator.mul}
 _ELEMENTWISE = (
-    *("Abs", "Celu", "Clip", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Mish", "Neg", "PRelu"),
+    *(
+        "Abs",
+        "Celu",
+        "Clip",
+        "Elu",
+        "Erf",
+        "Exp",
+        "Gelu",
+        "HardSigmoid",
+        "HardSwish",
+        "Identity",
+        "LeakyRelu",
+        "Mish",
+        "Neg",
+        "PRelu",
+    ),
     *("Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Sqrt", "Tanh", "ThresholdedRelu"),
 )
 _RULES: Mapping[str, Rule] = {
@@ -393,4 +469,7 @@ _RULES: Mapping[str, Rule] = {
     "Slice": _slice,
     "SpaceToDepth": _to_depth,
 }
-"""All that an enlarging network of convolutions is made of, and what sizes it makes. Each result pixel sees a bounded neighbourhood."""
+"""All that an enlarging network of convolutions is made of, and what sizes it makes.
+
+Each result pixel sees a bounded neighbourhood.
+"""

@@ -1,8 +1,9 @@
 """Images in blocks: the same bytes however much is held at once.
 
-A convolution's sums may run in another order when its input has another shape, and then differ in the last bit. So the blocks
-that a network computes are fixed by the size of the image alone: all of one shape, from its upper left corner, the last ones
-filled up with what lies beyond the image. What a caller calls a tile is a number of whole blocks and cannot change a result.
+A convolution's sums may run in another order when its input has another shape, and then differ in the last bit.
+So the blocks that a network computes are fixed by the size of the image alone: all of one shape, from its upper left
+corner, the last ones filled up with what lies beyond the image.
+What a caller calls a tile is a number of whole blocks and cannot change a result.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,13 +16,17 @@ from numpy.typing import NDArray
 
 from srcnn.image.arrays import Floats
 from srcnn.image.raster import Raster, Window
-from srcnn.image.resize import Taps, apply_taps
-from srcnn.weights.card import Beyond
+from srcnn.image.resize import PadMode, Taps, apply_taps
 
-BLOCK = (192, 192)  # the largest rows and columns of a block: its layers stay in the caches; 256 is no faster, 128 loses 3 % to its halo
+BLOCK = (
+    192,
+    192,
+)  # the largest rows and columns of a block: its layers stay in the caches; 256 is no faster, 128 loses 3 % to its halo
 # The same of a network at low resolution, whose halo is wider: rows and columns; 192 of both lose 5 to 13 %.
 LOW_RESOLUTION_BLOCK = (256, 512)
-_MULTIPLE = 8  # sides of a block, so that what a last layer makes at once (training/finish.py) and SIMD lanes come out whole
+_MULTIPLE = (
+    8  # sides of a block, so that what a last layer makes at once (training/finish.py) and SIMD lanes come out whole
+)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -36,7 +41,8 @@ class Grid:
     block: tuple[int, int]
 
     def tiles(self, tile: int | None, threads: int = 1, within: Window | None = None) -> list[tuple[Window, ...]]:
-        """Groups of neighbouring blocks of at most ``tile`` pixels a side (at least one block), enough groups for all threads.
+        """Groups of neighbouring blocks of at most ``tile`` pixels a side (at least one block), enough groups for all
+        threads.
 
         Only the blocks that meet the window ``within``, where one is given.
         """
@@ -76,23 +82,27 @@ def around(windows: Sequence[Window], halo: int) -> Window:
     )
 
 
-def cut(raster: Raster, window: Window, beyond: Beyond = "edge") -> Floats:
-    """The pixels of a window; beyond the image its edge is repeated, or the image is mirrored, as `numpy.pad` would do."""
-    rows, columns = _seen(raster, window, beyond)
+def cut(raster: Raster, window: Window, padding: PadMode = "edge") -> Floats:
+    """The pixels of a window; beyond the image its edge is repeated, or the image is mirrored,
+    as `numpy.pad` would do.
+    """
+    rows, columns = _seen(raster, window, padding)
     there = _spanned(rows, columns)
     part = raster.read(there)
     if there == window:
         return part
-    return np.asarray(part.take(rows - there.top, 0).take(columns - there.left, 1))  # three times as fast as an index of both
+    return np.asarray(
+        part.take(rows - there.top, 0).take(columns - there.left, 1)
+    )  # three times as fast as an index of both
 
 
-def seen_by_cut(raster: Raster, window: Window, beyond: Beyond = "edge") -> Window:
+def seen_by_cut(raster: Raster, window: Window, padding: PadMode = "edge") -> Window:
     """The part of the image that `cut` looks at."""
-    return _spanned(*_seen(raster, window, beyond))
+    return _spanned(*_seen(raster, window, padding))
 
 
-def _seen(raster: Raster, window: Window, beyond: Beyond) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    reach = _repeated if beyond == "edge" else _mirrored
+def _seen(raster: Raster, window: Window, padding: PadMode) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    reach = _repeated if padding == "edge" else _mirrored
     return (
         reach(np.arange(window.top, window.bottom), raster.shape[0]),
         reach(np.arange(window.left, window.right), raster.shape[1]),
@@ -115,7 +125,8 @@ def _mirrored(index: NDArray[np.int64], length: int) -> NDArray[np.int64]:
 def resized_window(raster: Raster, rows: Taps, columns: Taps, window: Window) -> Floats:
     """A window of the image that ``rows`` and ``columns`` resample ``raster`` to, to the byte as in the whole of it.
 
-    Beyond that image its edge is repeated. Rows are resampled first, as `srcnn.image.resize.imresize` does for equal factors.
+    Beyond that image its edge is repeated. Rows are resampled first, as `srcnn.image.resize.imresize` does for equal
+    factors.
     """
     down, across = _reach(rows, window.top, window.bottom), _reach(columns, window.left, window.right)
     part = raster.read(Window(down[1], down[2], across[1], across[2]))

@@ -19,9 +19,10 @@ _ROWS = 64 * 2**_LEVELS  # in work at once while they are found
 def fill_transparent(colour: Floats, alpha: Floats) -> Floats:
     """Give transparent pixels the colour of the visible ones near them.
 
-    What a file holds where nothing is seen (mostly black) would bleed into the visible edge as a dark fringe when a filter
-    reaches across. Averaging *premultiplied* colours never lets it in. Here that is done before enlarging, not after: a network
-    may then sharpen the colour while alpha is enlarged on its own, and no division by a small alpha is needed.
+    What a file holds where nothing is seen (mostly black) would bleed into the visible edge as a dark fringe when a
+    filter reaches across. Averaging *premultiplied* colours never lets it in.
+    Here that is done before enlarging, not after: a network may then sharpen the colour while alpha is enlarged on its
+    own, and no division by a small alpha is needed.
 
     Parameters
     ----------
@@ -66,7 +67,9 @@ class _Filled:
         # Squares begin at multiples of their side, so the part that is worked on must, too.
         side = 2**_LEVELS
         top, left = window.top // side * side, window.left // side * side
-        around = Window(top, min(-(-window.bottom // side) * side, height), left, min(-(-window.right // side) * side, width))
+        around = Window(
+            top, min(-(-window.bottom // side) * side, height), left, min(-(-window.right // side) * side, width)
+        )
         premultiplied, alpha, colour = self._read(around)
         own = np.minimum(alpha * np.float32(_TRUSTED), np.float32(1))
         seen = premultiplied / np.maximum(alpha, np.float32(1e-12))

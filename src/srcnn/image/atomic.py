@@ -21,7 +21,8 @@ _NAME = ".srcnn-{}.part"
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a new, empty file to write; it takes the place of ``path`` when the block ends without an error, else it is removed.
+    """Give a new, empty file to write; it takes the place of ``path`` when the block ends without an error, else it is
+    removed.
 
     Parameters
     ----------
@@ -169,7 +170,9 @@ else:
     import fcntl
 
     def _lock(handle: int) -> bool | None:
-        """Lock an open file until it is closed: True, False where another process has it, None where there are no locks."""
+        """Lock an open file until it is closed: True, False where another process has it, None where there are no
+        locks.
+        """
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

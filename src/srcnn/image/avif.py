@@ -29,7 +29,9 @@ def avif_header(data: bytes) -> Header | None:
         return None
     width, height = max(sizes, key=lambda size: size[0] * size[1])
     deep = is_deep(data)
-    return Header(width=width, height=height, bands=4, bits=16 if deep else 8, working=_WORKING_DEEP if deep else _WORKING)
+    return Header(
+        width=width, height=height, bands=4, bits=16 if deep else 8, working=_WORKING_DEEP if deep else _WORKING
+    )
 
 
 def is_deep(data: bytes) -> bool:

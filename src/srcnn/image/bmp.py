@@ -49,7 +49,9 @@ def bmp_header(data: bytes) -> Header:
         raise ImageError(f"BMP of the compression {what} is not supported; {_TO_DO}")
     if compression == _BIT_FIELDS:
         _check_masks(data, size, bits)
-    return Header(width=width, height=abs(height), bands=4 if bits == 32 else 3, working=1.0 if bits <= _INDEXED else 4.0)
+    return Header(
+        width=width, height=abs(height), bands=4 if bits == 32 else 3, working=1.0 if bits <= _INDEXED else 4.0
+    )
 
 
 def _check_masks(data: bytes, size: int, bits: int) -> None:

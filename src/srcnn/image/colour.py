@@ -39,7 +39,8 @@ def luma_bytes(image: Bytes) -> Bytes:
     if image.ndim == 2:
         return image.astype(np.uint8)
     red, green, blue = (image[..., channel].astype(np.int32) for channel in range(3))
-    # In thousandths, so in whole numbers: exact ties exist (194 of the 2^24 colours) and round up. In double precision some miss it.
+    # In thousandths, so in whole numbers: exact ties exist (194 of the 2^24 colours) and round up.
+    # In double precision some miss it.
     thousandths = 65_481 * red + 128_553 * green + 24_966 * blue
     rounded: Bytes = (16 + (thousandths + 127_500) // 255_000).astype(np.uint8)
     return rounded
@@ -52,7 +53,9 @@ def rgb_to_ycbcr(rgb: Floats) -> Floats:
 
 def rgb_to_luma(rgb: Floats) -> Floats:
     """The Y of `rgb_to_ycbcr` alone, (H, W)."""
-    return np.ascontiguousarray(_affine(rgb, (_TO_YCBCR[:1] / 255.0).astype(rgb.dtype), (_OFFSET[:1] / 255.0).astype(rgb.dtype))[..., 0])
+    return np.ascontiguousarray(
+        _affine(rgb, (_TO_YCBCR[:1] / 255.0).astype(rgb.dtype), (_OFFSET[:1] / 255.0).astype(rgb.dtype))[..., 0]
+    )
 
 
 def ycbcr_to_rgb(ycbcr: Floats) -> Floats:

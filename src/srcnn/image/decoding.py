@@ -84,7 +84,9 @@ def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
         raise ImageError("it does not fit into memory") from None
     except Exception as error:  # decoders raise nearly anything on damaged data
         if type(error).__name__ == "DecompressionBombError":
-            raise ImageError(f"it has more pixels than Pillow takes, which reads {fmt.name}; see PIL.Image.MAX_IMAGE_PIXELS") from error
+            raise ImageError(
+                f"it has more pixels than Pillow takes, which reads {fmt.name}; see PIL.Image.MAX_IMAGE_PIXELS"
+            ) from error
         raise ImageError(f"the {fmt.name} data is damaged or truncated ({one_line(error)})") from error
 
 
@@ -195,8 +197,12 @@ def _metadata(data: bytes, fmt: Format, kind: Kind) -> Metadata:
         with _quietly():
             image = _open(data, fmt)
             metadata, frames = metadata_from_pil(image), int(getattr(image, "n_frames", 1))
-    except Exception:  # Pillow raises nearly anything on damaged data; whether the image is damaged, too, its decoder tells
-        return Metadata(format=fmt.name, kind=kind, notes=("profile, EXIF and texts of the file are damaged and were left out",))
+    except (
+        Exception
+    ):  # Pillow raises nearly anything on damaged data; whether the image is damaged, too, its decoder tells
+        return Metadata(
+            format=fmt.name, kind=kind, notes=("profile, EXIF and texts of the file are damaged and were left out",)
+        )
     return replace(metadata, format=fmt.name, kind=kind, notes=_first_of(frames, "frames"))
 
 

@@ -33,7 +33,8 @@ from srcnn.image.tiff import write_tiff
 if TYPE_CHECKING:
     from PIL import Image
 
-# Deflate's effort and the filter of rows: a quarter of the time that Pillow takes at 6, files 1.4 % larger; 3 saves little time.
+# Deflate's effort and the filter of rows: a quarter of the time that Pillow takes at 6, files 1.4 % larger; 3 saves
+# little time.
 _PNG = {"compression": 4, "filter": "paeth"}
 _JPEG = {"Q": 95, "subsample_mode": "off"}  # tables made for the image would need all of it at once, and save 3 %
 
@@ -57,9 +58,13 @@ def check_size(fmt: Format, height: int, width: int, *, samples: int = 3) -> Non
     """
     what = f"{width}x{height}"
     if max(height, width) > fmt.longest:
-        raise ImageError(f"{fmt.name} holds at most {fmt.longest} pixels a side, the image has {what}; use .png or .tif")
+        raise ImageError(
+            f"{fmt.name} holds at most {fmt.longest} pixels a side, the image has {what}; use .png or .tif"
+        )
     if fmt.most_bytes is not None and height * (width + 1) * samples > fmt.most_bytes:
-        raise ImageError(f"{fmt.name} holds at most {fmt.most_bytes / 1e9:.1f} GB of pixels, too little for {what}; use .png or .tif")
+        raise ImageError(
+            f"{fmt.name} holds at most {fmt.most_bytes / 1e9:.1f} GB of pixels, too little for {what}; use .png or .tif"
+        )
 
 
 def encode(picture: Picture, fmt: Format) -> tuple[bytes, tuple[str, ...]]:
@@ -157,7 +162,11 @@ class _Rows:
     def bands(self) -> Iterator[NDArray[Any]]:
         """Strips (h, W, bands)."""
         for pixels, alpha in self.strips():
-            values = np.asarray(rgb_to_cmyk(Picture(pixels, None, self.metadata))) if self.cmyk else Picture(pixels, alpha).bands
+            values = (
+                np.asarray(rgb_to_cmyk(Picture(pixels, None, self.metadata)))
+                if self.cmyk
+                else Picture(pixels, alpha).bands
+            )
             yield values if values.ndim == 3 else values[..., None]
 
     def strips(self) -> Iterator[Strip]:

@@ -1,7 +1,9 @@
-"""The few EXIF entries that must be right after an image was turned upright or enlarged; all other bytes stay as they are.
+"""The few EXIF entries that must be right after an image was turned upright or enlarged; all other bytes stay as they
+are.
 
-EXIF is a TIFF structure whose offsets count from its start. Entries are overwritten in place, so maker notes, which hold such
-offsets of their own, stay readable. Source: CIPA DC-008 (Exif 2.32), section 4.6.
+EXIF is a TIFF structure whose offsets count from its start.
+Entries are overwritten in place, so maker notes, which hold such offsets of their own, stay readable.
+Source: CIPA DC-008 (Exif 2.32), section 4.6.
 """
 
 import struct
@@ -15,7 +17,10 @@ from numpy.typing import NDArray
 _ORIENTATION, _EXIF_POINTER, _INTEROPERABILITY, _THUMBNAIL, _THUMBNAIL_LENGTH = 0x0112, 0x8769, 0xA005, 0x0201, 0x0202
 # Of the main directory, of the directory of EXIF, and of interoperability.
 _SIZES = {0x0100: "width", 0x0101: "height", 0xA002: "width", 0xA003: "height", 0x1001: "width", 0x1002: "height"}
-_FOCAL_PLANE, _PLACES = (0xA20E, 0xA20F), (0x9214, 0xA214)  # pixels in a unit of the sensor; area and point of the subject
+_FOCAL_PLANE, _PLACES = (
+    (0xA20E, 0xA20F),
+    (0x9214, 0xA214),
+)  # pixels in a unit of the sensor; area and point of the subject
 _SHORT, _LONG, _RATIONAL = 3, 4, 5
 _BYTES = {1: 1, 2: 1, _SHORT: 2, _LONG: 4, 6: 1, 7: 1, 8: 2, 9: 4, 11: 4}
 
@@ -90,8 +95,12 @@ def _update_inner(data: bytearray, exif: bytes, start: int, height: int, width: 
         _rescale(data, exif, start, before, (width, height), orientation)
 
 
-def _rescale(data: bytearray, exif: bytes, start: int, before: list[int], after: tuple[int, int], orientation: int) -> None:
-    """Bring what counts in pixels from a stored image of one size to an upright one of another; sizes are width and height."""
+def _rescale(
+    data: bytearray, exif: bytes, start: int, before: list[int], after: tuple[int, int], orientation: int
+) -> None:
+    """Bring what counts in pixels from a stored image of one size to an upright one of another; sizes are width and
+    height.
+    """
     order, swapped = _order(exif), orientation >= 5
     for tag, at, kind, count in _all_entries(exif, start):
         place = at + 8 if _BYTES.get(kind, 8) * count <= 4 else _number(exif, "I", at + 8)

@@ -50,7 +50,10 @@ FORMATS = {
             name="JPEG", suffixes=(".jpg", ".jpeg", ".jpe", ".jfif"), cmyk=True, longest=65500,
             holds=frozenset({"icc", "exif", "resolution", "xmp", "iptc", "photoshop", "comments"}),
         ),
-        Format(name="WEBP", suffixes=(".webp",), alpha=True, grey=False, longest=16383, holds=frozenset({"icc", "exif", "xmp"})),
+        Format(
+            name="WEBP", suffixes=(".webp",), alpha=True, grey=False, longest=16383,
+            holds=frozenset({"icc", "exif", "xmp"}),
+        ),
         Format(name="BMP", suffixes=(".bmp", ".dib"), holds=frozenset({"resolution"}), most_bytes=2**32 - 4096),
         Format(
             name="TIFF", suffixes=(".tif", ".tiff"), bits=16, alpha=True, cmyk=True,
@@ -67,11 +70,62 @@ WRITABLE_SUFFIXES = tuple(suffix for f in FORMATS.values() for suffix in f.suffi
 READABLE_SUFFIXES = (*WRITABLE_SUFFIXES, ".gif")
 # Images that cannot be read, so that a folder that holds some can say which were left out.
 UNREADABLE_SUFFIXES = (
-    *(".heic", ".heif", ".hif", ".jxl", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".jls", ".jxr", ".wdp", ".hdp", ".bpg", ".qoi"),
-    *(".svg", ".svgz", ".ico", ".cur", ".icns", ".tga", ".dds", ".pcx", ".pnm", ".pbm", ".pgm", ".ppm", ".pam", ".pfm", ".exr", ".hdr"),
+    *(
+        ".heic",
+        ".heif",
+        ".hif",
+        ".jxl",
+        ".jp2",
+        ".j2k",
+        ".j2c",
+        ".jpc",
+        ".jpf",
+        ".jpx",
+        ".jls",
+        ".jxr",
+        ".wdp",
+        ".hdp",
+        ".bpg",
+        ".qoi",
+    ),
+    *(
+        ".svg",
+        ".svgz",
+        ".ico",
+        ".cur",
+        ".icns",
+        ".tga",
+        ".dds",
+        ".pcx",
+        ".pnm",
+        ".pbm",
+        ".pgm",
+        ".ppm",
+        ".pam",
+        ".pfm",
+        ".exr",
+        ".hdr",
+    ),
     *(".psd", ".psb", ".xcf", ".kra", ".ora", ".jng", ".mng", ".wmf", ".emf", ".pict", ".sgi", ".xbm", ".xpm"),
     # raw files of cameras
-    *(".dng", ".arw", ".srf", ".sr2", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".orf", ".raf", ".rw2", ".rwl", ".pef", ".srw", ".x3f"),
+    *(
+        ".dng",
+        ".arw",
+        ".srf",
+        ".sr2",
+        ".cr2",
+        ".cr3",
+        ".crw",
+        ".nef",
+        ".nrw",
+        ".orf",
+        ".raf",
+        ".rw2",
+        ".rwl",
+        ".pef",
+        ".srw",
+        ".x3f",
+    ),
     *(".3fr", ".iiq", ".erf", ".mef", ".mos", ".mrw", ".kdc", ".dcr"),
 )
 
@@ -113,11 +167,15 @@ def format_of(path: Path) -> Format:
         if suffix in f.suffixes:
             return f
     what = f"the suffix {path.suffix!r}" if suffix else "no suffix"
-    raise ImageError(f"cannot write {path}: a file of {what} has no known format; use one of {', '.join(WRITABLE_SUFFIXES)}")
+    raise ImageError(
+        f"cannot write {path}: a file of {what} has no known format; use one of {', '.join(WRITABLE_SUFFIXES)}"
+    )
 
 
 def suffix_for(path: Path, format_name: str | None) -> str:
-    """The suffix under which an image read from ``path`` is written when nobody names one: its own, or ``.png`` where that cannot be."""
+    """The suffix under which an image read from ``path`` is written when nobody names one: its own, or ``.png`` where
+    that cannot be.
+    """
     own = FORMATS[format_name].suffixes if format_name in FORMATS else WRITABLE_SUFFIXES
     if path.suffix.lower() in own:
         return path.suffix

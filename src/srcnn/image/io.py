@@ -1,7 +1,7 @@
 """Images from files and into files.
 
-libvips (pyvips) reads what it can, Pillow the rest; how each format is written, `srcnn.image.encoding` says. Both are imported when an
-image is read or written, not before.
+libvips (pyvips) reads what it can, Pillow the rest; how each format is written, `srcnn.image.encoding` says.
+Both are imported when an image is read or written, not before.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Pict
     Returns
     -------
     Picture
-        Palette and CMYK images come as RGB (CMYK through its profile into sRGB), 1-bit ones as 8-bit grey. Of a file with several
-        pages or frames it is the first, and ``metadata.notes`` says so.
+        Palette and CMYK images come as RGB (CMYK through its profile into sRGB), 1-bit ones as 8-bit grey.
+        Of a file with several pages or frames it is the first, and ``metadata.notes`` says so.
 
     Raises
     ------
@@ -94,7 +94,9 @@ def write_image(path: str | Path, image: Picture | Strips, *, threads: int | Non
     """
     path = local_path(path)
     if not isinstance(image, (Picture, Strips)):
-        raise OptionError(f"image must be a Picture, got {type(image).__name__}; make one of an array with Picture(pixels)")
+        raise OptionError(
+            f"image must be a Picture, got {type(image).__name__}; make one of an array with Picture(pixels)"
+        )
     fmt = format_of(path)
     strips = strips_of(image) if isinstance(image, Picture) else image
     with replacing(path) as part, part.open("r+b") as file:

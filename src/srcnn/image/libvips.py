@@ -62,7 +62,9 @@ def picture_from_libvips(
     options = {"page": layout.page} if layout is not None else {}
     image = _opened(data, **options)
     if image.format not in ("uchar", "ushort"):
-        raise ImageError(f"{fmt.name} samples of type {image.format} are not supported; save it with 8 or 16 bits first")
+        raise ImageError(
+            f"{fmt.name} samples of type {image.format} are not supported; save it with 8 or 16 bits first"
+        )
     cmyk = image.interpretation == "cmyk" if layout is None else layout.colour == "cmyk"
     if layout is None:
         colours = 4 if cmyk else 1 if image.bands <= 2 else 3
@@ -86,7 +88,9 @@ def picture_from_libvips(
     if by_pillow is not None:
         strips = (np.dstack([by_pillow(strip[..., :4]), strip[..., 4:]]) for strip in strips)
     plain_palette = metadata.kind == "palette" and metadata.icc is None
-    picture = picture_from_strips(strips, (image.height, image.width), metadata, orientation, grey_if_equal=plain_palette)
+    picture = picture_from_strips(
+        strips, (image.height, image.width), metadata, orientation, grey_if_equal=plain_palette
+    )
     return picture if layout is None or layout.alpha_named else _told_of_alpha(picture)
 
 
@@ -151,7 +155,10 @@ def _rgb_of_ycbcr(image: Any, layout: TiffLayout) -> Any:
         raise ValueError("its YCbCr coefficients make no sense")
     stretch = np.array([255.0, 127.0, 127.0]) / (white - black)
     from_blue, from_red = 2 - 2 * blue, 2 - 2 * red
-    matrix = np.array([[1, 0, from_red], [1, -blue * from_blue / green, -red * from_red / green], [1, from_blue, 0]]) * stretch
+    matrix = (
+        np.array([[1, 0, from_red], [1, -blue * from_blue / green, -red * from_red / green], [1, from_blue, 0]])
+        * stretch
+    )
     return (image.recomb(matrix.tolist()) - (matrix @ black).tolist()).rint().cast("uchar").copy(interpretation="srgb")
 
 

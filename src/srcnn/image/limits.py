@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from srcnn.errors import ImageError
 
 MAX_PIXELS = 200_000_000  # of an input: about the largest photo that a camera makes
-BYTES_PER_PIXEL = 5  # of memory, on average, that an image of that many pixels may take: RGB of 16 bits up to 166 million pixels
+BYTES_PER_PIXEL = (
+    5  # of memory, on average, that an image of that many pixels may take: RGB of 16 bits up to 166 million pixels
+)
 MAX_SCAN_PIXELS = 16  # times the limit of pixels: a progressive JPEG goes over all of its image about ten times
 LONGEST_TEXT = 1 << 20  # bytes of one PNG text once inflated: the most that Pillow takes
 FREE_SCANS = 100  # a small image may have that many; encoders write about ten
@@ -69,6 +71,10 @@ def check_limits(header: Header, max_pixels: int | None) -> None:
     if header.memory > BYTES_PER_PIXEL * max_pixels:
         what = f"{size} pixels with {header.bands} bands of {header.bits} bits"
         limit = f"{BYTES_PER_PIXEL * max_pixels / 1e6:g} MB"
-        raise ImageError(f"its {what} take {header.memory / 1e6:.0f} MB to decode, more than the limit of {limit}; {lift}")
+        raise ImageError(
+            f"its {what} take {header.memory / 1e6:.0f} MB to decode, more than the limit of {limit}; {lift}"
+        )
     if header.scans > FREE_SCANS or header.scans * header.pixels > MAX_SCAN_PIXELS * max_pixels:
-        raise ImageError(f"its {size} pixels in {header.scans} scans take too long to decode; {lift}, or save it with fewer scans")
+        raise ImageError(
+            f"its {size} pixels in {header.scans} scans take too long to decode; {lift}, or save it with fewer scans"
+        )

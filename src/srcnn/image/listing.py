@@ -1,4 +1,5 @@
-"""The images below a folder, or that match a pattern, and what was left out: nothing that looks like an image is passed over in silence.
+"""The images below a folder, or that match a pattern, and what was left out: nothing that looks like an image is passed
+over in silence.
 
 Hidden files and folders, whose names begin with a dot, are no one's images.
 """
@@ -45,8 +46,8 @@ def list_images(folder: Path, pattern: tuple[str, ...] = EVERYTHING, *, without:
     folder : path
         Where to begin.
     pattern : tuple of str
-        The parts of a pattern below it, such as ``("**", "*.png")``: ``**`` stands for any number of folders, ``*``, ``?`` and ``[…]``
-        for what they mean in a shell; a part that exists under this very name is that.
+        The parts of a pattern below it, such as ``("**", "*.png")``: ``**`` stands for any number of folders, ``*``,
+        ``?`` and ``[…]`` for what they mean in a shell; a part that exists under this very name is that.
     without : path, optional
         A folder that ``**`` does not enter.
 
@@ -62,7 +63,11 @@ def list_images(folder: Path, pattern: tuple[str, ...] = EVERYTHING, *, without:
     while todo:
         here, (part, *rest) = todo.pop()
         if part == "**":
-            below = [path for path in _entries(here, "*", found) if _is_folder(path, found) and _may_enter(path, kept_out, found)]
+            below = [
+                path
+                for path in _entries(here, "*", found)
+                if _is_folder(path, found) and _may_enter(path, kept_out, found)
+            ]
             todo += [(path, (part, *rest)) for path in reversed(below)]
             todo.append((here, tuple(rest) or ("*",)))
         elif not rest:
@@ -84,7 +89,11 @@ def _entries(folder: Path, part: str, found: Listing) -> list[Path]:
     except OSError as error:
         found.leave(folder, f"cannot open the folder {folder}: {reason(error)}")
         return []
-    return [folder / name for name in sorted(fnmatch.filter(names, part)) if part.startswith(".") or not name.startswith(".")]
+    return [
+        folder / name
+        for name in sorted(fnmatch.filter(names, part))
+        if part.startswith(".") or not name.startswith(".")
+    ]
 
 
 def _is_folder(path: Path, found: Listing) -> bool:
@@ -122,7 +131,10 @@ def _take(path: Path, found: Listing) -> None:
     if stat.S_ISDIR(kind):
         return
     if suffix in UNREADABLE_SUFFIXES:
-        found.leave(path, f"cannot read {path}: images of the kind {suffix} are not supported; save it as PNG, TIFF or JPEG first")
+        found.leave(
+            path,
+            f"cannot read {path}: images of the kind {suffix} are not supported; save it as PNG, TIFF or JPEG first",
+        )
     elif not stat.S_ISREG(kind):
         found.leave(path, f"cannot read {path}: it is not a regular file")
     else:

@@ -1,4 +1,6 @@
-"""What a user gives as the path of a file: checked at the door, for an address or an empty text makes a path of another meaning."""
+"""What a user gives as the path of a file: checked at the door, for an address or an empty text makes a path of another
+meaning.
+"""
 
 import os
 import re
@@ -37,7 +39,9 @@ def local_path(given: str | os.PathLike[str], name: str = "path") -> Path:
     if not text:
         raise OptionError(f"{name} is empty; give the path of a file")
     if is_address(text):
-        raise OptionError(f"{text} is an address, and only local files are read and written; copy it here first, or mount it")
+        raise OptionError(
+            f"{text} is an address, and only local files are read and written; copy it here first, or mount it"
+        )
     return Path(text)
 
 

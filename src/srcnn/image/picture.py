@@ -60,10 +60,14 @@ class Metadata:
     """
 
     format: str | None = None  # "PNG", "JPEG", …: the format it was read from; None for an image made in memory
-    kind: Kind = "rgb"  # how the file stored colour; palette and CMYK pixels are RGB in memory, 1-bit pixels are 8-bit grey
+    kind: Kind = (
+        "rgb"  # how the file stored colour; palette and CMYK pixels are RGB in memory, 1-bit pixels are 8-bit grey
+    )
     icc: bytes | None = None  # profile of the pixels in memory
     cmyk_icc: bytes | None = None  # profile of the CMYK values that the pixels were converted from
-    exif: bytes | None = None  # a TIFF structure without the "Exif" header; its orientation is 1, for the pixels are upright
+    exif: bytes | None = (
+        None  # a TIFF structure without the "Exif" header; its orientation is 1, for the pixels are upright
+    )
     xmp: bytes | None = None  # an XMP packet
     iptc: bytes | None = None  # IPTC-IIM records
     photoshop: bytes | None = None  # image resources of Photoshop without IPTC and without what tells of the old pixels
@@ -114,7 +118,9 @@ class Picture:
     def __post_init__(self) -> None:
         check_image(self.pixels, "pixels")
         if not is_integers(self.pixels):
-            raise RangeError(f"a Picture holds uint8 or uint16 pixels, got {self.pixels.dtype}; convert floats with to_integers")
+            raise RangeError(
+                f"a Picture holds uint8 or uint16 pixels, got {self.pixels.dtype}; convert floats with to_integers"
+            )
         object.__setattr__(self, "pixels", _native(self.pixels))
         if not isinstance(self.metadata, Metadata):
             raise OptionError(f"metadata must be a Metadata, got {shown(self.metadata)}")
@@ -144,7 +150,12 @@ def _native(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def picture_from_strips(
-    strips: Iterable[NDArray[Any]], size: tuple[int, int], metadata: Metadata, orientation: int = 1, *, grey_if_equal: bool = False
+    strips: Iterable[NDArray[Any]],
+    size: tuple[int, int],
+    metadata: Metadata,
+    orientation: int = 1,
+    *,
+    grey_if_equal: bool = False,
 ) -> Picture:
     """Make an image of the strips of a file: part alpha from colour, turn it upright.
 
@@ -153,7 +164,8 @@ def picture_from_strips(
     Parameters
     ----------
     strips : iterable of (h, W) or (h, W, 1 … 4) uint8 or uint16 arrays
-        From the top down, of one kind. With two or four bands the last is alpha; it is dropped when all of it is opaque.
+        From the top down, of one kind. With two or four bands the last is alpha; it is dropped when all of it is
+        opaque.
     size : (int, int)
         Height and width of all of them together.
     metadata : Metadata

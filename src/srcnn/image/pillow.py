@@ -47,7 +47,9 @@ def picture_from_pil(image: Image.Image, metadata: Metadata | None = None) -> Pi
     except (OSError, SyntaxError, ValueError) as error:
         raise ImageError(f"cannot decode the Pillow image: {error}") from error
     kind = _KINDS.get(image.mode, "rgb")
-    stored = getattr(image, "tag_v2", {}).get(ORIENTATION, 1) if image.format == "TIFF" else orientation_of(metadata.exif)
+    stored = (
+        getattr(image, "tag_v2", {}).get(ORIENTATION, 1) if image.format == "TIFF" else orientation_of(metadata.exif)
+    )
     metadata = replace(metadata, kind=kind)
     strips = _strips(image)
     if image.mode == "CMYK":
@@ -58,7 +60,8 @@ def picture_from_pil(image: Image.Image, metadata: Metadata | None = None) -> Pi
 
 
 def picture_to_pil(picture: Picture) -> Image.Image:
-    """Turn a `Picture` into a Pillow image of mode L, LA, RGB, RGBA, CMYK (when it came from one) or I;16 (16-bit grey).
+    """Turn a `Picture` into a Pillow image of mode L, LA, RGB, RGBA, CMYK (when it came from one) or I;16 (16-bit
+    grey).
 
     Raises
     ------
@@ -68,7 +71,9 @@ def picture_to_pil(picture: Picture) -> Image.Image:
     from PIL import Image
 
     if picture.bits == 16 and (picture.pixels.ndim == 3 or picture.alpha is not None):
-        raise ImageError("Pillow has no 16-bit colour or alpha; use the image's arrays, or to_integers(to_floats(pixels)) for 8 bits")
+        raise ImageError(
+            "Pillow has no 16-bit colour or alpha; use the image's arrays, or to_integers(to_floats(pixels)) for 8 bits"
+        )
     metadata = picture.metadata
     if picture.bits == 16:
         image = Image.fromarray(picture.pixels)
@@ -78,7 +83,12 @@ def picture_to_pil(picture: Picture) -> Image.Image:
         image = Image.fromarray(picture.bands)
     exif = updated_exif(metadata.exif, *picture.pixels.shape[:2])
     profile = metadata.cmyk_icc if image.mode == "CMYK" else metadata.icc
-    for key, value in (("icc_profile", profile), ("exif", exif and b"Exif\0\0" + exif), ("xmp", metadata.xmp), ("dpi", metadata.dpi)):
+    for key, value in (
+        ("icc_profile", profile),
+        ("exif", exif and b"Exif\0\0" + exif),
+        ("xmp", metadata.xmp),
+        ("dpi", metadata.dpi),
+    ):
         if value:
             image.info[key] = value
     return image
@@ -123,7 +133,9 @@ def cmyk_converter(metadata: Metadata) -> tuple[Callable[[NDArray[Any]], NDArray
 
 
 def rgb_to_cmyk(picture: Picture) -> Image.Image:
-    """The CMYK image of an 8-bit RGB image: through the profile it came with, or by the formula that undoes Pillow's."""
+    """The CMYK image of an 8-bit RGB image: through the profile it came with,
+    or by the formula that undoes Pillow's.
+    """
     from PIL import Image
 
     profile = picture.metadata.cmyk_icc
@@ -147,7 +159,9 @@ _KINDS: dict[str, Kind] = {
 
 
 def _strips(image: Image.Image) -> Iterator[NDArray[Any]]:
-    """The image as arrays of 1 to 4 bands (4 inks of CMYK), a few rows at a time: whole, each step would take it once more."""
+    """The image as arrays of 1 to 4 bands (4 inks of CMYK), a few rows at a time: whole, each step would take it once
+    more.
+    """
     rows = max(1, _STRIP_PIXELS // image.width)
     for top in range(0, image.height, rows):
         yield _values(image.crop((0, top, image.width, min(top + rows, image.height))))
@@ -169,13 +183,17 @@ def _values(image: Image.Image) -> NDArray[Any]:
         if values.min() >= 0 and values.max() <= 65535:
             return values.astype(np.uint16)
         raise ImageError("an image of 32-bit integers cannot be enlarged; save it with 8 or 16 bits first")
-    raise ImageError(f"an image of Pillow's mode {image.mode} cannot be enlarged; convert it to RGB or to 8- or 16-bit grey first")
+    raise ImageError(
+        f"an image of Pillow's mode {image.mode} cannot be enlarged; convert it to RGB or to 8- or 16-bit grey first"
+    )
 
 
 def _transform(
     source: bytes | None, target: bytes | None, source_mode: str, target_mode: str
 ) -> Callable[[Image.Image], Image.Image] | None:
-    """Conversion between profiles (None: sRGB), relative colorimetric with black points matched; None when one is unusable."""
+    """Conversion between profiles (None: sRGB), relative colorimetric with black points matched; None when one is
+    unusable.
+    """
     import io
 
     from PIL import Image, ImageCms
@@ -201,7 +219,9 @@ def _transform(
 
 def _exif(info: Mapping[Any, Any]) -> bytes | None:
     exif, text = info.get("exif"), info.get("Raw profile type exif")
-    if not isinstance(exif, bytes) and isinstance(text, str):  # as ImageMagick wrote it into PNG: name, length, then digits
+    if not isinstance(exif, bytes) and isinstance(
+        text, str
+    ):  # as ImageMagick wrote it into PNG: name, length, then digits
         try:
             exif = bytes.fromhex(text.split("\n", 3)[-1])
         except ValueError:

@@ -85,7 +85,9 @@ def png_header(data: bytes) -> Header:
     names = {chunk.name for chunk in _before_image(data) if chunk.sound}
     for name in sorted(names):
         if not name[0] & 0x20 and name.isalpha() and name not in _CRITICAL:
-            raise ImageError(f"PNG with the critical chunk {name.decode()} is not supported; save it as plain PNG first")
+            raise ImageError(
+                f"PNG with the critical chunk {name.decode()} is not supported; save it as plain PNG first"
+            )
     transparent = colour in (0, 2, 3) and b"tRNS" in names
     bands = _BANDS[colour] + transparent
     # All of an interlaced image is there before its first row is whole.

@@ -57,7 +57,9 @@ class Held:
         return self.whole or self.values.shape
 
     def read(self, window: Window) -> Floats:
-        return self.values[window.top - self.top : window.bottom - self.top, window.left - self.left : window.right - self.left]
+        return self.values[
+            window.top - self.top : window.bottom - self.top, window.left - self.left : window.right - self.left
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +80,9 @@ class Mapped:
 
 @dataclass(frozen=True, eq=False)
 class Turned:
-    """An image turned ``turns`` times by 90 degrees counter-clockwise, as `numpy.rot90` does, and then flipped from left to right."""
+    """An image turned ``turns`` times by 90 degrees counter-clockwise, as `numpy.rot90` does, and then flipped from
+    left to right.
+    """
 
     raster: Raster
     turns: int

@@ -1,7 +1,7 @@
 """Resampling as MATLAB's ``imresize`` does it, which every published figure of this field rests on.
 
-Keys, *Cubic convolution interpolation for digital image processing*, 1981, with a = -1/2. When an image shrinks, the kernel is
-widened by the factor (antialiasing); without that every PSNR moves.
+Keys, *Cubic convolution interpolation for digital image processing*, 1981, with a = -1/2.
+When an image shrinks, the kernel is widened by the factor (antialiasing); without that every PSNR moves.
 """
 
 import math
@@ -18,8 +18,8 @@ from srcnn.errors import OptionError, ShapeError
 from srcnn.image.arrays import Floats, Image, check_image
 from srcnn.options import choice, positive, shown, whole
 
-Edge = Literal["repeat", "mirror"]
-EDGES: tuple[Edge, ...] = ("repeat", "mirror")
+PadMode = Literal["edge", "symmetric"]
+PAD_MODES: tuple[PadMode, ...] = ("edge", "symmetric")
 Kernel = Callable[[Floats], Floats]
 
 
@@ -44,17 +44,21 @@ def cubic_kernel(t: Floats) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def bicubic_taps(n_in: int, n_out: int, factor: Fraction, edge: Edge = "repeat") -> Taps:
+def bicubic_taps(n_in: int, n_out: int, factor: Fraction, padding: PadMode = "edge") -> Taps:
     """Bicubic taps of an axis; the kernel is widened when ``factor < 1``."""
     stretch = min(float(factor), 1.0)
-    return kernel_taps(n_in, n_out, factor, lambda t: cubic_kernel(stretch * t), 4.0 / stretch, edge)
+    return kernel_taps(n_in, n_out, factor, lambda t: cubic_kernel(stretch * t), 4.0 / stretch, padding)
 
 
-def kernel_taps(n_in: int, n_out: int, factor: Fraction, kernel: Kernel, width: float, edge: Edge = "repeat") -> Taps:
-    """Taps of an axis for any kernel of the given full ``width``, both in input pixels, aligned at the image's outer edges."""
+def kernel_taps(
+    n_in: int, n_out: int, factor: Fraction, kernel: Kernel, width: float, padding: PadMode = "edge"
+) -> Taps:
+    """Taps of an axis for any kernel of the given full ``width``, both in input pixels, aligned at the image's outer
+    edges.
+    """
     if n_in < 1 or n_out < 1:
         raise ShapeError(f"an image must keep at least one pixel a side, got {n_in} pixels made into {n_out}")
-    choice("edge", edge, EDGES)
+    choice("padding", padding, PAD_MODES)
     f = float(factor)
     # 1-based positions, as in MATLAB, so that rounding falls the same way.
     u = np.arange(1, n_out + 1) / f + 0.5 * (1 - 1 / f)
@@ -63,7 +67,7 @@ def kernel_taps(n_in: int, n_out: int, factor: Fraction, kernel: Kernel, width: 
     weight = kernel(u[:, None] - position)
     weight = weight / weight.sum(axis=1, keepdims=True)
     index = position.astype(np.intp) - 1
-    if edge == "repeat":
+    if padding == "edge":
         index = np.clip(index, 0, n_in - 1)
     else:
         index = np.mod(index, 2 * n_in)
@@ -79,7 +83,9 @@ def apply_taps(image: Floats, taps: Taps, axis: int) -> Floats:
     """Resample one axis. Sums run in double precision; the result is stored in the image's own dtype."""
     if axis == 1:
         # Whole rows are copied faster than single pixels.
-        return np.ascontiguousarray(np.swapaxes(apply_taps(np.ascontiguousarray(np.swapaxes(image, 0, 1)), taps, 0), 0, 1))
+        return np.ascontiguousarray(
+            np.swapaxes(apply_taps(np.ascontiguousarray(np.swapaxes(image, 0, 1)), taps, 0), 0, 1)
+        )
     column = (slice(None),) + (None,) * (image.ndim - 1)
     out = np.zeros((len(taps.index), *image.shape[1:]))
     for index, weight in zip(taps.index.T, taps.weight.T, strict=True):
@@ -88,7 +94,11 @@ def apply_taps(image: Floats, taps: Taps, axis: int) -> Floats:
 
 
 def imresize(
-    image: Image, factor: float | Fraction | None = None, *, shape: tuple[int, int] | None = None, edge: Edge = "repeat"
+    image: Image,
+    factor: float | Fraction | None = None,
+    *,
+    shape: tuple[int, int] | None = None,
+    padding: PadMode = "edge",
 ) -> Floats:
     """Resize an image bicubically as MATLAB's ``imresize`` does, antialiased when it shrinks.
 
@@ -100,14 +110,15 @@ def imresize(
         Output size over input size; the output has ``ceil(factor * n)`` pixels a side. Give it or ``shape``.
     shape : (int, int)
         Output height and width; each axis has its own factor then.
-    edge : {"repeat", "mirror"}
-        What lies outside the image. "repeat" is what MATLAB did until R2015a and what the papers' figures rest on,
-        "mirror" what it has done since R2015b.
+    padding : {"edge", "symmetric"}
+        What lies outside the image. "edge" is what MATLAB did until R2015a and what the papers' figures rest on,
+        "symmetric" what it has done since R2015b.
 
     Returns
     -------
     array
-        In the dtype of ``image`` (each axis is stored in it, as single precision was by the authors); float64 for integers.
+        In the dtype of ``image`` (each axis is stored in it, as single precision was by the authors); float64 for
+        integers.
 
     Raises
     ------
@@ -116,7 +127,7 @@ def imresize(
     RangeError
         If it holds NaN or infinite values.
     OptionError
-        If not exactly one of ``factor`` and ``shape`` is given, or one of them or ``edge`` makes no sense.
+        If not exactly one of ``factor`` and ``shape`` is given, or one of them or ``padding`` makes no sense.
 
     Examples
     --------
@@ -126,7 +137,7 @@ def imresize(
     [-0.07, 0.203, 0.797, 1.07]
     """
     check_image(image)
-    choice("edge", edge, EDGES)
+    choice("padding", padding, PAD_MODES)
     if (factor is None) == (shape is None):
         raise OptionError("give imresize either factor or shape")
     if image.dtype.kind != "f":
@@ -143,7 +154,7 @@ def imresize(
         raise ShapeError(f"an image must keep at least one pixel a side, got {shape[0]}x{shape[1]}")
     # MATLAB resizes the axis with the smaller factor first, axis 0 on a tie.
     for axis in sorted((0, 1), key=lambda a: ratios[a]):
-        image = apply_taps(image, bicubic_taps(image.shape[axis], shape[axis], ratios[axis], edge), axis)
+        image = apply_taps(image, bicubic_taps(image.shape[axis], shape[axis], ratios[axis], padding), axis)
     return image
 
 

@@ -1,4 +1,5 @@
-"""TIFF files written with their EXIF, and what their tags describe: libvips writes no EXIF, and Pillow no 16-bit colour.
+"""TIFF files written with their EXIF, and what their tags describe: libvips writes no EXIF, and Pillow no 16-bit
+colour.
 
 Adobe, *TIFF Revision 6.0*, 1992: section 14 for the differencing predictor, section 18 for alpha.
 """

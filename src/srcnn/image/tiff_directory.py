@@ -90,7 +90,11 @@ def read_pages(data: bytes) -> Pages:
     starts = _chain(data, layout)
     if not starts:
         raise ValueError("it has no directory")
-    full = [number for number, start in enumerate(starts) if _is_full(_entries(data, layout, start, (_SUBFILE_TYPE, _OLD_SUBFILE_TYPE)))]
+    full = [
+        number
+        for number, start in enumerate(starts)
+        if _is_full(_entries(data, layout, start, (_SUBFILE_TYPE, _OLD_SUBFILE_TYPE)))
+    ]
     main = full[0] if full else 0
     return Pages(main, _with_sub_directories(data, layout, starts[main], _ESSENTIAL), len(full) or 1, bool(full))
 
@@ -136,7 +140,9 @@ def _with_sub_directories(data: bytes, layout: _Layout, start: int, essential: C
     return tags
 
 
-def _entries(data: bytes, layout: _Layout, start: int, wanted: Container[int] | None = None, essential: Container[int] = ()) -> Tags:
+def _entries(
+    data: bytes, layout: _Layout, start: int, wanted: Container[int] | None = None, essential: Container[int] = ()
+) -> Tags:
     """The tags of a directory; entries that point outside of the file are passed over, unless they are essential."""
     tags: Tags = {}
     left = len(data)

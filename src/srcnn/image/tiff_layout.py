@@ -98,7 +98,9 @@ def layout_of(pages: Pages) -> TiffLayout:
     """
     tags = pages.tags
     if not pages.full and SUB_IFDS in tags:
-        raise ImageError(f"its full image lies in a sub-directory, as raw photos (DNG) have it, which is not supported; {_DEVELOP}")
+        raise ImageError(
+            f"its full image lies in a sub-directory, as raw photos (DNG) have it, which is not supported; {_DEVELOP}"
+        )
     photometric = _photometric(tags)
     samples, bits = numbers(tags, SAMPLES, 1)[0], _bits(tags, photometric)
     if samples < photometric.samples:
@@ -140,7 +142,9 @@ def layout_of(pages: Pages) -> TiffLayout:
         alpha=None if alpha is None else colours + alpha,
         alpha_named=named,
         one_bit=bits == 1,
-        compression=None if compression in _USUAL_COMPRESSIONS else _COMPRESSIONS.get(compression, f"number {compression}"),
+        compression=None
+        if compression in _USUAL_COMPRESSIONS
+        else _COMPRESSIONS.get(compression, f"number {compression}"),
         orientation=numbers(tags, ORIENTATION, 1)[0],
         coefficients=_floats(tags, _COEFFICIENTS, (0.299, 0.587, 0.114)),
         reference=_floats(tags, _REFERENCE, (0, 255, 128, 255, 128, 255)),
@@ -183,7 +187,9 @@ def _bits(tags: Tags, photometric: _Photometric) -> int:
         values = {2: "signed integers", 3: "floating-point numbers", 5: "complex integers", 6: "complex numbers"}.get(
             max(formats), "unknown"
         )
-        raise ImageError(f"TIFF samples that are {values} of {max(bits)} bits are not supported; save it with 8 or 16 bits first")
+        raise ImageError(
+            f"TIFF samples that are {values} of {max(bits)} bits are not supported; save it with 8 or 16 bits first"
+        )
     several = numbers(tags, SAMPLES, 1)[0] > 1
     if len(bits) > 1 or not bits <= set(photometric.bits) or (several and max(bits) < 8):
         said = "-".join(str(b) for b in numbers(tags, BITS, 1)[:8])

@@ -1,7 +1,7 @@
 """Every way of enlarging an image, behind one contract, in one table.
 
-Adding a method is one file with a `load` function and one line in `METHODS`. Networks need not even that: whatever network the
-index of `srcnn.weights` lists can be loaded by its name.
+Adding a method is one file with a `load` function and one line in `METHODS`.
+Networks need not even that: whatever network the index of `srcnn.weights` lists can be loaded by its name.
 """
 
 import difflib
@@ -30,8 +30,8 @@ ENGINES: tuple[Engine, ...] = ("auto", "onnxruntime", "openvino")
 class Method(Protocol):
     """What every method is: a frozen object that makes ``sr`` of exactly ``scale`` times the size of ``lr``.
 
-    ``channels`` says what it takes: "luma" one plane (H, W) of studio-range luma, "rgb" an image (H, W, 3). Floats in, float32
-    out; nothing is rounded or clipped on the way in or out.
+    ``channels`` says what it takes: "luma" one plane (H, W) of studio-range luma, "rgb" an image (H, W, 3).
+    Floats in, float32 out; nothing is rounded or clipped on the way in or out.
     """
 
     @property
@@ -105,30 +105,45 @@ METHODS: dict[str, MethodInfo] = {
     for known in (
         MethodInfo("bicubic", "srcnn.methods.bicubic", "Bicubic interpolation", "Keys 1981"),
         MethodInfo("sc", "srcnn.methods.sparse_coding", "Sparse coding", "Yang et al. 2010"),
-        MethodInfo("ne-lle", "srcnn.methods.neighbour_embedding", "Neighbour embedding, locally linear", "Chang et al. 2004"),
-        MethodInfo("kk", "srcnn.methods.kernel_regression", "Sparse kernel regression and natural image prior", "Kim and Kwon 2010"),
+        MethodInfo(
+            "ne-lle", "srcnn.methods.neighbour_embedding", "Neighbour embedding, locally linear", "Chang et al. 2004"
+        ),
+        MethodInfo(
+            "kk",
+            "srcnn.methods.kernel_regression",
+            "Sparse kernel regression and natural image prior",
+            "Kim and Kwon 2010",
+        ),
         MethodInfo("anr", "srcnn.methods.anchored", "Anchored neighbourhood regression", "Timofte et al. 2013"),
         MethodInfo("a+", "srcnn.methods.anchored", "Adjusted anchored neighbourhood regression", "Timofte et al. 2014"),
         MethodInfo("srcnn-9-1-5", "srcnn.methods.network", "SRCNN, 9-1-5: 8,129 weights", "Dong et al. 2014"),
         MethodInfo("srcnn-9-3-5", "srcnn.methods.network", "SRCNN, 9-3-5: 24,513 weights", "Dong et al. 2016"),
         MethodInfo("srcnn-9-5-5", "srcnn.methods.network", "SRCNN, 9-5-5: 57,281 weights", "Dong et al. 2016"),
-        MethodInfo("srcnn-9-5-5-rgb", "srcnn.methods.network", "SRCNN, 9-5-5 on RGB: 69,251 weights", "Dong et al. 2016"),
+        MethodInfo(
+            "srcnn-9-5-5-rgb", "srcnn.methods.network", "SRCNN, 9-5-5 on RGB: 69,251 weights", "Dong et al. 2016"
+        ),
         MethodInfo("fsrcnn", "srcnn.methods.network", "FSRCNN(56, 12, 4)", "Dong et al. 2016, ECCV"),
         MethodInfo("espcn", "srcnn.methods.network", "ESPCN, 5-3-3", "Shi et al. 2016"),
         MethodInfo("plain-s", "srcnn.methods.network", "Plain 3x3 layers at low resolution, small"),
         MethodInfo("plain-l", "srcnn.methods.network", "Plain 3x3 layers at low resolution, large"),
     )
 }
-"""The methods by their names: those of the paper's table, in its order, then networks that work on the low-resolution image."""
+"""The methods by their names: those of the paper's table, in its order, then networks that work on the low-resolution
+image.
+"""
 
 ALIASES = {"fast": "plain-s", "best": "plain-l"}
 """Names that stand for the model which measurement says is the one."""
 
 TTA = "+tta"
-"""Put after a name: the same method in self-ensemble, the mean over eight flips and rotations (`srcnn.methods.ensemble`)."""
+"""Put after a name: the same method in self-ensemble, the mean over eight flips and rotations
+(`srcnn.methods.ensemble`).
+"""
 
 ENTRY_POINTS = "srcnn.methods"
-"""The group of entry points by which another package brings methods: ``name = "its.module"``, a module with a `load` as here."""
+"""The group of entry points by which another package brings methods: ``name = "its.module"``, a module with a `load` as
+here.
+"""
 
 _NETWORK = "srcnn.methods.network"
 _NO_WEIGHTS = frozenset({"bicubic"})
@@ -180,14 +195,20 @@ def plugins() -> dict[str, MethodInfo]:
 
 
 def load(
-    name: str | os.PathLike[str], scale: int, *, threads: int | None = None, engine: Engine = "auto", tile: int | None = None
+    name: str | os.PathLike[str],
+    scale: int,
+    *,
+    threads: int | None = None,
+    engine: Engine = "auto",
+    tile: int | None = None,
 ) -> Method:
     """Make a method ready for use.
 
     Parameters
     ----------
     name : str or path
-        One of `available` or `plugins`, an alias ("fast", "best"), or the path of a network's ``.onnx`` file with its card inside.
+        One of `available` or `plugins`, an alias ("fast", "best"), or the path of a network's ``.onnx`` file with its
+        card inside.
         With "+tta" after it, the mean over eight flips and rotations: a little better, eight times slower.
     scale : int
         2, 3 or 4 for the trained models; bicubic takes any whole number from 1.
@@ -206,7 +227,8 @@ def load(
     Raises
     ------
     OptionError
-        If there is no such model, or not at this scale, or a setting is out of range. The text names the nearest that exists.
+        If there is no such model, or not at this scale, or a setting is out of range.
+        The text names the nearest that exists.
     WeightsError
         If the model's file is missing or damaged.
     MissingExtraError

@@ -1,7 +1,7 @@
 """ANR and A+: every window is mapped to its details by the linear regressor of the atom that is nearest to it.
 
-Both enlarge in the same way and differ in what the regressors were solved from: ANR's from the atoms near each anchor, A+'s from
-training windows near it.
+Both enlarge in the same way and differ in what the regressors were solved from: ANR's from the atoms near each anchor,
+A+'s from training windows near it.
 
 References
 ----------
@@ -34,7 +34,16 @@ from srcnn.methods.dictionary import (
     take_neighbours,
     training_windows,
 )
-from srcnn.methods.features import BLOCK, CELLS, Projection, block_size, enlarged_windows, n_windows, unit_features, upscale_windows
+from srcnn.methods.features import (
+    BLOCK,
+    CELLS,
+    Projection,
+    block_size,
+    enlarged_windows,
+    n_windows,
+    unit_features,
+    upscale_windows,
+)
 from srcnn.methods.recipe import Fitted, Progress
 from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
@@ -80,7 +89,8 @@ class AnchoredRegressor(Reopened):
     anchors : (n_features, n_anchors) float32 array
         Columns of length 1 in 11 bits.
     regressors : (n_anchors, n_features, 9 scale²) float32 array
-        Whole numbers from -127 to 127. Their products with unit features are exact, and their rounding costs less than 0.001 dB.
+        Whole numbers from -127 to 127. Their products with unit features are exact, and their rounding costs less than
+        0.001 dB.
     factors : (n_anchors,) float32 array
         What an anchor's regressor is to be multiplied with.
     """
@@ -133,14 +143,18 @@ def nearest_anchors(unit: NDArray[np.float32], anchors: NDArray[np.float32]) -> 
 
 
 def ridge_regressors(sources: Floats, targets: Floats, ridge: float) -> NDArray[np.float64]:
-    """Matrices, (..., n_features, n_pixels), that best turn ``sources`` (..., n, n_features) into ``targets`` (..., n, n_pixels)."""
+    """Matrices, (..., n_features, n_pixels), that best turn ``sources`` (..., n, n_features) into ``targets`` (..., n,
+    n_pixels).
+    """
     transposed = np.swapaxes(sources, -1, -2)
     system = transposed @ sources + ridge * np.eye(sources.shape[-1])
     return np.asarray(np.linalg.solve(system, transposed @ targets), np.float64)
 
 
 def anr_regressors(dictionary: Dictionary, neighbours: int, ridge: float) -> NDArray[np.float64]:
-    """ANR's regressors, (n_atoms, n_features, 9 scale²), each from the atoms of largest absolute correlation with its anchor."""
+    """ANR's regressors, (n_atoms, n_features, 9 scale²), each from the atoms of largest absolute correlation with its
+    anchor.
+    """
     strength = np.abs(dictionary.atoms @ dictionary.atoms.T)
     nearest = np.argsort(-strength, axis=1, kind="stable")[:, :neighbours]
     solved = [ridge_regressors(dictionary.atoms[near], dictionary.details[near], ridge) for near in nearest]
@@ -157,7 +171,9 @@ def round_regressors(regressors: Floats) -> tuple[NDArray[np.int8], NDArray[np.f
 
 
 def fit_anr(images: Sequence[Floats], recipe: AnrRecipe, progress: Progress) -> Fitted:
-    """Fit ANR to the lumas of training images: its model is the dictionary, from which the regressors are solved when loaded."""
+    """Fit ANR to the lumas of training images: its model is the dictionary, from which the regressors are solved when
+    loaded.
+    """
     dictionary = fit_dictionary(images, recipe, progress)
     return Fitted(
         {**dictionary.arrays(), "neighbours": np.array(recipe.neighbours), "ridge": np.array(recipe.ridge)},
@@ -177,15 +193,20 @@ def fit_a_plus(images: Sequence[Floats], recipe: APlusRecipe, progress: Progress
         If the images have fewer windows than a regressor is solved from.
     """
     dictionary = fit_dictionary(images, recipe, lambda done, text: progress(0.4 * done, text))
-    unit, targets = training_pool(images, dictionary.projection, recipe, lambda done, text: progress(0.4 + 0.3 * done, text))
+    unit, targets = training_pool(
+        images, dictionary.projection, recipe, lambda done, text: progress(0.4 + 0.3 * done, text)
+    )
     if len(unit) < recipe.neighbours:
         raise DataError(
-            f"{len(images)} training images give {len(unit)} windows, fewer than the {recipe.neighbours} that each regressor needs"
+            f"{len(images)} training images give {len(unit)} windows, fewer than the {recipe.neighbours} that "
+            f"each regressor needs"
         )
     regressors = np.empty((len(dictionary.atoms), unit.shape[1], targets.shape[1]))
     anchors = dictionary.atoms.astype(np.float32)
     for anchor, near in enumerate(nearest_windows(anchors, unit, recipe.neighbours)):
-        regressors[anchor] = ridge_regressors(unit[near].astype(np.float64), targets[near].astype(np.float64), recipe.ridge)
+        regressors[anchor] = ridge_regressors(
+            unit[near].astype(np.float64), targets[near].astype(np.float64), recipe.ridge
+        )
         progress(0.7 + 0.3 * anchor / len(anchors), f"regressor {anchor + 1} of {len(anchors)}")
     whole, factors = round_regressors(regressors)
     stored = dictionary.arrays()
@@ -199,7 +220,9 @@ def fit_a_plus(images: Sequence[Floats], recipe: APlusRecipe, progress: Progress
 def training_pool(
     images: Sequence[Floats], projection: Projection, recipe: APlusRecipe, progress: Progress
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Features of length 1, (n, n_features), and details scaled alike, (n, 9 scale²), of windows of the images at several sizes."""
+    """Features of length 1, (n, n_features), and details scaled alike, (n, 9 scale²), of windows of the images at
+    several sizes.
+    """
     factors = [Fraction(recipe.shrink**size).limit_denominator(10_000) for size in range(recipe.sizes)]
     resized = [(_resized_shape(luma, factor), factor, luma) for factor in factors for luma in images]
     usable = [(factor, luma) for shape, factor, luma in resized if n_windows(shape, recipe.scale)]
@@ -231,7 +254,9 @@ def nearest_windows(anchors: NDArray[np.float32], unit: NDArray[np.float32], n: 
 
 
 def load(name: str, scale: int, options: "Options") -> AnchoredRegressor:
-    """Make ANR or A+ from the weights that come with srcnn; ``options.tile`` is the side of the square of LR pixels in work at once."""
+    """Make ANR or A+ from the weights that come with srcnn; ``options.tile`` is the side of the square of LR pixels in
+    work at once.
+    """
     return read(weights.find(name, scale), block_size(options.tile))
 
 
@@ -253,7 +278,9 @@ def read(entry: Entry, block: int = BLOCK) -> AnchoredRegressor:
         dictionary = read_dictionary(arrays, card.scale)
         projection, atoms = dictionary.projection, dictionary.atoms
         whole, factors = round_regressors(anr_regressors(dictionary, *take_neighbours(arrays, len(atoms))))
-    return AnchoredRegressor(projection, coarse_atoms(atoms), whole.astype(np.float32), factors, card.scale, name=card.name, block=block)
+    return AnchoredRegressor(
+        projection, coarse_atoms(atoms), whole.astype(np.float32), factors, card.scale, name=card.name, block=block
+    )
 
 
 def _largest(values: NDArray[np.float32], n: int) -> NDArray[np.intp]:

@@ -4,8 +4,10 @@ Rows are samples: ``samples`` (n, n_features), ``atoms`` (n_atoms, n_features).
 
 References
 ----------
-Aharon, Elad, Bruckstein: K-SVD, an algorithm for designing overcomplete dictionaries for sparse representation, TSP 2006.
-Rubinstein, Zibulevsky, Elad: Efficient implementation of the K-SVD algorithm using batch orthogonal matching pursuit, 2008.
+Aharon, Elad, Bruckstein: K-SVD, an algorithm for designing overcomplete dictionaries for sparse representation, TSP
+2006.
+Rubinstein, Zibulevsky, Elad: Efficient implementation of the K-SVD algorithm using batch orthogonal matching pursuit,
+2008.
 Zeyde, Elad, Protter: On single image scale-up using sparse-representations, 2010.
 """
 
@@ -19,13 +21,24 @@ from numpy.typing import NDArray
 from srcnn.degrade import make_pair
 from srcnn.errors import DataError, WeightsError
 from srcnn.image.arrays import Floats
-from srcnn.methods.features import CELLS, Projection, detail_cells, feature_cells, fit_projection, join_windows, n_windows, to_grid
+from srcnn.methods.features import (
+    CELLS,
+    Projection,
+    detail_cells,
+    feature_cells,
+    fit_projection,
+    join_windows,
+    n_windows,
+    to_grid,
+)
 from srcnn.methods.recipe import Progress, Recipe
 from srcnn.weights.npz import take
 
 _ATOM_BITS = 15  # atoms are stored in int16, as multiples of 2**-15
 _LARGEST = 1 - 2.0**-_ATOM_BITS
-_COARSE_BITS = 11  # for choosing atoms by exact products in single precision, see `srcnn.methods.features.unit_features`
+_COARSE_BITS = (
+    11  # for choosing atoms by exact products in single precision, see `srcnn.methods.features.unit_features`
+)
 _BLOCK = 512  # samples coded at once: 512 x 1024 correlations are 2 MB and stay in the cache
 MOST_ATOMS = 8192  # that a file may hold; the shipped ones hold 1024
 _MOST_VALUES = 2**26  # of the regressors made of them; 5 million for the shipped ones
@@ -106,7 +119,8 @@ def check_size(atoms: NDArray[np.float64], scale: int) -> None:
     values = atoms.size * CELLS * scale**2
     if len(atoms) > MOST_ATOMS or values > _MOST_VALUES:
         raise WeightsError(
-            f"the model's file has {len(atoms)} atoms of {atoms.shape[1]} features, which make {values} numbers of regressors; "
+            f"the model's file has {len(atoms)} atoms of {atoms.shape[1]} features, which make {values} numbers "
+            f"of regressors; "
             f"at most {MOST_ATOMS} atoms and {_MOST_VALUES} numbers are allowed"
         )
 
@@ -121,7 +135,9 @@ def take_neighbours(arrays: Mapping[str, NDArray[Any]], n_atoms: int) -> tuple[i
     neighbours = int(take(arrays, "neighbours", np.int64, ()))
     ridge = float(take(arrays, "ridge", np.float64, ()))
     if not 1 <= neighbours <= n_atoms or not ridge > 0:
-        raise WeightsError(f"the model's file asks for {neighbours} neighbours of {n_atoms} atoms and a ridge of {ridge}")
+        raise WeightsError(
+            f"the model's file asks for {neighbours} neighbours of {n_atoms} atoms and a ridge of {ridge}"
+        )
     return neighbours, ridge
 
 
@@ -136,10 +152,17 @@ def fit_dictionary(images: Sequence[Floats], recipe: DictionaryRecipe, progress:
     usable = [luma for luma in images if n_windows(luma.shape, recipe.scale)]
     n = sum(n_windows(luma.shape, recipe.scale, recipe.step) for luma in usable)
     if n < recipe.atoms:
-        raise DataError(f"{len(images)} training images give {n} windows, fewer than the {recipe.atoms} atoms asked for")
+        raise DataError(
+            f"{len(images)} training images give {n} windows, fewer than the {recipe.atoms} atoms asked for"
+        )
     pairs = (make_pair(luma, recipe.scale) for luma in usable)
-    projection = fit_projection((feature_cells(ilr, recipe.scale) for _, _, ilr in pairs), recipe.step, recipe.energy_cut)
-    samples, targets = (np.concatenate(part) for part in zip(*training_windows(usable, recipe.scale, projection, recipe.step), strict=True))
+    projection = fit_projection(
+        (feature_cells(ilr, recipe.scale) for _, _, ilr in pairs), recipe.step, recipe.energy_cut
+    )
+    samples, targets = (
+        np.concatenate(part)
+        for part in zip(*training_windows(usable, recipe.scale, projection, recipe.step), strict=True)
+    )
     rng = np.random.default_rng(recipe.seed)
     learned = ksvd(samples, recipe.atoms, recipe.nonzeros, recipe.iterations, rng, progress)
     atoms = to_grid(learned.clip(-_LARGEST, _LARGEST), _ATOM_BITS)
@@ -160,12 +183,18 @@ def training_windows(
 
 
 def ksvd(
-    samples: NDArray[np.float32], n_atoms: int, nonzeros: int, iterations: int, rng: np.random.Generator, progress: Progress
+    samples: NDArray[np.float32],
+    n_atoms: int,
+    nonzeros: int,
+    iterations: int,
+    rng: np.random.Generator,
+    progress: Progress,
 ) -> NDArray[np.float32]:
     """Learn atoms such that every sample is close to a sum of few of them.
 
-    The approximate update of Rubinstein et al. (one power step for each atom instead of an SVD). The start is random samples
-    brought to length 1; an atom that nobody uses becomes the sample that is represented worst.
+    The approximate update of Rubinstein et al. (one power step for each atom instead of an SVD).
+    The start is random samples brought to length 1; an atom that nobody uses becomes the sample that is represented
+    worst.
 
     Parameters
     ----------
@@ -186,7 +215,9 @@ def ksvd(
     length = np.linalg.norm(samples, axis=1)
     usable = np.flatnonzero(length > 0)
     if len(usable) < n_atoms:
-        raise DataError(f"{len(usable)} windows that are not flat are too few for {n_atoms} atoms; give more or larger images")
+        raise DataError(
+            f"{len(usable)} windows that are not flat are too few for {n_atoms} atoms; give more or larger images"
+        )
     start = np.sort(rng.choice(usable, n_atoms, replace=False))
     atoms = np.asarray(samples[start] / length[start, None], np.float32)
     for iteration in range(iterations):
@@ -197,7 +228,9 @@ def ksvd(
     return atoms
 
 
-def pursue(samples: NDArray[np.float32], atoms: NDArray[np.float32], nonzeros: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+def pursue(
+    samples: NDArray[np.float32], atoms: NDArray[np.float32], nonzeros: int
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Orthogonal matching pursuit with a fixed number of atoms.
 
     Returns
@@ -224,7 +257,9 @@ def reconstruct(index: NDArray[np.intp], codes: NDArray[np.float32], rows: NDArr
     return out
 
 
-def fit_details(targets: Floats, index: NDArray[np.intp], codes: NDArray[np.float32], n_atoms: int) -> NDArray[np.float64]:
+def fit_details(
+    targets: Floats, index: NDArray[np.intp], codes: NDArray[np.float32], n_atoms: int
+) -> NDArray[np.float64]:
     """Details of atoms, (n_atoms, n_pixels): least squares so that the codes of samples rebuild their targets."""
     nonzeros = index.shape[1]
     codes = codes.astype(np.float64)
@@ -273,8 +308,12 @@ def _users(index: NDArray[np.intp], n_atoms: int) -> Iterator[tuple[NDArray[np.i
         yield users, slots
 
 
-def _update(atoms: NDArray[np.float32], residual: NDArray[np.float32], index: NDArray[np.intp], codes: NDArray[np.float32]) -> None:
-    """One round over all atoms, in place: each moves to where its users' residuals want it, their coefficients follow."""
+def _update(
+    atoms: NDArray[np.float32], residual: NDArray[np.float32], index: NDArray[np.intp], codes: NDArray[np.float32]
+) -> None:
+    """One round over all atoms, in place: each moves to where its users' residuals want it,
+    their coefficients follow.
+    """
     unused = []
     for atom, (users, slots) in enumerate(_users(index, len(atoms))):
         if len(users) == 0:

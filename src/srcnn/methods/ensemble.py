@@ -1,7 +1,7 @@
 """Geometric self-ensemble: the mean of what a method makes of an image's eight flips and rotations.
 
-Timofte, Rothe, Van Gool: Seven Ways to Improve Example-Based Single Image Super Resolution, CVPR 2016. No weights are changed; it takes
-eight times as long.
+Timofte, Rothe, Van Gool: Seven Ways to Improve Example-Based Single Image Super Resolution, CVPR 2016.
+No weights are changed; it takes eight times as long.
 """
 
 from collections.abc import Callable

@@ -1,19 +1,20 @@
 """What NE+LLE, ANR and A+ share: windows, features of ILR, their projection, and the way an image is put together.
 
-A *cell* is the ``scale`` x ``scale`` square of HR pixels that one LR pixel became, and a *window* is 3 x 3 cells. Windows start on
-cells, and a frame of one cell stays outside; everything here therefore lives on the grid of cells, and an image is an array
-``(rows, columns, values of a cell)``. A window's vector joins its nine cells row by row; in a cell's features the order is: plane
-(horizontal gradient, vertical gradient, horizontal Laplacian, vertical Laplacian), row, column.
+A *cell* is the ``scale`` x ``scale`` square of HR pixels that one LR pixel became, and a *window* is 3 x 3 cells.
+Windows start on cells, and a frame of one cell stays outside; everything here therefore lives on the grid of cells, and
+an image is an array ``(rows, columns, values of a cell)``.
+A window's vector joins its nine cells row by row; in a cell's features the order is: plane (horizontal gradient,
+vertical gradient, horizontal Laplacian, vertical Laplacian), row, column.
 
-Numbers on grids. Features, atoms and regressors are rounded to multiples of powers of two that are so coarse that every product
-of matrices here is *exact*: no sum is rounded, so neither the order of summation nor the BLAS library, the number of threads,
-the size of a block or the place of a window in it can change a bit of the result. The errors of these grids are far below
-what is visible in any score (see `Projection` and `unit_features`).
+Numbers on grids. Features, atoms and regressors are rounded to multiples of powers of two that are so coarse that every
+product of matrices here is *exact*: no sum is rounded, so neither the order of summation nor the BLAS library, the
+number of threads, the size of a block or the place of a window in it can change a bit of the result.
+The errors of these grids are far below what is visible in any score (see `Projection` and `unit_features`).
 
 References
 ----------
-Zeyde, Elad, Protter: On single image scale-up using sparse-representations, 2010. Timofte, De Smet, Van Gool: Anchored neighborhood
-regression for fast example-based super-resolution, ICCV 2013.
+Zeyde, Elad, Protter: On single image scale-up using sparse-representations, 2010.
+Timofte, De Smet, Van Gool: Anchored neighborhood regression for fast example-based super-resolution, ICCV 2013.
 """
 
 import math
@@ -35,7 +36,8 @@ from srcnn.image.resize import bicubic_taps
 WINDOW = 3  # cells a side
 FRAME = 1  # cells that no window covers, on every side
 CELLS = WINDOW * WINDOW
-BLOCK = 16_384  # windows in work at once: some 60 to 100 MB, and large enough that groups of windows make good matrix products
+# Windows in work at once: some 60 to 100 MB, and large enough that groups of windows make good matrix products.
+BLOCK = 16_384
 
 _ROWS = 8  # rows of windows projected at once: what passes between the product and the sums stays in the cache
 _PIXEL_BITS = 20  # ILR is rounded to multiples of 2**-20 before features are taken: 8-bit levels are 4096 times coarser
@@ -44,7 +46,9 @@ _FEATURE_BITS = 20  # projected features
 _UNIT_BITS = 12  # features of unit size, for the choice of anchors and for regression in single precision
 
 Predict = Callable[[NDArray[np.float64]], NDArray[np.float32]]
-"""From the features of windows, (n, n_features) float64, to their missing details, (n, 9 scale²) float32; each row by itself."""
+"""From the features of windows, (n, n_features) float64, to their missing details, (n, 9 scale²) float32; each row by
+itself.
+"""
 
 
 def to_grid(values: Floats, bits: int) -> NDArray[np.float64]:
@@ -68,12 +72,15 @@ def feature_cells(ilr: Floats, scale: int) -> NDArray[np.float64]:
     Returns
     -------
     (h - 2, w - 2, 4 scale²) array
-        Of all cells but the frame: two gradients over ``scale`` pixels and two Laplacians with ``scale`` pixels between taps,
-        multiples of ``2**-21``.
+        Of all cells but the frame: two gradients over ``scale`` pixels and two Laplacians with ``scale`` pixels between
+        taps, multiples of ``2**-21``.
     """
     pixels = to_grid(ilr, _PIXEL_BITS)
     height, width = pixels.shape
-    ahead, behind = scale // 2, scale - scale // 2  # an even filter cannot be centred; fitting and use agree on this side
+    ahead, behind = (
+        scale // 2,
+        scale - scale // 2,
+    )  # an even filter cannot be centred; fitting and use agree on this side
 
     def shifted(dy: int, dx: int) -> NDArray[np.float64]:
         return pixels[scale + dy : height - scale + dy, scale + dx : width - scale + dx]
@@ -120,7 +127,8 @@ class Projection:
     Attributes
     ----------
     matrix : (36 scale², n_features) int16 array
-        Columns of length 1, in units of ``2**-15``: an error of at most 1.5e-5 a number, less than half precision makes.
+        Columns of length 1, in units of ``2**-15``: an error of at most 1.5e-5 a number, less than half precision
+        makes.
     """
 
     matrix: NDArray[np.int16]
@@ -138,7 +146,8 @@ class Projection:
         return to_grid(out, _FEATURE_BITS)
 
     def _add(self, out: NDArray[np.float64], cells: NDArray[np.float64]) -> None:
-        # Neighbouring windows share cells: multiply every cell with its nine possible places, then add nine shifted arrays.
+        # Neighbouring windows share cells: multiply every cell with its nine possible places, then add nine shifted
+        # arrays.
         # The sums are exact: multiples of 2**-36 below 2**15.
         parts = (cells.reshape(-1, cells.shape[2]) @ self._by_place).reshape(*cells.shape[:2], CELLS, self.width)
         for place in range(CELLS):
@@ -189,8 +198,8 @@ def unit_features(features: NDArray[np.float64]) -> tuple[NDArray[np.float32], N
     Returns
     -------
     unit : (n, n_features) float32 array
-        Multiples of ``2**-12``, an error of at most 1.2e-4: products with numbers of 11 bits are exact in single precision, which is
-        twice as fast as double.
+        Multiples of ``2**-12``, an error of at most 1.2e-4: products with numbers of 11 bits are exact in single
+        precision, which is twice as fast as double.
     exponent : (n,) int32 array
         ``features`` is about ``unit * 2**exponent``; 0 where all features are 0.
     """
@@ -200,7 +209,9 @@ def unit_features(features: NDArray[np.float64]) -> tuple[NDArray[np.float32], N
     return unit.astype(np.float32), exponent
 
 
-def upscale_windows(lr: Floats, scale: int, projection: Projection, predict: Predict, *, block: int = BLOCK) -> NDArray[np.float32]:
+def upscale_windows(
+    lr: Floats, scale: int, projection: Projection, predict: Predict, *, block: int = BLOCK
+) -> NDArray[np.float32]:
     """Enlarge one plane: ILR plus the predicted details of all windows, averaged where windows overlap.
 
     Parameters
@@ -227,7 +238,9 @@ def upscale_windows(lr: Floats, scale: int, projection: Projection, predict: Pre
         If ``lr`` is not one plane of finite numbers.
     """
     check_plane(lr, "lr")
-    return np.asarray(whole(enlarged_windows(Held(lr.astype(np.float32, copy=False)), scale, projection, predict, block=block)))
+    return np.asarray(
+        whole(enlarged_windows(Held(lr.astype(np.float32, copy=False)), scale, projection, predict, block=block))
+    )
 
 
 def enlarged_windows(lr: Raster, scale: int, projection: Projection, predict: Predict, *, block: int = BLOCK) -> Raster:
@@ -266,7 +279,9 @@ class _Enlarged:
         ilr = resized_window(lr, rows, columns, pixels)
         sr = ilr.copy()
         self._add_details(sr, ilr, seen)
-        return sr[window.top - pixels.top : window.bottom - pixels.top, window.left - pixels.left : window.right - pixels.left]
+        return sr[
+            window.top - pixels.top : window.bottom - pixels.top, window.left - pixels.left : window.right - pixels.left
+        ]
 
     def _add_details(self, sr: NDArray[np.float32], ilr: Floats, seen: Window) -> None:
         """Add to a part of the image, those cells of ``seen`` apart that further windows cover, too."""
@@ -287,8 +302,8 @@ class _Enlarged:
             details = self.predict(features).reshape(height, columns, CELLS, scale**2)
             total = np.zeros((height + overlap, columns + overlap, scale**2), np.float32)
             total[:overlap] = carried
-            # From the windows' last rows to their first: a cell is always summed from its upper windows to its lower ones, across
-            # bands too.
+            # From the windows' last rows to their first: a cell is always summed from its upper windows to its lower
+            # ones, across bands too.
             for a in reversed(range(WINDOW)):
                 for b in range(WINDOW):
                     total[a : a + height, b : b + columns] += details[:, :, a * WINDOW + b]
@@ -300,7 +315,9 @@ class _Enlarged:
 
 
 def block_size(tile: int | None) -> int:
-    """Windows in work at once for a ``tile``, the side in LR pixels of the part of an image that may be in work at once."""
+    """Windows in work at once for a ``tile``, the side in LR pixels of the part of an image that may be in work at
+    once.
+    """
     return BLOCK if tile is None else tile**2
 
 

@@ -1,7 +1,7 @@
 """Recipe and images → fitted example-based model → weight file with its card.
 
-``srcnn train recipes/a+_x3.toml --data FOLDER`` ends here. A recipe is a TOML file with a ``method``; its other keys are the
-fields of that method's recipe class.
+``srcnn train recipes/a+_x3.toml --data FOLDER`` ends here.
+A recipe is a TOML file with a ``method``; its other keys are the fields of that method's recipe class.
 """
 
 import difflib
@@ -118,14 +118,18 @@ def parse_recipe(text: str, name: str = "recipe") -> Recipe:
     for key in values:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
-            raise OptionError(f"{name}: unknown key {key!r} for method {method!r}; the nearest is {near!r}, all are: {', '.join(known)}")
+            raise OptionError(
+                f"{name}: unknown key {key!r} for method {method!r}; the nearest is {near!r}, all are: "
+                f"{', '.join(known)}"
+            )
     if values.get("scale") not in SCALES:
         raise OptionError(f"{name}: scale must be one of {', '.join(map(str, SCALES))}, got {values.get('scale')!r}")
     return kind(**{key: _checked(value, types[key], f"{name}: {key}") for key, value in values.items()})
 
 
 def training_images(folder: Path, sets: tuple[str, ...]) -> list[Path]:
-    """The images below ``folder`` of the named sets, sorted within each; those of ``folder`` itself if it holds none of the sets.
+    """The images below ``folder`` of the named sets, sorted within each; those of ``folder`` itself if it holds none of
+    the sets.
 
     Raises
     ------
@@ -138,7 +142,9 @@ def training_images(folder: Path, sets: tuple[str, ...]) -> list[Path]:
     for place in folders:
         here = sorted(p for p in place.iterdir() if is_image(p)) if place.is_dir() else []
         if not here:
-            raise DataError(f"no training images in {place}; give the folder that holds {', '.join(sets)}, or a folder of images")
+            raise DataError(
+                f"no training images in {place}; give the folder that holds {', '.join(sets)}, or a folder of images"
+            )
         found += here
     return found
 

@@ -43,7 +43,9 @@ class KkRecipe(Recipe):
     windows: int = 40_000  # the basis is moved on so many
     coefficient_windows: int = 80_000  # the coefficients are solved from so many
     least_contrast: float = 0.7  # quantile of contrast below which windows are not learned from
-    contrast_power: float = 0.0  # windows above it are drawn with a probability that goes as this power of their contrast
+    contrast_power: float = (
+        0.0  # windows above it are drawn with a probability that goes as this power of their contrast
+    )
     ridge: float = 0.1
     iterations: int = 80
     estimate_pixels: int = 60_000  # the linear estimate is solved from so many others
@@ -67,11 +69,15 @@ def make_pairs(images: Sequence[Floats], scale: int) -> list[Pair]:
         hr, _, ilr = make_pair(image.astype(np.float32, copy=False), scale)
         pairs.append(Pair(np.pad(2 * ilr - 1, _PAD, mode="symmetric"), 2 * (hr - ilr)))
     if not pairs:
-        raise DataError(f"no image is larger than the windows of {INPUT_SIDE[scale]} pixels a side that scale {scale} learns from")
+        raise DataError(
+            f"no image is larger than the windows of {INPUT_SIDE[scale]} pixels a side that scale {scale} learns from"
+        )
     return pairs
 
 
-def fit_regressor(pairs: Sequence[Pair], recipe: KkRecipe, rng: np.random.Generator, progress: Progress = silent) -> Regressor:
+def fit_regressor(
+    pairs: Sequence[Pair], recipe: KkRecipe, rng: np.random.Generator, progress: Progress = silent
+) -> Regressor:
     """Stage one: kernel ridge regression from windows of the Laplacian to windows of high frequencies.
 
     Starts from random training windows as basis and moves them by L-BFGS, the coefficients being kept optimal.
@@ -93,7 +99,9 @@ def fit_regressor(pairs: Sequence[Pair], recipe: KkRecipe, rng: np.random.Genera
     steps = 0
 
     def objective(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        value, gradient = basis_objective(flat.reshape(start.shape).astype(np.float32), x[few], t[few], width, recipe.ridge)
+        value, gradient = basis_objective(
+            flat.reshape(start.shape).astype(np.float32), x[few], t[few], width, recipe.ridge
+        )
         return value, gradient.astype(np.float64).ravel()
 
     def told(_: object) -> None:
@@ -103,7 +111,9 @@ def fit_regressor(pairs: Sequence[Pair], recipe: KkRecipe, rng: np.random.Genera
 
     # Tolerances near zero: the noise of single precision would stop it early.
     settings = {"maxiter": recipe.iterations, "ftol": 1e-12, "gtol": 1e-12}
-    best = minimize(objective, start.astype(np.float64).ravel(), jac=True, method="L-BFGS-B", callback=told, options=settings)  # type: ignore[call-overload]
+    best = minimize(
+        objective, start.astype(np.float64).ravel(), jac=True, method="L-BFGS-B", callback=told, options=settings
+    )  # type: ignore[call-overload]
     basis = best.x.reshape(start.shape).astype(np.float32)
     _, coefficients = _solve(kernel(x, basis, width), kernel(basis, basis, width), t, recipe.ridge)
     return Regressor(basis, coefficients, width)
@@ -117,7 +127,9 @@ def basis_objective(basis: Floats, x: Floats, t: Floats, width: float, ridge: fl
     pull = (error @ a.T) * k
     hold = ridge * (a @ a.T) * own
     gradient = pull.T @ x - pull.sum(axis=0)[:, None] * basis + hold.T @ basis - hold.sum(axis=0)[:, None] * basis
-    return 0.5 * float(np.einsum("ij,ij->", error, error, dtype=np.float64)) + 0.5 * ridge * penalty, gradient * np.float32(2 / width)
+    return 0.5 * float(
+        np.einsum("ij,ij->", error, error, dtype=np.float64)
+    ) + 0.5 * ridge * penalty, gradient * np.float32(2 / width)
 
 
 def _solve(k: Floats, own: Floats, t: Floats, ridge: float) -> tuple[float, NDArray[np.float32]]:
@@ -128,7 +140,9 @@ def _solve(k: Floats, own: Floats, t: Floats, ridge: float) -> tuple[float, NDAr
 
 
 def _windows(pairs: Sequence[Pair], recipe: KkRecipe, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Windows of the Laplacian over their l1 norm and the missing windows over the same, at random contrasted places."""
+    """Windows of the Laplacian over their l1 norm and the missing windows over the same,
+    at random contrasted places.
+    """
     side = INPUT_SIDE[recipe.scale]
     inner = max(side, SIDE) // 2
     laps = [laplacian(pair.padded) for pair in pairs]
@@ -145,8 +159,12 @@ def _windows(pairs: Sequence[Pair], recipe: KkRecipe, rng: np.random.Generator) 
         mine = np.flatnonzero(owner == number)
         row, column = np.divmod(chosen[mine] - (end - len(part)), pair.missing.shape[1] - 2 * inner)
         shift = inner - SIDE // 2
-        x[mine] = sliding_window_view(crop(lap, _PAD - 1 + inner - side // 2), (side, side))[row, column].reshape(len(mine), side * side)
-        t[mine] = sliding_window_view(pair.missing, (SIDE, SIDE))[row + shift, column + shift].reshape(len(mine), SIDE * SIDE)
+        x[mine] = sliding_window_view(crop(lap, _PAD - 1 + inner - side // 2), (side, side))[row, column].reshape(
+            len(mine), side * side
+        )
+        t[mine] = sliding_window_view(pair.missing, (SIDE, SIDE))[row + shift, column + shift].reshape(
+            len(mine), SIDE * SIDE
+        )
     c = np.abs(x).sum(axis=1, keepdims=True) + np.float32(1e-6)
     return x / c, t / c
 
@@ -154,7 +172,9 @@ def _windows(pairs: Sequence[Pair], recipe: KkRecipe, rng: np.random.Generator) 
 def fit_estimate(
     pairs: Sequence[Pair], regressor: Regressor, recipe: KkRecipe, rng: np.random.Generator, progress: Progress = silent
 ) -> NDArray[np.float32]:
-    """Stage three: ridge regression of the missing high frequencies of a pixel from the candidates and the Laplacian around it."""
+    """Stage three: ridge regression of the missing high frequencies of a pixel from the candidates and the Laplacian
+    around it.
+    """
     side = INPUT_SIDE[recipe.scale]
     total = sum(pair.missing.size for pair in pairs)
     n_inputs = SIDE * SIDE * (2 * REACH + 1) ** 2 + side * side
@@ -172,7 +192,9 @@ def fit_estimate(
     return np.linalg.solve(system, np.asarray(cross, np.float64)).astype(np.float32)
 
 
-def _pixels(pair: Pair, lap: Floats, details: Floats, side: int, share: float, rng: np.random.Generator) -> Iterator[tuple[Floats, Floats]]:
+def _pixels(
+    pair: Pair, lap: Floats, details: Floats, side: int, share: float, rng: np.random.Generator
+) -> Iterator[tuple[Floats, Floats]]:
     h, w = pair.missing.shape
     n_columns = max(1, round(min(1.0, 4 * share) * w))
     rows = rng.permutation(h)[: max(1, round(h * share * w / n_columns))]

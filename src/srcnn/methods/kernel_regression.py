@@ -1,13 +1,15 @@
 """KK: sparse kernel regression with a natural image prior at major edges.
 
-Four stages. A kernel regressor maps every window of middle frequencies to a window of missing high ones; overlapping windows give
-each pixel 25 candidates; these are averaged with weights that fall with their expected errors; at major edges, where regression
-blurs and rings, the candidates are chosen by a prior that prefers clean steps (`srcnn.methods.natural_prior`).
+Four stages. A kernel regressor maps every window of middle frequencies to a window of missing high ones; overlapping
+windows give each pixel 25 candidates; these are averaged with weights that fall with their expected errors; at major
+edges, where regression blurs and rings, the candidates are chosen by a prior that prefers clean steps
+(`srcnn.methods.natural_prior`).
 
 References
 ----------
 Kim, Kwon: Single-image super-resolution using sparse regression and natural image prior, TPAMI 2010.
-Kim, Kwon: Example-based learning for single-image super-resolution and JPEG artifact removal, technical report 173, 2008.
+Kim, Kwon: Example-based learning for single-image super-resolution and JPEG artifact removal, technical report 173,
+2008.
 """
 
 from dataclasses import dataclass
@@ -35,7 +37,8 @@ REACH = 3  # the expected errors look at candidates up to so many pixels away
 INPUT_SIDE = {2: 7, 3: 9, 4: 13}  # pixels a side of a window of the Laplacian
 SIGMA_K = {2: 0.05, 3: 0.011, 4: 0.0055}  # widths of the kernel
 SIGMA_C = {2: 0.04, 3: 0.17, 4: 0.12}  # how fast a candidate's weight falls with its expected error
-# Laplacian thresholds as published. Range and strength gave the best PSNR on eight images of General100, which nothing was fitted to.
+# Laplacian thresholds as published. Range and strength gave the best PSNR on eight images of General100, which nothing
+# was fitted to.
 PRIOR = {2: EdgePrior(7, 3.5, 0.9, 0.003), 3: EdgePrior(9, 3.5, 0.7, 0.003), 4: EdgePrior(9, 1.7, 0.57, 0.01)}
 _MARGIN = REACH + SIDE // 2  # the regressor also runs so far outside a strip
 _PAD = _MARGIN + max(INPUT_SIDE.values()) // 2 + 1
@@ -65,7 +68,8 @@ class KernelRegression(Reopened):
     regressor : Regressor
         Stage one.
     estimate : (1225 + side^2,) float32 array
-        Linear estimate of a pixel's missing high frequencies from the candidates around it and the Laplacian, see `combine`.
+        Linear estimate of a pixel's missing high frequencies from the candidates around it and the Laplacian, see
+        `combine`.
     sigma : float
         How fast a candidate's weight falls with its expected error, for intensities in [-1, 1].
     prior : EdgePrior or None
@@ -103,7 +107,9 @@ class KernelRegression(Reopened):
         ilr = enlarge(lr.astype(np.float32, copy=False), self.scale) * np.float32(2) - np.float32(1)
         padded = np.pad(ilr, _PAD, mode="symmetric")
         sr = np.empty(ilr.shape, np.float32)
-        height = max(16, self.strip_pixels // ilr.shape[1]) & ~1  # even: the prior colours pixels by the parity of their place
+        height = (
+            max(16, self.strip_pixels // ilr.shape[1]) & ~1
+        )  # even: the prior colours pixels by the parity of their place
         for first in range(0, len(ilr), height):
             stop = min(first + height, len(ilr))
             top = max(first - PRIOR_HALO, 0) if self.prior else first
@@ -149,7 +155,8 @@ def kernel(x: Floats, basis: Floats, width: float) -> NDArray[np.float32]:
 
 
 def predict(regressor: Regressor, lap: Floats) -> NDArray[np.float32]:
-    """Windows of high frequencies, (25, h, w), at every pixel that has a whole window of the Laplacian and of margin around it.
+    """Windows of high frequencies, (25, h, w), at every pixel that has a whole window of the Laplacian and of margin
+    around it.
 
     Row by row of the image, so that a row's result does not depend on which rows are in work together.
     """
@@ -182,7 +189,9 @@ def candidates(predicted: Floats) -> NDArray[np.float32]:
 
 
 def linear_inputs(details: Floats, lap: Floats, side: int, row: int) -> NDArray[np.float32]:
-    """Inputs of the linear estimate for one row of pixels, (w, 25 * 49 + side^2): candidates around a pixel, Laplacian around it."""
+    """Inputs of the linear estimate for one row of pixels, (w, 25 * 49 + side^2): candidates around a pixel, Laplacian
+    around it.
+    """
     reach = 2 * REACH + 1
     near = sliding_window_view(details[:, row : row + reach], reach, axis=2)  # (25, 7, w, 7)
     lap = crop(lap, _PAD - 1 - side // 2)
@@ -192,7 +201,9 @@ def linear_inputs(details: Floats, lap: Floats, side: int, row: int) -> NDArray[
 
 
 def linear_estimate(estimate: Floats, details: Floats, lap: Floats) -> NDArray[np.float32]:
-    """Linear estimate of the missing high frequencies of every pixel, (h, w); the sum over `linear_inputs`, without forming them."""
+    """Linear estimate of the missing high frequencies of every pixel, (h, w); the sum over `linear_inputs`, without
+    forming them.
+    """
     reach = 2 * REACH + 1
     h, w = details.shape[1] - 2 * REACH, details.shape[2] - 2 * REACH
     n_near = len(details) * reach * reach
@@ -211,9 +222,9 @@ def linear_estimate(estimate: Floats, details: Floats, lap: Floats) -> NDArray[n
 def combine(details: Floats, estimate: Floats, sigma: float) -> NDArray[np.float32]:
     """Average of the candidates (25, h, w), weighted with ``exp(-|d| / sigma)``, d the expected error of each.
 
-    The paper predicts each candidate's error by its own linear map of the same inputs. The candidate itself is among the inputs,
-    so the least squares error of candidate i is exactly candidate i minus one common linear estimate of the truth: one map is
-    stored and evaluated instead of 25.
+    The paper predicts each candidate's error by its own linear map of the same inputs.
+    The candidate itself is among the inputs, so the least squares error of candidate i is exactly candidate i minus one
+    common linear estimate of the truth: one map is stored and evaluated instead of 25.
     """
     weight = np.exp(np.abs(details - estimate) * np.float32(-1 / sigma))
     return np.asarray((weight * details).sum(axis=0) / (weight.sum(axis=0) + _TINY))
@@ -233,10 +244,17 @@ def read(entry: Entry) -> KernelRegression:
     coefficients = npz.take(arrays, "coefficients", np.float16, (len(basis), SIDE**2)).astype(np.float32)
     estimate = npz.take(arrays, "estimate", np.float16, (SIDE**2 * (2 * REACH + 1) ** 2 + inputs,)).astype(np.float32)
     if len(basis) > MOST_ATOMS:
-        raise WeightsError(f"the model's file has {len(basis)} windows as its basis, more than the {MOST_ATOMS} allowed")
-    return KernelRegression(Regressor(basis, coefficients, SIGMA_K[scale]), estimate, scale, SIGMA_C[scale], PRIOR[scale])
+        raise WeightsError(
+            f"the model's file has {len(basis)} windows as its basis, more than the {MOST_ATOMS} allowed"
+        )
+    return KernelRegression(
+        Regressor(basis, coefficients, SIGMA_K[scale]), estimate, scale, SIGMA_C[scale], PRIOR[scale]
+    )
 
 
 def load(name: str, scale: int, options: "Options") -> KernelRegression:
-    """Make KK from the weights that come with srcnn. What is in work at once is small and fixed: the options change nothing."""
+    """Make KK from the weights that come with srcnn.
+
+    What is in work at once is small and fixed: the options change nothing.
+    """
     return read(weights.find(name, scale))

@@ -1,9 +1,10 @@
 """Sparse codes of many signals at once: ``argmin 1/2 |x - D w|^2 + penalty |w|_1``, with ``w >= 0`` if asked.
 
-An active-set method: the atoms that violate the optimality conditions most join the support, the equations of the support are
-solved exactly, a coefficient that would change its sign leaves at 0, until no condition is violated. All work is matrix products
-and small batched solves over a block of signals; no decision about one signal looks at another. (A product's last bit may still
-depend on a row's place in its block: who needs equal bytes keeps the blocks equal, as the fixed `BLOCK` does.)
+An active-set method: the atoms that violate the optimality conditions most join the support, the equations of the
+support are solved exactly, a coefficient that would change its sign leaves at 0, until no condition is violated.
+All work is matrix products and small batched solves over a block of signals; no decision about one signal looks at
+another. (A product's last bit may still depend on a row's place in its block: who needs equal bytes keeps the blocks
+equal, as the fixed `BLOCK` does.)
 
 References
 ----------
@@ -42,7 +43,13 @@ class Codes:
 
 
 def lasso(
-    signals: Floats, atoms: Floats, penalty: float, *, positive: bool = False, start: Codes | None = None, tolerance: float = 1e-3
+    signals: Floats,
+    atoms: Floats,
+    penalty: float,
+    *,
+    positive: bool = False,
+    start: Codes | None = None,
+    tolerance: float = 1e-3,
 ) -> Codes:
     """Sparse codes of a block of signals.
 
@@ -92,7 +99,13 @@ def lasso(
 
 
 def _solve(
-    signals: Floats, atoms: Floats, penalty: float, positive: bool, tolerance: float, index: NDArray[np.intp], value: NDArray[np.float32]
+    signals: Floats,
+    atoms: Floats,
+    penalty: float,
+    positive: bool,
+    tolerance: float,
+    index: NDArray[np.intp],
+    value: NDArray[np.float32],
 ) -> Codes:
     n_atoms, n_signals = len(atoms), len(signals)
     correlation = signals @ atoms.T
@@ -111,7 +124,13 @@ def _solve(
         open_ = worst > penalty * (1 + tolerance)
         if not open_.all():
             done.append((rows[~open_], index[~open_], value[~open_]))
-            rows, signals, correlation, index, value = rows[open_], signals[open_], correlation[open_], index[open_], value[open_]
+            rows, signals, correlation, index, value = (
+                rows[open_],
+                signals[open_],
+                correlation[open_],
+                index[open_],
+                value[open_],
+            )
             gradient, violation, worst = gradient[open_], violation[open_], worst[open_]
         if not len(rows):
             break
@@ -120,7 +139,8 @@ def _solve(
         joining = np.argpartition(violation, n_atoms - n_joining, axis=1)[:, n_atoms - n_joining :]
         # Sorted, so that the order inside a support does not rest on how argpartition leaves it.
         joining.sort(axis=1)
-        # An atom joins only if it is nearly as urgent as the worst: those that merely resemble that one would leave again.
+        # An atom joins only if it is nearly as urgent as the worst: those that merely resemble that one would leave
+        # again.
         strength = np.take_along_axis(violation, joining, axis=1)
         sign = np.sign(np.take_along_axis(gradient, joining, axis=1))
         sign[(strength <= penalty * (1 + tolerance)) | (strength < worst[:, None] * 0.7)] = 0
@@ -149,7 +169,9 @@ def _trim(index: NDArray[np.intp], value: NDArray[np.float32]) -> tuple[NDArray[
 def _settle(
     gram: Floats, correlation: Floats, index: NDArray[np.intp], value: NDArray[np.float32], sign: Floats, penalty: float
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Make every code optimal on the places with a sign, none of which may change; a place that would reaches 0 and is given up."""
+    """Make every code optimal on the places with a sign, none of which may change; a place that would reaches 0 and is
+    given up.
+    """
     width = index.shape[1]
     out_index, out = index.copy(), np.zeros_like(value)
     rows = np.arange(len(index))
@@ -165,7 +187,9 @@ def _settle(
         if fine.any():
             out[rows[fine]] = goal[fine]
             keep = ~fine
-            rows, small, right, sign, value, goal, wrong = (a[keep] for a in (rows, small, right, sign, value, goal, wrong))
+            rows, small, right, sign, value, goal, wrong = (
+                a[keep] for a in (rows, small, right, sign, value, goal, wrong)
+            )
         if not len(rows):
             break
         # Walk towards the goal until the first place reaches 0.

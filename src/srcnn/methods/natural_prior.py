@@ -1,7 +1,9 @@
 """The last stage of KK: at major edges, choose among the candidates by a prior of natural images.
 
-Marked pixels minimise ``sum (x - z)^2 / 2 + strength * sum |x - neighbour|^0.85`` over their candidates, eight neighbours each. With
-an exponent below 1 one clean step costs less than a ramp, so regression's blur and ringing give way. Unmarked pixels keep z.
+Marked pixels minimise ``sum (x - z)^2 / 2 + strength * sum |x - neighbour|^0.85`` over their candidates.
+The inner sum is over eight neighbours.
+With an exponent below 1 one clean step costs less than a ramp, so regression's blur and ringing give way.
+Unmarked pixels keep z.
 
 References
 ----------
@@ -19,7 +21,9 @@ _EXPONENT = np.float32(0.85)
 _SWEEPS = 3
 _NEIGHBOURS = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
 _MAX_SIDE = 9
-HALO = 4 * _SWEEPS + _MAX_SIDE // 2  # rows beyond a strip that its result depends on: four colours a sweep, each reaching one pixel
+HALO = (
+    4 * _SWEEPS + _MAX_SIDE // 2
+)  # rows beyond a strip that its result depends on: four colours a sweep, each reaching one pixel
 _LABELS = 25
 
 
@@ -32,7 +36,8 @@ class EdgePrior:
     side : int
         Pixels a side of the window in which an edge is looked for.
     least_laplacian, least_range : float
-        A pixel is at a major edge where the sum of absolute Laplacians and the range of values in its window exceed these.
+        A pixel is at a major edge where the sum of absolute Laplacians and the range of values in its window exceed
+        these.
     strength : float
         Weight of the prior, (sigma_R^2 / sigma_N^0.85) of the paper.
     """
@@ -53,7 +58,10 @@ def major_edges(ilr: Floats, lap: Floats, prior: EdgePrior) -> NDArray[np.bool_]
 
 
 def window_sum(plane: Floats, side: int) -> Floats:
-    """Sums over windows centred at every pixel; what lies outside counts as 0. Added in a fixed order, whatever the size."""
+    """Sums over windows centred at every pixel; what lies outside counts as 0.
+
+    Added in a fixed order, whatever the size.
+    """
     for axis in (0, 1):
         wide = np.pad(plane, [(side // 2, side // 2) if a == axis else (0, 0) for a in (0, 1)])
         n = plane.shape[axis]
@@ -78,8 +86,8 @@ def _window_max(plane: Floats, side: int) -> Floats:
 def sharpen_edges(ilr: Floats, lap: Floats, z: Floats, candidates: Floats, prior: EdgePrior) -> Floats:
     """Replace the marked pixels of ``z`` by the candidates that the prior prefers.
 
-    Iterated conditional modes: the marked pixels of one of four colours, no two of them neighbours, each take the candidate of
-    least energy given their neighbours; a few sweeps over the colours.
+    Iterated conditional modes: the marked pixels of one of four colours, no two of them neighbours, each take the
+    candidate of least energy given their neighbours; a few sweeps over the colours.
 
     Parameters
     ----------

@@ -1,12 +1,12 @@
 """NE+LLE: super-resolution through neighbour embedding.
 
-A window is rebuilt from its nearest atoms with the weights of locally linear embedding, and its details from theirs with the same
-weights.
+A window is rebuilt from its nearest atoms with the weights of locally linear embedding, and its details from theirs
+with the same weights.
 
 References
 ----------
-Chang, Yeung, Xiong: Super-resolution through neighbor embedding, CVPR 2004; in the form that the ANR paper (Timofte et al., ICCV
-2013) compares with: features, dictionary and windows of ANR.
+Chang, Yeung, Xiong: Super-resolution through neighbor embedding, CVPR 2004; in the form that the ANR paper (Timofte et
+al., ICCV 2013) compares with: features, dictionary and windows of ANR.
 """
 
 from collections.abc import Sequence
@@ -92,8 +92,8 @@ def embedding_weights(differences: NDArray[np.float64], ridge: float) -> NDArray
     Parameters
     ----------
     differences : (n, k, n_features) array
-        Neighbours minus point. Their products are taken from these differences and not from a Gram matrix, where they would be
-        lost to cancellation when the point is close to a neighbour.
+        Neighbours minus point. Their products are taken from these differences and not from a Gram matrix, where they
+        would be lost to cancellation when the point is close to a neighbour.
     ridge : float
         Added to the diagonal of the local Gram matrix, as a share of its trace; as it is where the trace is 0.
 
@@ -120,7 +120,9 @@ def fit_ne_lle(images: Sequence[Floats], recipe: NeLleRecipe, progress: Progress
 
 
 def load(name: str, scale: int, options: "Options") -> NeighbourEmbedding:
-    """Make the method from the weights that come with srcnn; ``options.tile`` is the side of the square of LR pixels in work at once."""
+    """Make the method from the weights that come with srcnn; ``options.tile`` is the side of the square of LR pixels in
+    work at once.
+    """
     return read(weights.find(name, scale), block_size(options.tile))
 
 

@@ -28,7 +28,7 @@ from srcnn.image.arrays import Floats, check_image, check_plane
 from srcnn.image.raster import Held, Raster, Window, piece, whole
 from srcnn.image.resize import bicubic_taps
 from srcnn.methods.reopening import Reopened
-from srcnn.weights.card import BEYOND, Card
+from srcnn.weights.card import PADDING, Card
 
 if TYPE_CHECKING:
     from srcnn.methods import Channels, Options
@@ -46,8 +46,9 @@ _BLOCKS_PER_THREAD = 2  # that are asked for together
 class NetworkMethod(Reopened):
     """A trained network.
 
-    A network of domain "ilr" sees the bicubic enlargement of ``lr`` and, beyond its borders, its edge repeated; one of domain "lr" the
-    low-resolution image itself and its mirror image: as far as the network's halo reaches.
+    A network whose input has the size "hr" sees the bicubic enlargement of ``lr`` and, beyond its borders, its edge
+    repeated; one of the size "lr" the low-resolution image itself and its mirror image: as far as the network's halo
+    reaches.
     """
 
     card: Card
@@ -101,7 +102,8 @@ class NetworkMethod(Reopened):
         if y.shape != (len(x), *expected):
             raise WeightsError(
                 f"the network {self.name!r} made {y.shape} from {x.shape}, expected {(len(x), *expected)}: its card "
-                f"(halo {self.card.halo}, domain {self.card.domain!r}, channels {self.channels!r}) does not describe it"
+                f"(halo {self.card.halo}, input_size {self.card.input_size!r}, channels {self.channels!r}) does not "
+                f"describe it"
             )
         with np.errstate(all="ignore"):
             total = y.sum()
@@ -116,9 +118,9 @@ class _Enlarged:
     def __init__(self, method: NetworkMethod, lr: Raster) -> None:
         self._method = method
         self._lr = lr
-        self._grow = 1 if method.card.domain == "ilr" else method.scale
-        height, width = (n * method.scale // self._grow for n in lr.shape[:2])
-        self._grid = make_grid(height, width, BLOCK if self._grow == 1 else LOW_RESOLUTION_BLOCK)
+        self._output_scale = 1 if method.card.input_size == "hr" else method.scale
+        height, width = (n * method.scale // self._output_scale for n in lr.shape[:2])
+        self._grid = make_grid(height, width, BLOCK if self._output_scale == 1 else LOW_RESOLUTION_BLOCK)
         rows, columns = (bicubic_taps(n, n * method.scale, Fraction(method.scale)) for n in lr.shape[:2])
         self._taps = (rows, columns)
         self._made: dict[Window, Floats] = {}
@@ -133,11 +135,16 @@ class _Enlarged:
         """Rows that are best asked for together: whole blocks, enough of them to keep all threads busy."""
         across = -(-self._grid.width // self._grid.block[1])
         down = -(-_BLOCKS_PER_THREAD * self._method.session.threads // across)
-        return down * self._grid.block[0] * self._grow
+        return down * self._grid.block[0] * self._output_scale
 
     def read(self, window: Window) -> Floats:
-        grow, threads, tile = self._grow, self._method.session.threads, self._method.tile
-        within = Window(window.top // grow, -(-window.bottom // grow), window.left // grow, -(-window.right // grow))
+        output_scale, threads, tile = self._output_scale, self._method.session.threads, self._method.tile
+        within = Window(
+            window.top // output_scale,
+            -(-window.bottom // output_scale),
+            window.left // output_scale,
+            -(-window.right // output_scale),
+        )
         groups = self._grid.tiles(tile, threads, within)
         needed = {block for group in groups for block in group}
         self._made = {block: values for block, values in self._made.items() if block in needed}
@@ -145,12 +152,13 @@ class _Enlarged:
         self._compute([group for group in missing if group])
         out = np.empty((*window.shape, *self.shape[2:]), np.float32)
         for block, values in self._made.items():
-            top, left = block.top * grow, block.left * grow
+            top, left = block.top * output_scale, block.left * output_scale
             rows = slice(max(window.top, top), min(window.bottom, top + values.shape[0]))
             columns = slice(max(window.left, left), min(window.right, left + values.shape[1]))
-            out[rows.start - window.top : rows.stop - window.top, columns.start - window.left : columns.stop - window.left] = values[
-                rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
-            ]
+            out[
+                rows.start - window.top : rows.stop - window.top,
+                columns.start - window.left : columns.stop - window.left,
+            ] = values[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
         return out
 
     def _compute(self, groups: list[tuple[Window, ...]]) -> None:
@@ -159,24 +167,24 @@ class _Enlarged:
         card, session = self._method.card, self._method.session
         everything = around([block for group in groups for block in group], card.halo)
         # What is computed itself can be asked for by one thread alone.
-        if card.domain == "ilr":
+        if card.input_size == "hr":
             lr = piece(self._lr, seen_by_resizing(*self._taps, everything))
         else:
-            lr = piece(self._lr, seen_by_cut(self._lr, everything, BEYOND[card.domain]))
+            lr = piece(self._lr, seen_by_cut(self._lr, everything, PADDING[card.input_size]))
         bands = [lr.values] if lr.values.ndim == 2 else np.moveaxis(lr.values, 2, 0)
         planes = [Held(np.ascontiguousarray(band, np.float32), lr.top, lr.left, lr.shape[:2]) for band in bands]
 
         def work(group: tuple[Window, ...]) -> None:
             there = around(group, card.halo)
-            if card.domain == "ilr":
-                seen = [resized_window(plane, *self._taps, there) for plane in planes]
+            if card.input_size == "hr":
+                network_input = [resized_window(plane, *self._taps, there) for plane in planes]
             else:
-                seen = [cut(plane, there, BEYOND[card.domain]) for plane in planes]
+                network_input = [cut(plane, there, PADDING[card.input_size]) for plane in planes]
             for block in group:
                 top, left = block.top - there.top - card.halo, block.left - there.left - card.halo
                 h, w = (n + 2 * card.halo for n in block.shape)
-                x = np.stack([plane[top : top + h, left : left + w] for plane in seen])
-                y = self._method._run(x, (block.shape[0] * self._grow, block.shape[1] * self._grow))
+                x = np.stack([plane[top : top + h, left : left + w] for plane in network_input])
+                y = self._method._run(x, (block.shape[0] * self._output_scale, block.shape[1] * self._output_scale))
                 self._made[block] = y[0] if len(self.shape) == 2 else np.ascontiguousarray(y.transpose(1, 2, 0))
 
         in_threads(work, groups, session.threads)
@@ -222,7 +230,8 @@ def from_bytes(data: bytes, card: Card, options: "Options") -> NetworkMethod:
     Raises
     ------
     WeightsError
-        If the network is not sound (`srcnn.engine.soundness`), is not the one that its card describes, or gives no image.
+        If the network is not sound (`srcnn.engine.soundness`), is not the one that its card describes, or gives no
+        image.
     """
     check_network(data, card)
     method = _opened(data, card, options)
@@ -231,9 +240,11 @@ def from_bytes(data: bytes, card: Card, options: "Options") -> NetworkMethod:
 
 
 def check_answers(method: NetworkMethod) -> None:
-    """Run a network on two overlapping parts of a small image: the values must be an image's, and the same where both parts are.
+    """Run a network on two overlapping parts of a small image: the values must be an image's, and the same where both
+    parts are.
 
-    They differ where a network pads inside, or looks at more than its halo: its results would have seams between blocks.
+    They differ where a network pads inside, or looks at more than its halo: its results would have seams between
+    blocks.
 
     Raises
     ------
@@ -241,20 +252,32 @@ def check_answers(method: NetworkMethod) -> None:
         If the network gives no image, or two answers.
     """
     side, step, halo = 16, 8, method.card.halo
-    grow = 1 if method.card.domain == "ilr" else method.scale
+    output_scale = 1 if method.card.input_size == "hr" else method.scale
     y, x = np.mgrid[: side + step + 2 * halo, : side + step + 2 * halo] / side
-    image = np.stack([0.5 + 0.2 * np.sin(5 * x + 2 * y * y + c) + 0.15 * np.sign(np.sin(9 * x - 4 * y)) for c in range(3)])
-    seen = image[: 1 if method.channels == "luma" else 3].astype(np.float32)
+    image = np.stack(
+        [0.5 + 0.2 * np.sin(5 * x + 2 * y * y + c) + 0.15 * np.sign(np.sin(9 * x - 4 * y)) for c in range(3)]
+    )
+    network_input = image[: 1 if method.channels == "luma" else 3].astype(np.float32)
     first, second = (
-        method._run(seen[:, at : at + side + 2 * halo, at : at + side + 2 * halo], (side * grow, side * grow)) for at in (0, step)
+        method._run(
+            network_input[:, at : at + side + 2 * halo, at : at + side + 2 * halo],
+            (side * output_scale, side * output_scale),
+        )
+        for at in (0, step)
     )
     largest = max(float(np.abs(first).max()), float(np.abs(second).max()))
     if largest > _LARGEST_ANSWER:
-        raise WeightsError(f"the network makes values up to {largest:.3g} of an image in [0, 1]; its weights are useless")
-    difference = np.abs(first[:, step * grow :, step * grow :] - second[:, : -step * grow, : -step * grow]).max()
+        raise WeightsError(
+            f"the network makes values up to {largest:.3g} of an image in [0, 1]; its weights are useless"
+        )
+    difference = np.abs(
+        first[:, step * output_scale :, step * output_scale :]
+        - second[:, : -step * output_scale, : -step * output_scale]
+    ).max()
     if difference > _SAME * max(1.0, largest):
         raise WeightsError(
-            f"the network gives two answers for the same pixels, {difference:.2g} apart, when it sees them in other parts of an image: "
+            f"the network gives two answers for the same pixels, {difference:.2g} apart, when it sees them in "
+            f"other parts of an image: "
             f"it pads inside, or its halo is not {halo}"
         )
 
@@ -265,11 +288,16 @@ def _opened(data: bytes, card: Card, options: "Options") -> NetworkMethod:
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a network's file; `WeightsError` when it cannot be read, or is not sound (`srcnn.engine.soundness`)."""
+    """The bytes of a network's file; `WeightsError` when it cannot be read,
+    or is not sound (`srcnn.engine.soundness`).
+    """
     try:
         status = path.stat()
         if stat.S_ISREG(status.st_mode) and status.st_size > LARGEST_FILE:
-            raise WeightsError(f"cannot use {path}: it has {status.st_size / 1e6:.0f} MB, more than the {LARGEST_FILE / 1e6:.0f} allowed")
+            raise WeightsError(
+                f"cannot use {path}: it has {status.st_size / 1e6:.0f} MB, more than the {LARGEST_FILE / 1e6:.0f} "
+                f"allowed"
+            )
         if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
             raise WeightsError(f"cannot use {path}: it is not a file")
         data = path.read_bytes()

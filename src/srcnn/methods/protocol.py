@@ -1,4 +1,6 @@
-"""The evaluation protocol around a method (``docs/protocol.md``): what it is given of an image, and what is measured of its result."""
+"""The evaluation protocol around a method (``docs/protocol.md``): what it is given of an image, and what is measured of
+its result.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,6 @@
-"""Methods in pickles, as pools of processes send them with every task: a name to open again instead of megabytes of weights."""
+"""Methods in pickles, as pools of processes send them with every task: a name to open again instead of megabytes of
+weights.
+"""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -8,7 +10,9 @@ if TYPE_CHECKING:
 
 
 class Reopened:
-    """A method that, once `remember_origin` has told where it came from, is pickled as that; otherwise as all that it holds."""
+    """A method that, once `remember_origin` has told where it came from, is pickled as that; otherwise as all that it
+    holds.
+    """
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         origin = self.__dict__.get("_origin")

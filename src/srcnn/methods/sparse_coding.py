@@ -1,7 +1,7 @@
 """SC: super-resolution by sparse coding, the CVPR 2008 procedure that the paper's table shows.
 
-A pair of dictionaries is learned jointly from features of the low-resolution image and from the patches of the large one that belong to
-them; a patch is predicted from the non-negative sparse code of its features.
+A pair of dictionaries is learned jointly from features of the low-resolution image and from the patches of the large
+one that belong to them; a patch is predicted from the non-negative sparse code of its features.
 
 References
 ----------
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from srcnn.methods import Channels, Options
 
 _WINDOW = 3  # LR pixels a side
-# Both halves' atoms have norm 1 where the method was published, at x3: windows of 81 pixels beside 144 features. Where a window has more or
-# fewer pixels, atoms of norm 1 would make each pixel fainter or stronger than it is; the norm goes with the window's side.
+# Both halves' atoms have norm 1 where the method was published, at x3: windows of 81 pixels beside 144 features.
+# Where a window has more or fewer pixels, atoms of norm 1 would make each pixel fainter or stronger than it is; the
+# norm goes with the window's side.
 _PUBLISHED = 3
 _ZOOM = 2  # features live on the LR image enlarged by 2, whatever the scale
 _N_FEATURES = 4 * (_ZOOM * _WINDOW) ** 2
@@ -120,9 +121,9 @@ class SparseCoding(Reopened):
             start, stop = int(column[here][0]), int(column[here][-1]) + 1
             for shift in range(_WINDOW):
                 part = windows[here, :, shift * s : (shift + 1) * s]  # (n, 3s, s)
-                total[r * s : (r + _WINDOW) * s, (start + shift) * s : (stop + shift) * s] += part.transpose(1, 0, 2).reshape(
-                    _WINDOW * s, -1
-                )
+                total[r * s : (r + _WINDOW) * s, (start + shift) * s : (stop + shift) * s] += part.transpose(
+                    1, 0, 2
+                ).reshape(_WINDOW * s, -1)
 
 
 def feature_planes(zoomed: Floats) -> Floats:
@@ -151,7 +152,8 @@ def _cover(n: int, scale: int) -> NDArray[np.float32]:
 
 
 def training_windows(images: Sequence[Floats], recipe: ScRecipe, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Features (n, 144) and mean-free HR windows (n, (3 scale)^2) at random places, in proportion to the sizes of the images.
+    """Features (n, 144) and mean-free HR windows (n, (3 scale)^2) at random places, in proportion to the sizes of the
+    images.
 
     Every place is used twice: as it is and transposed.
     """
@@ -163,7 +165,9 @@ def training_windows(images: Sequence[Floats], recipe: ScRecipe, rng: np.random.
             pairs.append((cut, enlarge(degrade(cut, recipe.scale), _ZOOM)))
     sizes = np.array([hr.size for hr, _ in pairs], float)
     if not len(sizes):
-        raise DataError(f"no image has the {5 * recipe.scale} pixels a side that a window of scale {recipe.scale} needs")
+        raise DataError(
+            f"no image has the {5 * recipe.scale} pixels a side that a window of scale {recipe.scale} needs"
+        )
     features: list[Floats] = []
     targets: list[Floats] = []
     for (hr, zoomed), share in zip(pairs, sizes / sizes.sum(), strict=True):
@@ -181,9 +185,10 @@ def training_windows(images: Sequence[Floats], recipe: ScRecipe, rng: np.random.
 def fit_sc(images: Sequence[Floats], recipe: ScRecipe, progress: Progress = silent) -> Fitted:
     """Learn a pair of dictionaries from luma in [0, 1].
 
-    The joint vectors [high / sqrt(81); features / sqrt(144)] of norm 1 are coded sparsely, by non-negative codes as an image is
-    later; then each half's atoms are scaled to norm 1 by themselves, as published. Codes of either sign here and of one sign there
-    cost 0.2 dB: half of what the atoms were made for is then never asked of them.
+    The joint vectors [high / sqrt(81); features / sqrt(144)] of norm 1 are coded sparsely, by non-negative codes as an
+    image is later; then each half's atoms are scaled to norm 1 by themselves, as published.
+    Codes of either sign here and of one sign there cost 0.2 dB: half of what the atoms were made for is then never
+    asked of them.
 
     Raises
     ------
@@ -193,7 +198,9 @@ def fit_sc(images: Sequence[Floats], recipe: ScRecipe, progress: Progress = sile
     rng = np.random.default_rng(recipe.seed)
     progress(0.0, "preparing windows")
     features, targets = training_windows(images, recipe, rng)
-    joint = np.concatenate((targets / np.sqrt(targets.shape[1]), features / np.sqrt(_N_FEATURES)), axis=1, dtype=np.float32)
+    joint = np.concatenate(
+        (targets / np.sqrt(targets.shape[1]), features / np.sqrt(_N_FEATURES)), axis=1, dtype=np.float32
+    )
     norm = np.sqrt((joint * joint).sum(axis=1))
     kept = norm > max(recipe.least_contrast / 255, 1e-5)
     if not kept.any():
@@ -203,14 +210,21 @@ def fit_sc(images: Sequence[Floats], recipe: ScRecipe, progress: Progress = sile
     used = (np.linalg.norm(high, axis=1) > 1e-4) & (np.linalg.norm(low, axis=1) > 1e-4)
     high, low = (half[used] / np.linalg.norm(half[used], axis=1, keepdims=True) for half in (high, low))
     return Fitted(
-        arrays={"low": low.astype(np.float16), "high": high.astype(np.float16), "penalty": np.array(recipe.code_penalty)},
+        arrays={
+            "low": low.astype(np.float16),
+            "high": high.astype(np.float16),
+            "penalty": np.array(recipe.code_penalty),
+        },
         architecture=f"{len(low)} pairs of atoms",
         parameters=low.size + high.size,
     )
 
 
 def load(name: str, scale: int, options: "Options") -> SparseCoding:
-    """Make SC from the weights that come with srcnn. What is in work at once is small and fixed: the options change nothing."""
+    """Make SC from the weights that come with srcnn.
+
+    What is in work at once is small and fixed: the options change nothing.
+    """
     return read(weights.find(name, scale))
 
 
@@ -228,16 +242,21 @@ def read(entry: Entry) -> SparseCoding:
     penalty = float(npz.take(arrays, "penalty", np.float64, ()))
     if not penalty > 0 or len(low) > MOST_ATOMS:
         raise WeightsError(
-            f"the model's file has {len(low)} atoms and a penalty of {penalty}; at most {MOST_ATOMS}, and above 0, make sense"
+            f"the model's file has {len(low)} atoms and a penalty of {penalty}; at most {MOST_ATOMS}, and above "
+            f"0, make sense"
         )
-    return SparseCoding(low=low, high=high * np.float32(card.scale / _PUBLISHED), scale=card.scale, penalty=penalty, name=card.name)
+    return SparseCoding(
+        low=low, high=high * np.float32(card.scale / _PUBLISHED), scale=card.scale, penalty=penalty, name=card.name
+    )
 
 
-def learn_dictionary(signals: Floats, recipe: ScRecipe, rng: np.random.Generator, progress: Progress = silent) -> NDArray[np.float32]:
+def learn_dictionary(
+    signals: Floats, recipe: ScRecipe, rng: np.random.Generator, progress: Progress = silent
+) -> NDArray[np.float32]:
     """Minimise ``1/2 |X - S D|^2 + penalty |S|_1`` over codes S >= 0 and atoms D of norm at most 1, in mini-batches.
 
-    After each batch the atoms are moved by block coordinate descent on sums over about the last pass, so that no batch undoes
-    what the others taught (Mairal et al., Online dictionary learning for sparse coding, ICML 2009).
+    After each batch the atoms are moved by block coordinate descent on sums over about the last pass, so that no batch
+    undoes what the others taught (Mairal et al., Online dictionary learning for sparse coding, ICML 2009).
     """
     n = len(signals)
     atoms = signals[rng.choice(n, recipe.atoms, replace=n < recipe.atoms)].astype(np.float32)

@@ -1,7 +1,7 @@
 """The six metrics of the paper's tables, and the table that names them.
 
-All are functions ``(hr, sr, *, data_range=1.0) -> float`` on one luma plane, need NumPy only, and compute in float64 on 0 ... 255, as their
-definitions do.
+All are functions ``(hr, sr, *, data_range=1.0) -> float`` on one luma plane, need NumPy only, and compute in float64 on
+0 ... 255, as their definitions do.
 """
 
 import difflib
@@ -84,12 +84,32 @@ class Metric:
 METRICS: dict[str, Metric] = {
     m.name: m
     for m in (
-        Metric("psnr", "PSNR", psnr, "dB", True, 1, 2, "none: a ratio of powers in decibels, 255 squared over the mean squared error"),
+        Metric(
+            "psnr",
+            "PSNR",
+            psnr,
+            "dB",
+            True,
+            1,
+            2,
+            "none: a ratio of powers in decibels, 255 squared over the mean squared error",
+        ),
         Metric("ssim", "SSIM", ssim, "", True, _ssim.SMALLEST_SSIM, 4, "Wang et al., TIP 2004"),
         Metric("ifc", "IFC", ifc, "bit/px", True, _ifc.SMALLEST, 2, "Sheikh, Bovik, de Veciana, TIP 2005"),
         Metric("nqm", "NQM", nqm, "dB", True, _nqm.SMALLEST, 2, "Damera-Venkata et al., TIP 2000"),
-        Metric("wpsnr", "WPSNR", wpsnr, "dB", True, _wpsnr.SMALLEST, 2, "Miyahara, Kotani, Algazi, IEEE Trans. Communications 1998"),
-        Metric("ms-ssim", "MS-SSIM", ms_ssim, "", True, _ssim.SMALLEST_MS_SSIM, 4, "Wang, Simoncelli, Bovik, Asilomar 2003"),
+        Metric(
+            "wpsnr",
+            "WPSNR",
+            wpsnr,
+            "dB",
+            True,
+            _wpsnr.SMALLEST,
+            2,
+            "Miyahara, Kotani, Algazi, IEEE Trans. Communications 1998",
+        ),
+        Metric(
+            "ms-ssim", "MS-SSIM", ms_ssim, "", True, _ssim.SMALLEST_MS_SSIM, 4, "Wang, Simoncelli, Bovik, Asilomar 2003"
+        ),
     )
 }
 """The metrics by their names, in the order of the papers' tables."""
@@ -101,7 +121,8 @@ def get(names: str | Iterable[str]) -> tuple[Metric, ...]:
     Parameters
     ----------
     names : str or iterable of str
-        ``"psnr,ssim"``, ``["psnr", "ssim"]`` or ``"all"``; capitals and blanks do not matter, repeated names count once.
+        ``"psnr,ssim"``, ``["psnr", "ssim"]`` or ``"all"``; capitals and blanks do not matter, repeated names count
+        once.
 
     Returns
     -------

@@ -16,7 +16,8 @@ def check_pair(hr: Image, sr: Image) -> None:
     check_image(sr, "sr")
     if hr.shape != sr.shape:
         raise ShapeError(
-            f"hr and sr must have the same shape, got {hr.shape} and {sr.shape}; cut hr with modcrop(hr, scale) before it is degraded"
+            f"hr and sr must have the same shape, got {hr.shape} and {sr.shape}; cut hr with modcrop(hr, scale) "
+            f"before it is degraded"
         )
 
 
@@ -50,7 +51,10 @@ def prepare_planes(metric: str, hr: Image, sr: Image, data_range: float, smalles
     """As `prepare`, for a metric that is defined on one plane of at least ``smallest`` pixels a side."""
     check_pair(hr, sr)
     if hr.ndim != 2:
-        raise ShapeError(f"{metric} is measured on one plane (H, W), usually luma, got hr of shape {hr.shape}; take luma_bytes(hr) first")
+        raise ShapeError(
+            f"{metric} is measured on one plane (H, W), usually luma, got hr of shape {hr.shape}; take "
+            f"luma_bytes(hr) first"
+        )
     planes = prepare(hr, sr, data_range)
     check_size(metric, hr, smallest)
     return planes
@@ -59,7 +63,11 @@ def prepare_planes(metric: str, hr: Image, sr: Image, data_range: float, smalles
 def _to_255(image: Image, name: str, data_range: float) -> Plane:
     low, high = float(image.min()), float(image.max())
     if not (low >= 0 and high <= data_range):
-        hint = "pass data_range=255.0 for 8-bit values" if data_range == 1 and high > 2 else "clip it first, as the protocol does"
+        hint = (
+            "pass data_range=255.0 for 8-bit values"
+            if data_range == 1 and high > 2
+            else "clip it first, as the protocol does"
+        )
         raise RangeError(f"{name} must lie in [0, {data_range:g}], got values from {low:g} to {high:g}; {hint}")
     plane = image.astype(np.float64)
     if data_range != 255:

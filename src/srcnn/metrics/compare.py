@@ -123,7 +123,9 @@ def match(hr: Path, sr: Path) -> list[tuple[Path, Path]]:
     for lacking, folder in ((truths.keys() - estimates.keys(), sr), (estimates.keys() - truths.keys(), hr)):
         if lacking:
             names = ", ".join(sorted(lacking)[:5]) + (", ..." if len(lacking) > 5 else "")
-            raise DataError(f"{folder} has no image for {names}; both folders must hold the same names (suffixes may differ)")
+            raise DataError(
+                f"{folder} has no image for {names}; both folders must hold the same names (suffixes may differ)"
+            )
     return [(truths[name], estimates[name]) for name in sorted(truths)]
 
 
@@ -151,7 +153,11 @@ def _compare_files(
         notes += (f"hr cut from {_size(hr)} to {_size(cut)}, a multiple of {scale}",)
         hr = cut
     if hr.shape[:2] != sr.shape[:2]:
-        hint = "" if scale is not None else "; with --scale N, hr is cut at the bottom and right to a multiple of N, as the protocol does"
+        hint = (
+            ""
+            if scale is not None
+            else "; with --scale N, hr is cut at the bottom and right to a multiple of N, as the protocol does"
+        )
         raise ShapeError(f"hr has {_size(hr)} pixels and sr {_size(sr)}; they must have one size{hint}")
     luma = luma_pair(hr, sr)
     return Comparison(

@@ -64,7 +64,9 @@ def explain(
     return tuple(rows)
 
 
-def _pair_conventions(hr: Bytes, sr: Bytes, metrics: tuple[Metric, ...], border: int, scale: int | None) -> Iterator[Convention]:
+def _pair_conventions(
+    hr: Bytes, sr: Bytes, metrics: tuple[Metric, ...], border: int, scale: int | None
+) -> Iterator[Convention]:
     def row(name: str, changed: str, x: Image, y: Image, cut: int = border) -> Convention:
         return Convention("pair", name, changed, _measure_any(shave(x, cut), shave(y, cut), metrics))
 
@@ -73,11 +75,30 @@ def _pair_conventions(hr: Bytes, sr: Bytes, metrics: tuple[Metric, ...], border:
     yield row("protocol", "BT.601 studio-range luma rounded to 8 bits" if colour else "grey as stored", *luma)
     if colour:
         yield row("unrounded luma", "the same luma, not rounded", _weighted(hr, _STUDIO), _weighted(sr, _STUDIO))
-        yield row("full-range luma", "the protocol's luma stretched from 16...235 to 0...255", _stretched(luma[0]), _stretched(luma[1]))
-        yield row("JPEG luma", "0.299 R + 0.587 G + 0.114 B, as JPEG and OpenCV have it, 8 bits", _jpeg_luma(hr), _jpeg_luma(sr))
-        yield row("BT.709 grey", "0.2125 R + 0.7154 G + 0.0721 B, as scikit-image has it", _weighted(hr, _BT709), _weighted(sr, _BT709))
+        yield row(
+            "full-range luma",
+            "the protocol's luma stretched from 16...235 to 0...255",
+            _stretched(luma[0]),
+            _stretched(luma[1]),
+        )
+        yield row(
+            "JPEG luma",
+            "0.299 R + 0.587 G + 0.114 B, as JPEG and OpenCV have it, 8 bits",
+            _jpeg_luma(hr),
+            _jpeg_luma(sr),
+        )
+        yield row(
+            "BT.709 grey",
+            "0.2125 R + 0.7154 G + 0.0721 B, as scikit-image has it",
+            _weighted(hr, _BT709),
+            _weighted(sr, _BT709),
+        )
         yield row("RGB", "PSNR from one mean over all channels, the other metrics as the mean of the channels'", hr, sr)
-    cuts = {0: "no border cut"} if scale is None else {0: "no border cut", scale: "border of scale", scale + 6: "border of scale + 6"}
+    cuts = (
+        {0: "no border cut"}
+        if scale is None
+        else {0: "no border cut", scale: "border of scale", scale + 6: "border of scale + 6"}
+    )
     for cut, name in cuts.items():
         if cut != border and min(hr.shape[:2]) - 2 * cut >= max(m.smallest_side for m in metrics):
             yield row(name, f"{cut} pixels cut from every side, not {border}", *luma, cut=cut)
@@ -94,13 +115,17 @@ def _bicubic_conventions(hr: Bytes, metrics: tuple[Metric, ...], border: int, sc
 
     lr = imresize(single, down)
     yield row("protocol", "luma made small and enlarged in floating point, edges repeated", imresize(lr, scale))
-    mirrored = imresize(imresize(single, down, edge="mirror"), scale, edge="mirror")
+    mirrored = imresize(imresize(single, down, padding="symmetric"), scale, padding="symmetric")
     yield row("mirrored edges", "edges mirrored, as MATLAB does since R2015b", mirrored)
     yield row("8-bit LR", "the low-resolution image rounded to 8 bits", imresize(_rounded(lr), scale))
     if hr.ndim == 3:
         rgb = to_floats(hr)
         enlarged = to_integers(imresize(_rounded(imresize(rgb, down)), scale))
-        yield row("RGB, 8-bit LR", "colour resized, the low-resolution image in 8 bits, luma taken at the end", luma_bytes(enlarged))
+        yield row(
+            "RGB, 8-bit LR",
+            "colour resized, the low-resolution image in 8 bits, luma taken at the end",
+            luma_bytes(enlarged),
+        )
     yield row(
         "no antialiasing",
         "kernel not widened and a = -0.75, as in OpenCV and PyTorch; the low-resolution image in 8 bits",

@@ -1,7 +1,8 @@
 """Small linear filters in NumPy alone, fast enough that the metrics need no other library.
 
-A row-major image is one long signal, so one call of ``np.correlate`` filters all its rows; what runs over a row's end falls into columns
-that are cut off. NumPy has a special loop for kernels of up to 11 taps, which covers every kernel used here.
+A row-major image is one long signal, so one call of ``np.correlate`` filters all its rows; what runs over a row's end
+falls into columns that are cut off. NumPy has a special loop for kernels of up to 11 taps, which covers every kernel
+used here.
 """
 
 import numpy as np
@@ -11,7 +12,9 @@ from srcnn.metrics.checks import Plane
 
 
 def correlate_rows(plane: Plane, kernel: NDArray[np.float64]) -> Plane:
-    """Correlate along axis 1 where the kernel lies wholly inside: (H, W) gives (H, W - n + 1), a view into a larger array."""
+    """Correlate along axis 1 where the kernel lies wholly inside: (H, W) gives (H, W - n + 1), a view into a larger
+    array.
+    """
     height, width = plane.shape
     reach = len(kernel) - 1
     out = np.empty(height * width)
@@ -20,13 +23,16 @@ def correlate_rows(plane: Plane, kernel: NDArray[np.float64]) -> Plane:
 
 
 def correlate_separable(plane: Plane, kernel: NDArray[np.float64], step: int = 1) -> Plane:
-    """Correlate with ``kernel`` along both axes where it lies wholly inside; every ``step``-th row and column, from the first."""
+    """Correlate with ``kernel`` along both axes where it lies wholly inside; every ``step``-th row and column, from the
+    first.
+    """
     rows = correlate_rows(plane, kernel)[:, ::step]
     return correlate_rows(rows.T, kernel)[:, ::step].T
 
 
 def correlate(plane: Plane, kernel: NDArray[np.float64], step: int = 1) -> Plane:
-    """Correlate with a square, odd kernel; edges mirrored without repeating the edge pixel; every ``step``-th row and column.
+    """Correlate with a square, odd kernel; edges mirrored without repeating the edge pixel; every ``step``-th row and
+    column.
 
     The same as ``scipy.ndimage.correlate(plane, kernel, mode="mirror")[::step, ::step]``.
     """

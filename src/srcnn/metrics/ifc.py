@@ -20,10 +20,11 @@ _NOISE = 1e-10  # the release's stand-in for the visual system's own noise
 
 
 def ifc(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
-    """Information fidelity criterion: the mutual information between two images' wavelet coefficients under a scale-mixture model.
+    """Information fidelity criterion: the mutual information between two images' wavelet coefficients under a
+    scale-mixture model.
 
-    This is the variant of the authors' release, which the super-resolution papers report: eight subbands of a steerable pyramid, windows
-    that depend on the scale, both images padded to multiples of 32 (at least 128).
+    This is the variant of the authors' release, which the super-resolution papers report: eight subbands of a steerable
+    pyramid, windows that depend on the scale, both images padded to multiples of 32 (at least 128).
 
     Parameters
     ----------
@@ -35,8 +36,8 @@ def ifc(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
     Returns
     -------
     float
-        Bits per pixel of the padded image, higher is better. Finite (about 50 to 75) for equal images, where it rests on
-        rounding; 0 where the ground truth is flat.
+        Bits per pixel of the padded image, higher is better.
+        Finite (about 50 to 75) for equal images, where it rests on rounding; 0 where the ground truth is flat.
 
     Raises
     ------
@@ -47,7 +48,8 @@ def ifc(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
 
     References
     ----------
-    Sheikh, Bovik, de Veciana, An information fidelity criterion for image quality assessment using natural scene statistics, TIP 2005.
+    Sheikh, Bovik, de Veciana, An information fidelity criterion for image quality assessment using natural scene
+    statistics, TIP 2005.
     """
     x, y = prepare_planes("IFC", hr, sr, data_range, SMALLEST)
     x, y = pad(x), pad(y)
@@ -58,7 +60,8 @@ def ifc(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
 def pad(plane: Plane) -> Plane:
     """Bring both sides to a multiple of 32, at least 128: mirrored bands around the image, constant corners.
 
-    The corners are a quirk of the padding that the published figures went through; each repeats the one pixel diagonally inside it.
+    The corners are a quirk of the padding that the published figures went through; each repeats the one pixel
+    diagonally inside it.
     """
     sides = []
     for n in plane.shape:
@@ -78,7 +81,9 @@ def pad(plane: Plane) -> Plane:
 
 
 def _mirror(n: int, before: int, after: int) -> NDArray[np.intp]:
-    """Which pixel lies at each padded position: mirrored without the edge pixel, the offset clamped to the last one there is."""
+    """Which pixel lies at each padded position: mirrored without the edge pixel, the offset clamped to the last one
+    there is.
+    """
     position = np.arange(-before, n + after)
     inside = np.where(position < 0, np.minimum(-position, n - 1), position)
     return np.where(position >= n, np.maximum(2 * (n - 1) - position, 0), inside)
@@ -121,7 +126,8 @@ def _channel(y: Plane, z: Plane, window: int) -> tuple[Plane, Plane]:
 
 def _box_sums(band: Plane, window: int) -> Plane:
     """Sums over a square window at the centre of every block, mirrored edges: (H, W) gives (H/3, W/3)."""
-    # Plain sums, not differences of running sums: what cancels there would show in the residual variance of close images.
+    # Plain sums, not differences of running sums: what cancels there would show in the residual variance of close
+    # images.
     reach = window // 2
     for axis in (0, 1):
         blocks = band.shape[0] // _BLOCK
@@ -136,7 +142,8 @@ def _box_sums(band: Plane, window: int) -> Plane:
 def _source(y: Plane) -> tuple[Plane, NDArray[np.float64]]:
     """Energy of every block after whitening, (H/3, W/3), and the nine eigenvalues of the blocks' covariance."""
     eigenvalues, vectors = np.linalg.eigh(_block_covariance(y))
-    # A flat or striped image has directions without any energy; they carry no information and are left out of the inverse.
+    # A flat or striped image has directions without any energy; they carry no information and are left out of the
+    # inverse.
     kept = eigenvalues > max(eigenvalues[-1], 0) * _TINY + np.finfo(float).tiny
     eigenvalues, vectors = eigenvalues[kept], vectors[:, kept]
     blocks = np.stack([y[row::_BLOCK, column::_BLOCK] for row, column in _SHIFTS])

@@ -14,7 +14,8 @@ _VIEWING_ANGLE = (180 / np.pi) / 3.5  # degrees, from 3.5 image heights, as an a
 def nqm(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
     """Noise quality measure: signal-to-noise ratio of what a contrast-band model of vision lets through.
 
-    The whole image is one period of the Fourier transform, so the border counts; detail finer than 64 cycles per image does not.
+    The whole image is one period of the Fourier transform, so the border counts; detail finer than 64 cycles per image
+    does not.
     Hard thresholds make the measure jumpy: one pixel changed by one grey level can move a high score by 0.01 dB.
 
     Parameters
@@ -38,8 +39,8 @@ def nqm(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
 
     References
     ----------
-    Damera-Venkata et al., Image quality assessment based on a degradation model, TIP 2000; contrast bands after Peli, Contrast in
-    complex images, JOSA A 1990. Variant for non-square images of the MeTriX MuX package.
+    Damera-Venkata et al., Image quality assessment based on a degradation model, TIP 2000; contrast bands after Peli,
+    Contrast in complex images, JOSA A 1990. Variant for non-square images of the MeTriX MuX package.
     """
     x, y = prepare_planes("NQM", hr, sr, data_range, SMALLEST)
     if np.array_equal(x, y):
@@ -73,7 +74,8 @@ def nqm(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
 class BandSplitter:
     """Octave bands of images of one size, by raised cosines in the logarithm of frequency.
 
-    Only the spectrum's columns that some band needs are kept: nothing beyond ``2 ** (BANDS + 1)`` cycles per image passes.
+    Only the spectrum's columns that some band needs are kept: nothing beyond ``2 ** (BANDS + 1)`` cycles per image
+    passes.
     """
 
     def __init__(self, height: int, width: int) -> None:
@@ -82,7 +84,8 @@ class BandSplitter:
         column = np.arange(self._columns)
         fy, fx = _frequencies(height), _frequencies(width)
         self._radius = np.hypot(fy[:, None], fx[column])
-        # Frequencies of the mirrored places: for odd sizes the original's grid is half a cycle off centre and so not symmetric.
+        # Frequencies of the mirrored places: for odd sizes the original's grid is half a cycle off centre and so not
+        # symmetric.
         self._mirrored = np.hypot(fy[-np.arange(height)][:, None], fx[-column])
 
     def spectrum(self, plane: Plane) -> NDArray[np.complex128]:
@@ -90,7 +93,9 @@ class BandSplitter:
         return np.fft.fft(np.fft.rfft(plane, axis=1)[:, : self._columns], axis=0)
 
     def gain(self, k: int) -> NDArray[np.float64]:
-        """Gain of band ``k`` in the kept columns: the part that is symmetric in frequency, to which the real part of the result is due."""
+        """Gain of band ``k`` in the kept columns: the part that is symmetric in frequency, to which the real part of
+        the result is due.
+        """
         return (_raised_cosine(self._radius, k) + _raised_cosine(self._mirrored, k)) / 2
 
     def filter(self, spectrum: NDArray[np.complex128], gain: NDArray[np.float64]) -> Plane:

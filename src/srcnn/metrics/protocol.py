@@ -1,7 +1,8 @@
 """The evaluation protocol's last steps: to 8 bits, cut the border, measure.
 
-The steps before them are `luma_bytes`, `modcrop`, and `degrade` and `enlarge` or a method. Together they reproduce the published bicubic
-row of Set5 to the last printed digit; each step moves some figure when it is left out.
+The steps before them are `luma_bytes`, `modcrop`, and `degrade` and `enlarge` or a method.
+Together they reproduce the published bicubic row of Set5 to the last printed digit; each step moves some figure when it
+is left out.
 """
 
 from collections.abc import Iterable
@@ -68,8 +69,8 @@ def to_bytes(pixels: Image) -> Bytes:
 def luma_pair(hr: Bytes, sr: Bytes) -> tuple[Bytes, Bytes]:
     """Step 1 for both images: the protocol's luma of colour, grey as it is.
 
-    A grey image beside a colour one is taken as a colour image of equal channels: full-range grey against studio-range luma would
-    compare black with 16.
+    A grey image beside a colour one is taken as a colour image of equal channels: full-range grey against studio-range
+    luma would compare black with 16.
     """
     if hr.ndim != sr.ndim:
         hr, sr = as_rgb(hr), as_rgb(sr)

@@ -1,6 +1,7 @@
 """The steerable pyramid in its spatial form, fifth order: the subbands that IFC compares.
 
-Simoncelli and Freeman, *The steerable pyramid: a flexible architecture for multi-scale derivative computation*, ICIP 1995.
+Simoncelli and Freeman, *The steerable pyramid: a flexible architecture for multi-scale derivative computation*, ICIP
+1995.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from srcnn.metrics.filters import correlate
 
 @dataclass(frozen=True)
 class Kernels:
-    """Correlation kernels of the set "sp5" (source and licence: sp5_filters.LICENSE)."""
+    """Correlation kernels of the set "sp5" (source and license: sp5_filters.LICENSE)."""
 
     first_lowpass: NDArray[np.float64]  # (5, 5), once, before the first level
     lowpass: NDArray[np.float64]  # (9, 9), before every halving; sums to 2
@@ -27,11 +28,16 @@ class Kernels:
 @lru_cache(maxsize=1)
 def sp5() -> Kernels:
     """The kernels, read once."""
-    with files("srcnn.metrics").joinpath("sp5_filters.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+    with (
+        files("srcnn.metrics").joinpath("sp5_filters.npz").open("rb") as stream,
+        np.load(stream, allow_pickle=False) as arrays,
+    ):
         return Kernels(arrays["lo0"], arrays["lo"], arrays["bands"])
 
 
-def steerable_bands(plane: Plane, levels: int, orientations: tuple[int, ...] = (0, 1, 2, 3, 4, 5)) -> Iterator[tuple[int, Plane]]:
+def steerable_bands(
+    plane: Plane, levels: int, orientations: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
+) -> Iterator[tuple[int, Plane]]:
     """Oriented subbands of an image, finest level first.
 
     Parameters
@@ -46,7 +52,8 @@ def steerable_bands(plane: Plane, levels: int, orientations: tuple[int, ...] = (
     Yields
     ------
     (int, (h, w) float64 array)
-        Level from 1 (finest), and the band's coefficients at that level's full resolution, in the order of ``orientations``.
+        Level from 1 (finest), and the band's coefficients at that level's full resolution, in the order of
+        ``orientations``.
     """
     kernels = sp5()
     lowpass = correlate(plane, kernels.first_lowpass)

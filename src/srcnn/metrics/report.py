@@ -45,7 +45,16 @@ def as_csv(report: Report) -> str:
     extra = ["group", "convention", "changed"] if explained else []
     writer.writerow(["hr", "sr", "height", "width", "luma", "bits", "border", "scale", *extra, *report.metrics])
     for pair in report.pairs:
-        fixed = [pair.hr, pair.sr, pair.height, pair.width, pair.luma, 8, report.border, "" if report.scale is None else report.scale]
+        fixed = [
+            pair.hr,
+            pair.sr,
+            pair.height,
+            pair.width,
+            pair.luma,
+            8,
+            report.border,
+            "" if report.scale is None else report.scale,
+        ]
         if explained:
             for row in pair.conventions:
                 values = [repr(row.values[name]) for name in report.metrics]
@@ -57,13 +66,20 @@ def as_csv(report: Report) -> str:
 
 def _statement(report: Report) -> str:
     protocol = report.protocol
-    border = f"{report.border} pixels cut from every side" if report.border else "no border cut (papers cut scale pixels: --scale N)"
+    border = (
+        f"{report.border} pixels cut from every side"
+        if report.border
+        else "no border cut (papers cut scale pixels: --scale N)"
+    )
     return f"measured on luma ({protocol['luma']}), {protocol['rounding']}, {border}"
 
 
 def _explanation(report: Report, pair: Comparison) -> str:
     lines = []
-    titles = {"pair": f"{pair.sr} measured otherwise:", "bicubic": f"bicubic x{report.scale} of {pair.hr}, made otherwise:"}
+    titles = {
+        "pair": f"{pair.sr} measured otherwise:",
+        "bicubic": f"bicubic x{report.scale} of {pair.hr}, made otherwise:",
+    }
     for group in dict.fromkeys(row.group for row in pair.conventions):
         members = [row for row in pair.conventions if row.group == group]
         header = ["", *(_title(name) for name in report.metrics), "what is different"]
@@ -96,7 +112,8 @@ def _columns(rows: Sequence[Sequence[str]], text_columns: tuple[int, ...] = (0,)
     lines = []
     for row in rows:
         cells = [
-            cell.ljust(width) if i in text_columns else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.ljust(width) if i in text_columns else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
@@ -114,7 +131,8 @@ def _pair_record(pair: Comparison) -> dict[str, object]:
     }
     if pair.conventions:
         record["conventions"] = [
-            {"group": row.group, "name": row.name, "changed": row.changed, "values": _jsonable(row.values)} for row in pair.conventions
+            {"group": row.group, "name": row.name, "changed": row.changed, "values": _jsonable(row.values)}
+            for row in pair.conventions
         ]
     return record
 

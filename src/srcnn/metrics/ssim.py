@@ -73,15 +73,16 @@ def ms_ssim(hr: Image, sr: Image, *, data_range: float = 1.0, lowpass: Lowpass =
     data_range : float
         White minus black: 1.0 for floats, 255.0 for 8-bit values. Never guessed from the data.
     lowpass : {"wavelet", "box"}
-        What comes before every halving. "wavelet" is the variant of the MeTriX MuX package, which the super-resolution papers report: 9/7
-        wavelet low-pass, contrast and structure averaged apart. "box" is the inventors' own code: 2x2 mean, contrast and
-        structure averaged as one map; it gives higher values (0.9942 for 0.9915 on bicubic Set5, scale 2).
+        What comes before every halving. "wavelet" is the variant of the MeTriX MuX package, which the super-resolution
+        papers report: 9/7 wavelet low-pass, contrast and structure averaged apart.
+        "box" is the inventors' own code: 2x2 mean, contrast and structure averaged as one map; it gives higher values
+        (0.9942 for 0.9915 on bicubic Set5, scale 2).
 
     Returns
     -------
     float
-        At most 1, for equal images; higher is better. A scale on which structure is negative on average counts as 0, and so
-        does the score (the originals return a complex number there).
+        At most 1, for equal images; higher is better. A scale on which structure is negative on average counts as 0,
+        and so does the score (the originals return a complex number there).
 
     Raises
     ------

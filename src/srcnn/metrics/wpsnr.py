@@ -38,8 +38,8 @@ def wpsnr(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
 
     References
     ----------
-    Miyahara, Kotani, Algazi, Objective image quality scale (PQS) for image coding, IEEE Trans. Communications 1998, whose sensitivity
-    function is used; after a widely circulated MATLAB function by R. Liu.
+    Miyahara, Kotani, Algazi, Objective image quality scale (PQS) for image coding, IEEE Trans.
+    Communications 1998, whose sensitivity function is used; after a widely circulated MATLAB function by R. Liu.
     """
     x, y = prepare_planes("WPSNR", hr, sr, data_range, SMALLEST)
     error = x - y

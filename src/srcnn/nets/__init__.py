@@ -21,9 +21,9 @@ class Shape(Protocol):
     def name(self) -> str: ...
 
 
-def domain(net: str) -> Literal["ilr", "lr"]:
+def input_size(net: str) -> Literal["hr", "lr"]:
     """Whether the network of that name takes the enlarged image or the small one."""
-    return "ilr" if net.startswith("srcnn") else "lr"
+    return "hr" if net.startswith("srcnn") else "lr"
 
 
 Colour = Literal["luma", "rgb", "ycbcr"]
@@ -35,14 +35,17 @@ def colour_of(net: str) -> Colour:
     return cast(Colour, last) if last in ("rgb", "ycbcr") else "ycbcr" if last == "worn" else "luma"
 
 
-def build(net: str, scale: int, *, start: str = "identity", widths: tuple[int, ...] | None = None, seed: int = 0) -> nn.Module:
+def build(
+    net: str, scale: int, *, start: str = "identity", widths: tuple[int, ...] | None = None, seed: int = 0
+) -> nn.Module:
     """Make a network by name, started from ``seed``.
 
     Parameters
     ----------
     net : str
-        "srcnn-9-5-5", any other filter sizes, "-rgb" or "-ycbcr" appended for three channels; "fsrcnn"; "espcn"; "plain-48-9",
-        "subpixel-32-8" by channels and layers, "residual-32-5x4" by channels, blocks and layers of each, with "-worn" for worn images.
+        "srcnn-9-5-5", any other filter sizes, "-rgb" or "-ycbcr" appended for three channels; "fsrcnn"; "espcn";
+        "plain-48-9", "subpixel-32-8" by channels and layers, "residual-32-5x4" by channels, blocks and layers of each,
+        with "-worn" for worn images.
     start : {"identity", "he", "gaussian"}
         How an SRCNN's weights begin.
     widths : tuple of int, optional
@@ -57,7 +60,9 @@ def build(net: str, scale: int, *, start: str = "identity", widths: tuple[int, .
         srcnn.STARTS[start](high, generator)
         return high
     if family not in LOW_RESOLUTION:
-        raise OptionError(f"there is no network {net!r}; there are srcnn-9-5-5 (any filter sizes), {', '.join(LOW_RESOLUTION)}")
+        raise OptionError(
+            f"there is no network {net!r}; there are srcnn-9-5-5 (any filter sizes), {', '.join(LOW_RESOLUTION)}"
+        )
     return LOW_RESOLUTION[family](net, scale, generator)
 
 

@@ -92,7 +92,9 @@ class Block(nn.Module):
 
 
 class Bsrn(nn.Module):
-    """RGB ``(N, 3, h, w)`` in [0, 1] to ``(N, 3, scale*h, scale*w)``, not clipped; whole images, since it looks at all of them."""
+    """RGB ``(N, 3, h, w)`` in [0, 1] to ``(N, 3, scale*h, scale*w)``, not clipped; whole images, since it looks at all
+    of them.
+    """
 
     def __init__(self, scale: int) -> None:
         super().__init__()

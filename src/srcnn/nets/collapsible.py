@@ -1,7 +1,9 @@
-"""Convolutions that are trained as more than they are: over-parameterised in training, collapsed to what they were for use.
+"""Convolutions that are trained as more than they are: over-parameterised in training, collapsed to what they were for
+use.
 
-While it is trained, a weight W is W + P E: beside the plain filter runs one into many channels, E, and back by a 1x1 filter, P. Both
-are linear, so their sum is one filter of the size of W, and that is all that is computed with. What changes are the gradients.
+While it is trained, a weight W is W + P E: beside the plain filter runs one into many channels, E, and back by a 1x1
+filter, P. Both are linear, so their sum is one filter of the size of W, and that is all that is computed with.
+What changes are the gradients.
 
 References
 ----------
@@ -41,7 +43,9 @@ def expand(net: nn.Module, width: int, *, seed: int = 0) -> nn.Module:
 
 
 def collapse(net: nn.Module) -> nn.Module:
-    """Give every convolution of ``net`` back its plain filter, in place; a network that was not expanded stays as it is."""
+    """Give every convolution of ``net`` back its plain filter, in place; a network that was not expanded stays as it
+    is.
+    """
     for layer in [module for module in net.modules() if isinstance(module, nn.Conv2d)]:
         if parametrize.is_parametrized(layer, "weight"):
             parametrize.remove_parametrizations(layer, "weight")

@@ -12,8 +12,9 @@ from srcnn.nets.precision import has_bfloat16_convolution
 class Conv2d(nn.Conv2d):
     """`torch.nn.Conv2d` of stride 1, quicker to train on a CPU where few channels starve its vector lanes.
 
-    Measured on one core, eight patches of 96x96: the weight gradient of a 9x9 layer from one channel takes 22 instead of 85 ms
-    when it is one matrix product over patches, the input gradient of a 1x1 layer 5 instead of 29 ms as a matrix product.
+    Measured on one core, eight patches of 96x96: the weight gradient of a 9x9 layer from one channel takes 22 instead
+    of 85 ms when it is one matrix product over patches, the input gradient of a 1x1 layer 5 instead of 29 ms as a
+    matrix product.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -49,12 +50,16 @@ def activated(layer: nn.Conv2d, x: Tensor, slope: float) -> Tensor:
 
 
 class _LeakyConv(torch.autograd.Function):
-    """Convolution and leaky ReLU in one call of oneDNN, which keeps the result alone: its sign is that of what the activation saw."""
+    """Convolution and leaky ReLU in one call of oneDNN, which keeps the result alone: its sign is that of what the
+    activation saw.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, padding: list[int], slope: float) -> Tensor:
         ones = [1, 1]
-        y: Tensor = torch.ops.mkldnn._convolution_pointwise(x, weight, bias, padding, ones, ones, 1, "leaky_relu", [slope], "")
+        y: Tensor = torch.ops.mkldnn._convolution_pointwise(
+            x, weight, bias, padding, ones, ones, 1, "leaky_relu", [slope], ""
+        )
         ctx.save_for_backward(x, weight, y)
         ctx.padding, ctx.slope = padding, slope
         return y
@@ -72,7 +77,9 @@ class _LeakyConv(torch.autograd.Function):
 
 
 class _PatchConv(torch.autograd.Function):
-    """Valid convolution of data (no input gradient), its weight gradient as a product of patches and output gradient."""
+    """Valid convolution of data (no input gradient), its weight gradient as a product of patches and output
+    gradient.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -85,5 +92,11 @@ class _PatchConv(torch.autograd.Function):
         (x,) = ctx.saved_tensors
         n_out, n_in, height, width = ctx.weight_shape
         gradient = gradients[0].permute(0, 2, 3, 1).reshape(-1, n_out)
-        patches = x.to(gradient.dtype).unfold(2, height, 1).unfold(3, width, 1).permute(0, 2, 3, 1, 4, 5).reshape(-1, n_in * height * width)
+        patches = (
+            x.to(gradient.dtype)
+            .unfold(2, height, 1)
+            .unfold(3, width, 1)
+            .permute(0, 2, 3, 1, 4, 5)
+            .reshape(-1, n_in * height * width)
+        )
         return None, (gradient.t() @ patches).view(ctx.weight_shape).to(ctx.dtype), gradient.sum(0, dtype=ctx.dtype)

@@ -1,6 +1,7 @@
 """ESPCN: three convolutions at low resolution and a pixel shuffle.
 
-Shi et al.: Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network, CVPR 2016.
+Shi et al.: Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network,
+CVPR 2016.
 """
 
 from dataclasses import dataclass
@@ -62,16 +63,18 @@ class Espcn(LowResolution):
 
 
 _GAIN = 0.25  # of the path that hands the image on: tanh bends 0.25 by 2 per cent
-# Glorot's first filters answer an image's contrast, a twentieth of its range, where tanh is straight: such a network begins linear and
-# stays so for long. These answer where it bends.
+# Glorot's first filters answer an image's contrast, a twentieth of its range, where tanh is straight: such a network
+# begins linear and stays so for long. These answer where it bends.
 _CONTRAST = 15.0
 
 
 def start_near_identity(net: Espcn, generator: torch.Generator) -> None:
-    """Glorot's start, which suits tanh, biases 0; but the first filter of every layer hands the image on, where tanh is nearly straight.
+    """Glorot's start, which suits tanh, biases 0; but the first filter of every layer hands the image on, where tanh is
+    nearly straight.
 
-    So the network begins as enlargement by repeated pixels. The other filters are drawn without mean, or the mean grey of a
-    image, which outweighs its structure, would bend them all.
+    So the network begins as enlargement by repeated pixels.
+    The other filters are drawn without mean, or the mean grey of a image, which outweighs its structure, would bend
+    them all.
     """
     with torch.no_grad():
         for number, layer in enumerate(net.layers):

@@ -55,10 +55,14 @@ class Fsrcnn(LowResolution):
         self.map = nn.ModuleList(nn.Conv2d(s, s, 3, padding=1) for _ in range(shape.mappings))
         self.expand = nn.Conv2d(s, d, 1)
         self.activations = nn.ModuleList(PReLU(n) for n in (d, s, *(s,) * shape.mappings, d))
-        self.enlarge = nn.ConvTranspose2d(d, shape.channels, 9, stride=shape.scale, padding=4, output_padding=shape.scale - 1)
+        self.enlarge = nn.ConvTranspose2d(
+            d, shape.channels, 9, stride=shape.scale, padding=4, output_padding=shape.scale - 1
+        )
 
     def forward(self, lr: Tensor) -> Tensor:
-        for layer, activation in zip((self.extract, self.shrink, *self.map, self.expand), self.activations, strict=True):
+        for layer, activation in zip(
+            (self.extract, self.shrink, *self.map, self.expand), self.activations, strict=True
+        ):
             lr = activation(layer(lr))
         return self.inner(self.enlarge(lr), _BEYOND * self.shape.scale)
 

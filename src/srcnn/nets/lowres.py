@@ -1,8 +1,8 @@
 """What networks at low resolution share: they keep the size of the image while trained, and lose a frame when shipped.
 
-While a network is trained its convolutions are padded with zeros, so that small sub-images lose nothing. An image is enlarged
-by valid convolutions instead, on more of the image around each block (`halo` pixels of ``lr`` a side): what a pixel becomes
-then depends on what is around it and not on where a block ended.
+While a network is trained its convolutions are padded with zeros, so that small patches lose nothing.
+An image is enlarged by valid convolutions instead, on more of the image around each block (`halo` pixels of ``lr`` a
+side): what a pixel becomes then depends on what is around it and not on where a block ended.
 """
 
 import copy

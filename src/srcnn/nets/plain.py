@@ -1,13 +1,15 @@
 """The family behind ``fast`` and ``best``: a plain chain of 3x3 layers at low resolution, pixel shuffle at the end.
 
-There is nothing in it that an inference engine could not run at the speed of a matrix product: no branch but the input pixel that
-the result starts from, and an activation that engines fuse with the convolution before it (one slope for all channels; with a
-slope for each, ONNX Runtime takes 1.3 to 1.6 times as long).
+There is nothing in it that an inference engine could not run at the speed of a matrix product: no branch but the input
+pixel that the result starts from, and an activation that engines fuse with the convolution before it (one slope for all
+channels; with a slope for each, ONNX Runtime takes 1.3 to 1.6 times as long).
 
 References
 ----------
-Shi et al.: Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network, CVPR 2016.
-Bhardwaj et al.: Collapsible Linear Blocks for Super-Efficient Super Resolution, 2022: such a chain is what is left of theirs.
+Shi et al.: Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network,
+CVPR 2016.
+Bhardwaj et al.: Collapsible Linear Blocks for Super-Efficient Super Resolution, 2022: such a chain is what is left of
+theirs.
 """
 
 from dataclasses import dataclass
@@ -24,7 +26,9 @@ SLOPE = 0.1  # of the activation below zero
 
 @dataclass(frozen=True)
 class PlainShape:
-    """Width and depth: ``plain-48-9`` has 48 channels and 9 layers between the first and the last; in ``plain-16-4-5`` the first is 5x5."""
+    """Width and depth: ``plain-48-9`` has 48 channels and 9 layers between the first and the last; in ``plain-16-4-5``
+    the first is 5x5.
+    """
 
     width: int
     depth: int
@@ -53,7 +57,8 @@ def parse_shape(name: str, scale: int) -> PlainShape:
     head, *numbers = name.split("-")
     if head != "plain" or len(numbers) not in (2, 3) or not all(n.isdecimal() and int(n) > 0 for n in numbers):
         raise OptionError(
-            f"a plain network is named by channels and layers, and the first layer's filters if not 3, as in 'plain-48-9', got {name!r}"
+            f"a plain network is named by channels and layers, and the first layer's filters if not 3, as in "
+            f"'plain-48-9', got {name!r}"
         )
     width, depth, *first = map(int, numbers)
     return PlainShape(width, depth, scale, *first)
@@ -76,13 +81,16 @@ class Plain(LowResolution):
         for layer in (self.first, *self.body):
             assert isinstance(layer, nn.Conv2d)
             x = activated(layer, x, SLOPE)
-        # The one plane of lr is added to every channel of the result: before pixel shuffle, every pixel's scale**2 successors.
+        # The one plane of lr is added to every channel of the result: before pixel shuffle, every pixel's scale**2
+        # successors.
         out: Tensor = self.shuffle(self.last(x) + self.inner(lr, self.shape.halo))
         return out
 
 
 def start_near_identity(net: Plain, generator: torch.Generator) -> None:
-    """Body layers hand their input on, plus a little noise; the last layer starts small, so that the net begins as the residual."""
+    """Body layers hand their input on, plus a little noise; the last layer starts small, so that the net begins as the
+    residual.
+    """
     with torch.no_grad():
         for layer in (net.first, *net.body, net.last):
             assert isinstance(layer, nn.Conv2d)

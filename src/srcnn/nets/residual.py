@@ -1,13 +1,15 @@
 """Chains of 3x3 layers at low resolution with a sum over every few of them, deep and narrow.
 
-Two properties hold by construction. Every filter of the first layer sums to zero, so the network sees differences of grey and never
-grey itself: a flat area comes out flat, whatever its level. And what a network for worn images is told (how worn, how noisy) enters
-as biases alone, so that it costs nothing once it is known.
+Two properties hold by construction. Every filter of the first layer sums to zero, so the network sees differences of
+grey and never grey itself: a flat area comes out flat, whatever its level.
+And what a network for worn images is told (how worn, how noisy) enters as biases alone, so that it costs nothing once
+it is known.
 
 References
 ----------
 Lim et al.: Enhanced Deep Residual Networks for Single Image Super-Resolution, CVPR Workshops 2017.
-Shi et al.: Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network, CVPR 2016.
+Shi et al.: Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network,
+CVPR 2016.
 """
 
 from dataclasses import dataclass
@@ -27,7 +29,9 @@ _TOLD = 16  # numbers that what is told becomes before it is added to biases
 
 @dataclass(frozen=True)
 class ResidualShape:
-    """``residual-32-5x4``: 32 channels, 5 blocks of 4 layers; ``-worn`` for Y, Cb, Cr and two planes that tell the wear."""
+    """``residual-32-5x4``: 32 channels, 5 blocks of 4 layers; ``-worn`` for Y, Cb, Cr and two planes that tell the
+    wear.
+    """
 
     width: int
     blocks: int
@@ -63,7 +67,9 @@ def parse_shape(name: str, scale: int) -> ResidualShape:
     numbers = (rest[:-1] if worn else rest)[:]
     words = [numbers[0], *numbers[1].split("x")] if len(numbers) == 2 else []
     if head != "residual" or len(words) != 3 or not all(n.isdecimal() and int(n) > 0 for n in words):
-        raise OptionError(f"a residual network is named by channels, blocks and layers, as in 'residual-32-5x4', got {name!r}")
+        raise OptionError(
+            f"a residual network is named by channels, blocks and layers, as in 'residual-32-5x4', got {name!r}"
+        )
     width, blocks, depth = map(int, words)
     return ResidualShape(width, blocks, depth, scale, worn)
 

@@ -27,7 +27,9 @@ class SrcnnShape:
         if len(self.kernels) < 2 or any(k < 1 or k % 2 == 0 for k in self.kernels):
             raise OptionError(f"an SRCNN needs at least two filter sizes, all odd, got {self.kernels}")
         if len(self.widths) != len(self.kernels) - 1 or any(w < 1 for w in self.widths):
-            raise OptionError(f"{len(self.kernels)} filter sizes need {len(self.kernels) - 1} widths of at least 1, got {self.widths}")
+            raise OptionError(
+                f"{len(self.kernels)} filter sizes need {len(self.kernels) - 1} widths of at least 1, got {self.widths}"
+            )
         if self.channels not in (1, 3):
             raise OptionError(f"channels must be 1 (luma) or 3 (RGB), got {self.channels}")
 
@@ -43,7 +45,8 @@ class SrcnnShape:
 
 
 def parse_shape(name: str, channels: int = 1, widths: tuple[int, ...] | None = None) -> SrcnnShape:
-    """Read ``srcnn-9-5-5`` (or ``srcnn-9-3-3-5``, ``srcnn-9-1-1-5``, …); hidden layers after the second are 32 wide as in the paper.
+    """Read ``srcnn-9-5-5`` (or ``srcnn-9-3-3-5``, ``srcnn-9-1-1-5``, …); hidden layers after the second are 32 wide as
+    in the paper.
 
     Raises
     ------
@@ -62,7 +65,8 @@ def parse_shape(name: str, channels: int = 1, widths: tuple[int, ...] | None = N
 class Srcnn(nn.Module):
     """``F1 = max(0, W1*Y + B1)``, ``F2 = max(0, W2*F1 + B2)``, …, ``F = Wn*F(n-1) + Bn`` with valid convolutions.
 
-    Input ``(N, channels, H, W)`` is the bicubic-enlarged image in [0, 1]; the output is ``2 * halo`` pixels smaller a side.
+    Input ``(N, channels, H, W)`` is the bicubic-enlarged image in [0, 1]; the output is ``2 * halo`` pixels smaller a
+    side.
     """
 
     def __init__(self, shape: SrcnnShape) -> None:

@@ -1,8 +1,10 @@
-"""A plain network at low resolution: 3x3 layers with PReLU, one long skip, the input pixel as residual, pixel shuffle at the end.
+"""A plain network at low resolution: 3x3 layers with PReLU, one long skip, the input pixel as residual, pixel shuffle
+at the end.
 
 It costs scale**2 times less for a pixel of the result than a network of the same size on the enlarged image. Sub-pixel
-convolution: Shi et al., Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural
-Network, CVPR 2016. Long skip and residual: Bhardwaj et al., Collapsible Linear Blocks for Super-Efficient Super Resolution, 2022.
+convolution: Shi et al., Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional
+Neural Network, CVPR 2016. Long skip and residual: Bhardwaj et al., Collapsible Linear Blocks for Super-Efficient Super
+Resolution, 2022.
 """
 
 from dataclasses import dataclass
@@ -64,7 +66,9 @@ class Subpixel(nn.Module):
 
 
 def start_near_identity(net: Subpixel, generator: torch.Generator) -> None:
-    """Body layers hand their input on, plus a little noise; the last layer starts small, so that the net begins as the residual."""
+    """Body layers hand their input on, plus a little noise; the last layer starts small, so that the net begins as the
+    residual.
+    """
     with torch.no_grad():
         for layer in (net.first, *net.body, net.last):
             assert isinstance(layer, nn.Conv2d)

@@ -22,7 +22,9 @@ _INK = "#222222"  # of names: light colours are hard to read as letters
 
 @dataclass(frozen=True)
 class Look:
-    """How a method is drawn in every figure: colour and mark together are its own, so that either may be lost in print."""
+    """How a method is drawn in every figure: colour and mark together are its own,
+    so that either may be lost in print.
+    """
 
     colour: str
     mark: str
@@ -34,14 +36,20 @@ def looks(methods: Sequence[str]) -> dict[str, Look]:
 
 
 def draw_speed(table: Table, look: Mapping[str, Look], kind: str = "png") -> bytes | None:
-    """PSNR against seconds an image, fast at the right, as the paper draws it; None where fewer than two methods were timed."""
+    """PSNR against seconds an image, fast at the right, as the paper draws it; None where fewer than two methods were
+    timed.
+    """
     points = {m: (table.seconds[m], value) for m, value in _values(table, "psnr").items() if table.seconds[m] > 0}
     if len(points) < 2:
         return None
-    return _scatter(points, look, f"{table.title}: quality and time", "slower  ←  seconds an image  →  faster", "PSNR (dB)", kind)
+    return _scatter(
+        points, look, f"{table.title}: quality and time", "slower  ←  seconds an image  →  faster", "PSNR (dB)", kind
+    )
 
 
-def draw_cost(table: Table, multiplications: Mapping[str, float], look: Mapping[str, Look], kind: str = "png") -> bytes | None:
+def draw_cost(
+    table: Table, multiplications: Mapping[str, float], look: Mapping[str, Look], kind: str = "png"
+) -> bytes | None:
     """PSNR against multiplications for a pixel of the result; None where fewer than two methods have been counted."""
     points = {m: (multiplications[m], value) for m, value in _values(table, "psnr").items() if m in multiplications}
     if len(points) < 2:
@@ -57,14 +65,18 @@ def draw_cost(table: Table, multiplications: Mapping[str, float], look: Mapping[
 
 
 def draw_scales(tables: Sequence[Table], metric: str, look: Mapping[str, Look], kind: str = "png") -> bytes | None:
-    """Quality of one dataset against scale, as the gain over bicubic where bicubic was measured; None for a single scale."""
+    """Quality of one dataset against scale, as the gain over bicubic where bicubic was measured; None for a single
+    scale.
+    """
     tables = sorted(tables, key=lambda table: table.scale)
     lines = {
-        method: [(t.scale, v) for t in tables if (v := _values(t, metric).get(method)) is not None] for t in tables for method in t.rows
+        method: [(t.scale, v) for t in tables if (v := _values(t, metric).get(method)) is not None]
+        for t in tables
+        for method in t.rows
     }
-    levels = dict(lines.get("bicubic", ()))
-    if set(levels) == {table.scale for table in tables} and len(lines) > 1:
-        lines = {m: [(s, v - levels[s]) for s, v in line] for m, line in lines.items() if m != "bicubic"}
+    baselines = dict(lines.get("bicubic", ()))
+    if set(baselines) == {table.scale for table in tables} and len(lines) > 1:
+        lines = {m: [(s, v - baselines[s]) for s, v in line] for m, line in lines.items() if m != "bicubic"}
         what = f"{title(metric)} more than bicubic"
     else:
         what = title(metric)
@@ -76,7 +88,13 @@ def draw_scales(tables: Sequence[Table], metric: str, look: Mapping[str, Look], 
         figure = new_figure(900, 620)
         axes = figure.add_axes((0.09, 0.1, 0.73, 0.82))
         for method, line in lines.items():
-            axes.plot(*zip(*line, strict=True), color=look[method].colour, marker=look[method].mark, linewidth=1.2, markersize=6)
+            axes.plot(
+                *zip(*line, strict=True),
+                color=look[method].colour,
+                marker=look[method].mark,
+                linewidth=1.2,
+                markersize=6,
+            )
         _finish(axes, f"{tables[0].dataset}: quality and scale", "scale", f"{what} ({unit})" if unit else what)
         axes.set_xticks([table.scale for table in tables])
         _name_ends(figure, axes, {m: line[-1] for m, line in lines.items()})
@@ -85,10 +103,16 @@ def draw_scales(tables: Sequence[Table], metric: str, look: Mapping[str, Look], 
 
 def _values(table: Table, metric: str) -> dict[str, float]:
     cells = {method: table.mean(method, metric) for method in table.rows}
-    return {method: cell.value for method, cell in cells.items() if cell and cell.value is not None and math.isfinite(cell.value)}
+    return {
+        method: cell.value
+        for method, cell in cells.items()
+        if cell and cell.value is not None and math.isfinite(cell.value)
+    }
 
 
-def _scatter(points: Mapping[str, tuple[float, float]], look: Mapping[str, Look], heading: str, x: str, y: str, kind: str) -> bytes:
+def _scatter(
+    points: Mapping[str, tuple[float, float]], look: Mapping[str, Look], heading: str, x: str, y: str, kind: str
+) -> bytes:
     with style():
         figure = new_figure(900, 620)
         axes = figure.add_axes((0.09, 0.11, 0.88, 0.81))
@@ -115,7 +139,9 @@ def _name_points(figure: "Figure", axes: "Axes", points: Mapping[str, tuple[floa
     middles = [tuple(map(float, axes.transData.transform(point))) for point in points.values()]
     whole = axes.get_window_extent()
     boxes = place(
-        [(x, y) for x, y in middles], [_size(figure, name) for name in points], Box(whole.x0, whole.y0, whole.width, whole.height)
+        [(x, y) for x, y in middles],
+        [_size(figure, name) for name in points],
+        Box(whole.x0, whole.y0, whole.width, whole.height),
     )
     for name, (x, y), box in zip(points, middles, boxes, strict=True):
         near_x, near_y = min(max(x, box.left), box.left + box.width), min(max(y, box.bottom), box.bottom + box.height)
@@ -123,7 +149,17 @@ def _name_points(figure: "Figure", axes: "Axes", points: Mapping[str, tuple[floa
             (x0, y0), (x1, y1) = (axes.transData.inverted().transform(p) for p in ((x, y), (near_x, near_y)))
             axes.plot([x0, x1], [y0, y1], color=_INK, linewidth=0.6, linestyle=":", scalex=False, scaley=False)
         left, bottom = axes.transAxes.inverted().transform((box.left, box.bottom))
-        axes.text(left, bottom, name, transform=axes.transAxes, fontsize=_TEXT, color=_INK, ha="left", va="bottom", parse_math=False)
+        axes.text(
+            left,
+            bottom,
+            name,
+            transform=axes.transAxes,
+            fontsize=_TEXT,
+            color=_INK,
+            ha="left",
+            va="bottom",
+            parse_math=False,
+        )
 
 
 def _name_ends(figure: "Figure", axes: "Axes", ends: Mapping[str, tuple[float, float]]) -> None:
@@ -136,14 +172,20 @@ def _name_ends(figure: "Figure", axes: "Axes", ends: Mapping[str, tuple[float, f
     places = _apart(wished, height, whole.y0, whole.y1)
     left = whole.x1 + 22
     for name, y in zip(order, places, strict=True):
-        (x0, y0), (x1, y1) = (axes.transAxes.inverted().transform(p) for p in (axes.transData.transform(ends[name]), (left - 3, y)))
+        (x0, y0), (x1, y1) = (
+            axes.transAxes.inverted().transform(p) for p in (axes.transData.transform(ends[name]), (left - 3, y))
+        )
         axes.plot([x0, x1], [y0, y1], color=_INK, linewidth=0.6, linestyle=":", transform=axes.transAxes, clip_on=False)
         x1, y1 = axes.transAxes.inverted().transform((left, y))
-        axes.text(x1, y1, name, transform=axes.transAxes, fontsize=_TEXT, color=_INK, ha="left", va="center", parse_math=False)
+        axes.text(
+            x1, y1, name, transform=axes.transAxes, fontsize=_TEXT, color=_INK, ha="left", va="center", parse_math=False
+        )
 
 
 def _apart(wished: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Places in the order of ``wished`` (rising), at least ``gap`` apart, moved up as little as need be and back below ``high``."""
+    """Places in the order of ``wished`` (rising), at least ``gap`` apart, moved up as little as need be and back below
+    ``high``.
+    """
     places: list[float] = []
     for wish in wished:
         places.append(max(wish, low if not places else places[-1] + gap))

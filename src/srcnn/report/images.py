@@ -16,7 +16,9 @@ class ImageTable:
     scale: int
     metric: str
     methods: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]  # image, and a cell a method: "24.04", or with what is published "24.04 (24.04)"
+    rows: tuple[
+        tuple[str, tuple[str, ...]], ...
+    ]  # image, and a cell a method: "24.04", or with what is published "24.04 (24.04)"
 
     @property
     def title(self) -> str:
@@ -36,7 +38,12 @@ def image_tables(records: Records) -> Iterator[ImageTable]:
             rows = []
             for image in images:
                 found = {key.method: cells.get((key, metric)) for key in own if key.image == image}
-                rows.append((image, tuple(_cell(found.get(method), method, dataset, scale, image, metric) for method in methods)))
+                rows.append(
+                    (
+                        image,
+                        tuple(_cell(found.get(method), method, dataset, scale, image, metric) for method in methods),
+                    )
+                )
             yield ImageTable(dataset, scale, metric, methods, tuple(rows))
 
 

@@ -45,7 +45,9 @@ def place(points: Sequence[tuple[float, float]], sizes: Sequence[tuple[float, fl
     for i in sorted(range(len(points)), key=lambda i: -points[i][1]):
         taken = [*placed.values(), *(mark for j, mark in enumerate(marks) if j != i)]
         boxes = _around(points[i], sizes[i])
-        placed[i] = min(boxes, key=lambda box: sum(map(box.overlap, taken)) + 4 * box.outside(frame))  # the first of equals
+        placed[i] = min(
+            boxes, key=lambda box: sum(map(box.overlap, taken)) + 4 * box.outside(frame)
+        )  # the first of equals
     return tuple(placed[i] for i in range(len(points)))
 
 

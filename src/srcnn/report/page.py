@@ -54,7 +54,11 @@ def _means(table: Table) -> str:
         rows.append(f"<tr><th>{escape(method)}</th>{''.join(cells)}</tr>")
     caption = f"{table.title}, mean of {table.images} image{'s' if table.images != 1 else ''}"
     remarks = "".join(f"<p>{escape(remark)}.</p>" for remark in table.remarks)
-    return f"<figure><table><caption>{escape(caption)}</caption><tr>{head}</tr>\n" + "\n".join(rows) + f"</table>{remarks}</figure>"
+    return (
+        f"<figure><table><caption>{escape(caption)}</caption><tr>{head}</tr>\n"
+        + "\n".join(rows)
+        + f"</table>{remarks}</figure>"
+    )
 
 
 def _figure(caption: str, svg: bytes) -> str:
@@ -65,9 +69,11 @@ def _figure(caption: str, svg: bytes) -> str:
 def _images(table: ImageTable) -> str:
     head = "".join(f"<th>{escape(name)}</th>" for name in ("image", *table.methods))
     rows = "\n".join(
-        f"<tr><th>{escape(image)}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>" for image, cells in table.rows
+        f"<tr><th>{escape(image)}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+        for image, cells in table.rows
     )
-    return f"<details><summary>{escape(table.title)}</summary><figure><table><tr>{head}</tr>\n{rows}</table></figure></details>"
+    figure = f"<figure><table><tr>{head}</tr>\n{rows}</table></figure>"
+    return f"<details><summary>{escape(table.title)}</summary>{figure}</details>"
 
 
 def _run(run: Mapping[str, Any]) -> str:
@@ -77,7 +83,9 @@ def _run(run: Mapping[str, Any]) -> str:
         if group in ("protocol", "timing") or not values:
             continue
         items = values.items() if isinstance(values, Mapping) else enumerate(values)
-        rows = "".join(f"<tr><th>{escape(str(name))}</th><td>{escape(_plain(value))}</td></tr>" for name, value in items)
+        rows = "".join(
+            f"<tr><th>{escape(str(name))}</th><td>{escape(_plain(value))}</td></tr>" for name, value in items
+        )
         state = " open" if group in ("machine", "settings", "versions") else ""
         parts.append(f"<details{state}><summary>{escape(group)}</summary><table>{rows}</table></details>")
     return "\n".join(parts)

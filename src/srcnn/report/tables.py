@@ -7,14 +7,19 @@ from collections.abc import Iterable, Sequence
 from srcnn.benchmark.means import TIMES, Mean, Table, title
 from srcnn.metrics import METRICS
 
-LEGEND = "Measured (published, difference). Seconds an image: the model loaded and run once before, by the clock and of processor time."
+LEGEND = (
+    "Measured (published, difference). "
+    "Seconds an image: the model loaded and run once before, by the clock and of processor time."
+)
 
 
 def best(table: Table) -> frozenset[tuple[str, str]]:
     """The cells, as (method, metric), that print the best value of their column; none in a column of one."""
     found = set()
     for metric in table.metrics:
-        cells = {method: cell for method in table.rows if (cell := table.mean(method, metric)) and cell.value is not None}
+        cells = {
+            method: cell for method in table.rows if (cell := table.mean(method, metric)) and cell.value is not None
+        }
         if len(cells) < 2:
             continue
         sign = 1 if metric not in METRICS or METRICS[metric].higher_is_better else -1
@@ -37,7 +42,19 @@ def means_csv(tables: Iterable[Table]) -> str:
     """Every mean as a row: what it is of, the value, and the published figure beside it where there is one."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    head = ("dataset", "scale", "method", "metric", "images", "mean", "published", "source", "difference", "seconds", "cpu_seconds")
+    head = (
+        "dataset",
+        "scale",
+        "method",
+        "metric",
+        "images",
+        "mean",
+        "published",
+        "source",
+        "difference",
+        "seconds",
+        "cpu_seconds",
+    )
     writer.writerow(head)
     for table in tables:
         for method, means in table.rows.items():
@@ -60,7 +77,10 @@ def beside(mean: Mean) -> str:
 def _markdown(table: Table) -> str:
     bold = best(table)
     lines = [f"**{table.title}**, mean of {table.images} images", ""]
-    lines += [_row(["method", *map(title, table.metrics), *TIMES]), _row(["---"] * (len(table.metrics) + 1 + len(TIMES)))]
+    lines += [
+        _row(["method", *map(title, table.metrics), *TIMES]),
+        _row(["---"] * (len(table.metrics) + 1 + len(TIMES))),
+    ]
     for method, means in table.rows.items():
         cells = []
         for mean in means:
@@ -95,7 +115,12 @@ def escaped(text: str) -> str:
 
 def _latex(table: Table) -> str:
     bold = best(table)
-    lines = [r"\begin{table}", r"\centering", rf"\begin{{tabular}}{{l{'l' * len(table.metrics)}{'r' * len(TIMES)}}}", r"\toprule"]
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\begin{{tabular}}{{l{'l' * len(table.metrics)}{'r' * len(TIMES)}}}",
+        r"\toprule",
+    ]
     heads = ["Method", *map(escaped, map(title, table.metrics)), *(name[0].upper() + name[1:] for name in TIMES)]
     lines += [" & ".join(heads) + r" \\", r"\midrule"]
     for method, means in table.rows.items():

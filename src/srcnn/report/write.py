@@ -30,8 +30,8 @@ def write_report(folder: Path, output: Path | None = None) -> tuple[Path, ...]:
     Returns
     -------
     tuple of Path
-        The files: the page first, then means as Markdown, LaTeX and CSV, every image's figures as Markdown, and each figure as PNG and
-        SVG. They are written when all are made; equal records make equal bytes.
+        The files: the page first, then means as Markdown, LaTeX and CSV, every image's figures as Markdown, and each
+        figure as PNG and SVG. They are written when all are made; equal records make equal bytes.
 
     Raises
     ------
@@ -70,8 +70,15 @@ def _figures(means: Sequence[Table], multiplications: Mapping[str, Any]) -> dict
     made: dict[str, tuple[str, dict[str, bytes | None]]] = {}
     for table in means:
         name = f"{table.dataset}_x{table.scale}"
-        costs = {method: multiplications[key] for method in table.rows if (key := f"{method} x{table.scale}") in multiplications}
-        made[f"time_{name}"] = (f"{table.title}: PSNR against seconds an image", {kind: draw_speed(table, look, kind) for kind in _KINDS})
+        costs = {
+            method: multiplications[key]
+            for method in table.rows
+            if (key := f"{method} x{table.scale}") in multiplications
+        }
+        made[f"time_{name}"] = (
+            f"{table.title}: PSNR against seconds an image",
+            {kind: draw_speed(table, look, kind) for kind in _KINDS},
+        )
         made[f"multiplications_{name}"] = (
             f"{table.title}: PSNR against multiplications for a pixel of the result",
             {kind: draw_cost(table, costs, look, kind) for kind in _KINDS},
@@ -80,7 +87,10 @@ def _figures(means: Sequence[Table], multiplications: Mapping[str, Any]) -> dict
         own = [table for table in means if table.dataset == dataset]
         for metric in own[0].metrics:
             caption = f"{dataset}: {metric} against scale"
-            made[f"scale_{dataset}_{metric}"] = (caption, {kind: draw_scales(own, metric, look, kind) for kind in _KINDS})
+            made[f"scale_{dataset}_{metric}"] = (
+                caption,
+                {kind: draw_scales(own, metric, look, kind) for kind in _KINDS},
+            )
     return {
         name: (caption, {kind: data for kind, data in files.items() if data is not None})
         for name, (caption, files) in made.items()

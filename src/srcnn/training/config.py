@@ -25,13 +25,19 @@ class TrainConfig:
     name: str = ""  # of the model; the network's when empty
     widths: tuple[int, ...] = ()  # filters of every hidden layer; the paper's when empty
     start: str = "identity"  # or "he", "gaussian" (the paper's)
-    init: str = ""  # what to begin from instead: a .ckpt or .onnx file, or a shipped model as in "srcnn-9-5-5_x3", of any scale
-    expand: int = 0  # channels that every layer is over-parameterised through while it is trained (nets/collapsible.py), 0: none
+    init: str = (
+        ""  # what to begin from instead: a .ckpt or .onnx file, or a shipped model as in "srcnn-9-5-5_x3", of any scale
+    )
+    expand: int = (
+        0  # channels that every layer is over-parameterised through while it is trained (nets/collapsible.py), 0: none
+    )
     revive: bool = False  # draw silent filters anew before training (SRCNNs)
 
     # Images
     data: tuple[str, ...] = ("T91",)  # folders below --data; "." is that folder itself
-    validation: str = ""  # folder whose images only measure; empty: every ``holdout``-th of the training images is kept out
+    validation: str = (
+        ""  # folder whose images only measure; empty: every ``holdout``-th of the training images is kept out
+    )
     validation_every: int = 1  # only every n-th image of that folder, for speed
     holdout: int = 10
     degradation: Degradation = "bicubic"
@@ -45,7 +51,8 @@ class TrainConfig:
 
     # Sub-images
     patch: int = 33  # HR pixels a side, as in Dong et al. 2016
-    frame: int = 0  # outermost source pixels of a sub-image that carry no loss: there, padded networks see zeros instead of the image
+    # Outermost source pixels of a patch that carry no loss: there, padded networks see zeros instead of the image.
+    frame: int = 0
     cut: Cut = "random"
     stride: int = 14  # of the grid
     augment: bool = True  # 8 flips and rotations
@@ -61,8 +68,12 @@ class TrainConfig:
     warm_up: int = 200  # steps
     cosine: bool = True  # let the rate fall to nearly zero; False: constant, as in the paper
     clip: float = 0.0  # largest gradient norm, 0: no limit
-    precision: Precision = "float32"  # of products; "bfloat16" is a wish, float32 on a device that lacks it; weights stay float32
-    float32_end: float = 0.0  # share of a bfloat16 run, its end, in float32: before, it is the rounded weights that come to fit
+    precision: Precision = (
+        "float32"  # of products; "bfloat16" is a wish, float32 on a device that lacks it; weights stay float32
+    )
+    float32_end: float = (
+        0.0  # share of a bfloat16 run, its end, in float32: before, it is the rounded weights that come to fit
+    )
     ema: float = 0.999  # decay of the running mean of the weights, 0: none
     steps: int = 0  # end after so many, 0: no limit
     minutes: float = 0.0  # end after so long, 0: no limit; counted over all resumed pieces
@@ -75,9 +86,19 @@ class TrainConfig:
     def __post_init__(self) -> None:
         _check(self.scale >= 2, "scale", "a whole number of at least 2", self.scale)
         _check(self.degradation in DEGRADATIONS, "degradation", f"one of {', '.join(DEGRADATIONS)}", self.degradation)
-        _check(self.optimiser in get_args(Optimiser), "optimiser", f"one of {', '.join(get_args(Optimiser))}", self.optimiser)
+        _check(
+            self.optimiser in get_args(Optimiser),
+            "optimiser",
+            f"one of {', '.join(get_args(Optimiser))}",
+            self.optimiser,
+        )
         _check(self.cut in get_args(Cut), "cut", f"one of {', '.join(get_args(Cut))}", self.cut)
-        _check(self.precision in get_args(Precision), "precision", f"one of {', '.join(get_args(Precision))}", self.precision)
+        _check(
+            self.precision in get_args(Precision),
+            "precision",
+            f"one of {', '.join(get_args(Precision))}",
+            self.precision,
+        )
         _check(0 <= self.float32_end <= 1, "float32_end", "in [0, 1]", self.float32_end)
         _check(self.loss in LOSSES, "loss", f"one of {', '.join(LOSSES)}", self.loss)
         _check(self.expand >= 0, "expand", "not negative", self.expand)
@@ -92,11 +113,26 @@ class TrainConfig:
         _check(self.refresh >= 1, "refresh", "at least 1", self.refresh)
         _check(0 <= self.ema < 1, "ema", "in [0, 1)", self.ema)
         _check(0 <= self.teacher_weight <= 1, "teacher_weight", "in [0, 1]", self.teacher_weight)
-        _check(bool(self.teacher) or self.teacher_weight == 0, "teacher_weight", "0 where there is no teacher", self.teacher_weight)
+        _check(
+            bool(self.teacher) or self.teacher_weight == 0,
+            "teacher_weight",
+            "0 where there is no teacher",
+            self.teacher_weight,
+        )
         _check(0 <= self.outliers <= 1, "outliers", "in [0, 1]", self.outliers)
-        _check(self.live or not (self.outliers or self.detail), "outliers and detail", "0 unless live", (self.outliers, self.detail))
+        _check(
+            self.live or not (self.outliers or self.detail),
+            "outliers and detail",
+            "0 unless live",
+            (self.outliers, self.detail),
+        )
         _check(self.steps >= 0 and self.minutes >= 0, "steps and minutes", "not negative", (self.steps, self.minutes))
-        _check(self.steps > 0 or self.minutes > 0, "steps or minutes", "positive: a run needs an end", (self.steps, self.minutes))
+        _check(
+            self.steps > 0 or self.minutes > 0,
+            "steps or minutes",
+            "positive: a run needs an end",
+            (self.steps, self.minutes),
+        )
         _check(self.validate_minutes > 0, "validate_minutes", "positive", self.validate_minutes)
         _check(self.checkpoint_minutes > 0, "checkpoint_minutes", "positive", self.checkpoint_minutes)
 
@@ -112,7 +148,8 @@ def load_recipe(path: Path, **overrides: Any) -> TrainConfig:
     Raises
     ------
     OptionError
-        If the file is no TOML, a key is unknown (the nearest right one is named) or a value is of the wrong kind or size.
+        If the file is no TOML, a key is unknown (the nearest right one is named) or a value is of the wrong kind or
+        size.
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -139,7 +176,9 @@ def config_from(values: dict[str, Any]) -> TrainConfig:
     for key, value in values.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-            raise OptionError(f"unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else f"; keys: {', '.join(known)}"))
+            raise OptionError(
+                f"unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else f"; keys: {', '.join(known)}")
+            )
         checked[key] = _converted(key, value, hints[key])
     return TrainConfig(**checked)
 

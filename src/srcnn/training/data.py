@@ -1,4 +1,4 @@
-"""Training images: found, degraded once, kept in memory, cut into sub-images."""
+"""Training images: found, degraded once, kept in memory, cut into patches."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -60,7 +60,9 @@ def find_images(config: TrainConfig, root: Path) -> ImageFiles:
     else:
         kept, train = found[:: config.holdout], [path for i, path in enumerate(found) if i % config.holdout]
     if not train or not kept:
-        raise DataError(f"{root} has {len(found)} image(s); training needs at least 2, one of which is kept out to validate on")
+        raise DataError(
+            f"{root} has {len(found)} image(s); training needs at least 2, one of which is kept out to validate on"
+        )
     return ImageFiles(tuple(train), tuple(kept))
 
 
@@ -89,15 +91,15 @@ def make_pairs(
     config: TrainConfig,
     *,
     colour: Colour,
-    domain: str,
+    input_size: str,
     smallest: int,
     teacher: Callable[[Floats], Floats] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Pair]:
     """Degrade every image at every size; those smaller than ``smallest`` HR pixels a side are left out.
 
-    With a ``teacher`` (lr → sr), the target is a mixture of the truth and its output: what no network could know from ``lr`` is
-    thinned out of the target, and with it the noise of the gradients.
+    With a ``teacher`` (lr → sr), the target is a mixture of the truth and its output: what no network could know from
+    ``lr`` is thinned out of the target, and with it the noise of the gradients.
     """
     pairs = []
     for number, path in enumerate(paths):
@@ -110,11 +112,11 @@ def make_pairs(
             if teacher is not None:
                 hr = (1 - config.teacher_weight) * hr + config.teacher_weight * teacher(lr)
                 hr = hr.astype(np.float32)
-            pairs.append(Pair(_planes(ilr if domain == "ilr" else lr), _planes(hr)))
+            pairs.append(Pair(_planes(ilr if input_size == "hr" else lr), _planes(hr)))
         if progress is not None:
             progress(number + 1)
     if not pairs:
-        raise DataError(f"no training image is at least {smallest} pixels a side, the size of a sub-image")
+        raise DataError(f"no training image is at least {smallest} pixels a side, the size of a patch")
     return pairs
 
 
@@ -123,12 +125,12 @@ def _planes(image: Floats) -> Floats:
 
 
 def check_patch(patch: int, halo: int, reduction: int) -> None:
-    """See that sub-images of that many HR pixels a side can be cut; `Cutter` says what the numbers are.
+    """See that patches of that many HR pixels a side can be cut; `PatchSampler` says what the numbers are.
 
     Raises
     ------
     OptionError
-        If nothing is left of a sub-image within the halo, or it does not begin and end between pixels of its source.
+        If nothing is left of a patch within the halo, or it does not begin and end between pixels of its source.
     """
     if patch <= 2 * halo:
         raise OptionError(f"patch must be over {2 * halo} pixels, the frame that valid convolutions take, got {patch}")
@@ -138,11 +140,14 @@ def check_patch(patch: int, halo: int, reduction: int) -> None:
 
 @dataclass(frozen=True)
 class PatchSampler:
-    """Cuts batches of sub-images. Batch ``i`` depends on the seed and ``i`` alone, so a resumed run sees what it would have seen."""
+    """Cuts batches of patches.
+
+    Batch ``i`` depends on the seed and ``i`` alone, so a resumed run sees what it would have seen.
+    """
 
     pairs: list[Pair]
     patch: int  # HR pixels a side
-    halo: int  # HR pixels that the network takes from every side of a sub-image
+    halo: int  # HR pixels that the network takes from every side of a patch
     reduction: int  # HR pixels to a source pixel: 1 for ilr, scale for lr
     batch: int
     augment: bool
@@ -152,7 +157,7 @@ class PatchSampler:
     def __post_init__(self) -> None:
         check_patch(self.patch, self.halo, self.reduction)
 
-    def draw(self, index: int, rank: int = 0) -> tuple[Floats, Floats]:
+    def sample(self, index: int, rank: int = 0) -> tuple[Floats, Floats]:
         """Sources and targets of one batch: (N, C, p, p) and (N, C, P, P), P without the frame."""
         rng = np.random.default_rng([self.seed, index, rank])
         if self.stride is None:
@@ -174,7 +179,7 @@ class PatchSampler:
     def batches(self, first: int, rank: int = 0) -> Iterator[tuple[Floats, Floats]]:
         """Endless batches from number ``first`` on."""
         while True:
-            yield self.draw(first, rank)
+            yield self.sample(first, rank)
             first += 1
 
     def _random_corners(self, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -8,21 +8,22 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from srcnn.engine.onnx_file import CARD_KEY, LEVELS_KEY, LOG_KEY
+from srcnn.engine.onnx_file import BASELINES_KEY, CARD_KEY, LOG_KEY
 from srcnn.engine.session import silent_onnxruntime
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
-from srcnn.nets import colour_of, domain, shape_of
+from srcnn.nets import colour_of, input_size, shape_of
 from srcnn.nets.lowres import without_padding
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.data import ImageFiles
 from srcnn.training.finish import finish, multiplications
 from srcnn.training.graph import OPSET, graph_of
-from srcnn.training.restore import beyond, load_final, read_checkpoint, restore
+from srcnn.training.predict import load_final, padding_of, predict, read_checkpoint
 from srcnn.weights.card import Card
 from srcnn.weights.log import LogRow, log_text
 
-# Of the output's range. Both sides sum in float32, in an order that the processor decides; 1e-4 is a fortieth of an 8-bit level.
+# Of the output's range. Both sides sum in float32, in an order that the processor decides; 1e-4 is a fortieth of an
+# 8-bit level.
 TOLERANCE = 1e-4
 
 
@@ -36,7 +37,7 @@ def export(
     *,
     recipe: Path | None = None,
     images: ImageFiles | None = None,
-    levels: Mapping[str, float] | None = None,
+    baselines: Mapping[str, float] | None = None,
     notes: str = "",
 ) -> tuple[bytes, Card]:
     """Make the ONNX file of a checkpoint's finished network.
@@ -49,7 +50,7 @@ def export(
         The file that the run was made from, named on the card with its hash.
     images : Images, optional
         What it was trained on, entered on the card with its hash.
-    levels : mapping of str to float, optional
+    baselines : mapping of str to float, optional
         PSNR of other methods on the validation images, which goes into the file beside the run's log.
 
     Returns
@@ -71,16 +72,18 @@ def export(
     if saved["log"]:
         best = max(row["val_psnr"] for row in saved["log"])
         card = replace(card, scores={"validation": {"psnr": round(best, 4)}})
-    told = {LOG_KEY: log_text([LogRow(**row) for row in saved["log"]])} if saved["log"] else {}
-    if told and levels:
-        told[LEVELS_KEY] = json.dumps(levels)
+    metadata = {LOG_KEY: log_text([LogRow(**row) for row in saved["log"]])} if saved["log"] else {}
+    if metadata and baselines:
+        metadata[BASELINES_KEY] = json.dumps(baselines)
     card = replace(card, multiplications=multiplications(to_onnx(net, card), card))
-    plain = to_onnx(net, card, told)
+    plain = to_onnx(net, card, metadata)
     check(net, plain)
     return finish(plain, card), card
 
 
-def make_card(net: nn.Module, config: TrainConfig, recipe: Path | None, images: ImageFiles | None, notes: str = "") -> Card:
+def make_card(
+    net: nn.Module, config: TrainConfig, recipe: Path | None, images: ImageFiles | None, notes: str = ""
+) -> Card:
     """The card of a network that a recipe made."""
     from srcnn.training.config import recipe_hash
 
@@ -91,7 +94,7 @@ def make_card(net: nn.Module, config: TrainConfig, recipe: Path | None, images: 
         architecture=shape.name,
         parameters=sum(p.numel() for p in net.parameters()),
         channels="luma" if shape.channels == 1 else "rgb",
-        domain=domain(config.net),
+        input_size=input_size(config.net),
         halo=shape.halo,
         training_data=config.data,
         training_data_sha256=images.digest() if images else "",
@@ -102,18 +105,21 @@ def make_card(net: nn.Module, config: TrainConfig, recipe: Path | None, images: 
     )
 
 
-def to_onnx(net: nn.Module, card: Card, told: Mapping[str, str] | None = None) -> bytes:
-    """An ONNX graph of valid convolutions and what stands between them, any batch, height and width: usable by any runtime.
+def to_onnx(net: nn.Module, card: Card, metadata: Mapping[str, str] | None = None) -> bytes:
+    """An ONNX graph of valid convolutions and what stands between them, any batch, height and width: usable by any
+    runtime.
 
-    ``told`` is what its file says by name beside the card.
+    ``metadata`` is what its file says by name beside the card.
     """
     import onnx
     from onnx import helper
 
-    shipped = without_padding(net) if card.domain == "lr" else net
+    shipped = without_padding(net) if card.input_size == "lr" else net
     graph = graph_of(shipped.eval(), card.name, shape_of(net).channels)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8, producer_name="srcnn")
-    helper.set_model_props(model, {**(told or {}), CARD_KEY: card.to_json()})
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8, producer_name="srcnn"
+    )
+    helper.set_model_props(model, {**(metadata or {}), CARD_KEY: card.to_json()})
     onnx.checker.check_model(model, full_check=True)
     data: bytes = model.SerializeToString()
     return data
@@ -125,9 +131,9 @@ def with_card(data: bytes, card: Card) -> bytes:
     from onnx import helper
 
     model = onnx.load_from_string(data)
-    told = {entry.key: entry.value for entry in model.metadata_props}
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
     del model.metadata_props[:]
-    helper.set_model_props(model, {**told, CARD_KEY: card.to_json()})
+    helper.set_model_props(model, {**metadata, CARD_KEY: card.to_json()})
     changed: bytes = model.SerializeToString()
     return changed
 
@@ -135,7 +141,8 @@ def with_card(data: bytes, card: Card) -> bytes:
 def check(net: nn.Module, data: bytes) -> float:
     """Run both on an image that is like a natural one.
 
-    White noise would not do: what a network was never trained on may come out hundreds of times as large, and the rounding with it.
+    White noise would not do: what a network was never trained on may come out hundreds of times as large, and the
+    rounding with it.
 
     Returns
     -------
@@ -150,16 +157,21 @@ def check(net: nn.Module, data: bytes) -> float:
     onnxruntime = silent_onnxruntime()
     shape = shape_of(net)
     x = dead_leaves(shape.channels, 80, 112)
-    seen = np.pad(x, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode=beyond(net))
+    network_input = np.pad(x, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode=padding_of(net))
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    found = session.run(["y"], {"x": seen[None]})[0][0]
-    expected = restore(net, x)
+    found = session.run(["y"], {"x": network_input[None]})[0][0]
+    expected = predict(net, x)
     if found.shape != expected.shape:
-        raise WeightsError(f"ONNX Runtime makes an image of shape {found.shape}, torch one of {expected.shape}; the export is wrong")
-    difference = float(np.abs(found - expected).max() / max(np.ptp(expected), np.abs(expected).max(), np.finfo(np.float32).tiny))
+        raise WeightsError(
+            f"ONNX Runtime makes an image of shape {found.shape}, torch one of {expected.shape}; the export is wrong"
+        )
+    difference = float(
+        np.abs(found - expected).max() / max(np.ptp(expected), np.abs(expected).max(), np.finfo(np.float32).tiny)
+    )
     if not difference <= TOLERANCE:
         raise WeightsError(
-            f"ONNX Runtime and torch differ by {difference:.1e} of the output's range, more than {TOLERANCE:.0e}; the export is wrong"
+            f"ONNX Runtime and torch differ by {difference:.1e} of the output's range, more than "
+            f"{TOLERANCE:.0e}; the export is wrong"
         )
     return difference
 
@@ -167,8 +179,8 @@ def check(net: nn.Module, data: bytes) -> float:
 def dead_leaves(channels: int, height: int, width: int) -> Floats:
     """An image (channels, height, width) in [0, 1] of discs that hide each other, always the same.
 
-    Its edges, flats and power spectrum are distributed as in natural images: Lee, Mumford and Huang, Occlusion models for natural
-    images, IJCV 2001.
+    Its edges, flats and power spectrum are distributed as in natural images: Lee, Mumford and Huang, Occlusion models
+    for natural images, IJCV 2001.
     """
     rng = np.random.default_rng(0)
     rows, columns = np.mgrid[:height, :width]

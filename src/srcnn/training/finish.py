@@ -1,14 +1,21 @@
 """A network's file made complete: greys settled, results bounded, the last layer as fast as any engine runs it.
 
-All of it is done once, when the file is written, and stands in the file: any runtime that reads ONNX gives the same pixels.
+All of it is done once, when the file is written, and stands in the file: any runtime that reads ONNX gives the same
+pixels.
 
 - *Settled.* A network answers an area of grey g with g + e(g), and e is rarely zero.
-  The straight line closest to e is taken off: its constant from the last layer's bias, its slope by way of the input's own pixel.
-  Some networks have another e where there is no noise at all: what it differs by is taken off there, and fades as the local range grows.
-- *Bounded.* A result may leave the range of the input's nearest pixels by that range itself, to both sides, and no further.
-  So nothing can explode, however far from a photograph the input is, and a flat area comes out flat and equal to the bit.
-- *Widened.* The last layer makes one value a pixel (three for RGB, four at x2), while a processor computes 8 or 16 at once.
-  A block of output pixels as the channels of one strided convolution fills its lanes with the same sums; a pixel shuffle puts them back.
+  The straight line closest to e is taken off: its constant from the last layer's bias, its slope by way of the input's
+  own pixel.
+  Some networks have another e where there is no noise at all: what it differs by is taken off there, and fades as the
+  local range grows.
+- *Bounded.* A result may leave the range of the input's nearest pixels by that range itself, to both sides, and no
+further.
+  So nothing can explode, however far from a photograph the input is, and a flat area comes out flat and equal to the
+  bit.
+- *Widened.* The last layer makes one value a pixel (three for RGB, four at x2), while a processor computes 8 or 16 at
+once.
+  A block of output pixels as the channels of one strided convolution fills its lanes with the same sums; a pixel
+  shuffle puts them back.
   A block that reaches beyond the image is cut: an input of any size makes all of its output.
 """
 
@@ -27,7 +34,7 @@ from srcnn.weights.blocks import shuffled, widened
 from srcnn.weights.card import Card
 
 REACH = 1  # LR pixels to every side whose range bounds a result
-_BLOCK = {"ilr": 4, "lr": 2}  # rows and columns of output pixels that become channels, before a shuffle
+_BLOCK = {"hr": 4, "lr": 2}  # rows and columns of output pixels that become channels, before a shuffle
 _MOST_CHANNELS = 4  # of a last layer that is widened at low resolution: more fill a processor's lanes by themselves
 _GREYS = 37  # that a network's errors are measured on
 _SIDE = 24  # LR pixels of those areas
@@ -106,7 +113,8 @@ def finish(data: bytes, card: Card) -> bytes:
     Raises
     ------
     WeightsError
-        If it has been finished already, if the graph does not end as srcnn's networks do, or if its halo is too narrow to bound it.
+        If it has been finished already, if the graph does not end as srcnn's networks do, or if its halo is too narrow
+        to bound it.
     """
     import onnx
 
@@ -128,10 +136,10 @@ def finish(data: bytes, card: Card) -> bytes:
 def multiplications(data: bytes, card: Card) -> float:
     """Multiplications of the convolutions of a network that is not widened yet, for a pixel of the result.
 
-    A convolution's weights are each multiplied once for every pixel that it makes, a transposed convolution's once for every pixel
-    that it takes.
+    A convolution's weights are each multiplied once for every pixel that it makes, a transposed convolution's once for
+    every pixel that it takes.
     """
-    pixels = 1 if card.domain == "ilr" else card.scale**2
+    pixels = 1 if card.input_size == "hr" else card.scale**2
     graph = read_graph(data)
     layers = [node.inputs[1] for node in graph.nodes if node.kind in ("Conv", "ConvTranspose")]
     return float(sum(graph.arrays[name].size for name in layers)) / pixels
@@ -148,8 +156,9 @@ def is_finished(data: bytes) -> bool:
 class GreyErrors:
     """What a network adds to an area of one grey, as straight lines ``constant + slope * grey`` closest to it.
 
-    ``everywhere`` holds constants and slopes, a row a channel before the pixel shuffle, of areas with the faintest noise; ``flat`` what
-    comes to it, for all channels of a plane, where there is no noise at all: zero for most networks, half a level for some.
+    ``everywhere`` holds constants and slopes, a row a channel before the pixel shuffle, of areas with the faintest
+    noise; ``flat`` what comes to it, for all channels of a plane, where there is no noise at all: zero for most
+    networks, half a level for some.
     """
 
     everywhere: Floats  # (planes * scale², 2)
@@ -159,9 +168,11 @@ class GreyErrors:
 def grey_errors(data: bytes, card: Card) -> GreyErrors:
     """Measure what a network, not yet finished, adds to greys."""
     session = silent_onnxruntime().InferenceSession(data, providers=["CPUExecutionProvider"])
-    planes, step = _planes(card), card.scale if card.domain == "lr" else 1
+    planes, step = _planes(card), card.scale if card.input_size == "lr" else 1
     inputs = session.get_inputs()[0].shape[1]
-    greys = np.linspace(16 / 255, 235 / 255, _GREYS) if card.channels == "luma" else np.linspace(2 / 255, 253 / 255, _GREYS)
+    greys = (
+        np.linspace(16 / 255, 235 / 255, _GREYS) if card.channels == "luma" else np.linspace(2 / 255, 253 / 255, _GREYS)
+    )
     rng = np.random.default_rng(0)
     noise = rng.integers(-1, 2, (_GREYS, planes, *(_SIDE + 2 * card.halo,) * 2)) / 255
     found: list[NDArray[np.float64]] = []
@@ -197,7 +208,7 @@ def _take_end(graph: _Graph, card: Card) -> _Ending:
         layer, start = (graph.maker(name) for name in end.input)
         graph.drop(start)  # the input, cut to the size of the result
         end = layer
-    if end is None or end.op_type != "Conv" or len(end.input) != 3 or (scale == 1) != (card.domain == "ilr"):
+    if end is None or end.op_type != "Conv" or len(end.input) != 3 or (scale == 1) != (card.input_size == "hr"):
         raise WeightsError(f"the network {card.name!r} does not end as srcnn's networks do")
     graph.proto.node.remove(end)
     return _Ending(end, scale, summed)
@@ -206,7 +217,7 @@ def _take_end(graph: _Graph, card: Card) -> _Ending:
 def _close(graph: _Graph, card: Card, ending: _Ending, errors: GreyErrors) -> None:
     planes, scale, layer = _planes(card), ending.scale, ending.layer
     weight, bias = graph.read(layer.input[1]), graph.read(layer.input[2])
-    block = _BLOCK[card.domain] if card.domain == "ilr" or len(weight) <= _MOST_CHANNELS else 1
+    block = _BLOCK[card.input_size] if card.input_size == "hr" or len(weight) <= _MOST_CHANNELS else 1
     # Zeros beyond the lower right, so that the last block is whole; what it makes there is cut.
     sides: dict[str, Any] = {"strides": [block, block], "pads": [0, 0, block - 1, block - 1]}
     image = _image(graph, planes)
@@ -281,9 +292,13 @@ def _numbers(graph: _Graph, name: str, **values: list[int]) -> list[str]:
 
 def _nearest(graph: _Graph, image: str, card: Card, block: int) -> tuple[str, str]:
     """For every block of the image the least and the largest of the nearest pixels."""
-    reach = max(1, card.scale // 2) if card.domain == "ilr" else REACH  # a block of 4 has half a LR pixel around it already
+    reach = (
+        max(1, card.scale // 2) if card.input_size == "hr" else REACH
+    )  # a block of 4 has half a LR pixel around it already
     if card.halo < reach:
-        raise WeightsError(f"a network must see {reach} pixels around each to be bounded, the halo of {card.name!r} is {card.halo}")
+        raise WeightsError(
+            f"a network must see {reach} pixels around each to be bounded, the halo of {card.name!r} is {card.halo}"
+        )
     more = card.halo - reach
     source = _sliced(graph, image, f"{_PREFIX}source", [more] * 2, [-more] * 2, [2, 3]) if more else image
     turned = graph.node("Neg", [source], f"{_PREFIX}turned")
@@ -312,11 +327,15 @@ def _clipped(graph: _Graph, value: str, least: str, most: str, output: str) -> s
 
 
 def _flat_errors(graph: _Graph, near: tuple[str, str], line: Floats) -> str:
-    """What is added to noise-free areas alone, for every block: all of it where the nearest pixels are equal, none from `_FAINT` on."""
+    """What is added to noise-free areas alone, for every block: all of it where the nearest pixels are equal, none from
+    `_FAINT` on.
+    """
     low, high = near
     scalars = {"faint": -1 / _FAINT, "one": 1.0}
     faint, one = (graph.array(f"{_PREFIX}{name}", np.array(value, np.float32)) for name, value in scalars.items())
-    constant, slope = (graph.array(f"{_PREFIX}{name}", line[None, :, i, None, None]) for i, name in enumerate(("constant", "slope")))
+    constant, slope = (
+        graph.array(f"{_PREFIX}{name}", line[None, :, i, None, None]) for i, name in enumerate(("constant", "slope"))
+    )
     extent = graph.node("Mul", [graph.node("Sub", [high, low], f"{_PREFIX}range"), faint], f"{_PREFIX}share")
     share = graph.node("Relu", [graph.node("Add", [extent, one], f"{_PREFIX}rest")], f"{_PREFIX}flat")
     error = graph.node("Add", [graph.node("Mul", [high, slope], f"{_PREFIX}rise"), constant], f"{_PREFIX}line")
@@ -336,6 +355,10 @@ def _each(graph: _Graph, value: str, planes: int, channels: int) -> str:
 def _cut_to_size(graph: _Graph, value: str, card: Card, scale: int) -> None:
     """The result of an input of any size, of whole blocks that may reach beyond it."""
     size = graph.node("Shape", ["x"], f"{_PREFIX}size", start=2, end=4)
-    halo, factor, start, axes = _numbers(graph, f"{_PREFIX}size", halo=[2 * card.halo], scale=[scale], start=[0, 0], axes=[2, 3])
-    size = graph.node("Mul", [graph.node("Sub", [size, halo], f"{_PREFIX}size.middle"), factor], f"{_PREFIX}size.result")
+    halo, factor, start, axes = _numbers(
+        graph, f"{_PREFIX}size", halo=[2 * card.halo], scale=[scale], start=[0, 0], axes=[2, 3]
+    )
+    size = graph.node(
+        "Mul", [graph.node("Sub", [size, halo], f"{_PREFIX}size.middle"), factor], f"{_PREFIX}size.result"
+    )
     graph.node("Slice", [value, start, size, axes], "y")

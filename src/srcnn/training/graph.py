@@ -64,14 +64,21 @@ class _Writer:
         match module:
             case nn.Conv2d() | nn.ConvTranspose2d():
                 pads = [int(p) for p in module.padding] * 2
-                attributes: dict[str, Any] = {"kernel_shape": list(module.kernel_size), "strides": list(module.stride), "pads": pads}
+                attributes: dict[str, Any] = {
+                    "kernel_shape": list(module.kernel_size),
+                    "strides": list(module.stride),
+                    "pads": pads,
+                }
                 kind = "Conv"
                 if isinstance(module, nn.ConvTranspose2d):
                     kind = "ConvTranspose"
                     attributes["output_padding"] = [int(p) for p in module.output_padding]
                 assert module.bias is not None
                 weight = module.zero_sum() if isinstance(module, ZeroSumConv2d) else module.weight
-                extra = [self._weight(f"{node.target}.weight", weight), self._weight(f"{node.target}.bias", module.bias)]
+                extra = [
+                    self._weight(f"{node.target}.weight", weight),
+                    self._weight(f"{node.target}.bias", module.bias),
+                ]
                 self._add(node, kind, extra, **attributes)
             case nn.PReLU():
                 self._add(node, "PRelu", [self._weight(f"{node.target}.weight", module.weight[:, None, None])])
@@ -89,7 +96,9 @@ class _Writer:
             index: Any = node.args[1]
             (top, bottom), (left, right) = ((part.start, part.stop) for part in index[-2:])
             ends = {"starts": (top, left), "ends": (bottom, right), "axes": (2, 3)}
-            self._add(node, "Slice", [self._weight(f"{node.name}.{key}", torch.tensor(value)) for key, value in ends.items()])
+            self._add(
+                node, "Slice", [self._weight(f"{node.name}.{key}", torch.tensor(value)) for key, value in ends.items()]
+            )
         else:
             raise WeightsError(f"cannot write {node.target} to ONNX")
 

@@ -1,4 +1,7 @@
-"""The training loop. Lightning Fabric brings devices, nodes and loggers; what is trained, and when it is measured, stands here."""
+"""The training loop.
+
+Lightning Fabric brings devices, nodes and loggers; what is trained, and when it is measured, stands here.
+"""
 
 import copy
 import math
@@ -21,7 +24,7 @@ from srcnn.errors import DataError, OptionError
 from srcnn.image.arrays import Floats
 from srcnn.image.atomic import replacing, write_bytes
 from srcnn.image.resize import imresize
-from srcnn.nets import build, colour_of, domain, shape_of
+from srcnn.nets import build, colour_of, input_size, shape_of
 from srcnn.nets.collapsible import expand
 from srcnn.nets.precision import bfloat16_is_quicker
 from srcnn.nets.srcnn import Srcnn
@@ -32,7 +35,7 @@ from srcnn.training.mean import ema
 from srcnn.training.optimisers import make_optimiser
 from srcnn.training.outlook import Outlook, preparation_seconds, step_seconds
 from srcnn.training.patches import LivePatches, read_sources, worn_pairs
-from srcnn.training.restore import in_channels_last, load_start, load_teacher, protocol_psnr, read_checkpoint, restore
+from srcnn.training.predict import in_channels_last, load_start, load_teacher, predict, protocol_psnr, read_checkpoint
 from srcnn.training.revive import revive
 from srcnn.training.run_folder import BEST, LAST, LOG, working_in
 from srcnn.training.stopping import Stopped, noted_signals
@@ -40,7 +43,8 @@ from srcnn.training.teaching import load_taught
 from srcnn.weights.log import LogRow, log_text
 
 Teacher = Callable[[Any], Any]
-"""What an image becomes by a teacher; of live patches it takes 8 bits and gives half floats, else luma in [0, 1] both."""
+"""What an image becomes by a teacher; of live patches it takes 8 bits and gives half floats, else luma in [0, 1] both.
+"""
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,8 @@ def train(
     Raises
     ------
     OptionError
-        If the recipe does not fit the devices or the checkpoint to resume from, or the folder is another process's or another run's.
+        If the recipe does not fit the devices or the checkpoint to resume from, or the folder is another process's or
+        another run's.
     DataError
         If images are missing.
     WeightsError
@@ -135,7 +140,9 @@ def _launched(accelerator: str, devices: int, nodes: int) -> Fabric:
         fabric = Fabric(accelerator=accelerator, devices=devices, num_nodes=nodes, strategy=strategy)
     except (ValueError, RuntimeError, MisconfigurationException) as error:
         reason = str(error).strip().splitlines()[0]
-        raise OptionError(f"accelerator {accelerator!r} with {devices} device(s) cannot be used here: {reason}") from error
+        raise OptionError(
+            f"accelerator {accelerator!r} with {devices} device(s) cannot be used here: {reason}"
+        ) from error
     fabric.launch()
     return fabric
 
@@ -164,17 +171,21 @@ def _prepared(
     if announce is not None and leader:
         announce(_outlook(config, net, images, teacher, run, checkpoint, fabric, rounded))
     fabric.barrier()
-    cutter = _cutter(config, net, images.train, teacher, world, lambda done: tell(Status("images", done)))
+    sampler = _sampler(config, net, images.train, teacher, world, lambda done: tell(Status("images", done)))
     if config.revive and checkpoint is None and isinstance(net, Srcnn):
-        sources = np.concatenate([cutter.draw(2**40 + i)[0] for i in range(4)])
+        sources = np.concatenate([sampler.sample(2**40 + i)[0] for i in range(4)])
         revive(net, torch.from_numpy(sources), torch.Generator().manual_seed(config.seed))
     if config.live and _told_of_wear(net):
         held_out = worn_pairs(images.validation, config.scale)
     else:
         held_out = make_pairs(
-            images.validation, replace(config, sizes=(1.0,)), colour=colour_of(config.net), domain=domain(config.net), smallest=16
+            images.validation,
+            replace(config, sizes=(1.0,)),
+            colour=colour_of(config.net),
+            input_size=input_size(config.net),
+            smallest=16,
         )
-    return _Run(config, fabric, net, cutter, held_out, images, run, tell, checkpoint, rounded)
+    return _Run(config, fabric, net, sampler, held_out, images, run, tell, checkpoint, rounded)
 
 
 def _agreed_by_all(fabric: Fabric, wish: bool) -> bool:
@@ -184,8 +195,8 @@ def _agreed_by_all(fabric: Fabric, wish: bool) -> bool:
 
 
 def _halo_and_reduction(config: TrainConfig, net: nn.Module) -> tuple[int, int]:
-    """HR pixels that the network takes from every side of a sub-image, and HR pixels to one of its source."""
-    return (shape_of(net).halo, 1) if domain(config.net) == "ilr" else (0, config.scale)
+    """HR pixels that the network takes from every side of a patch, and HR pixels to one of its source."""
+    return (shape_of(net).halo, 1) if input_size(config.net) == "hr" else (0, config.scale)
 
 
 def _told_of_wear(net: nn.Module) -> bool:
@@ -200,8 +211,13 @@ def _teacher(config: TrainConfig, data: Path, run: Path) -> Teacher | None:
     return load_teacher(config.teacher, config.scale, ensemble=config.teacher_ensemble)
 
 
-def _cutter(
-    config: TrainConfig, net: nn.Module, files: tuple[Path, ...], teacher: Teacher | None, world: int, tell: Callable[[float], None]
+def _sampler(
+    config: TrainConfig,
+    net: nn.Module,
+    files: tuple[Path, ...],
+    teacher: Teacher | None,
+    world: int,
+    tell: Callable[[float], None],
 ) -> PatchSampler | LivePatches:
     if config.live:
         return _live_patches(config, net, files, teacher, world, tell)
@@ -210,7 +226,7 @@ def _cutter(
         files,
         config,
         colour=colour_of(config.net),
-        domain=domain(config.net),
+        input_size=input_size(config.net),
         smallest=config.patch,
         teacher=teacher,
         progress=lambda done: tell(done / len(files)),
@@ -228,10 +244,18 @@ def _cutter(
 
 
 def _live_patches(
-    config: TrainConfig, net: nn.Module, files: tuple[Path, ...], teacher: Teacher | None, world: int, tell: Callable[[float], None]
+    config: TrainConfig,
+    net: nn.Module,
+    files: tuple[Path, ...],
+    teacher: Teacher | None,
+    world: int,
+    tell: Callable[[float], None],
 ) -> LivePatches:
-    if domain(config.net) != "lr" or config.degradation != "bicubic":
-        raise OptionError(f"live patches are for networks on lr and the bicubic degradation, not for {config.net}, {config.degradation}")
+    if input_size(config.net) != "lr" or config.degradation != "bicubic":
+        raise OptionError(
+            f"live patches are for networks on lr and the bicubic degradation, not for {config.net}, "
+            f"{config.degradation}"
+        )
     worn = _told_of_wear(net)
     sources = read_sources(
         files,
@@ -266,17 +290,19 @@ def _outlook(
     rounded: bool,
 ) -> Outlook:
     """Measure a few images and a few steps of a copy of the network."""
-    cutters: list[PatchSampler | LivePatches] = []
+    samplers: list[PatchSampler | LivePatches] = []
 
     def prepare(path: Path) -> None:
-        with suppress(DataError):  # too small for a sub-image, which is no error as long as others are not
-            cutters.append(_cutter(config, net, (path,), teacher, fabric.world_size, lambda _: None))
+        with suppress(DataError):  # too small for a patch, which is no error as long as others are not
+            samplers.append(_sampler(config, net, (path,), teacher, fabric.world_size, lambda _: None))
 
     preparation = preparation_seconds(images.train, prepare)
     pace = math.nan
-    if cutters and fabric.world_size == 1:  # several processes would all have to take part
-        stepper = Stepper(config, fabric, copy.deepcopy(net), cutters[-1].reduction)
-        pace = step_seconds(lambda number: float(stepper(*cutters[number % len(cutters)].draw(2**41 + number), rounded=rounded)))
+    if samplers and fabric.world_size == 1:  # several processes would all have to take part
+        stepper = Stepper(config, fabric, copy.deepcopy(net), samplers[-1].reduction)
+        pace = step_seconds(
+            lambda number: float(stepper(*samplers[number % len(samplers)].sample(2**41 + number), rounded=rounded))
+        )
     return Outlook(
         model=config.model,
         scale=config.scale,
@@ -333,7 +359,7 @@ class _Run:
         config: TrainConfig,
         fabric: Fabric,
         net: nn.Module,
-        cutter: PatchSampler | LivePatches,
+        sampler: PatchSampler | LivePatches,
         held_out: list[Pair],
         images: ImageFiles,
         folder: Path,
@@ -341,9 +367,9 @@ class _Run:
         checkpoint: dict[str, Any] | None,
         rounded: bool,
     ) -> None:
-        self.config, self.fabric, self.cutter, self.held_out = config, fabric, cutter, held_out
+        self.config, self.fabric, self.sampler, self.held_out = config, fabric, sampler, held_out
         self.images, self.folder, self.tell, self.rounded = images, folder, tell, rounded
-        self.stepper = Stepper(config, fabric, net, cutter.reduction)
+        self.stepper = Stepper(config, fabric, net, sampler.reduction)
         self.measured = 1 if _told_of_wear(net) else None  # planes: luma alone where chroma was worn too
         self.step = 0
         self.whole = True  # not amid a step
@@ -401,13 +427,15 @@ class _Run:
         validated, saved = time.monotonic(), -math.inf  # the first checkpoint follows the first step
         while not self._stop_signal(asked) and (done := self._done()) < 1.0:
             rate = self._set_rates(done)
-            source, hr = self.cutter.draw(self.step, self.fabric.global_rank)
+            source, hr = self.sampler.sample(self.step, self.fabric.global_rank)
             self.whole = False
             loss = self.stepper(source, hr, rounded=self.rounded and done < 1 - config.float32_end)
             self.step += 1
             self.losses.append(loss)
             self.whole = True
-            self.tell(Status("training", done, self.step, self.losses[-1], self.log[-1].val_psnr if self.log else math.nan))
+            self.tell(
+                Status("training", done, self.step, self.losses[-1], self.log[-1].val_psnr if self.log else math.nan)
+            )
             now = time.monotonic()
             if self._agreed(now - validated > 60 * config.validate_minutes):
                 self._validate(rate)
@@ -452,7 +480,8 @@ class _Run:
     def _validate(self, rate: float) -> None:
         """Measure the held-out images, write the log, keep the best network."""
         values = [
-            self._psnr(pair, restore(self.final, pair.source)) for pair in self.held_out[self.fabric.global_rank :: self.fabric.world_size]
+            self._psnr(pair, predict(self.final, pair.source))
+            for pair in self.held_out[self.fabric.global_rank :: self.fabric.world_size]
         ]
         total = self.fabric.all_reduce(torch.tensor([sum(values), len(values)], dtype=torch.float64), reduce_op="sum")
         psnr = float(total[0] / total[1])

@@ -8,7 +8,9 @@ from torch.nn import functional
 
 
 def charbonnier(sr: Tensor, hr: Tensor, epsilon: float = 1e-3) -> Tensor:
-    """A smooth L1: ``sqrt(d**2 + epsilon**2)``. Charbonnier et al., Two deterministic half-quadratic regularization algorithms, 1994."""
+    """A smooth L1: ``sqrt(d**2 + epsilon**2)``. Charbonnier et al., Two deterministic half-quadratic regularization
+    algorithms, 1994.
+    """
     return torch.sqrt((sr - hr) ** 2 + epsilon**2).mean()
 
 
@@ -18,9 +20,10 @@ def charbonnier_ycbcr(sr: Tensor, hr: Tensor, chroma: float = 0.35) -> Tensor:
 
 
 def euclidean(sr: Tensor, hr: Tensor) -> Tensor:
-    """Half the squared error summed over the pixels of a sub-image, averaged over the batch.
+    """Half the squared error summed over the pixels of a patch, averaged over the batch.
 
-    The loss of the framework that the paper was made with; its rates (1e-4, 1e-5) mean this one, not the mean over pixels.
+    The loss of the framework that the paper was made with; its rates (1e-4, 1e-5) mean this one, not the mean over
+    pixels.
     """
     return 0.5 * ((sr - hr) ** 2).sum() / len(sr)
 

@@ -9,7 +9,9 @@ MeanUpdate = Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]
 
 
 def ema(decay: float) -> MeanUpdate:
-    """An exponential mean that forgets faster while it is young, so that the noisy first steps do not weigh on it for long."""
+    """An exponential mean that forgets faster while it is young, so that the noisy first steps do not weigh on it for
+    long.
+    """
 
     @torch.no_grad()
     def update(means: Sequence[Tensor], weights: Sequence[Tensor], count: Tensor | int) -> None:

@@ -34,8 +34,8 @@ def make_optimiser(net: nn.Module, config: TrainConfig) -> torch.optim.Optimizer
 def _muon(groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
     """Muon for weights, a convolution seen as one matrix, and Adam for biases and slopes, at the same rate.
 
-    Jordan et al.: Muon, an optimizer for hidden layers in neural networks, 2024; steps as large as Adam's (Liu et al.: Muon is
-    scalable for LLM training, 2025), so that one rate serves both.
+    Jordan et al.: Muon, an optimizer for hidden layers in neural networks, 2024; steps as large as Adam's (Liu et al.:
+    Muon is scalable for LLM training, 2025), so that one rate serves both.
     """
     from pytorch_optimizer import Muon
 
@@ -43,6 +43,8 @@ def _muon(groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
     for group in groups:
         for matrices in (True, False):
             parameters = [p for p in group["params"] if (p.ndim > 1) == matrices]
-            split.append({**group, "params": parameters, "use_muon": matrices} | ({"use_adjusted_lr": True} if matrices else {}))
+            split.append(
+                {**group, "params": parameters, "use_muon": matrices} | ({"use_adjusted_lr": True} if matrices else {})
+            )
     optimiser: torch.optim.Optimizer = Muon(split)
     return optimiser

@@ -1,8 +1,10 @@
-"""Patches that are no photograph: what a network must enlarge as it is, neither sharpened into something else nor exploding.
+"""Patches that are no photograph: what a network must enlarge as it is, neither sharpened into something else nor
+exploding.
 
-A pattern is put into a low-resolution patch, and its bicubic enlargement is added to the target: the network is to treat what was
-added as bicubic would, and the image under it as ever. The enlargement is half a step of back-projection sharper than bicubic, so
-that downscaled again it is nearer to the input than bicubic's own.
+A pattern is put into a low-resolution patch, and its bicubic enlargement is added to the target: the network is to
+treat what was added as bicubic would, and the image under it as ever.
+The enlargement is half a step of back-projection sharper than bicubic, so that downscaled again it is nearer to the
+input than bicubic's own.
 """
 
 from collections.abc import Callable
@@ -139,7 +141,9 @@ class Worked:
 
 
 def with_pattern(lr: Floats, hr: Floats, rng: Rng) -> Worked:
-    """Put a pattern drawn by chance into a patch of luma (h, w) and what bicubic makes of it into its target (scale*h, scale*w)."""
+    """Put a pattern drawn by chance into a patch of luma (h, w) and what bicubic makes of it into its target (scale*h,
+    scale*w).
+    """
     scale = hr.shape[0] // lr.shape[0]
     drawn = PATTERNS[rng.integers(len(PATTERNS))](lr, rng)
     strength = 1.0 if rng.random() < 0.6 else rng.uniform(0.1, 1.0)

@@ -16,7 +16,10 @@ WARM = 2  # steps that a library spends on choosing its routes
 
 @dataclass(frozen=True, kw_only=True)
 class Outlook:
-    """A run, before it starts. Times are estimates, measured on a few images and a few steps; NaN where nothing could be measured."""
+    """A run, before it starts.
+
+    Times are estimates, measured on a few images and a few steps; NaN where nothing could be measured.
+    """
 
     model: str
     scale: int
@@ -49,12 +52,15 @@ class Outlook:
         where = f"{self.processes} processes of {threads}" if self.processes > 1 else threads
         where = f"{where} on {self.device}" if self.device == "cpu" else f"{self.processes} x {self.device}"
         lines = [
-            f"{self.model} x{self.scale} into {self.folder}: {self.images:,} images to train on, {self.held_out:,} held out; "
+            f"{self.model} x{self.scale} into {self.folder}: {self.images:,} images to train on, "
+            f"{self.held_out:,} held out; "
             f"{where}, {self.precision}"
         ]
         if self.precision != self.wished:
             device = "this processor" if self.device == "cpu" else self.device
-            lines.append(f"the recipe asks for {self.wished}, which {device} has no instructions for: {self.precision} is used")
+            lines.append(
+                f"the recipe asks for {self.wished}, which {device} has no instructions for: {self.precision} is used"
+            )
         lines.append(f"{self._preparation()}; {self._training()}")
         return lines
 
@@ -68,7 +74,9 @@ class Outlook:
         if self.steps and not (self.minutes and not seconds < 60 * (self.minutes - self.minutes_done)):
             steps = f"{self.steps - self.steps_done:,} steps"
             return (
-                f"training {steps}, whose time is not known" if math.isnan(seconds) else f"training {steps} takes about {spoken(seconds)}"
+                f"training {steps}, whose time is not known"
+                if math.isnan(seconds)
+                else f"training {steps} takes about {spoken(seconds)}"
             )
         steps = "" if math.isnan(pace) else f", about {_rounded(seconds / pace):,} steps"
         return f"training takes {spoken(seconds)}{steps}"

@@ -1,6 +1,7 @@
-"""Patches made as they are drawn: images stay in memory with 8 bits, and every patch is downscaled, worn or patterned anew.
+"""Patches made as they are drawn: images stay in memory with 8 bits, and every patch is downscaled, worn or patterned
+anew.
 
-Batch ``i`` depends on the seed and ``i`` alone, as with `srcnn.training.data.Cutter`.
+Batch ``i`` depends on the seed and ``i`` alone, as with `srcnn.training.data.PatchSampler`.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,7 +27,9 @@ _GRID = 16  # pixels of a JPEG's block with chroma at half size: the offset at w
 
 @dataclass(frozen=True)
 class Source:
-    """An image to draw from: 8-bit luma (H, W) or RGB (H, W, 3), and perhaps what a teacher makes of its low-resolution version."""
+    """An image to draw from: 8-bit luma (H, W) or RGB (H, W, 3), and perhaps what a teacher makes of its low-resolution
+    version.
+    """
 
     image: Bytes
     taught: NDArray[np.float16] | None = None  # (H, W)
@@ -117,7 +120,7 @@ class LivePatches:
         """HR pixels to a source pixel."""
         return self.scale
 
-    def draw(self, index: int, rank: int = 0) -> tuple[Floats, Floats]:
+    def sample(self, index: int, rank: int = 0) -> tuple[Floats, Floats]:
         """Sources (N, C, p, p) and targets (N, C', scale*p, scale*p) of one batch."""
         rng = np.random.default_rng([self.seed, index, rank])
         make = self._worn if self.worn else self._clean
@@ -126,7 +129,9 @@ class LivePatches:
 
     @cached_property
     def _odds(self) -> NDArray[np.float64]:
-        areas = np.array([s.image[..., 0].size if s.image.ndim == 3 else s.image.size for s in self.sources], np.float64)
+        areas = np.array(
+            [s.image[..., 0].size if s.image.ndim == 3 else s.image.size for s in self.sources], np.float64
+        )
         odds = areas * np.clip(np.array([s.detail for s in self.sources]) / 6, 0.2, 4) ** self.detail
         return np.asarray(odds.cumsum() / odds.sum())
 
@@ -141,7 +146,9 @@ class LivePatches:
             )
             for _ in range(2 if rng.random() < 0.5 * self.detail else 1)
         ]
-        top, left = max(corners, key=lambda at: _busy(source.image, at[0], at[1], side)) if len(corners) > 1 else corners[0]
+        top, left = (
+            max(corners, key=lambda at: _busy(source.image, at[0], at[1], side)) if len(corners) > 1 else corners[0]
+        )
         return source, top, left
 
     def _clean(self, rng: Rng) -> tuple[Floats, Floats]:
@@ -168,9 +175,14 @@ class LivePatches:
         row, column = (int(rng.integers(_GRID + 1)) for _ in range(2))
         p = self.patch // self.scale
         lr = lr[:, row : row + p, column : column + p]
-        hr = hr[:, row * self.scale : row * self.scale + self.patch, column * self.scale : column * self.scale + self.patch]
+        hr = hr[
+            :, row * self.scale : row * self.scale + self.patch, column * self.scale : column * self.scale + self.patch
+        ]
         if wear == Wear() and rng.random() < self.outliers:
-            made = [with_pattern(a, b, rng) if c == 0 or rng.random() < 0.3 else None for c, (a, b) in enumerate(zip(lr, hr, strict=True))]
+            made = [
+                with_pattern(a, b, rng) if c == 0 or rng.random() < 0.3 else None
+                for c, (a, b) in enumerate(zip(lr, hr, strict=True))
+            ]
             lr = np.stack([a if m is None else m.lr for a, m in zip(lr, made, strict=True)])
             hr = np.stack([b if m is None else m.hr for b, m in zip(hr, made, strict=True)])
         return with_wear(lr, wear), np.ascontiguousarray(hr)
@@ -205,7 +217,9 @@ def with_wear(lr: Floats, wear: Wear) -> Floats:
 
 
 def wear_out(rgb: Bytes, rng: Rng) -> tuple[Wear, Bytes]:
-    """Wear an 8-bit RGB image by chance, and what a network is told of it: mostly the truth, sometimes a little wrong."""
+    """Wear an 8-bit RGB image by chance, and what a network is told of it: mostly the truth,
+    sometimes a little wrong.
+    """
     kind = rng.choice(5, p=[0.14, 0.34, 0.24, 0.18, 0.10])  # clean, JPEG, noise, both, JPEG twice
     quality: float | None = None
     noise = 0.0
@@ -252,7 +266,9 @@ def _noisy(rgb: Bytes, sigma: float, rng: Rng) -> Bytes:
 
 
 def _downscaled(hr: Bytes, scale: int, rng: Rng) -> Bytes:
-    """An 8-bit RGB patch at low resolution: by the protocol's bicubic, mostly; else by another filter, or slightly blurred before."""
+    """An 8-bit RGB patch at low resolution: by the protocol's bicubic, mostly; else by another filter, or slightly
+    blurred before.
+    """
     kind = rng.random()
     if kind < 0.72:
         planes = to_floats(hr)

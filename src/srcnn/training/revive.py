@@ -1,7 +1,8 @@
 """Filters that ReLU has silenced get a second chance.
 
-A hidden filter that is negative everywhere passes no gradient and never comes back. Of an SRCNN that starts from random filters a tenth to
-a sixth ends so, because a random filter's answer to the image's mean grey outweighs its answer to structure.
+A hidden filter that is negative everywhere passes no gradient and never comes back.
+Of an SRCNN that starts from random filters a tenth to a sixth ends so, because a random filter's answer to the image's
+mean grey outweighs its answer to structure.
 """
 
 from itertools import pairwise
@@ -14,7 +15,8 @@ from srcnn.nets.srcnn import Srcnn
 
 @torch.no_grad()
 def revive(net: Srcnn, ilr: Tensor, generator: torch.Generator) -> int:
-    """Draw silent filters anew, without mean, active at half of all places; nothing reads them yet, so the output stays the same.
+    """Draw silent filters anew, without mean, active at half of all places; nothing reads them yet, so the output stays
+    the same.
 
     Parameters
     ----------

@@ -39,10 +39,14 @@ def working_in(folder: Path, *, resume: bool) -> Iterator[None]:
             folder.mkdir(parents=True, exist_ok=True)
             free = stack.enter_context(claimed(folder / LAST))
             if not free:
-                raise OptionError(f"{folder} is being trained in by {_owner(folder)}; wait for it, stop it, or name another folder")
+                raise OptionError(
+                    f"{folder} is being trained in by {_owner(folder)}; wait for it, stop it, or name another folder"
+                )
             # Asked while it is ours: another process may have ended its run a moment ago.
             if not resume and (folder / LAST).exists():
-                raise OptionError(f"{folder} already holds a run; go on with it by --resume, or name another folder by --output")
+                raise OptionError(
+                    f"{folder} already holds a run; go on with it by --resume, or name another folder by --output"
+                )
             (folder / _OWNER).write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
         except OSError as error:
             raise DataError(f"cannot write into the folder of the run {folder}: {reason(error)}") from error

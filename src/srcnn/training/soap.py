@@ -1,7 +1,8 @@
 """SOAP: Adam in the eigenbasis of Shampoo's preconditioner.
 
-Vyas et al., SOAP: Improving and Stabilizing Shampoo using Adam, 2024. Ours rather than a library's because a convolution is seen as
-one matrix (out, in*k*k) here, which is what was measured to need 5-10 times fewer steps than Adam on these networks.
+Vyas et al., SOAP: Improving and Stabilizing Shampoo using Adam, 2024.
+Ours rather than a library's because a convolution is seen as one matrix (out, in*k*k) here, which is what was measured
+to need 5-10 times fewer steps than Adam on these networks.
 """
 
 from collections.abc import Callable, Iterable
@@ -38,7 +39,9 @@ class Soap(Optimizer):
         refresh: int = 20,
         longest_side: int = 2000,
     ) -> None:
-        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "refresh": refresh, "longest_side": longest_side})
+        super().__init__(
+            params, {"lr": lr, "betas": betas, "eps": eps, "refresh": refresh, "longest_side": longest_side}
+        )
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]

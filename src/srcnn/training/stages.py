@@ -18,8 +18,14 @@ def run_folder(recipe: Path) -> Path:
 
 
 def named_files(config: TrainConfig) -> tuple[Path, ...]:
-    """The files that a recipe begins from or is taught by; shipped models, which are named without a suffix, are none."""
-    return tuple(dict.fromkeys(Path(source) for source in (config.init, config.teacher) if Path(source).suffix in (".ckpt", ".onnx")))
+    """The files that a recipe begins from or is taught by; shipped models, which are named without a suffix,
+    are none.
+    """
+    return tuple(
+        dict.fromkeys(
+            Path(source) for source in (config.init, config.teacher) if Path(source).suffix in (".ckpt", ".onnx")
+        )
+    )
 
 
 def stage_of(file: Path, recipes: Path) -> Path:
@@ -51,7 +57,9 @@ def earlier_stages(recipe: Path, config: TrainConfig | None = None, *, missing: 
     return tuple(found)
 
 
-def _collect(recipe: Path, config: TrainConfig, missing: bool, above: tuple[Path, ...], found: dict[Path, None]) -> None:
+def _collect(
+    recipe: Path, config: TrainConfig, missing: bool, above: tuple[Path, ...], found: dict[Path, None]
+) -> None:
     for file in named_files(config):
         if missing and file.exists():
             continue

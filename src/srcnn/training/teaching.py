@@ -37,7 +37,9 @@ class Taught:
 
     def __call__(self, image: Bytes) -> NDArray[np.float16]:
         """Luma (H, W) of an 8-bit image (H, W) or (H, W, 3) whose sides are multiples of the scale."""
-        key = hashlib.sha256(f"{BSRN} x{self.scale} {image.shape}".encode() + np.ascontiguousarray(image).tobytes()).hexdigest()
+        key = hashlib.sha256(
+            f"{BSRN} x{self.scale} {image.shape}".encode() + np.ascontiguousarray(image).tobytes()
+        ).hexdigest()
         path = self.cache / f"{key}.npy"
         if not path.exists():
             self.cache.mkdir(parents=True, exist_ok=True)

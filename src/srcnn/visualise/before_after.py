@@ -1,4 +1,7 @@
-"""An interactive page: two images of a comparison one over the other, divided by a slider. One file, nothing fetched."""
+"""An interactive page: two images of a comparison one over the other, divided by a slider.
+
+One file, nothing fetched.
+"""
 
 import base64
 import json
@@ -19,7 +22,8 @@ _PAGE = Path(__file__).with_name("before_after.html")
 def before_after_page(comparison: Comparison, crop: Crop | None = None) -> str:
     """The page, with every image inside as a PNG.
 
-    It opens with the first method at the left and the last at the right of the slider; with a ``crop`` on that part of the image.
+    It opens with the first method at the left and the last at the right of the slider; with a ``crop`` on that part of
+    the image.
 
     Raises
     ------
@@ -30,7 +34,11 @@ def before_after_page(comparison: Comparison, crop: Crop | None = None) -> str:
         crop.of(comparison.original.pixels)
     height, width = comparison.original.pixels.shape[:2]
     images = [
-        {"name": result.name, "caption": "" if result is comparison.original else result.caption, "source": _inline(result.pixels)}
+        {
+            "name": result.name,
+            "caption": "" if result is comparison.original else result.caption,
+            "source": _inline(result.pixels),
+        }
         for result in comparison.all
     ]
     data = {

@@ -70,19 +70,29 @@ class Sheet:
             from matplotlib.patches import Rectangle
 
             figure = new_figure(self.width, self.height, facecolor="white")
-            whole = figure.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(self.height, 0), frame_on=False, xticks=[], yticks=[])
+            whole = figure.add_axes(
+                (0, 0, 1, 1), xlim=(0, self.width), ylim=(self.height, 0), frame_on=False, xticks=[], yticks=[]
+            )
             for placed in self.images:
                 height, width = placed.pixels.shape[:2]
                 bottom = self.height - placed.top - height
                 box = (placed.left / self.width, bottom / self.height, width / self.width, height / self.height)
                 axes = figure.add_axes(box, frame_on=False, xticks=[], yticks=[])
                 # As RGB also where it is grey: a colour map of 256 greys rounds some of them to their neighbour.
-                axes.imshow(np.broadcast_to(np.atleast_3d(placed.pixels), (height, width, 3)), interpolation="none", aspect="auto")
+                axes.imshow(
+                    np.broadcast_to(np.atleast_3d(placed.pixels), (height, width, 3)),
+                    interpolation="none",
+                    aspect="auto",
+                )
             for frame in self.frames:
                 # White beneath, so that it is seen on any ground.
                 for colour, line in (("white", 5.0), (VERMILLION, 3.0)):
                     corner = (frame.left, frame.top)
-                    whole.add_patch(Rectangle(corner, frame.width, frame.height, fill=False, edgecolor=colour, linewidth=line / POINT))
+                    whole.add_patch(
+                        Rectangle(
+                            corner, frame.width, frame.height, fill=False, edgecolor=colour, linewidth=line / POINT
+                        )
+                    )
             whole.set_zorder(1)
             whole.patch.set_visible(False)
             for words in self.words:
@@ -124,7 +134,9 @@ def printable(text: str) -> str:
 
 
 def columns_for(count: int, width: int, height: int) -> int:
-    """Columns in which ``count`` cells of this size make a sheet of a pleasant shape, about 8 to 5, with few cells empty."""
+    """Columns in which ``count`` cells of this size make a sheet of a pleasant shape, about 8 to 5, with few cells
+    empty.
+    """
 
     def badness(columns: int) -> tuple[float, int]:
         rows = -(-count // columns)

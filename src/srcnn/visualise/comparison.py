@@ -33,7 +33,9 @@ class Result:
         """The scores as papers write them under an image, "24.04 dB / 0.8216"; what they are under the original."""
         if not self.scores:
             return "PSNR / SSIM"
-        return " / ".join(f"{METRICS[name].format(value)} {METRICS[name].unit}".rstrip() for name, value in self.scores.items())
+        return " / ".join(
+            f"{METRICS[name].format(value)} {METRICS[name].unit}".rstrip() for name, value in self.scores.items()
+        )
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def compare_methods(
     Returns
     -------
     Comparison
-        Of a colour image, luma is the method's and chroma bicubic, as in the papers' figures; a network on RGB makes all three.
+        Of a colour image, luma is the method's and chroma bicubic, as in the papers' figures; a network on RGB makes
+        all three.
 
     Raises
     ------
@@ -97,7 +100,9 @@ def compare_methods(
     # All are loaded before the first works: a wrong name is told at once.
     loaded = {label: load(name, scale, threads=threads, engine=engine) for label, name in _labels(methods).items()}
     hr = make_hr(pixels, scale)
-    measured = tuple(name for name in MEASURED if min(hr.shape[:2]) - 2 * scale >= METRICS[name].smallest_side) or MEASURED[:1]
+    measured = (
+        tuple(name for name in MEASURED if min(hr.shape[:2]) - 2 * scale >= METRICS[name].smallest_side) or MEASURED[:1]
+    )
     results = []
     for label, method in loaded.items():
         sr = method.upscale(make_lr(hr, scale, method.channels))
@@ -109,7 +114,9 @@ def compare_methods(
 
 
 def _labels(names: Sequence[str]) -> dict[str, str]:
-    """What stands under each image, and the method it is of: a model's own name; where that is not its alone, what was asked for."""
+    """What stands under each image, and the method it is of: a model's own name; where that is not its alone, what was
+    asked for.
+    """
     known = list(dict.fromkeys(resolve(name) for name in names))
     own = [_own_name(name) for name in known]
     return {label if own.count(label) == 1 else name: name for name, label in zip(known, own, strict=True)}

@@ -1,34 +1,38 @@
-"""The learning curve of a run, drawn from the ``log.csv`` that `srcnn train` writes and puts into the network's file."""
+"""The learning curve of a run, drawn from the ``log.csv`` that `srcnn train` writes and puts into the network's
+file.
+"""
 
 import json
 import math
 from collections.abc import Mapping, Sequence
 
-from srcnn.engine.onnx_file import LEVELS_KEY, LOG_KEY, read_metadata
+from srcnn.engine.onnx_file import BASELINES_KEY, LOG_KEY, read_metadata
 from srcnn.errors import DataError
 from srcnn.visualise.figures import BLUE, GREEN, ORANGE, PURPLE, VERMILLION, encode, new_figure, style
 from srcnn.weights.log import LogRow, parse_log
 
 
 def log_inside(data: bytes) -> tuple[tuple[LogRow, ...], dict[str, float]]:
-    """The log that a network's file carries, and the level lines beside it; empty where it carries none.
+    """The log that a network's file carries, and the baselines beside it; empty where it carries none.
 
     Raises
     ------
     DataError
         If what it carries is no log.
     """
-    told = read_metadata(data)
-    if LOG_KEY not in told:
+    metadata = read_metadata(data)
+    if LOG_KEY not in metadata:
         return (), {}
     try:
-        levels = {str(name): float(value) for name, value in json.loads(told.get(LEVELS_KEY, "{}")).items()}
+        baselines = {str(name): float(value) for name, value in json.loads(metadata.get(BASELINES_KEY, "{}")).items()}
     except (ValueError, TypeError, AttributeError) as error:
-        raise DataError(f"the level lines in the network's file cannot be read: {error}") from error
-    return parse_log(told[LOG_KEY], "the log in the network's file"), levels
+        raise DataError(f"the baselines in the network's file cannot be read: {error}") from error
+    return parse_log(metadata[LOG_KEY], "the log in the network's file"), baselines
 
 
-def draw_learning_curve(log: Sequence[LogRow], title: str = "", *, levels: Mapping[str, float] | None = None, kind: str = "png") -> bytes:
+def draw_learning_curve(
+    log: Sequence[LogRow], title: str = "", *, baselines: Mapping[str, float] | None = None, kind: str = "png"
+) -> bytes:
     """Draw validation PSNR, and below it training loss, against steps.
 
     Parameters
@@ -37,8 +41,8 @@ def draw_learning_curve(log: Sequence[LogRow], title: str = "", *, levels: Mappi
         What `read_log` gives.
     title : str
         The line at the top.
-    levels : mapping of str to float, optional
-        PSNR of other methods on the same images, drawn as level lines: ``{"bicubic": 28.09}``.
+    baselines : mapping of str to float, optional
+        PSNR of other methods on the same images, drawn as baselines: ``{"bicubic": 28.09}``.
     kind : str
         One of `figures.FORMATS`.
 
@@ -73,7 +77,7 @@ def draw_learning_curve(log: Sequence[LogRow], title: str = "", *, levels: Mappi
             va="top",
         )
         styles = ((VERMILLION, "--"), (GREEN, "-."), (PURPLE, ":"), (ORANGE, (0, (5, 1, 1, 1, 1, 1))))
-        for number, (name, value) in enumerate((levels or {}).items()):
+        for number, (name, value) in enumerate((baselines or {}).items()):
             colour, dashes = styles[number % len(styles)]
             upper.axhline(value, color=colour, linestyle=dashes)
             upper.annotate(

@@ -15,7 +15,7 @@ from srcnn.visualise.filters import by_variance, first_filters
 from srcnn.visualise.layers import Layer, NetworkSummary
 from srcnn.visualise.tiles import draw_tiles
 from srcnn.weights.blocks import unblocked
-from srcnn.weights.card import BEYOND
+from srcnn.weights.card import PADDING
 
 LONGEST = 480  # pixels a side of the part of an image that is looked at: 64 maps of it are 60 MB
 _LARGEST_BLOCK = 4  # pixels a side of what a last layer makes at once
@@ -25,7 +25,7 @@ _NOTES = (
 )
 
 
-def seen(anatomy: NetworkSummary, pixels: Image) -> Floats:
+def network_input(summary: NetworkSummary, pixels: Image) -> Floats:
     """What the network is given of an image, (channels, height, width), with as much around it as its halo needs.
 
     The image is an original: it is made small by the evaluation protocol first. Of a large one the middle is taken.
@@ -35,7 +35,7 @@ def seen(anatomy: NetworkSummary, pixels: Image) -> Floats:
     ShapeError
         If it is smaller than the scale.
     """
-    card = anatomy.card
+    card = summary.card
     rows, columns = (max(0, (side - LONGEST) // 2) for side in pixels.shape[:2])
     part = pixels[rows : rows + LONGEST, columns : columns + LONGEST]
     # A widened last layer makes whole blocks of pixels.
@@ -43,33 +43,37 @@ def seen(anatomy: NetworkSummary, pixels: Image) -> Floats:
     height, width = (side // whole * whole or side for side in part.shape[:2])
     hr = make_hr(part[:height, :width], card.scale)
     source = make_lr(hr, card.scale, card.channels)
-    if card.domain == "ilr":
+    if card.input_size == "hr":
         source = enlarge(source, card.scale)
     planes = np.moveaxis(source.reshape(*source.shape[:2], -1), 2, 0)
-    return np.pad(planes, ((0, 0), (card.halo,) * 2, (card.halo,) * 2), mode=BEYOND[card.domain]).astype(np.float32)
+    return np.pad(planes, ((0, 0), (card.halo,) * 2, (card.halo,) * 2), mode=PADDING[card.input_size]).astype(
+        np.float32
+    )
 
 
-def feature_maps(anatomy: NetworkSummary, pixels: Image) -> Iterator[tuple[Layer, NDArray[np.float32]]]:
+def feature_maps(summary: NetworkSummary, pixels: Image) -> Iterator[tuple[Layer, NDArray[np.float32]]]:
     """The layers that have weights, each with what it makes after its activation: (channels, height, width).
 
     Every map shows the same part of the image, whatever is still around it for the layers after: the middle.
     """
-    source = seen(anatomy, pixels)
-    height, width = (side - 2 * anatomy.card.halo for side in source.shape[1:])
-    for layer in anatomy.convolutions:
+    source = network_input(summary, pixels)
+    height, width = (side - 2 * summary.card.halo for side in source.shape[1:])
+    for layer in summary.convolutions:
         # Cut off after the layer and run anew: one image, so the layers before it may be computed again.
-        session = open_session(ending_at(anatomy.data, layer.value), engine="onnxruntime", threads=1)
+        session = open_session(ending_at(summary.data, layer.value), engine="onnxruntime", threads=1)
         made = session.run(source[None])[0]
         if layer.block > 1 and len(made) != layer.channels[1]:
             made = unblocked(made, layer.block, layer.scale)
         yield layer, _middle(made, round(height * layer.magnified), round(width * layer.magnified))
 
 
-def draw_features(anatomy: NetworkSummary, pixels: Image, title: str = "") -> Iterator[Sheet]:
-    """Lay out the feature maps, a sheet for each layer; those of the first layer in the order of its filters' variances."""
-    card = anatomy.card
-    for number, (layer, maps) in enumerate(feature_maps(anatomy, pixels), start=1):
-        order = by_variance(first_filters(anatomy)) if number == 1 else range(len(maps))
+def draw_features(summary: NetworkSummary, pixels: Image, title: str = "") -> Iterator[Sheet]:
+    """Lay out the feature maps, a sheet for each layer; those of the first layer in the order of its filters'
+    variances.
+    """
+    card = summary.card
+    for number, (layer, maps) in enumerate(feature_maps(summary, pixels), start=1):
+        order = by_variance(first_filters(summary)) if number == 1 else range(len(maps))
         heading = f"{card.name} x{card.scale}: layer {number}, {layer.kind}" + (f", of {title}" if title else "")
         labels = [f"{i + 1}: {maps[i].min():.2g} … {maps[i].max():.2g}" for i in order]
         yield draw_tiles([shown(maps[i]) for i in order], labels, heading, _NOTES)

@@ -16,15 +16,16 @@ from srcnn.visualise.tiles import draw_tiles
 
 _NOTES = (
     "Sorted by variance, which stands under each with the filter's number. Each is divided by its own largest weight:",
-    "grey is 0, white is plus and black is minus that weight, so a filter that does almost nothing shows noise and a small variance.",
+    "grey is 0, white is plus and black is minus that weight, so a filter that does almost nothing shows "
+    "noise and a small variance.",
 )
 
 
-def first_filters(anatomy: NetworkSummary) -> NDArray[np.float32]:
+def first_filters(summary: NetworkSummary) -> NDArray[np.float32]:
     """The filters of the first layer, (n, channels, height, width), in the order in which the file has them."""
-    if not anatomy.convolutions:
-        raise WeightsError(f"the network {anatomy.card.name!r} has no convolution")
-    weights = anatomy.convolutions[0].weights
+    if not summary.convolutions:
+        raise WeightsError(f"the network {summary.card.name!r} has no convolution")
+    weights = summary.convolutions[0].weights
     assert weights is not None
     return weights
 
@@ -35,7 +36,9 @@ def by_variance(filters: Floats) -> Sequence[int]:
 
 
 def shown(weights: Floats) -> Bytes:
-    """One filter (channels, height, width) as an image: 0 is grey, its largest weight white or black; RGB where it has three channels."""
+    """One filter (channels, height, width) as an image: 0 is grey, its largest weight white or black; RGB where it has
+    three channels.
+    """
     largest = float(np.abs(weights).max())
     values = 0.5 + 0.5 * weights.astype(np.float64) / (largest or 1.0)
     if len(weights) == 3:
@@ -43,13 +46,15 @@ def shown(weights: Floats) -> Bytes:
     return to_integers(values[0])
 
 
-def draw_filters(anatomy: NetworkSummary) -> Sheet:
+def draw_filters(summary: NetworkSummary) -> Sheet:
     """Lay out the filters of the first layer."""
-    filters = first_filters(anatomy)
+    filters = first_filters(summary)
     order, variances = by_variance(filters), _variances(filters)
     count, _, height, width = filters.shape
-    title = f"{anatomy.card.name} x{anatomy.card.scale}: the {count} filters {height}x{width} of the first layer"
-    return draw_tiles([shown(filters[i]) for i in order], [f"{i + 1}: {variances[i]:.2g}" for i in order], title, _NOTES)
+    title = f"{summary.card.name} x{summary.card.scale}: the {count} filters {height}x{width} of the first layer"
+    return draw_tiles(
+        [shown(filters[i]) for i in order], [f"{i + 1}: {variances[i]:.2g}" for i in order], title, _NOTES
+    )
 
 
 def _variances(filters: Floats) -> Floats:

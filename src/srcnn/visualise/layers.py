@@ -92,8 +92,9 @@ def summarise(name: str, scale: int | None = None) -> NetworkSummary:
 def layers_of(graph: Graph) -> tuple[Layer, ...]:
     """The layers of a graph in their order.
 
-    A convolution's weights are each multiplied once for every pixel that it *makes*, a transposed convolution's once for every
-    pixel that it *takes*: on the low-resolution image that is scale² times less often than the result has pixels.
+    A convolution's weights are each multiplied once for every pixel that it *makes*, a transposed convolution's once
+    for every pixel that it *takes*: on the low-resolution image that is scale² times less often than the result has
+    pixels.
 
     Raises
     ------
@@ -110,12 +111,16 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
                 magnified[made], channels[made] = magnified[source], channels[source]
             continue
         if source not in magnified:
-            raise WeightsError(f"the network's operation {node.kind} reads {source!r}, which no operation before it made")
+            raise WeightsError(
+                f"the network's operation {node.kind} reads {source!r}, which no operation before it made"
+            )
         if node.kind in _ACTIVATIONS:
             slopes = sum(graph.arrays[name].size for name in node.inputs[1:] if name in graph.arrays)
             before = next((i for i, layer in enumerate(layers) if layer.value == source), None)
             if before is None:
-                raise WeightsError(f"the network's operation {node.kind} does not follow a layer, as it does in srcnn's networks")
+                raise WeightsError(
+                    f"the network's operation {node.kind} does not follow a layer, as it does in srcnn's networks"
+                )
             layer = layers[before]
             kind = f"{layer.kind}, {_KINDS[node.kind]}"
             layers[before] = replace(layer, kind=kind, value=made, parameters=layer.parameters + slopes)
@@ -125,7 +130,10 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
             magnified[made], channels[made] = magnified[source], channels.get(source, 0)
             continue
         layer = _layer(node, graph, magnified[source], max(channels.get(name, 0) for name in node.inputs))
-        if node.kind == "DepthToSpace" and (wide := next((i for i, x in enumerate(layers) if x.block > 1), None)) is not None:
+        if (
+            node.kind == "DepthToSpace"
+            and (wide := next((i for i, x in enumerate(layers) if x.block > 1), None)) is not None
+        ):
             # It puts the blocks of a widened layer back as well.
             blocksize, last = node.settings["blocksize"][0], layers[wide]
             ends = (channels[source], layer.channels[1] * last.block**2)
@@ -164,7 +172,10 @@ def table(layers: Sequence[Layer]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:
-        cells = [text.ljust(w) if column in (1, 3) else text.rjust(w) for column, (text, w) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            text.ljust(w) if column in (1, 3) else text.rjust(w)
+            for column, (text, w) in enumerate(zip(row, widths, strict=True))
+        ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
 
@@ -175,7 +186,9 @@ def _layer(node: Node, graph: Graph, magnified: Fraction, channels: int) -> Laye
         case "Conv" | "ConvTranspose":
             arrays = [graph.arrays[name] for name in node.inputs[1:] if name in graph.arrays]
             if not arrays or arrays[0].ndim != 4 or len(arrays) != len(node.inputs) - 1:
-                raise WeightsError(f"the weights of the network's operation {node.kind} are not arrays of 32-bit floats in its file")
+                raise WeightsError(
+                    f"the weights of the network's operation {node.kind} are not arrays of 32-bit floats in its file"
+                )
             block, scale = block_of(node, graph)
             if block > 1:
                 arrays = [narrowed(arrays[0], block, scale), arrays[1][:: block**2]]
@@ -183,16 +196,24 @@ def _layer(node: Node, graph: Graph, magnified: Fraction, channels: int) -> Laye
             group, stride = node.settings.get("group", (1,))[0], node.settings.get("strides", (1, 1))[0] // block
             transposed = node.kind == "ConvTranspose"
             after = magnified * stride if transposed else magnified / stride
-            ends = (weights.shape[0], weights.shape[1] * group) if transposed else (weights.shape[1] * group, weights.shape[0])
+            ends = (
+                (weights.shape[0], weights.shape[1] * group)
+                if transposed
+                else (weights.shape[1] * group, weights.shape[0])
+            )
             cost = weights.size * (magnified if transposed else after) ** 2
-            return Layer(kind, made, ends, weights.shape[2:], sum(a.size for a in arrays), cost, after, weights, block, scale)
+            return Layer(
+                kind, made, ends, weights.shape[2:], sum(a.size for a in arrays), cost, after, weights, block, scale
+            )
         case "DepthToSpace":
             block = node.settings["blocksize"][0]
             return Layer(kind, made, (channels, channels // block**2), magnified=magnified * block)
         case "Add":
             return Layer(kind, made, (channels, channels), magnified=magnified)
         case _:
-            raise WeightsError(f"cannot inspect a network with the operation {node.kind}; srcnn's have {', '.join(_KINDS)}")
+            raise WeightsError(
+                f"cannot inspect a network with the operation {node.kind}; srcnn's have {', '.join(_KINDS)}"
+            )
 
 
 def _cost(multiplications: Fraction) -> str:

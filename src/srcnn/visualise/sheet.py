@@ -27,8 +27,8 @@ def draw_sheet(comparison: Comparison, crop: Crop | None = None) -> Sheet:
     Returns
     -------
     Sheet
-        Images stand on it pixel for pixel, every pixel magnified by the same whole number. Only images of more than 1024 pixels a
-        side are reduced; a line at the foot says so.
+        Images stand on it pixel for pixel, every pixel magnified by the same whole number.
+        Only images of more than 1024 pixels a side are reduced; a line at the foot says so.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """The trained models that come with the package: list, open, verify.
 
-``index.json`` holds, for every file, its SHA-256 and its card, so that listing models opens none of them. A file is checked
-against its hash whenever it is opened; nothing here is ever unpickled.
+``index.json`` holds, for every file, its SHA-256 and its card, so that listing models opens none of them.
+A file is checked against its hash whenever it is opened; nothing here is ever unpickled.
 """
 
 import hashlib
@@ -45,7 +45,9 @@ class Entry:
             raise WeightsError(f"cannot read the weights {self.path}: {error.strerror}") from error
         found = hashlib.sha256(data).hexdigest()
         if found != self.sha256:
-            raise WeightsError(f"{self.path} is damaged: its SHA-256 is {found}, expected {self.sha256}; install srcnn again")
+            raise WeightsError(
+                f"{self.path} is damaged: its SHA-256 is {found}, expected {self.sha256}; install srcnn again"
+            )
         return data
 
 

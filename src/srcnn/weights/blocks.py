@@ -1,6 +1,8 @@
-"""The last layer of a network's file: the filters of a whole block of output pixels, as the channels of one strided convolution.
+"""The last layer of a network's file: the filters of a whole block of output pixels, as the channels of one strided
+convolution.
 
-`srcnn.training.finish` writes it so; whoever looks at a network, or trains it further, wants the layer's own filters back.
+`srcnn.training.finish` writes it so; whoever looks at a network, or trains it further, wants the layer's own filters
+back.
 """
 
 import numpy as np
@@ -53,7 +55,9 @@ def narrowed(wide: Floats, block: int, scale: int = 1) -> Floats:
 
 
 def unblocked(maps: Floats, block: int, scale: int = 1) -> Floats:
-    """What a widened layer makes, (planes * scale² * block², h, w), as the layer itself would: (planes * scale², h * block, w * block)."""
+    """What a widened layer makes, (planes * scale² * block², h, w), as the layer itself would: (planes * scale², h *
+    block, w * block).
+    """
     places = unshuffled(maps, block, scale)
     out, _, _, height, width = places.shape
     return np.ascontiguousarray(places.transpose(0, 3, 1, 4, 2).reshape(out, height * block, width * block))

@@ -4,28 +4,33 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from srcnn.errors import WeightsError
 
-Domain = Literal["ilr", "lr"]
-Beyond = Literal["edge", "symmetric"]
+if TYPE_CHECKING:
+    from srcnn.image.resize import PadMode
+
+InputSize = Literal["hr", "lr"]
+
 
 LARGEST_SCALE = 16  # of a card; the shipped models enlarge 2 to 4 times
 LARGEST_HALO = 128  # pixels that a network sees beyond a block; the shipped ones see 6 to 15
 LARGEST_TEXT = 2**20  # characters of a card
 
-BEYOND: dict[Domain, Beyond] = {"ilr": "edge", "lr": "symmetric"}
-"""How an image goes on beyond its borders for a network of each domain, in `numpy.pad`'s words: SRCNN sees its edge repeated, as its
-authors' release does; the networks at low resolution, which are free to choose, see it mirrored (+0.04 to 0.05 dB on validation)."""
+PADDING: dict[InputSize, "PadMode"] = {"hr": "edge", "lr": "symmetric"}
+"""How an image goes on beyond its borders for each size of a network's input, in `numpy.pad`'s words: SRCNN sees its
+edge repeated, as its authors' release does; the networks at low resolution, which are free to choose, see it
+mirrored (+0.04 to 0.05 dB on validation).
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
     """What is known of one weight file.
 
-    A network is a *valid* one (no padding inside): from ``h + 2 * halo`` input pixels it makes ``h`` output pixels where
-    ``domain`` is "ilr" (it works on the enlarged image), and ``scale * h`` where it is "lr".
+    A network is a *valid* one (no padding inside): from ``h + 2 * halo`` input pixels it makes ``h`` output pixels
+    where ``input_size`` is "hr" (it works on the enlarged image), and ``scale * h`` where it is "lr".
 
     Attributes
     ----------
@@ -41,7 +46,7 @@ class Card:
         For one pixel of the result; 0 where nobody counted.
     channels : {"luma", "rgb"}
         What the model works on.
-    domain : {"ilr", "lr"}
+    input_size : {"hr", "lr"}
         The input: the image upscaled by bicubic interpolation, or the low-resolution image itself.
     halo : int
         Input pixels that are needed on every side beyond those of the result.
@@ -57,7 +62,7 @@ class Card:
         Seed of the training run.
     scores : dict
         Dataset, metric, mean: ``scores["Set5"]["psnr"]``.
-    licence : str
+    license : str
         SPDX name of the weights' licence.
     notes : str
         Anything else.
@@ -69,7 +74,7 @@ class Card:
     parameters: int
     multiplications: float = 0.0  # for a pixel of the result; 0 where nobody counted
     channels: Literal["luma", "rgb"] = "luma"
-    domain: Domain = "ilr"
+    input_size: InputSize = "hr"
     halo: int = 0
     training_data: tuple[str, ...] = ()
     training_data_sha256: str = ""
@@ -77,7 +82,7 @@ class Card:
     recipe_sha256: str = ""
     seed: int = 0
     scores: dict[str, dict[str, float]] = field(default_factory=dict)  # dataset → metric → mean
-    licence: str = "Apache-2.0"
+    license: str = "Apache-2.0"
     notes: str = ""
 
     def to_json(self) -> str:
@@ -116,14 +121,21 @@ class Card:
             known = {f.name for f in fields(cls)}
             unknown = set(values) - known
             if unknown:
-                raise WeightsError(f"unknown keys on the model's card: {', '.join(sorted(unknown))}; a newer srcnn may have written it")
+                raise WeightsError(
+                    f"unknown keys on the model's card: {', '.join(sorted(unknown))}; a newer srcnn may have written it"
+                )
             if isinstance(values.get("training_data"), list):
                 values["training_data"] = tuple(values["training_data"])
             _check(values)
             return cls(**values)
         except WeightsError:
             raise
-        except (TypeError, AttributeError, ValueError, RecursionError) as error:  # ValueError: no JSON, no text, a number too long
+        except (
+            TypeError,
+            AttributeError,
+            ValueError,
+            RecursionError,
+        ) as error:  # ValueError: no JSON, no text, a number too long
             raise WeightsError(f"the model's card cannot be read: {error}") from error
 
 
@@ -133,7 +145,9 @@ def _check(values: Mapping[str, Any]) -> None:
         sensible, expected = _SENSIBLE[key]
         if not sensible(value):
             shown = repr(value)
-            raise WeightsError(f"the model's card says {key} = {shown[:60]}{'…' * (len(shown) > 60)}; it must be {expected}")
+            raise WeightsError(
+                f"the model's card says {key} = {shown[:60]}{'…' * (len(shown) > 60)}; it must be {expected}"
+            )
 
 
 def _is_whole(value: object, least: int, most: int) -> bool:
@@ -151,13 +165,18 @@ def _is_text(value: object) -> bool:
 def _is_name(value: object) -> bool:
     """Whether a text can be a model's name, which files and tables are named after."""
     return (
-        isinstance(value, str) and 0 < len(value) <= 100 and value.isprintable() and not set(value) & set('/\\:*?"<>|') and value[0] != "."
+        isinstance(value, str)
+        and 0 < len(value) <= 100
+        and value.isprintable()
+        and not set(value) & set('/\\:*?"<>|')
+        and value[0] != "."
     )
 
 
 def _is_scores(value: object) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(means, dict) and all(isinstance(mean, int | float) and math.isfinite(mean) for mean in means.values())
+        isinstance(means, dict)
+        and all(isinstance(mean, int | float) and math.isfinite(mean) for mean in means.values())
         for means in value.values()
     )
 
@@ -168,13 +187,13 @@ _SENSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "parameters": (lambda v: _is_whole(v, 0, 2**40), "the number of its weights"),
     "multiplications": (_is_amount, "a finite number, 0 or more"),
     "channels": (lambda v: v in ("luma", "rgb"), "'luma' or 'rgb'"),
-    "domain": (lambda v: v in ("ilr", "lr"), "'ilr' or 'lr'"),
+    "input_size": (lambda v: v in ("hr", "lr"), "'hr' or 'lr'"),
     "halo": (lambda v: _is_whole(v, 0, LARGEST_HALO), f"a whole number from 0 to {LARGEST_HALO}"),
     "training_data": (lambda v: isinstance(v, tuple) and all(map(_is_text, v)), "a list of texts"),
     "seed": (lambda v: _is_whole(v, -(2**63), 2**64), "a whole number"),
     "scores": (_is_scores, "a table of finite numbers"),
     **dict.fromkeys(
-        ("architecture", "training_data_sha256", "recipe", "recipe_sha256", "licence", "notes"),
+        ("architecture", "training_data_sha256", "recipe", "recipe_sha256", "license", "notes"),
         (_is_text, "a text"),
     ),
 }

@@ -21,7 +21,10 @@ SCALES = (2, 3, 4)
 
 
 def pack(arrays: Mapping[str, NDArray[Any]], card: Card) -> bytes:
-    """Bytes of an NPZ file: the arrays in order of their names, then the card as JSON in UTF-8. Equal input gives equal bytes."""
+    """Bytes of an NPZ file: the arrays in order of their names, then the card as JSON in UTF-8.
+
+    Equal input gives equal bytes.
+    """
     if CARD in arrays:
         raise WeightsError(f"the array name {CARD!r} is taken by the model's card")
     stored = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}
@@ -32,12 +35,14 @@ def pack(arrays: Mapping[str, NDArray[Any]], card: Card) -> bytes:
 
 
 def unpack(data: bytes) -> tuple[dict[str, NDArray[Any]], Card]:
-    """The arrays and the card of an NPZ file. Nothing is unpickled, and nothing is unpacked before its size is known and allowed.
+    """The arrays and the card of an NPZ file. Nothing is unpickled, and nothing is unpacked before its size is known
+    and allowed.
 
     Raises
     ------
     WeightsError
-        If the bytes are no NPZ file, hold anything but plain arrays of finite numbers or too much of them, or have no card.
+        If the bytes are no NPZ file, hold anything but plain arrays of finite numbers or too much of them, or have no
+        card.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
@@ -70,7 +75,8 @@ def open_model(entry: Entry) -> tuple[dict[str, NDArray[Any]], Card]:
         raise WeightsError(f"cannot use {entry.path}: {error}") from error
     if (card.name, card.scale) != (entry.card.name, entry.card.scale) or card.scale not in SCALES:
         raise WeightsError(
-            f"cannot use {entry.path}: its card says {card.name!r} x{card.scale}, the index {entry.card.name!r} x{entry.card.scale}; "
+            f"cannot use {entry.path}: its card says {card.name!r} x{card.scale}, the index {entry.card.name!r} "
+            f"x{entry.card.scale}; "
             f"such models exist for x{', x'.join(map(str, SCALES))}"
         )
     return arrays, card
@@ -93,7 +99,9 @@ def _array(file: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     return array
 
 
-def take(arrays: Mapping[str, NDArray[Any]], name: str, dtype: type[Any], shape: tuple[int | None, ...]) -> NDArray[Any]:
+def take(
+    arrays: Mapping[str, NDArray[Any]], name: str, dtype: type[Any], shape: tuple[int | None, ...]
+) -> NDArray[Any]:
     """One array of a model, checked.
 
     Parameters
@@ -117,7 +125,9 @@ def take(arrays: Mapping[str, NDArray[Any]], name: str, dtype: type[Any], shape:
     found = arrays[name]
     fits = found.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, found.shape, strict=True))
     if found.dtype != dtype or not fits or found.size == 0:
-        raise WeightsError(f"{name!r} in the model's file must be {dtype.__name__} of shape {shape}, got {found.dtype} {found.shape}")
+        raise WeightsError(
+            f"{name!r} in the model's file must be {dtype.__name__} of shape {shape}, got {found.dtype} {found.shape}"
+        )
     if not np.isfinite(found).all():
         raise WeightsError(f"{name!r} in the model's file holds NaN or infinite values")
     if found.dtype.kind == "f" and np.abs(found).max() > LARGEST_NUMBER:

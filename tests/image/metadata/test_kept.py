@@ -20,7 +20,9 @@ from srcnn.image.picture import Metadata, Picture
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 P3 = (31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)
-EXIF = b"II*\0\x08\0\0\0" + laid_out({271: Entry(2, 8, b"A maker\0"), 34665: Entry(4, 1, bytes(4), {36867: Entry(2, 3, b"hi\0")})}, 8)
+EXIF = b"II*\0\x08\0\0\0" + laid_out(
+    {271: Entry(2, 8, b"A maker\0"), 34665: Entry(4, 1, bytes(4), {36867: Entry(2, 3, b"hi\0")})}, 8
+)
 GEO = Georeference({33550: Entry(12, 3, struct.pack("<3d", 2.0, 3.0, 0.0)), 34737: Entry(2, 7, b"WGS 84|")}, 8, 10)
 SAMPLES: dict[Property, dict[str, Any]] = {
     "icc": {"icc": SRGB},
@@ -87,7 +89,9 @@ def test_all_losses_stand_in_one_line() -> None:
     )
 
 
-@pytest.mark.parametrize("coding", [ColourCoding(intent=0, gamma=45455), ColourCoding(cicp=(1, 13)), ColourCoding(gamma=45455)])
+@pytest.mark.parametrize(
+    "coding", [ColourCoding(intent=0, gamma=45455), ColourCoding(cicp=(1, 13)), ColourCoding(gamma=45455)]
+)
 @pytest.mark.parametrize("name", ["JPEG", "BMP", "WEBP"])
 def test_what_means_srgb_is_no_loss(name: str, coding: ColourCoding) -> None:
     data, notes = encode(image(np.uint8, coding=coding), FORMATS[name])

@@ -109,7 +109,9 @@ def test_any_name_of_a_model_comes_back(name: str) -> None:
 
 def test_a_packet_too_long_for_one_jpeg_segment_is_continued() -> None:
     long = PACKET.replace(b"A camera", b"x" * 150_000)
-    data, _ = encode(Picture(np.zeros((4, 4), np.uint8), metadata=with_provenance(Metadata(xmp=long), MADE)), FORMATS["JPEG"])
+    data, _ = encode(
+        Picture(np.zeros((4, 4), np.uint8), metadata=with_provenance(Metadata(xmp=long), MADE)), FORMATS["JPEG"]
+    )
     back = decode(data).metadata
     assert provenance(back) == MADE
     assert back.xmp is not None

@@ -1,4 +1,6 @@
-"""What is found beside the pixels of files made by hand, and of the files of bug reports; and what comes of it when they are enlarged."""
+"""What is found beside the pixels of files made by hand, and of the files of bug reports; and what comes of it when
+they are enlarged.
+"""
 
 import io
 import os
@@ -51,7 +53,9 @@ def xmp(*attributes: str, inside: str = "") -> bytes:
         "Container": "http://ns.google.com/photos/1.0/container/",
     }  # fmt: skip
     declared = " ".join(f'xmlns:{name}="{uri}"' for name, uri in spaces.items())
-    return PACKET.format(f'<rdf:Description rdf:about="" {declared} {" ".join(attributes)}>{inside}</rdf:Description>').encode()
+    return PACKET.format(
+        f'<rdf:Description rdf:about="" {declared} {" ".join(attributes)}>{inside}</rdf:Description>'
+    ).encode()
 
 
 def app1(packet: bytes) -> bytes:
@@ -79,7 +83,11 @@ def test_compressed_texts_are_kept_as_they_are() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"tEXt" + b"Comment\0na\xefve", b"zTXt" + b"Comment\0\0" + zlib.compress(b"na\xefve"), b"iTXt" + "Comment\0\0\0\0\0naïve".encode()],
+    [
+        b"tEXt" + b"Comment\0na\xefve",
+        b"zTXt" + b"Comment\0\0" + zlib.compress(b"na\xefve"),
+        b"iTXt" + "Comment\0\0\0\0\0naïve".encode(),
+    ],
 )
 def test_a_comment_of_png_becomes_one_of_jpeg(content: bytes) -> None:
     found, written, lost = enlarged(png(chunk(content[:4], content[4:])), "JPEG")
@@ -101,7 +109,9 @@ def test_profiles_that_imagemagick_writes_as_text_are_read() -> None:
 
 
 def test_colour_chunks_stand_where_decoders_expect_them() -> None:
-    coding = ColourCoding(cicp=(12, 13), intent=1, gamma=45455, primaries=(31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000))
+    coding = ColourCoding(
+        cicp=(12, 13), intent=1, gamma=45455, primaries=(31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)
+    )
     _, written, _ = enlarged(encode(Picture(PIXELS, metadata=Metadata(coding=coding)), FORMATS["PNG"])[0], "PNG")
     assert max(written.index(name) for name in (b"cICP", b"sRGB", b"gAMA", b"cHRM")) < written.index(b"IDAT")
     assert decode(written).metadata.coding == coding
@@ -111,8 +121,13 @@ def test_colour_chunks_stand_where_decoders_expect_them() -> None:
 
 
 def test_content_credentials_and_unknown_chunks_are_named() -> None:
-    lost = enlarged(png(chunk(b"caBX", b"jumb"), chunk(b"prVt", b"x"), chunk(b"tIME", bytes(7)), chunk(b"bKGD", bytes(6))), "PNG")[2]
-    assert lost == "not in the PNG file: content credentials (C2PA), which vouch for the original alone, the PNG chunk 'prVt'"
+    lost = enlarged(
+        png(chunk(b"caBX", b"jumb"), chunk(b"prVt", b"x"), chunk(b"tIME", bytes(7)), chunk(b"bKGD", bytes(6))), "PNG"
+    )[2]
+    assert (
+        lost
+        == "not in the PNG file: content credentials (C2PA), which vouch for the original alone, the PNG chunk 'prVt'"
+    )
 
 
 def test_damaged_colour_chunks_say_nothing() -> None:
@@ -123,14 +138,22 @@ def test_damaged_colour_chunks_say_nothing() -> None:
 
 
 def test_what_photoshop_writes_is_read_over_several_segments() -> None:
-    records = b"\x1c\x02\x78\x40\x00" + b"c" * 0x4000 + b"\x1c\x02\x05" + struct.pack(">H", 60_000 & 0x7FFF) + b"t" * (60_000 & 0x7FFF)
+    records = (
+        b"\x1c\x02\x78\x40\x00"
+        + b"c" * 0x4000
+        + b"\x1c\x02\x05"
+        + struct.pack(">H", 60_000 & 0x7FFF)
+        + b"t" * (60_000 & 0x7FFF)
+    )
     blocks = b"8BIM\4\4\0\0" + struct.pack(">I", len(records)) + records + bytes(len(records) % 2)
     blocks += b"8BIM\4\x0c\0\0\0\0\0\4thum" + b"8BIM\4\x0a\3abc\0\0\0\1\1\0"
     head = b"Photoshop 3.0\0"
     found = decode(jpeg(*(segment(0xED, head + part) for part in (blocks[:40_000], blocks[40_000:])))).metadata
     assert found.iptc == records
     assert found.photoshop == b"8BIM\4\x0a\3abc\0\0\0\1\1\0"
-    again, _, lost = enlarged(jpeg(segment(0xED, head + blocks[:60_000]), segment(0xED, head + blocks[60_000:])), "JPEG")
+    again, _, lost = enlarged(
+        jpeg(segment(0xED, head + blocks[:60_000]), segment(0xED, head + blocks[60_000:])), "JPEG"
+    )
     assert (again.iptc, again.photoshop) == (found.iptc, found.photoshop)
     assert not lost
 
@@ -140,7 +163,9 @@ def mpf(images: int) -> bytes:
     return segment(0xE2, b"MPF\0II*\0\x08\0\0\0" + directory)
 
 
-GAIN_MAP = xmp('hdrgm:Version="1.0"', 'dc:source="here"', inside="<Container:Directory><rdf:Seq/></Container:Directory>")
+GAIN_MAP = xmp(
+    'hdrgm:Version="1.0"', 'dc:source="here"', inside="<Container:Directory><rdf:Seq/></Container:Directory>"
+)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +175,10 @@ GAIN_MAP = xmp('hdrgm:Version="1.0"', 'dc:source="here"', inside="<Container:Dir
         (jpeg(mpf(3), after=jpeg() * 2), "2 further images of the file"),
         (jpeg(app1(GAIN_MAP), mpf(2), after=jpeg()), "the gain map (HDR)"),
         (jpeg(mpf(2), after=jpeg(app1(xmp(inside="<dc:a>HDRGainMapVersion</dc:a>")))), "the gain map (HDR)"),
-        (jpeg(app1(xmp('GCamera:MotionPhoto="1"')), after=b"\0\0\0\x18ftypmp42" + b"v" * 99), "the video of a motion photo"),
+        (
+            jpeg(app1(xmp('GCamera:MotionPhoto="1"')), after=b"\0\0\0\x18ftypmp42" + b"v" * 99),
+            "the video of a motion photo",
+        ),
         (jpeg(after=b"SEFT" * 5), "20 bytes after the image"),
         (jpeg(segment(0xE2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0"), mpf(2), after=jpeg()), "the gain map (HDR)"),
         (jpeg(segment(0xEB, b"JP\0\1jumb c2pa")), "content credentials (C2PA), which vouch for the original alone"),
@@ -182,7 +210,8 @@ def test_comments_of_any_encoding_are_read() -> None:
 
 def test_sizes_in_xmp_are_the_new_ones() -> None:
     packet = xmp(
-        'tiff:Orientation="6"', 'tiff:ImageWidth="8"', 'exif:PixelXDimension="8"', 'GPano:CroppedAreaImageWidthPixels="10"',
+        'tiff:Orientation="6"', 'tiff:ImageWidth="8"', 'exif:PixelXDimension="8"',
+        'GPano:CroppedAreaImageWidthPixels="10"',
         'GPano:FullPanoWidthPixels="40"', 'GPano:PoseHeadingDegrees="90"',
         inside="<tiff:ImageLength> 8 </tiff:ImageLength><xmp:Thumbnails/>",
     )  # fmt: skip
@@ -206,7 +235,12 @@ def exif_of(order: str, orientation: int, width: int, height: int) -> bytes:
         inline = kind == 3 and count == 1
         return struct.pack(order + "HHI" + ("HH" if inline else "I"), tag, kind, count, value, *([0] if inline else []))
 
-    parts = [entry(0x100, 3, 1, width), entry(0x101, 3, 1, height), entry(0x112, 3, 1, orientation), entry(0x8769, 4, 1, 62)]
+    parts = [
+        entry(0x100, 3, 1, width),
+        entry(0x101, 3, 1, height),
+        entry(0x112, 3, 1, orientation),
+        entry(0x8769, 4, 1, 62),
+    ]
     exif = [
         entry(0x9214, 3, 4, 200), entry(0xA002, 4, 1, width), entry(0xA003, 4, 1, height), entry(0xA005, 4, 1, 150),
         entry(0xA20E, 5, 1, 208), entry(0xA214, 3, 2, 0)[:8] + struct.pack(order + "HH", 4, 2),
@@ -216,7 +250,13 @@ def exif_of(order: str, orientation: int, width: int, height: int) -> bytes:
     data += struct.pack(order + "H", 6) + b"".join(exif) + bytes(4)
     data = data.ljust(150, b"\0") + struct.pack(order + "H", 1) + entry(0x1001, 4, 1, width) + bytes(4)
     data = data.ljust(200, b"\0") + struct.pack(order + "4H", 4, 2, 2, 1) + struct.pack(order + "II", 3000, 1)
-    data = data.ljust(220, b"\0") + struct.pack(order + "H", 2) + entry(0x201, 4, 1, 260) + entry(0x202, 4, 1, 20) + bytes(4)
+    data = (
+        data.ljust(220, b"\0")
+        + struct.pack(order + "H", 2)
+        + entry(0x201, 4, 1, 260)
+        + entry(0x202, 4, 1, 20)
+        + bytes(4)
+    )
     return data.ljust(260, b"\0") + b"thumbnail thumbnail "
 
 
@@ -384,13 +424,19 @@ def test_comments_and_xmp_of_gif_are_kept() -> None:
 def test_a_code_in_avif_changes_no_pixel(dtype: type[Any], alpha: bool) -> None:
     pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (16, 24, 3)).astype(dtype)
     plain, coded = (
-        encode(Picture(pixels, pixels[..., 0].copy() if alpha else None, Metadata(xmp=xmp(), coding=coding)), FORMATS["AVIF"])[0]
+        encode(
+            Picture(pixels, pixels[..., 0].copy() if alpha else None, Metadata(xmp=xmp(), coding=coding)),
+            FORMATS["AVIF"],
+        )[0]
         for coding in (None, ColourCoding(cicp=(9, 18)))
     )
     assert decode(coded).metadata.coding == ColourCoding(cicp=(9, 18))
     assert decode(plain).metadata.coding is None
     assert decode(coded).metadata.xmp == xmp()
-    for other in (lambda data: np.asarray(Image.open(io.BytesIO(data))), lambda data: pyvips.Image.new_from_buffer(data, "").numpy()):
+    for other in (
+        lambda data: np.asarray(Image.open(io.BytesIO(data))),
+        lambda data: pyvips.Image.new_from_buffer(data, "").numpy(),
+    ):
         np.testing.assert_array_equal(other(coded), other(plain))
 
 
@@ -406,7 +452,9 @@ def test_a_made_profile_is_understood_by_another_library(coding: ColourCoding, s
     profile = ImageCms.ImageCmsProfile(io.BytesIO(Image.open(io.BytesIO(written)).info["icc_profile"]))
     source = Image.new("RGB", (3, 1))
     source.putdata([(255, 255, 255), (128, 128, 128), (200, 100, 50)])
-    white, grey, colour = np.asarray(ImageCms.profileToProfile(source, profile, ImageCms.createProfile("sRGB"))).reshape(3, 3).astype(int)
+    white, grey, colour = (
+        np.asarray(ImageCms.profileToProfile(source, profile, ImageCms.createProfile("sRGB"))).reshape(3, 3).astype(int)
+    )
     assert abs(white - 255).max() <= 1
     assert np.ptp(grey) <= 1
     assert same_as_srgb == (abs(colour - (200, 100, 50)).max() <= 1)
@@ -422,9 +470,21 @@ def test_a_made_profile_is_understood_by_another_library(coding: ColourCoding, s
 
 def files() -> dict[str, bytes]:
     packet = xmp('tiff:Orientation="1"', 'dc:source="x"')
-    metadata = Metadata(xmp=packet, iptc=b"\x1c\2x\0\1c", comments=("c",), coding=ColourCoding(gamma=50_000), exif=exif_of("<", 1, 10, 8))
-    made = {name: encode(Picture(PIXELS, metadata=metadata), FORMATS[name])[0] for name in ("PNG", "JPEG", "WEBP", "AVIF")}
-    return made | {"TIFF": tiff({700: Entry(1, len(packet), packet), 33550: doubles(1, 1, 0), 34735: AREA, 34665: Entry(4, 1, bytes(4))})}
+    metadata = Metadata(
+        xmp=packet,
+        iptc=b"\x1c\2x\0\1c",
+        comments=("c",),
+        coding=ColourCoding(gamma=50_000),
+        exif=exif_of("<", 1, 10, 8),
+    )
+    made = {
+        name: encode(Picture(PIXELS, metadata=metadata), FORMATS[name])[0] for name in ("PNG", "JPEG", "WEBP", "AVIF")
+    }
+    return made | {
+        "TIFF": tiff(
+            {700: Entry(1, len(packet), packet), 33550: doubles(1, 1, 0), 34735: AREA, 34665: Entry(4, 1, bytes(4))}
+        )
+    }
 
 
 FILES = files()

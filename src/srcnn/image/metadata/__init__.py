@@ -1,4 +1,6 @@
-"""What a file says beside its pixels: read from the bytes of a file, and put into those of another, whatever wrote the pixels."""
+"""What a file says beside its pixels: read from the bytes of a file, and put into those of another, whatever wrote the
+pixels.
+"""
 
 import mmap
 

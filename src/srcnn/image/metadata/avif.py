@@ -1,6 +1,7 @@
 """Metadata in the boxes of an AVIF file.
 
-Sources: ISO/IEC 14496-12 (ISO base media file format), 8.11 and 12.1.5; ISO/IEC 23008-12 (HEIF); AV1 Image File Format 1.1.
+Sources: ISO/IEC 14496-12 (ISO base media file format), 8.11 and 12.1.5; ISO/IEC 23008-12 (HEIF); AV1 Image File Format
+1.1.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ def placeholder(exif: bytes | None) -> bytes:
 def with_cicp(avif: bytes, cicp: tuple[int, int]) -> bytes:
     """The file with the colour primaries and the transfer function of a CICP code, in its box for them or in a new one.
 
-    The matrix and the range, by which values were coded, stay; where the file does not name them they are those of its encoders.
+    The matrix and the range, by which values were coded, stay; where the file does not name them they are those of its
+    encoders.
     """
     code = b"".join(value.to_bytes(2, "big") for value in cicp)
     _, start, end = next(box for box in _boxes(avif, 0, len(avif)) if box[0] == b"meta")
@@ -66,7 +68,9 @@ def with_cicp(avif: bytes, cicp: tuple[int, int]) -> bytes:
 
 
 def _with_colour_box(avif: bytes, start: int, end: int, content: bytes) -> bytes:
-    """The file with another property of its main item; what it holds behind its metadata moves, and so do the places of items."""
+    """The file with another property of its main item; what it holds behind its metadata moves, and so do the places of
+    items.
+    """
     inside = {name: (at, stop) for name, at, stop in _boxes(avif, start + 4, end)}
     properties = {name: (at, stop) for name, at, stop in _boxes(avif, *inside[b"iprp"])}
     main = int.from_bytes(avif[inside[b"pitm"][0] + 4 : inside[b"pitm"][1]], "big")
@@ -86,7 +90,9 @@ def _with_colour_box(avif: bytes, start: int, end: int, content: bytes) -> bytes
         place = after
     colour = _box(b"colr", content)
     made = {b"ipco": avif[slice(*properties[b"ipco"])] + colour, b"ipma": avif[at : at + 8] + links}
-    iprp = b"".join(_box(name, made.get(name, avif[first:last])) for name, first, last in _boxes(avif, *inside[b"iprp"]))
+    iprp = b"".join(
+        _box(name, made.get(name, avif[first:last])) for name, first, last in _boxes(avif, *inside[b"iprp"])
+    )
     grown = len(iprp) - (inside[b"iprp"][1] - inside[b"iprp"][0])
     parts = {b"iprp": iprp, b"iloc": _moved(avif, *inside[b"iloc"], grown)}
     meta = avif[start : start + 4] + b"".join(
@@ -99,7 +105,11 @@ def _moved(data: bytes, start: int, end: int, by: int) -> bytes:
     """The content of the box of places, all of which lie further on in the file."""
     moved = bytearray(data[start:end])
     version, offset_size = data[start], data[start + 4] >> 4
-    length_size, base_size, index_size = data[start + 4] & 15, data[start + 5] >> 4, data[start + 5] & 15 if version else 0
+    length_size, base_size, index_size = (
+        data[start + 4] & 15,
+        data[start + 5] >> 4,
+        data[start + 5] & 15 if version else 0,
+    )
     wide = 2 if version < 2 else 4
     at = 6 + wide
 
@@ -139,9 +149,13 @@ def _colour_boxes(data: Buffer, start: int, end: int) -> Iterator[int]:
 
 def _properties(data: Buffer, start: int, end: int) -> tuple[ColourCoding | None, tuple[str, ...]]:
     """The CICP code, where it says more than a profile beside it, and the names of what else there is."""
-    inside = [box for name, first, last in _boxes(data, start, end) if name == b"ipco" for box in _boxes(data, first, last)]
+    inside = [
+        box for name, first, last in _boxes(data, start, end) if name == b"ipco" for box in _boxes(data, first, last)
+    ]
     profile = any(name == b"colr" and data[at : at + 4] in (b"prof", b"rICC") for name, at, _ in inside)
-    left_out = ("the light levels of HDR (clli, mdcv)",) if any(name in (b"clli", b"mdcv") for name, _, _ in inside) else ()
+    left_out = (
+        ("the light levels of HDR (clli, mdcv)",) if any(name in (b"clli", b"mdcv") for name, _, _ in inside) else ()
+    )
     for at in _colour_boxes(data, start, end):
         primaries, transfer = (int.from_bytes(data[at + n : at + n + 2], "big") for n in (4, 6))
         coding = ColourCoding(cicp=(primaries, transfer))
@@ -194,7 +208,12 @@ def _items(data: Buffer, start: int, end: int) -> Iterator[_Item]:
 def _locations(data: Buffer, start: int, end: int) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
     """Number, construction method and (offset, length) of the parts of every item."""
     version = data[start]
-    offset_size, length_size, base_size, index_size = data[start + 4] >> 4, data[start + 4] & 15, data[start + 5] >> 4, data[start + 5] & 15
+    offset_size, length_size, base_size, index_size = (
+        data[start + 4] >> 4,
+        data[start + 4] & 15,
+        data[start + 5] >> 4,
+        data[start + 5] & 15,
+    )
     at = start + 6
 
     def number(width: int) -> int:

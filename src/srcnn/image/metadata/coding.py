@@ -1,6 +1,8 @@
-"""What the numbers of an image mean, where a file says it by other means than a colour profile; and the profile that says the same.
+"""What the numbers of an image mean, where a file says it by other means than a colour profile; and the profile that
+says the same.
 
-Sources: ITU-T H.273 (2021), tables 2 and 3 (code points); W3C, *PNG Specification (Third Edition)*, 11.3.2; ICC.1:2022 (profiles).
+Sources: ITU-T H.273 (2021), tables 2 and 3 (code points); W3C, *PNG Specification (Third Edition)*, 11.3.2; ICC.1:2022
+(profiles).
 """
 
 from __future__ import annotations
@@ -45,7 +47,9 @@ class ColourCoding:
     A CICP code comes before a profile, a profile before all else (PNG, 4.3).
     """
 
-    cicp: tuple[int, int] | None = None  # colour primaries and transfer characteristics of H.273; values are RGB in full range
+    cicp: tuple[int, int] | None = (
+        None  # colour primaries and transfer characteristics of H.273; values are RGB in full range
+    )
     intent: int | None = None  # the image is sRGB, to be rendered with this intent
     gamma: int | None = None  # exponent of the encoder times 100,000, as PNG stores it: 45455 for 1 / 2.2
     primaries: tuple[int, ...] | None = None  # CIE x and y of white, red, green, blue, times 100,000
@@ -75,8 +79,9 @@ def profile_of(coding: ColourCoding, *, grey: bool) -> bytes | None:
     Returns
     -------
     bytes or None
-        A profile of a matrix and curves (of grey: one curve); of a CICP code it carries the code as well, so that a reader which knows
-        it can show a high dynamic range. None where a file without a profile means the same, or the code is not known.
+        A profile of a matrix and curves (of grey: one curve); of a CICP code it carries the code as well, so that a
+        reader which knows it can show a high dynamic range.
+        None where a file without a profile means the same, or the code is not known.
     """
     if is_srgb(coding):
         return None

@@ -80,7 +80,9 @@ def read_entries(data: Buffer) -> dict[int, Entry]:
 
 
 def laid_out(entries: Entries, at: int, *, big: bool = False, order: str = "<") -> bytes:
-    """The bytes of a directory that is to stand at an even place ``at``, its values and inner directories after it; none follows it."""
+    """The bytes of a directory that is to stand at an even place ``at``, its values and inner directories after it;
+    none follows it.
+    """
     entries = {tag: entry for tag, entry in entries.items() if big or entry.kind not in _BEYOND_CLASSIC}
     count_code, place_code, room = ("Q", "Q", 8) if big else ("H", "I", 4)
     head = struct.pack(order + count_code, len(entries))
@@ -164,7 +166,9 @@ def _directory(data: Buffer, at: int, order: str, big: bool, depth: int = 0) -> 
             left -= size
             content = _ordered(bytes(data[place : place + size]), kind, order)
             inside = _inside(data, tag, content, order, big, depth)
-            if inside or tag not in _POINTERS or depth >= _DEPTH:  # a pointer to nothing would point to something else later
+            if (
+                inside or tag not in _POINTERS or depth >= _DEPTH
+            ):  # a pointer to nothing would point to something else later
                 entries.setdefault(tag, Entry(kind, length, content, inside))
         at += 4 + 2 * room
     following = bytes(data[at : at + room])

@@ -1,6 +1,7 @@
 """Metadata as a file of a given format can hold it, and the names of what it cannot.
 
-What a file cannot hold is converted where that keeps its meaning (a gamma and primaries become a colour profile), else it is named.
+What a file cannot hold is converted where that keeps its meaning (a gamma and primaries become a colour profile), else
+it is named.
 """
 
 from __future__ import annotations
@@ -19,7 +20,15 @@ from srcnn.image.metadata.xmp import for_size, parse_xmp
 if TYPE_CHECKING:
     from srcnn.image.picture import Metadata
 
-_FIELDS: tuple[Property, ...] = ("exif", "xmp", "iptc", "photoshop", "comments", "texts", "geo")  # named as those of `Metadata`
+_FIELDS: tuple[Property, ...] = (
+    "exif",
+    "xmp",
+    "iptc",
+    "photoshop",
+    "comments",
+    "texts",
+    "geo",
+)  # named as those of `Metadata`
 _NO_EXIF = b"II*\0\x08\0\0\0\0\0\0\0\0\0"
 _RESOLUTION = 282
 
@@ -49,7 +58,9 @@ def fitted(metadata: Metadata, fmt: Format, height: int, width: int, *, grey: bo
     metadata = replace(metadata, left_out=())
     metadata, named = _fitted_colour(metadata, fmt, grey=grey)
     lost |= dict.fromkeys(named)
-    metadata = replace(metadata, exif=updated_exif(metadata.exif, height, width), xmp=for_size(metadata.xmp, height, width))
+    metadata = replace(
+        metadata, exif=updated_exif(metadata.exif, height, width), xmp=for_size(metadata.xmp, height, width)
+    )
     if metadata.dpi is not None and "resolution" not in fmt.holds and "exif" in fmt.holds:
         metadata = replace(metadata, exif=_with_resolution(metadata.exif, metadata.dpi))
     if fmt.name == "JPEG":

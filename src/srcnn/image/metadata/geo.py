@@ -1,6 +1,7 @@
 """Where the pixels of a GeoTIFF lie, brought to another size.
 
-Sources: OGC 19-008r4 (GeoTIFF 1.1), 7 and annex B; *RPCs in GeoTIFF* (tag 50844); GDAL's documentation of tags 42112 and 42113.
+Sources: OGC 19-008r4 (GeoTIFF 1.1), 7 and annex B; *RPCs in GeoTIFF* (tag 50844); GDAL's documentation of tags 42112
+and 42113.
 """
 
 from __future__ import annotations

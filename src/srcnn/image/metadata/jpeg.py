@@ -31,14 +31,30 @@ if TYPE_CHECKING:
 
 _APP0, _APP1, _APP2, _APP11, _APP13, _ADOBE, _COM, _SOS, _EOI = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEE, 0xFE, 0xDA, 0xD9
 LONGEST = 65533  # bytes of a segment beside its marker and its length
-_EXIF, _XMP, _EXTENSION, _ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0", b"ICC_PROFILE\0"
+_EXIF, _XMP, _EXTENSION, _ICC = (
+    b"Exif\0\0",
+    b"http://ns.adobe.com/xap/1.0/\0",
+    b"http://ns.adobe.com/xmp/extension/\0",
+    b"ICC_PROFILE\0",
+)
 _PHOTOSHOP = b"Photoshop 3.0\0"
 LONGEST_EXIF = LONGEST - len(_EXIF)
 LONGEST_ICC = 255 * (LONGEST - len(_ICC) - 2)
 _NOTE = "http://ns.adobe.com/xmp/note/"
 _EXTENDED = "HasExtendedXMP"
 # Segments of the old file's coding or thumbnail, of profile and EXIF, and of settings of the encoder.
-_OF_THE_FILE = (b"JFIF\0", b"JFXX\0", b"AVI1", b"Adobe", b"Ducky", b"ICC_PROFILE\0", b"Exif\0", _XMP, _EXTENSION, b"FPXR\0")
+_OF_THE_FILE = (
+    b"JFIF\0",
+    b"JFXX\0",
+    b"AVI1",
+    b"Adobe",
+    b"Ducky",
+    b"ICC_PROFILE\0",
+    b"Exif\0",
+    _XMP,
+    _EXTENSION,
+    b"FPXR\0",
+)
 _ISO_GAIN_MAP = b"urn:iso:std:iso:ts:21496"
 _SECOND_IMAGE, _VIDEO, _GAIN_MAP = "the second image of the file", "the video of a motion photo", "the gain map (HDR)"
 _NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
@@ -89,7 +105,12 @@ def read_jpeg(data: Buffer) -> JpegSays:
         after = len(data) - _end(data, scan)
         if after > 0 and bytes(data[-after:]).strip(b"\0 \r\n\xff"):
             left_out[f"{after} bytes after the image"] = None
-    return JpegSays(xmp=xmp, resources=split_resources(resources), comments=tuple(c for c in comments if c), left_out=tuple(left_out))
+    return JpegSays(
+        xmp=xmp,
+        resources=split_resources(resources),
+        comments=tuple(c for c in comments if c),
+        left_out=tuple(left_out),
+    )
 
 
 def jpeg_segments(metadata: Metadata, *, cmyk: bool = False) -> bytes:
@@ -219,7 +240,8 @@ def _images(content: bytes) -> int:
 
 def _end(data: Buffer, scan: int) -> int:
     """Where the image that begins with a scan ends."""
-    # Coded data never holds the marker of the end, so if the first place that looks like it is the last of the file, it is it.
+    # Coded data never holds the marker of the end, so if the first place that looks like it is the last of the file, it
+    # is it.
     first = data.find(bytes([0xFF, _EOI]), scan)
     if first < 0 or first + 2 == len(data):
         return len(data)

@@ -1,4 +1,7 @@
-"""Photoshop's image resources, among which IPTC stands. Source: Adobe, *Photoshop File Formats Specification*, 2019, image resources."""
+"""Photoshop's image resources, among which IPTC stands.
+
+Source: Adobe, *Photoshop File Formats Specification*, 2019, image resources.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from dataclasses import dataclass
 _IPTC = 1028
 # What describes the old pixels or is said elsewhere: layers, channels, thumbnails, guides, slices, profile, EXIF, XMP.
 _STALE = {
-    1000, 1003, 1006, 1007, 1024, 1026, 1032, 1033, 1036, 1037, 1039, 1044, 1045, 1050, 1053, 1054, 1057, 1058, 1059, 1060, 1065, 1067,
+    1000, 1003, 1006, 1007, 1024, 1026, 1032, 1033, 1036, 1037, 1039, 1044, 1045, 1050, 1053, 1054, 1057, 1058, 1059,
+    1060, 1065, 1067,
     1069, 1072, 1077, 1078, 1080, 1082, 1083, 1085, 1086, 1088,
 }  # fmt: skip
 

@@ -23,7 +23,8 @@ _XMP_KEYWORD, _COMMENT, _RAW = b"XML:com.adobe.xmp", b"Comment", b"Raw profile t
 _MOST_TEXT = 1 << 24  # of all that is decompressed: XMP, IPTC, comments
 # Chunks that tell of the old file's coding, or of its time, and are not missed.
 _OF_THE_FILE = (
-    b"bKGD", b"hIST", b"sBIT", b"sPLT", b"tIME", b"iDOT", b"vpAg", b"oFFs", b"pHYs", b"eXIf", b"iCCP", b"acTL", b"fcTL", b"fdAT",
+    b"bKGD", b"hIST", b"sBIT", b"sPLT", b"tIME", b"iDOT", b"vpAg", b"oFFs", b"pHYs", b"eXIf", b"iCCP", b"acTL",
+    b"fcTL", b"fdAT",
     b"cICP", b"mDCV", b"cLLI", b"gAMA", b"cHRM", b"sRGB", b"CgBI",
 )  # fmt: skip
 _NAMES = {b"caBX": "content credentials (C2PA), which vouch for the original alone"}
@@ -101,7 +102,14 @@ def read_png(data: Buffer) -> PngSays:
             left_out["the aspect of its pixels"] = None
         elif name not in _OF_THE_FILE:
             left_out[_NAMES.get(name) or f"the PNG chunk {name.decode('latin-1')!a}"] = None
-    return PngSays(xmp=xmp, resources=iptc, comments=tuple(comments), texts=tuple(texts), coding=_coding(colour), left_out=tuple(left_out))
+    return PngSays(
+        xmp=xmp,
+        resources=iptc,
+        comments=tuple(comments),
+        texts=tuple(texts),
+        coding=_coding(colour),
+        left_out=tuple(left_out),
+    )
 
 
 def png_chunks(metadata: Metadata) -> bytes:

@@ -1,6 +1,7 @@
 """Provenance: that an image was enlarged, by which version and model, and how much, as XMP properties.
 
-A namespace of the package's own holds them, so that a later run knows its results again. Nothing depends on the time or the machine.
+A namespace of the package's own holds them, so that a later run knows its results again.
+Nothing depends on the time or the machine.
 """
 
 from __future__ import annotations
@@ -11,7 +12,15 @@ from pathlib import Path
 
 from srcnn.image.formats import sniff
 from srcnn.image.metadata.read import read_xmp
-from srcnn.image.metadata.xmp import XMP, new_xmp, parse_xmp, property_of, remove_property, serialise_xmp, set_properties
+from srcnn.image.metadata.xmp import (
+    XMP,
+    new_xmp,
+    parse_xmp,
+    property_of,
+    remove_property,
+    serialise_xmp,
+    set_properties,
+)
 from srcnn.image.picture import Metadata
 
 SOFTWARE = "srcnn"
@@ -35,7 +44,9 @@ def provenance(metadata: Metadata) -> Provenance | None:
     document = parse_xmp(metadata.xmp)
     if document is None:
         return None
-    software, version, model, scale = (property_of(document, NAMESPACE, name) for name in ("Software", "Version", "Model", "Scale"))
+    software, version, model, scale = (
+        property_of(document, NAMESPACE, name) for name in ("Software", "Version", "Model", "Scale")
+    )
     if not (software and version and model and scale):
         return None
     return Provenance(software=software, version=version, model=model, scale=scale)

@@ -21,7 +21,8 @@ _DAMAGED = (IndexError, ValueError, struct.error, zlib.error)
 
 
 def metadata_of(data: Buffer, fmt: Format) -> Metadata:
-    """Everything that this module's readers find; profile, EXIF and resolution are the business of those who decode the file.
+    """Everything that this module's readers find; profile, EXIF and resolution are the business of those who decode the
+    file.
 
     Parameters
     ----------
@@ -40,17 +41,21 @@ def metadata_of(data: Buffer, fmt: Format) -> Metadata:
             case "PNG":
                 png = read_png(data)
                 return Metadata(
-                    xmp=png.xmp, iptc=png.resources.iptc, photoshop=png.resources.others, comments=png.comments, texts=png.texts,
+                    xmp=png.xmp, iptc=png.resources.iptc, photoshop=png.resources.others, comments=png.comments,
+                    texts=png.texts,
                     coding=png.coding, left_out=png.left_out,
                 )  # fmt: skip
             case "JPEG":
                 jpeg = read_jpeg(data)
                 iptc, others = jpeg.resources.iptc, jpeg.resources.others
-                return Metadata(xmp=jpeg.xmp, iptc=iptc, photoshop=others, comments=jpeg.comments, left_out=jpeg.left_out)
+                return Metadata(
+                    xmp=jpeg.xmp, iptc=iptc, photoshop=others, comments=jpeg.comments, left_out=jpeg.left_out
+                )
             case "TIFF":
                 tiff = read_tiff(data)
                 return Metadata(
-                    exif=tiff.exif, xmp=tiff.xmp, iptc=tiff.resources.iptc, photoshop=tiff.resources.others, coding=tiff.coding,
+                    exif=tiff.exif, xmp=tiff.xmp, iptc=tiff.resources.iptc, photoshop=tiff.resources.others,
+                    coding=tiff.coding,
                     geo=tiff.geo, left_out=tiff.left_out,
                 )  # fmt: skip
             case "WEBP":

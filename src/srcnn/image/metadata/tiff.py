@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 _EXIF, _GPS, _DESCRIPTION, _XMP, _IPTC, _PHOTOSHOP, _ICC, _LAYERS = 34665, 34853, 270, 700, 33723, 34377, 34675, 37724
 # Of the image, not of how its file is laid out: names, places, dates, people, rights, ratings.
 DESCRIPTIVE = (
-    269, _DESCRIPTION, 271, 272, 285, 305, 306, 315, 316, 18246, 18249, 33432, _EXIF, _GPS, 40091, 40092, 40093, 40094, 40095,
+    269, _DESCRIPTION, 271, 272, 285, 305, 306, 315, 316, 18246, 18249, 33432, _EXIF, _GPS, 40091, 40092, 40093,
+    40094, 40095,
 )  # fmt: skip
 _ORIENTATION = 274
 _WHITE_POINT, _PRIMARIES, _TRANSFER = 318, 319, 301
 # Tags of the old file's layout and coding, of its resolution, and those that are read elsewhere.
 _OF_THE_FILE = {
-    *range(254, 268), *range(273, 285), 286, 287, 288, 289, 290, 291, 292, 293, 296, 297, *range(317, 348), *range(512, 522),
-    *range(529, 533), 559, 700, 32781, *range(32995, 33000), 33723, 34377, 34675, 40965, 50908, 65535, *DESCRIPTIVE, *GEO_TAGS,
+    *range(254, 268), *range(273, 285), 286, 287, 288, 289, 290, 291, 292, 293, 296, 297, *range(317, 348),
+    *range(512, 522),
+    *range(529, 533), 559, 700, 32781, *range(32995, 33000), 33723, 34377, 34675, 40965, 50908, 65535, *DESCRIPTIVE,
+    *GEO_TAGS,
 }  # fmt: skip
 _NAMES = {
     _LAYERS: "the layers of Photoshop",
@@ -98,7 +101,12 @@ def tiff_entries(metadata: Metadata, height: int, width: int, *, cmyk: bool = Fa
     entries = {tag: entry for tag, entry in kept.items() if tag in DESCRIPTIVE}
     icc = metadata.cmyk_icc if cmyk else metadata.icc
     blocks = None if metadata.photoshop is None else with_iptc(metadata.photoshop, metadata.iptc)
-    for tag, kind, content in ((_XMP, 1, metadata.xmp), (_IPTC, 7, metadata.iptc), (_PHOTOSHOP, 1, blocks), (_ICC, 7, icc)):
+    for tag, kind, content in (
+        (_XMP, 1, metadata.xmp),
+        (_IPTC, 7, metadata.iptc),
+        (_PHOTOSHOP, 1, blocks),
+        (_ICC, 7, icc),
+    ):
         if content:
             entries[tag] = Entry(kind, len(content), content)
     if metadata.dpi is not None:

@@ -30,7 +30,9 @@ _EMPTY = f'<x:xmpmeta xmlns:x="{META}"><rdf:RDF xmlns:rdf="{RDF}"/></x:xmpmeta>'
 
 
 def parse_xmp(xmp: bytes | None) -> minidom.Document | None:
-    """The packet as a document; None when it is absent, is not well formed, or declares a document type (which XMP never does)."""
+    """The packet as a document; None when it is absent, is not well formed, or declares a document type (which XMP
+    never does).
+    """
     if not xmp or b"<!DOCTYPE" in xmp:
         return None
     try:
@@ -109,8 +111,8 @@ def set_properties(document: minidom.Document, namespace: str, prefix: str, valu
 def for_size(xmp: bytes | None, height: int, width: int) -> bytes | None:
     """The packet of an upright image of the given size.
 
-    Sizes and the orientation are set, a panorama's pixels grow with it, and thumbnails and references to gain maps and videos, which the
-    file has no longer, go.
+    Sizes and the orientation are set, a panorama's pixels grow with it, and thumbnails and references to gain maps and
+    videos, which the file has no longer, go.
     A packet in which nothing of this stands is given back as it is.
     """
     if xmp is None or not any(namespace.encode() in xmp for namespace in _OF_PIXELS):
@@ -131,7 +133,8 @@ def for_size(xmp: bytes | None, height: int, width: int) -> bytes | None:
             _replace(document, _PANORAMA, name, partial(_scaled, Fraction(width, int(old))))
     for namespace in (_GAIN_MAP, _CONTAINER, _APPLE_GAIN_MAP):
         remove_property(document, namespace)
-    for name in ("MotionPhoto", "MotionPhotoVersion", "MotionPhotoPresentationTimestampUs", "MicroVideo", "MicroVideoVersion",
+    for name in ("MotionPhoto", "MotionPhotoVersion", "MotionPhotoPresentationTimestampUs",
+                 "MicroVideo", "MicroVideoVersion",
                  "MicroVideoOffset", "MicroVideoPresentationTimestampUs"):  # fmt: skip
         remove_property(document, _CAMERA, name)
     remove_property(document, XMP, "Thumbnails")

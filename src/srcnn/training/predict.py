@@ -12,22 +12,24 @@ from srcnn import weights
 from srcnn.engine.onnx_graph import block_of, bounds, read_graph
 from srcnn.errors import OptionError, WeightsError
 from srcnn.image.arrays import Floats, to_integers
-from srcnn.image.resize import shave
+from srcnn.image.resize import PadMode, shave
 from srcnn.methods import load
 from srcnn.methods.ensemble import self_ensemble
 from srcnn.methods.network import read_file
-from srcnn.nets import build, domain, shape_of
+from srcnn.nets import build, input_size, shape_of
 from srcnn.nets.collapsible import collapse, expand
 from srcnn.nets.precision import bfloat16_is_quicker
 from srcnn.training.config import config_from
 from srcnn.weights.blocks import narrowed
-from srcnn.weights.card import BEYOND, Beyond
+from srcnn.weights.card import PADDING
 
 
-def restore(net: nn.Module, source: Floats) -> Floats:
-    """The network's output for a whole image (C, H, W), beyond its borders what `beyond` says: the pixels that the shipped file gives."""
+def predict(net: nn.Module, source: Floats) -> Floats:
+    """The network's output for a whole image (C, H, W), beyond its borders what `padding_of` says: the pixels that the
+    shipped file gives.
+    """
     shape = shape_of(net)
-    x = torch.from_numpy(np.pad(source, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode=beyond(net)))[None]
+    x = torch.from_numpy(np.pad(source, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode=padding_of(net)))[None]
     was = net.training
     net.eval()
     with torch.no_grad():
@@ -38,9 +40,9 @@ def restore(net: nn.Module, source: Floats) -> Floats:
     return result
 
 
-def beyond(net: nn.Module) -> Beyond:
+def padding_of(net: nn.Module) -> PadMode:
     """How an image goes on for this network beyond its borders."""
-    return BEYOND["lr" if hasattr(shape_of(net), "scale") else "ilr"]
+    return PADDING["lr" if hasattr(shape_of(net), "scale") else "hr"]
 
 
 def protocol_psnr(hr: Floats, sr: Floats, scale: int) -> float:
@@ -86,7 +88,8 @@ def load_final(path: Path) -> nn.Module:
 
 
 def load_start(net: nn.Module, source: str) -> None:
-    """Begin from another network's weights; tensors of another shape (the last layer of another scale) keep their own start.
+    """Begin from another network's weights; tensors of another shape (the last layer of another scale) keep their own
+    start.
 
     Parameters
     ----------
@@ -122,7 +125,10 @@ def _tensors(source: str) -> dict[str, Tensor]:
     else:
         name, _, scale = source.rpartition("_x")
         if not scale.isdecimal():
-            raise OptionError(f"init must be a .ckpt or .onnx file, or a shipped model and scale as in 'srcnn-9-5-5_x3', got {source!r}")
+            raise OptionError(
+                f"init must be a .ckpt or .onnx file, or a shipped model and scale as in 'srcnn-9-5-5_x3', got "
+                f"{source!r}"
+            )
         data = weights.find(name, int(scale)).read()
     stored = {i.name: numpy_helper.to_array(i) for i in onnx.load_from_string(data).graph.initializer}
     read = read_graph(data)
@@ -152,20 +158,26 @@ def load_teacher(source: str, scale: int, *, ensemble: bool = True) -> Callable[
     WeightsError, OptionError
         If it is of another scale, cannot be read, or works on another kind of image.
     """
-    teach = _checkpoint_teacher(Path(source), scale) if Path(source).suffix == ".ckpt" else load(source, scale, threads=1)
+    teach = (
+        _checkpoint_teacher(Path(source), scale) if Path(source).suffix == ".ckpt" else load(source, scale, threads=1)
+    )
     return self_ensemble(teach) if ensemble else teach
 
 
 def _checkpoint_teacher(path: Path, scale: int) -> Callable[[Floats], Floats]:
     config = config_from(read_checkpoint(path)["config"])
-    if config.scale != scale or domain(config.net) != "lr":
-        raise WeightsError(f"a teacher at scale {scale} must be a network on lr of that scale; {path} is {config.net} for {config.scale}")
+    if config.scale != scale or input_size(config.net) != "lr":
+        raise WeightsError(
+            f"a teacher at scale {scale} must be a network on lr of that scale; {path} is {config.net} for "
+            f"{config.scale}"
+        )
     net = in_channels_last(load_final(path))
     rounded = config.precision == "bfloat16" and bfloat16_is_quicker("cpu")
 
     def teach(lr: Floats) -> Floats:
-        # In the precision that it was trained in: what bfloat16 rounds is the residual, by a sixth of an 8-bit level on average.
+        # In the precision that it was trained in: what bfloat16 rounds is the residual, by a sixth of an 8-bit level on
+        # average.
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=rounded):
-            return np.asarray(restore(net, lr[None])[0])
+            return np.asarray(predict(net, lr[None])[0])
 
     return teach

@@ -10,10 +10,12 @@ from srcnn import weights
 from srcnn.errors import OptionError, WeightsError
 from srcnn.methods import load
 from srcnn.nets import build
-from srcnn.training.restore import load_start, load_teacher, restore
+from srcnn.training.predict import load_start, load_teacher, predict
 
 
-@pytest.mark.parametrize(("net", "model"), [("srcnn-9-1-5", "srcnn-9-1-5"), ("fsrcnn", "fsrcnn"), ("plain-16-8", "plain-s")])
+@pytest.mark.parametrize(
+    ("net", "model"), [("srcnn-9-1-5", "srcnn-9-1-5"), ("fsrcnn", "fsrcnn"), ("plain-16-8", "plain-s")]
+)
 def test_shipped_weights_come_back_whole(net: str, model: str) -> None:
     begun = build(net, 3, seed=5)
     load_start(begun, f"{model}_x3")
@@ -24,9 +26,9 @@ def test_shipped_weights_come_back_whole(net: str, model: str) -> None:
     if net.startswith("srcnn"):
         from srcnn.image.resize import imresize
 
-        found, expected = restore(begun, imresize(x[0], 3)[None]), shipped(x[0])
+        found, expected = predict(begun, imresize(x[0], 3)[None]), shipped(x[0])
     else:
-        found, expected = restore(begun, x), shipped(x[0])
+        found, expected = predict(begun, x), shipped(x[0])
     # Greys were settled by a line; its slope, at most a quarter of an 8-bit level, is not part of the layers.
     np.testing.assert_allclose(found[0], expected, atol=1e-3)
 

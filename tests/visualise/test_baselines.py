@@ -8,7 +8,7 @@ import pytest
 from srcnn.errors import DataError, OptionError
 from srcnn.image import write_image
 from srcnn.image.picture import Picture
-from srcnn.visualise.levels import levels, parse_level, validation_images
+from srcnn.visualise.baselines import baselines, parse_baseline, validation_images
 
 
 @pytest.fixture
@@ -24,11 +24,11 @@ def test_every_nth_image(folder: Path) -> None:
     assert [path.name for path in validation_images(folder, 2)] == ["a.png", "c.png", "e.png"]
 
 
-def test_levels_are_means(folder: Path) -> None:
+def test_baselines_are_means(folder: Path) -> None:
     told: list[str] = []
     images = validation_images(folder, 4)
-    both = levels(images, 2, threads=1, report=told.append)
-    single = [levels([path], 2, threads=1) for path in images]
+    both = baselines(images, 2, threads=1, report=told.append)
+    single = [baselines([path], 2, threads=1) for path in images]
     assert list(both) == ["bicubic", "a+"]
     assert both["a+"] == pytest.approx(np.mean([s["a+"] for s in single]))
     assert told == ["a.png", "e.png"]
@@ -41,8 +41,8 @@ def test_no_images(name: str, tmp_path: Path) -> None:
         validation_images(tmp_path / name)
 
 
-def test_a_level_is_read() -> None:
-    assert parse_level("A = B=28.09") == ("A = B", 28.09)
+def test_a_baseline_is_read() -> None:
+    assert parse_baseline("A = B=28.09") == ("A = B", 28.09)
     for text in ("bicubic", "=3", "bicubic=high"):
         with pytest.raises(OptionError, match="NAME=DECIBELS"):
-            parse_level(text)
+            parse_baseline(text)

@@ -1,4 +1,4 @@
-"""What other methods reach on the images that a run was validated on: the level lines of its learning curve."""
+"""What other methods reach on the images that a run was validated on: the baselines of its learning curve."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,7 +17,8 @@ METHODS = ("bicubic", "a+")
 
 
 def validation_images(folder: Path, every: int = 1) -> tuple[Path, ...]:
-    """Every n-th image of a folder and those below it, by name: as a recipe's ``validation`` and ``validation_every`` choose them.
+    """Every n-th image of a folder and those below it, by name: as a recipe's ``validation`` and ``validation_every``
+    choose them.
 
     Raises
     ------
@@ -32,10 +33,12 @@ def validation_images(folder: Path, every: int = 1) -> tuple[Path, ...]:
     return tuple(found[::every])
 
 
-def levels(
+def baselines(
     images: Sequence[Path], scale: int, *, threads: int | None = None, report: Callable[[str], None] | None = None
 ) -> dict[str, float]:
-    """Mean PSNR in dB of bicubic and A+ on images, luma by the evaluation protocol, as validation while training measures."""
+    """Mean PSNR in dB of bicubic and A+ on images, luma by the evaluation protocol, as validation while training
+    measures.
+    """
     methods = [load(name, scale, threads=threads) for name in METHODS]
     found: dict[str, list[float]] = {method.name: [] for method in methods}
     for path in images:
@@ -48,7 +51,7 @@ def levels(
     return {name: float(np.mean(values)) for name, values in found.items()}
 
 
-def parse_level(text: str) -> tuple[str, float]:
+def parse_baseline(text: str) -> tuple[str, float]:
     """Read ``NAME=DECIBELS``.
 
     Raises
@@ -62,4 +65,4 @@ def parse_level(text: str) -> tuple[str, float]:
             return name.strip(), float(value)
     except ValueError:
         pass
-    raise OptionError(f"a level is NAME=DECIBELS, as in bicubic=28.09, got {text!r}")
+    raise OptionError(f"a baseline is NAME=DECIBELS, as in bicubic=28.09, got {text!r}")
