@@ -172,7 +172,7 @@ def repeat(data: bytearray, rng: Rng) -> Bytes:
 
 def change_png(data: bytearray, rng: Rng) -> Bytes:
     """Chunks changed, left out, repeated or moved; their checksums are right again, so that a reader looks inside."""
-    from srcnn.image.png import SIGNATURE, chunks
+    from srcnn.files.png import SIGNATURE, chunks
 
     found = [(chunk.name, chunk.content(bytes(data))) for chunk in chunks(bytes(data))]
     if not found:
@@ -333,7 +333,7 @@ def look(data: bytes) -> tuple[str, str]:
     import traceback
 
     from srcnn.errors import ImageError
-    from srcnn.image.decoding import decode
+    from srcnn.files.decoding import decode
 
     try:
         picture = decode(data)

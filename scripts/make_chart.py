@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from srcnn.files.io import write_image
+from srcnn.files.picture import Picture
 from srcnn.image.arrays import to_floats, to_integers
-from srcnn.image.io import write_image
-from srcnn.image.picture import Picture
 from srcnn.image.resize import imresize
 
 SCALE = 4

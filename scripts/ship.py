@@ -19,11 +19,11 @@ from typing import Annotated
 import typer
 
 from srcnn import weights
-from srcnn.benchmark.means import Table, tables
 from srcnn.benchmark.records import read
 from srcnn.engine.onnx_file import read_card
 from srcnn.methods import METHODS, available
 from srcnn.nets import colour_of
+from srcnn.report.means import Table, tables
 from srcnn.training.config import load_recipe
 from srcnn.training.data import find_images
 from srcnn.training.export import export, with_card

@@ -22,9 +22,9 @@ import typer
 from srcnn.benchmark.datasets import open_dataset
 from srcnn.degrade import make_pair
 from srcnn.errors import OptionError
+from srcnn.files.io import read_image
 from srcnn.image.arrays import Floats, to_floats, to_integers
 from srcnn.image.colour import rgb_to_ycbcr, ycbcr_to_rgb
-from srcnn.image.io import read_image
 from srcnn.image.resize import modcrop, shave
 from srcnn.metrics.protocol import as_rgb, to_bytes
 from srcnn.nets import Colour, colour_of

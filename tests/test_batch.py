@@ -12,10 +12,10 @@ import pytest
 import srcnn
 from srcnn.batch import Job, Outcome, Plan, UpscaleFile, plan, run
 from srcnn.errors import ImageError, OptionError
-from srcnn.image.atomic import claimed
-from srcnn.image.io import read_image, write_image
-from srcnn.image.metadata.provenance import Provenance, file_provenance
-from srcnn.image.picture import Picture
+from srcnn.files.atomic import claimed
+from srcnn.files.io import read_image, write_image
+from srcnn.files.metadata.provenance import Provenance, file_provenance
+from srcnn.files.picture import Picture
 
 
 @pytest.fixture
@@ -396,7 +396,7 @@ WORKER = """
 import sys, time
 from pathlib import Path
 from srcnn.batch import plan, run
-from srcnn.image.atomic import replacing
+from srcnn.files.atomic import replacing
 def work(job):
     with replacing(job.target) as part:
         part.write_bytes(b"half")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from srcnn.image.io import read_image
+from srcnn.files.io import read_image
 
 ROOT = Path(__file__).parent.parent
 

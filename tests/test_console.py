@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srcnn.image.io import read_image, write_image
-from srcnn.image.picture import Picture
+from srcnn.files.io import read_image, write_image
+from srcnn.files.picture import Picture
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="shells, signals and devices of POSIX")
 full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")

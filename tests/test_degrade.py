@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from srcnn.degrade import DEGRADATIONS, Degradation, degrade, enlarge, make_pair
 from srcnn.errors import OptionError, ShapeError
+from srcnn.files.io import read_image
 from srcnn.image.arrays import to_floats, to_integers
 from srcnn.image.colour import luma_bytes
-from srcnn.image.io import read_image
 from srcnn.image.resize import PadMode, imresize, modcrop, shave
 
 SCALES = (2, 3, 4)

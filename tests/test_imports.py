@@ -17,6 +17,7 @@ LAYERS = (
     ("errors", "forks", "console"),
     ("options",),
     ("image",),
+    ("files",),
     ("degrade", "metrics", "weights"),
     ("engine", "estimate"),
     ("methods",),
@@ -29,14 +30,14 @@ LAYERS = (
     ("__main__",),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
-BESIDE = {"nets": {"errors"}, "training": {"errors", "image", "degrade", "metrics", "weights", "nets"}}
+BESIDE = {"nets": {"errors"}, "training": {"errors", "image", "files", "degrade", "metrics", "weights", "nets"}}
 # The only doors between the two sides.
 DOORS = {
     ("cli/train.py", "training"),
     ("training/export.py", "engine"),
     ("training/finish.py", "engine"),
-    ("training/restore.py", "engine"),
-    ("training/restore.py", "methods"),
+    ("training/predict.py", "engine"),
+    ("training/predict.py", "methods"),
 }
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 import srcnn
 from srcnn import enlargement
 from srcnn.errors import ImageError, WeightsError
-from srcnn.image.io import read_image, write_image
-from srcnn.image.picture import Picture
+from srcnn.files.io import read_image, write_image
+from srcnn.files.picture import Picture
 from srcnn.methods import METHODS
 from srcnn.upscale import upscale, upscale_file
 

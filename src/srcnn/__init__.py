@@ -21,9 +21,9 @@ if TYPE_CHECKING:
         SrcnnError,
         WeightsError,
     )
+    from srcnn.files.io import read_image, write_image
+    from srcnn.files.picture import Picture
     from srcnn.image.arrays import to_floats, to_integers
-    from srcnn.image.io import read_image, write_image
-    from srcnn.image.picture import Picture
     from srcnn.image.resize import imresize, modcrop
     from srcnn.methods import METHODS, Method, available, load
     from srcnn.metrics import METRICS
@@ -73,8 +73,8 @@ _HOMES = {
         "WeightsError",
     ),
     "srcnn.image.arrays": ("to_floats", "to_integers"),
-    "srcnn.image.io": ("read_image", "write_image"),
-    "srcnn.image.picture": ("Picture",),
+    "srcnn.files.io": ("read_image", "write_image"),
+    "srcnn.files.picture": ("Picture",),
     "srcnn.image.resize": ("imresize", "modcrop"),
     "srcnn.methods": ("METHODS", "Method", "available", "load"),
     "srcnn.metrics": ("METRICS",),

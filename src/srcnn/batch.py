@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from srcnn.errors import ImageError, OptionError, SrcnnError, reason
-from srcnn.image import paths
-from srcnn.image.atomic import claimed, remove_stale_parts
-from srcnn.image.formats import FORMATS, READABLE_SUFFIXES, UNREADABLE_SUFFIXES, WRITABLE_SUFFIXES
-from srcnn.image.listing import Listing, list_images
-from srcnn.image.metadata.provenance import file_provenance
+from srcnn.files import paths
+from srcnn.files.atomic import claimed, remove_stale_parts
+from srcnn.files.formats import FORMATS, READABLE_SUFFIXES, UNREADABLE_SUFFIXES, WRITABLE_SUFFIXES
+from srcnn.files.listing import Listing, list_images
+from srcnn.files.metadata.provenance import file_provenance
 from srcnn.methods import Engine
 
 State = Literal["done", "skipped", "left out", "failed"]

@@ -16,12 +16,12 @@ import numpy as np
 from srcnn import weights
 from srcnn.engine.session import usable_cores
 from srcnn.engine.tiling import Resized, in_threads, seen_by_resizing
+from srcnn.files.strips import Strip
 from srcnn.image.alpha import filled
 from srcnn.image.arrays import Floats, Image, to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_luma, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.raster import Held, Mapped, Raster, Window, piece
 from srcnn.image.resize import bicubic_taps
-from srcnn.image.strips import Strip
 from srcnn.methods import TTA, Method, Options, enlarged, is_file, load
 
 SCALE = 3

@@ -21,8 +21,8 @@ from srcnn.methods import TTA, Engine, Options, check_options, is_file, resolve
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
 
-    from srcnn.image.metadata.provenance import Provenance
-    from srcnn.image.picture import Picture
+    from srcnn.files.metadata.provenance import Provenance
+    from srcnn.files.picture import Picture
 
 MODEL = "best"
 LARGEST_SCALE = 64
@@ -100,7 +100,7 @@ def upscale(
         pixels, alpha = _enlarge(pixels, alpha, target, name, checked)
         sr = pixels.reshape(*target, *image.shape[2:]) if alpha is None else np.dstack([pixels, alpha])
         return cast(T, sr.astype(image.dtype, copy=False))  # bytes in the order of the input's
-    from srcnn.image.picture import Picture
+    from srcnn.files.picture import Picture
 
     if isinstance(image, Picture):
         target = target_size(image.pixels.shape[0], image.pixels.shape[1], scale, width, height)
@@ -108,7 +108,7 @@ def upscale(
         return cast(T, replace(image, pixels=pixels, alpha=alpha))
     pil = sys.modules.get("PIL.Image")
     if pil is not None and isinstance(image, pil.Image):
-        from srcnn.image.pillow import picture_from_pil, picture_to_pil
+        from srcnn.files.pillow import picture_from_pil, picture_to_pil
 
         picture = upscale(
             picture_from_pil(image), scale, model, width=width, height=height, threads=threads, engine=engine, tile=tile
@@ -159,13 +159,13 @@ def upscale_file(
     OptionError
         If there is no such model, or a setting makes no sense.
     """
-    from srcnn.image.encoding import check_size
-    from srcnn.image.formats import format_of
-    from srcnn.image.io import read_image, write_image
-    from srcnn.image.limits import MAX_PIXELS
-    from srcnn.image.metadata.provenance import with_provenance
-    from srcnn.image.paths import local_path
-    from srcnn.image.strips import Strips
+    from srcnn.files.encoding import check_size
+    from srcnn.files.formats import format_of
+    from srcnn.files.io import read_image, write_image
+    from srcnn.files.limits import MAX_PIXELS
+    from srcnn.files.metadata.provenance import with_provenance
+    from srcnn.files.paths import local_path
+    from srcnn.files.strips import Strips
 
     checked = check_options(Options(threads=threads, engine=engine, tile=tile))
     name = resolve(model, "model")
@@ -204,7 +204,7 @@ def upscale_file(
 def _made_by(name: str, scale: float) -> "Provenance":
     from importlib.metadata import version
 
-    from srcnn.image.metadata.provenance import Provenance
+    from srcnn.files.metadata.provenance import Provenance
 
     # Of a file its name alone: where it lies is nobody else's business.
     model = Path(name).name if is_file(name.removesuffix(TTA)) else name

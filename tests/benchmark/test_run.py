@@ -10,12 +10,12 @@ import pytest
 from srcnn.benchmark import run as run_module
 from srcnn.benchmark.records import RUN, SCORES, Key, Score, mean, read
 from srcnn.benchmark.run import BenchmarkConfig, plan, run_benchmark
-from srcnn.benchmark.tables import mean_tables
 from srcnn.errors import DataError, OptionError, ShapeError
-from srcnn.image import write_image
-from srcnn.image.picture import Picture
+from srcnn.files import write_image
+from srcnn.files.picture import Picture
 from srcnn.methods import Method
 from srcnn.methods.bicubic import Bicubic
+from srcnn.report.screen import mean_tables
 
 BICUBIC = BenchmarkConfig(methods=("bicubic",), datasets=("set",), scales=(2, 3))
 

@@ -12,9 +12,9 @@ from srcnn.benchmark.run import BenchmarkConfig, plan, run_benchmark
 from srcnn.benchmark.sources import ENOUGH, REPEATS, LiveMethod, SavedResults
 from srcnn.degrade import degrade, enlarge
 from srcnn.errors import DataError, OptionError
-from srcnn.image import write_image
+from srcnn.files import write_image
+from srcnn.files.picture import Picture
 from srcnn.image.arrays import to_floats, to_integers
-from srcnn.image.picture import Picture
 from srcnn.image.resize import modcrop
 
 GREY = np.random.default_rng(0).integers(16, 236, (50, 67)).astype(np.uint8)

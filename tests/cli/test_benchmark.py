@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from srcnn.cli import main
-from srcnn.image.io import write_image
-from srcnn.image.picture import Picture
+from srcnn.files.io import write_image
+from srcnn.files.picture import Picture
 
 RUNNER = CliRunner()
 

@@ -8,8 +8,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from srcnn.cli import main
-from srcnn.image.io import write_image
-from srcnn.image.picture import Picture
+from srcnn.files.io import write_image
+from srcnn.files.picture import Picture
 
 RUNNER = CliRunner()
 
@@ -37,8 +37,8 @@ def test_its_psnr_is_that_of_score(image: str, tmp_path: Path) -> None:
     compared = RUNNER.invoke(main, arguments).stdout.split()[1]
     small, large = tmp_path / "small_x0.5.png", tmp_path / "large.png"
     from srcnn.degrade import degrade, enlarge
+    from srcnn.files.io import read_image
     from srcnn.image.arrays import to_floats, to_integers
-    from srcnn.image.io import read_image
 
     lr = degrade(to_floats(read_image(Path(image)).pixels), 2)
     write_image(large, Picture(to_integers(enlarge(lr, 2))))

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from srcnn.cli import main
 from srcnn.engine.onnx_file import BASELINES_KEY, LOG_KEY
-from srcnn.image.io import write_image
-from srcnn.image.picture import Picture
+from srcnn.files.io import write_image
+from srcnn.files.picture import Picture
 
 RUNNER = CliRunner()
 LOG = "step,minutes,learning_rate,train_loss,val_psnr\n100,1.5,0.001,0.02,29.5\n200,3.0,0.0005,0.01,30.25\n"

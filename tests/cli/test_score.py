@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from srcnn.cli.score import score
 from srcnn.errors import OptionError
-from srcnn.image import Picture, write_image
+from srcnn.files import Picture, write_image
 
 
 def run(*arguments: str) -> Result:

@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from srcnn.cli import main
-from srcnn.image.io import read_image, write_image
-from srcnn.image.metadata.provenance import file_provenance
-from srcnn.image.picture import Picture
+from srcnn.files.io import read_image, write_image
+from srcnn.files.metadata.provenance import file_provenance
+from srcnn.files.picture import Picture
 from srcnn.upscale import upscale
 
 

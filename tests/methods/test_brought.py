@@ -10,8 +10,8 @@ import pytest
 from srcnn import methods
 from srcnn.benchmark.run import BenchmarkConfig, plan, run_benchmark
 from srcnn.errors import OptionError
-from srcnn.image import write_image
-from srcnn.image.picture import Picture
+from srcnn.files import write_image
+from srcnn.files.picture import Picture
 
 MODULE = """
 from dataclasses import dataclass

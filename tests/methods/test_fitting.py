@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from srcnn.errors import DataError, OptionError, WeightsError
+from srcnn.files.io import write_image
+from srcnn.files.picture import Picture
 from srcnn.image.colour import luma_bytes
-from srcnn.image.io import write_image
-from srcnn.image.picture import Picture
 from srcnn.methods.anchored import APlusRecipe, read
 from srcnn.methods.fitting import FITTERS, fit, images_sha256, load_recipe, parse_recipe, read_luma, training_images
 from srcnn.weights import entries, find, npz, write

@@ -11,9 +11,9 @@ from scipy.signal import convolve2d
 
 from srcnn.degrade import degrade
 from srcnn.errors import DataError, RangeError, ShapeError
+from srcnn.files.io import read_image
 from srcnn.image.arrays import to_floats, to_integers
 from srcnn.image.colour import luma_bytes
-from srcnn.image.io import read_image
 from srcnn.image.resize import modcrop, shave
 from srcnn.methods.kernel_fit import KkRecipe, basis_objective, fit_kk
 from srcnn.methods.kernel_regression import candidates, combine, kernel, laplacian, linear_estimate, linear_inputs, read

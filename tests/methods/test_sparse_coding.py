@@ -8,9 +8,9 @@ import pytest
 
 from srcnn.degrade import degrade, enlarge
 from srcnn.errors import DataError, RangeError, ShapeError
+from srcnn.files.io import read_image
 from srcnn.image.arrays import to_floats, to_integers
 from srcnn.image.colour import luma_bytes
-from srcnn.image.io import read_image
 from srcnn.image.resize import modcrop, shave
 from srcnn.methods.lasso import lasso
 from srcnn.methods.sparse_coding import ScRecipe, feature_planes, fit_sc, read

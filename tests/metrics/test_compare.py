@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from srcnn.errors import DataError, ImageError, OptionError, ShapeError
-from srcnn.image import Picture, write_image
+from srcnn.files import Picture, write_image
 from srcnn.image.arrays import Bytes
 from srcnn.image.colour import luma_bytes
 from srcnn.metrics import psnr

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from srcnn.degrade import make_pair
+from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes, to_floats
 from srcnn.image.colour import luma_bytes
-from srcnn.image.io import read_image
 from srcnn.image.resize import modcrop, shave
 from srcnn.metrics import METRICS, ms_ssim
 from srcnn.metrics.protocol import evaluate, measure

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from srcnn.errors import WeightsError
-from srcnn.image.io import read_image
+from srcnn.files.io import read_image
 from srcnn.nets.bsrn import Bsrn, load_bsrn
 
 TEACHERS = Path(os.environ.get("SRCNN_DATA", "/nowhere")).parent / "teachers"

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from srcnn.benchmark.means import Table, tables
 from srcnn.benchmark.records import Key, Score
 from srcnn.report.figures import _apart, draw_cost, draw_scales, draw_speed, looks
+from srcnn.report.means import Table, tables
 
 METHODS = {"bicubic": (30.0, 0.002), "a+": (32.5, 0.1), "best": (33.8, 0.2)}
 

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from srcnn.benchmark.means import Table, tables
 from srcnn.benchmark.records import Key, Score
+from srcnn.report.means import Table, tables
 from srcnn.report.tables import best, escaped, latex, markdown, means_csv
 
 

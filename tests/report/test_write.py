@@ -9,8 +9,8 @@ import pytest
 
 from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
 from srcnn.errors import DataError
-from srcnn.image import write_image
-from srcnn.image.picture import Picture
+from srcnn.files import write_image
+from srcnn.files.picture import Picture
 from srcnn.report.write import PAGE, write_report
 
 

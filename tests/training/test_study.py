@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from srcnn.errors import OptionError
-from srcnn.image.io import read_image
+from srcnn.files.io import read_image
 
 ROOT = Path(__file__).parents[2]
 

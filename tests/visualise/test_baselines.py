@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from srcnn.errors import DataError, OptionError
-from srcnn.image import write_image
-from srcnn.image.picture import Picture
+from srcnn.files import write_image
+from srcnn.files.picture import Picture
 from srcnn.visualise.baselines import baselines, parse_baseline, validation_images
 
 

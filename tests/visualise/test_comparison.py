@@ -8,10 +8,10 @@ import pytest
 
 from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
 from srcnn.errors import OptionError, ShapeError
-from srcnn.image import write_image
+from srcnn.files import write_image
+from srcnn.files.picture import Picture
 from srcnn.image.arrays import Bytes
 from srcnn.image.colour import luma_bytes
-from srcnn.image.picture import Picture
 from srcnn.methods import load
 from srcnn.methods.protocol import make_lr, measured_luma
 from srcnn.visualise.comparison import compare_methods

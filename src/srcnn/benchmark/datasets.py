@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from srcnn.errors import DataError
-from srcnn.image.formats import READABLE_SUFFIXES, is_image
+from srcnn.files.formats import READABLE_SUFFIXES, is_image
 
 DATA_VARIABLE = "SRCNN_DATA"
 

@@ -16,9 +16,9 @@ from srcnn.benchmark.records import SCORES, Key, Records, Score, read, save
 from srcnn.benchmark.sources import ENOUGH, REPEATS, Estimate, LiveMethod, SavedResults, Source, check_results
 from srcnn.engine.session import usable_cores
 from srcnn.errors import DataError, OptionError, ShapeError
+from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes
 from srcnn.image.colour import luma_bytes
-from srcnn.image.io import read_image
 from srcnn.image.resize import shave
 from srcnn.methods import TTA, Engine, Options, available, check_options, is_file, load, plugins, resolve
 from srcnn.methods.network import NetworkMethod

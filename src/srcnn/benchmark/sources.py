@@ -14,10 +14,10 @@ from typing import Protocol
 from srcnn.benchmark.machine import peak_memory, reset_peak_memory
 from srcnn.benchmark.records import Key
 from srcnn.errors import DataError, OptionError
+from srcnn.files.formats import is_image
+from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes
 from srcnn.image.colour import luma_bytes
-from srcnn.image.formats import is_image
-from srcnn.image.io import read_image
 from srcnn.methods import ALIASES, TTA, Method, available, is_file
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
 

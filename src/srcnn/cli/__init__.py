@@ -49,7 +49,7 @@ class _OnLocalFiles(TyperCommand):
                 raise OptionError("an argument is empty; give a name or the path of a file")
             if "://" not in argument:
                 continue
-            from srcnn.image.paths import is_address  # NumPy comes with it, which the help does without
+            from srcnn.files.paths import is_address  # NumPy comes with it, which the help does without
 
             if is_address(argument):
                 raise OptionError(

@@ -53,8 +53,8 @@ def benchmark(
     """
     from srcnn.benchmark.records import SCORES, read_scores
     from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
-    from srcnn.benchmark.tables import legend, mean_tables
     from srcnn.cli.reporting import result, summary
+    from srcnn.report.screen import legend, mean_tables
 
     config = BenchmarkConfig(
         methods=_names(methods, "--methods"),

@@ -45,8 +45,8 @@ def compare(
     slider between any two methods, and a zoom.
     """
     from srcnn.cli.reporting import bar_of_files, result, summary
-    from srcnn.image.atomic import write_bytes
-    from srcnn.image.io import read_image
+    from srcnn.files.atomic import write_bytes
+    from srcnn.files.io import read_image
     from srcnn.visualise.comparison import compare_methods
     from srcnn.visualise.crop import parse_crop
 

@@ -50,8 +50,8 @@ def inspect(
     network is not among them. The learning curve is that of the log in the network's file, or of --log.
     """
     from srcnn.cli.reporting import result, summary
-    from srcnn.image.atomic import write_bytes
-    from srcnn.image.io import read_image
+    from srcnn.files.atomic import write_bytes
+    from srcnn.files.io import read_image
     from srcnn.visualise.curve import draw_learning_curve, log_inside
     from srcnn.visualise.features import draw_features
     from srcnn.visualise.filters import draw_filters

@@ -72,7 +72,7 @@ def train(
     try:
         import torch
 
-        from srcnn.image.atomic import write_bytes
+        from srcnn.files.atomic import write_bytes
         from srcnn.training.config import DEFAULT, load_recipe
         from srcnn.training.export import export, exportable
         from srcnn.training.loop import train as run_training

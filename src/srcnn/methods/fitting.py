@@ -16,9 +16,9 @@ import numpy as np
 
 from srcnn import weights
 from srcnn.errors import DataError, OptionError
+from srcnn.files.formats import is_image
 from srcnn.image.arrays import Floats, to_floats
 from srcnn.image.colour import luma_bytes
-from srcnn.image.formats import is_image
 from srcnn.methods import anchored, kernel_fit, neighbour_embedding, sparse_coding
 from srcnn.methods.recipe import Fitted, Progress, Recipe, silent
 from srcnn.weights import Entry, npz
@@ -159,7 +159,7 @@ def images_sha256(paths: Sequence[Path]) -> str:
 
 def read_luma(path: Path) -> Floats:
     """The protocol's luma of an image file: rounded to 8 bits, then / 255 as float32."""
-    from srcnn.image.io import read_image
+    from srcnn.files.io import read_image
 
     pixels = read_image(path).pixels
     if pixels.dtype != np.uint8:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from srcnn.errors import DataError, OptionError, ShapeError
+from srcnn.files.formats import READABLE_SUFFIXES, is_image
+from srcnn.files.io import read_image
+from srcnn.files.picture import Picture
 from srcnn.image.arrays import Bytes
-from srcnn.image.formats import READABLE_SUFFIXES, is_image
-from srcnn.image.io import read_image
-from srcnn.image.picture import Picture
 from srcnn.image.resize import modcrop
 from srcnn.metrics import get
 from srcnn.metrics.explain import Convention, explain

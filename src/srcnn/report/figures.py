@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from srcnn.benchmark.means import Table, title
 from srcnn.metrics import METRICS
 from srcnn.report.labels import Box, place
+from srcnn.report.means import Table, title
 from srcnn.visualise.figures import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, encode, new_figure, style
 
 if TYPE_CHECKING:

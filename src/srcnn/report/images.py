@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from srcnn.benchmark.means import format_value, title
-from srcnn.benchmark.published import published_image
 from srcnn.benchmark.records import Records
+from srcnn.report.means import format_value, title
+from srcnn.report.published import published_image
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from srcnn.benchmark.means import TIMES, Table, title
 from srcnn.benchmark.records import Records
 from srcnn.report.images import ImageTable, image_tables
+from srcnn.report.means import TIMES, Table, title
 from srcnn.report.tables import LEGEND, beside, best
 
 _PAGE = Path(__file__).with_name("page.html")

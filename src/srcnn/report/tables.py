@@ -4,8 +4,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from srcnn.benchmark.means import TIMES, Mean, Table, title
 from srcnn.metrics import METRICS
+from srcnn.report.means import TIMES, Mean, Table, title
 
 LEGEND = (
     "Measured (published, difference). "

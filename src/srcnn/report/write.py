@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from srcnn.benchmark.means import Table, tables
 from srcnn.benchmark.records import read
 from srcnn.errors import DataError
-from srcnn.image.atomic import write_bytes
+from srcnn.files.atomic import write_bytes
 from srcnn.report import images
 from srcnn.report.figures import Look, draw_cost, draw_scales, draw_speed, looks
+from srcnn.report.means import Table, tables
 from srcnn.report.page import make_page
 from srcnn.report.tables import latex, markdown, means_csv
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from srcnn.degrade import make_pair
 from srcnn.errors import DataError, OptionError
+from srcnn.files.formats import READABLE_SUFFIXES, is_image
+from srcnn.files.io import read_image
 from srcnn.image.arrays import Floats, Image, to_floats
 from srcnn.image.colour import luma_bytes, rgb_to_ycbcr
-from srcnn.image.formats import READABLE_SUFFIXES, is_image
-from srcnn.image.io import read_image
 from srcnn.image.resize import imresize
 from srcnn.nets import Colour
 from srcnn.training.config import TrainConfig

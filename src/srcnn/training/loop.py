@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from srcnn.errors import DataError, OptionError
+from srcnn.files.atomic import replacing, write_bytes
 from srcnn.image.arrays import Floats
-from srcnn.image.atomic import replacing, write_bytes
 from srcnn.image.resize import imresize
 from srcnn.nets import build, colour_of, input_size, shape_of
 from srcnn.nets.collapsible import expand

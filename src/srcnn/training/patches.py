@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from srcnn.degrade import Wear, compress, degrade_matrix
 from srcnn.errors import DataError, OptionError
+from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes, Floats, Image, to_floats, to_integers
 from srcnn.image.colour import luma_bytes, rgb_to_ycbcr
-from srcnn.image.io import read_image
 from srcnn.image.resize import imresize, modcrop
 from srcnn.training.data import Pair
 from srcnn.training.outliers import with_pattern

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from srcnn.errors import DataError, OptionError, reason
-from srcnn.image.atomic import claimed
+from srcnn.files.atomic import claimed
 
 LAST = "last.ckpt"
 BEST = "best.ckpt"

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from srcnn.errors import DataError, OptionError
+from srcnn.files.formats import READABLE_SUFFIXES, is_image
+from srcnn.files.io import read_image
 from srcnn.image.colour import luma_bytes
-from srcnn.image.formats import READABLE_SUFFIXES, is_image
-from srcnn.image.io import read_image
 from srcnn.methods import load
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
 from srcnn.metrics.protocol import measure

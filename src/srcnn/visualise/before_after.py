@@ -9,10 +9,10 @@ import re
 from html import escape
 from pathlib import Path
 
+from srcnn.files.encoding import encode
+from srcnn.files.formats import FORMATS
+from srcnn.files.picture import Picture
 from srcnn.image.arrays import Bytes
-from srcnn.image.encoding import encode
-from srcnn.image.formats import FORMATS
-from srcnn.image.picture import Picture
 from srcnn.visualise.comparison import Comparison
 from srcnn.visualise.crop import Crop
 

@@ -1,0 +1,7 @@
+"""Image files: reading and writing pixels and what stands beside them, listing folders, writing whole or not at all."""
+
+from srcnn.files.io import read_image, write_image
+from srcnn.files.picture import Metadata, Picture
+from srcnn.files.pillow import picture_from_pil, picture_to_pil
+
+__all__ = ["Metadata", "Picture", "picture_from_pil", "picture_to_pil", "read_image", "write_image"]

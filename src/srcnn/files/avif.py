@@ -1,0 +1,63 @@
+"""The boxes of an AVIF file, as far as size and depth are told by them.
+
+Sources: ISO/IEC 23008-12 (HEIF) for `ispe`; AOMedia, *AV1 Codec ISO Media File Format Binding*, 2.3, for `av1C`.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from srcnn.files.limits import Header
+
+_HIGH_BIT_DEPTH, _MONOCHROME = 0x40, 0x10
+_WORKING = 8.0  # bytes per pixel of the decoder, measured: planes, RGBA, and a copy of it
+_WORKING_DEEP = 16.0
+
+
+def avif_header(data: bytes) -> Header | None:
+    """The largest size that a property of the file names: of the image, or of one part of a grid.
+
+    None where there is no such property, as in a sequence.
+    """
+    head = _meta(data)
+    sizes, at = [], head.find(b"ispe")
+    while at >= 0:
+        if at + 16 <= len(head):
+            sizes.append(struct.unpack_from(">II", head, at + 8))
+        at = head.find(b"ispe", at + 4)
+    if not sizes:
+        return None
+    width, height = max(sizes, key=lambda size: size[0] * size[1])
+    deep = is_deep(data)
+    return Header(
+        width=width, height=height, bands=4, bits=16 if deep else 8, working=_WORKING_DEEP if deep else _WORKING
+    )
+
+
+def is_deep(data: bytes) -> bool:
+    """Whether a sample has more than 8 bits."""
+    return bool(_flags(data) & _HIGH_BIT_DEPTH)
+
+
+def is_grey(data: bytes) -> bool:
+    """Whether the image has luma alone."""
+    return bool(_flags(data) & _MONOCHROME)
+
+
+def _flags(data: bytes) -> int:
+    """The third byte of the first AV1CodecConfigurationRecord."""
+    at = data.find(b"av1C")
+    return data[at + 6] if 0 < at < len(data) - 6 else 0
+
+
+def _meta(data: bytes) -> bytes:
+    """The box that describes the images; the names of its properties may come up by chance within the coded data."""
+    at = 0
+    while at + 8 <= len(data):
+        size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if size == 1:  # a box of more than 4 GB has its size behind its name
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        if name == b"meta" or size < 8:
+            return data[at : at + size] if size else data[at:]
+        at += size
+    return b""

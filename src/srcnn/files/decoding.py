@@ -1,0 +1,234 @@
+"""From the bytes of a file to a `Picture`: what the file says is looked at first, and only then is it decoded.
+
+Whether a file is too large, or of a kind that is not supported, is known from its structure.
+So "damaged" is said of damaged files alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srcnn.errors import ImageError
+from srcnn.files.avif import avif_header, is_deep, is_grey
+from srcnn.files.bmp import bmp_header
+from srcnn.files.exif import orientation_of
+from srcnn.files.formats import FORMATS, Format, sniff
+from srcnn.files.gif import gif_header
+from srcnn.files.jpeg import check_supported, jpeg_layout, with_end
+from srcnn.files.libvips import picture_from_libvips, same_pixels
+from srcnn.files.limits import MAX_PIXELS, Header, check_limits
+from srcnn.files.metadata.read import described
+from srcnn.files.picture import Kind, Metadata, Picture
+from srcnn.files.pillow import metadata_from_pil, metadata_of_info, picture_from_pil
+from srcnn.files.png import cleaned, png_header, stored_kind
+from srcnn.files.tiff import metadata_of_tags
+from srcnn.files.tiff_directory import read_pages
+from srcnn.files.tiff_layout import layout_of
+from srcnn.files.webp import webp_layout
+
+if TYPE_CHECKING:
+    from PIL import ImageFile
+
+# The readers themselves, not Image.open: that asks every reader Pillow has (one of which starts Ghostscript), and its
+# limit of pixels is a global that could not be lifted here without lifting it for the whole program.
+_READERS = {
+    "PNG": ("PngImagePlugin", "PngImageFile"),
+    "JPEG": ("JpegImagePlugin", "JpegImageFile"),
+    "BMP": ("BmpImagePlugin", "BmpImageFile"),
+    "AVIF": ("AvifImagePlugin", "AvifImageFile"),
+    "GIF": ("GifImagePlugin", "GifImageFile"),
+}
+_warnings_lock = threading.Lock()
+
+
+def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
+    """Read an image from the bytes of a file.
+
+    Parameters
+    ----------
+    data : bytes
+        A PNG, JPEG, WebP, BMP, TIFF, AVIF or GIF file, recognised by its content.
+    max_pixels : int or None
+        What passes the limit of pixels, or those of memory and time that follow from it, is refused before it is
+        decoded (see `srcnn.files.limits`); None lifts them.
+
+    Returns
+    -------
+    Picture
+        As `srcnn.files.io.read_image` gives it.
+
+    Raises
+    ------
+    ImageError
+        If the data is empty, no image, damaged or truncated, of a kind that is not supported, or too large.
+    """
+    if not data:
+        raise ImageError("the file is empty")
+    fmt = sniff(data[:64])
+    if fmt is None:
+        raise ImageError(f"it is not an image of a known format ({', '.join(FORMATS)})")
+    try:
+        return described(_decode(data, fmt, max_pixels), data, fmt)
+    except ImageError:
+        raise
+    except MemoryError:
+        raise ImageError("it does not fit into memory") from None
+    except Exception as error:  # decoders raise nearly anything on damaged data
+        if type(error).__name__ == "DecompressionBombError":
+            raise ImageError(
+                f"it has more pixels than Pillow takes, which reads {fmt.name}; see PIL.Image.MAX_IMAGE_PIXELS"
+            ) from error
+        raise ImageError(f"the {fmt.name} data is damaged or truncated ({one_line(error)})") from error
+
+
+def one_line(error: BaseException) -> str:
+    """The text of an error of a library in one line, each of its sentences once."""
+    lines = dict.fromkeys(" ".join(line.split()) for line in str(error).splitlines())  # libvips repeats itself
+    telling = [line for line in lines if line and not line.startswith("unable to")] or [line for line in lines if line]
+    return "; ".join(telling)[:200] or type(error).__name__
+
+
+def _decode(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    match fmt.name:
+        case "PNG":
+            return _decode_png(data, fmt, max_pixels)
+        case "JPEG":
+            return _decode_jpeg(data, fmt, max_pixels)
+        case "WEBP":
+            return _decode_webp(data, fmt, max_pixels)
+        case "TIFF":
+            return _decode_tiff(data, fmt, max_pixels)
+        case "AVIF":
+            return _decode_avif(data, fmt, max_pixels)
+        case "GIF":
+            return _decode_by_pillow(data, fmt, gif_header(data), max_pixels)
+    return _decode_by_pillow(data, fmt, bmp_header(data), max_pixels)
+
+
+def _decode_png(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    check_limits(png_header(data), max_pixels)
+    clean = cleaned(data)
+    metadata = _metadata(clean.data, fmt, stored_kind(data))
+    metadata = replace(metadata, icc=clean.profile or metadata.icc, notes=(*metadata.notes, *clean.notes))
+    return picture_from_libvips(clean.data, fmt, metadata, orientation=orientation_of(metadata.exif))
+
+
+def _decode_jpeg(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    layout = jpeg_layout(data)
+    check_supported(layout)
+    check_limits(layout.header, max_pixels)
+    if not layout.ended:
+        if not same_pixels(with_end(data), with_end(data, more=True)):
+            raise ValueError("it ends before its image does")
+        data = with_end(data)
+    metadata = replace(_metadata(data, fmt, "rgb"), lossless=False)
+    if not layout.ended:
+        note = "the file lacks its end marker, though its image is whole"
+        metadata = replace(metadata, notes=(*metadata.notes, note))
+    return picture_from_libvips(data, fmt, metadata, orientation=orientation_of(metadata.exif))
+
+
+def _decode_webp(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    layout = webp_layout(data)
+    check_limits(layout.header, max_pixels)
+    info = {"icc_profile": layout.icc, "exif": layout.exif, "xmp": layout.xmp}
+    metadata = metadata_of_info({key: value for key, value in info.items() if value}, fmt.name)
+    metadata = replace(metadata, lossless=layout.lossless, notes=_first_of(layout.frames, "frames"))
+    return picture_from_libvips(data, fmt, metadata, orientation=orientation_of(metadata.exif))
+
+
+def _decode_tiff(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    pages = read_pages(data)
+    layout = layout_of(pages)
+    check_limits(layout.header, max_pixels)
+    with _quietly():
+        metadata = metadata_of_tags(pages.tags)
+    kind: Kind = "palette" if layout.colour == "palette" else "1-bit" if layout.one_bit else "rgb"
+    metadata = replace(metadata, kind=kind, notes=layout.notes)
+    try:
+        return picture_from_libvips(data, fmt, metadata, orientation=layout.orientation, layout=layout)
+    except Exception as error:
+        if layout.compression is None or isinstance(error, (ImageError, MemoryError)):
+            raise
+        what = f"the compression of this TIFF file ({layout.compression})"
+        raise ImageError(f"{what} is not supported; save it with LZW, Deflate or none") from error
+
+
+def _decode_avif(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    header = avif_header(data)
+    if header is not None:
+        check_limits(header, max_pixels)
+    if is_deep(data):
+        # libheif has turned the image already.
+        picture = picture_from_libvips(data, fmt, replace(_metadata(data, fmt, "rgb"), lossless=False))
+    else:
+        picture = _decode_by_pillow(data, fmt, header, max_pixels)
+    return _grey_again(picture) if is_grey(data) else picture
+
+
+def _decode_by_pillow(data: bytes, fmt: Format, header: Header | None, max_pixels: int | None) -> Picture:
+    if header is not None:
+        check_limits(header, max_pixels)
+    with _quietly():
+        image = _open(data, fmt)
+        metadata, frames = metadata_from_pil(image), int(getattr(image, "n_frames", 1))
+    width, height = image.size
+    check_limits(replace(header or Header(width=width, height=height), width=width, height=height), max_pixels)
+    metadata = replace(metadata, format=fmt.name, lossless=fmt.name != "AVIF", notes=_first_of(frames, "frames"))
+    image.load()
+    return picture_from_pil(image, metadata)
+
+
+def _metadata(data: bytes, fmt: Format, kind: Kind) -> Metadata:
+    """What Pillow finds beside the pixels of a file that libvips decodes.
+
+    A fault in it does not make the image unreadable.
+    """
+    try:
+        with _quietly():
+            image = _open(data, fmt)
+            metadata, frames = metadata_from_pil(image), int(getattr(image, "n_frames", 1))
+    except (
+        Exception
+    ):  # Pillow raises nearly anything on damaged data; whether the image is damaged, too, its decoder tells
+        return Metadata(
+            format=fmt.name, kind=kind, notes=("profile, EXIF and texts of the file are damaged and were left out",)
+        )
+    return replace(metadata, format=fmt.name, kind=kind, notes=_first_of(frames, "frames"))
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Pillow warns of oddities in metadata that do not touch the pixels; warning filters are global, hence the lock."""
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _open(data: bytes, fmt: Format) -> ImageFile.ImageFile:
+    module, name = _READERS[fmt.name]
+    image: ImageFile.ImageFile = getattr(importlib.import_module(f"PIL.{module}"), name)(io.BytesIO(data))
+    return image
+
+
+def _grey_again(picture: Picture) -> Picture:
+    """Grey AVIF images are decoded as three equal bands by some decoders."""
+    if picture.pixels.ndim == 2:
+        return picture
+    red = picture.pixels[..., :1]
+    if not (picture.pixels == red).all():
+        return picture
+    return replace(picture, pixels=np.ascontiguousarray(red[..., 0]), metadata=replace(picture.metadata, kind="grey"))
+
+
+def _first_of(count: int, what: str) -> tuple[str, ...]:
+    return (f"only the first of {count} {what} was read",) if count > 1 else ()

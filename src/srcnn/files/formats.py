@@ -1,0 +1,182 @@
+"""The file formats of images: what each can hold and how it is recognised."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from srcnn.errors import ImageError
+from srcnn.files.paths import is_file
+
+Property = Literal["icc", "gamma", "cicp", "exif", "resolution", "xmp", "iptc", "photoshop", "comments", "texts", "geo"]
+# What is said beside the pixels, in words for a user.
+PROPERTIES: dict[Property, str] = {
+    "icc": "the colour profile",
+    "gamma": "gamma and primaries",
+    "cicp": "the colour code CICP",
+    "exif": "EXIF",
+    "resolution": "the resolution",
+    "xmp": "XMP",
+    "iptc": "IPTC",
+    "photoshop": "resources of Photoshop",
+    "comments": "the comment",
+    "texts": "PNG text",
+    "geo": "the georeference",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """One file format, named as Pillow names it."""
+
+    name: str
+    suffixes: tuple[str, ...]  # the first is the usual one; none: the format is only read
+    bits: int = 8  # the most that a sample can hold here
+    alpha: bool = False
+    grey: bool = True
+    cmyk: bool = False
+    holds: frozenset[Property] = frozenset()  # what it can say beside the pixels
+    longest: int = 2**31 - 1  # pixels a side
+    most_bytes: int | None = None  # of all pixels
+
+
+FORMATS = {
+    f.name: f
+    for f in (
+        Format(
+            name="PNG", suffixes=(".png",), bits=16, alpha=True,
+            holds=frozenset({"icc", "gamma", "cicp", "exif", "resolution", "xmp", "iptc", "comments", "texts"}),
+        ),
+        Format(
+            name="JPEG", suffixes=(".jpg", ".jpeg", ".jpe", ".jfif"), cmyk=True, longest=65500,
+            holds=frozenset({"icc", "exif", "resolution", "xmp", "iptc", "photoshop", "comments"}),
+        ),
+        Format(
+            name="WEBP", suffixes=(".webp",), alpha=True, grey=False, longest=16383,
+            holds=frozenset({"icc", "exif", "xmp"}),
+        ),
+        Format(name="BMP", suffixes=(".bmp", ".dib"), holds=frozenset({"resolution"}), most_bytes=2**32 - 4096),
+        Format(
+            name="TIFF", suffixes=(".tif", ".tiff"), bits=16, alpha=True, cmyk=True,
+            holds=frozenset({"icc", "exif", "resolution", "xmp", "iptc", "photoshop", "geo"}),
+        ),
+        Format(
+            name="AVIF", suffixes=(".avif",), bits=10, alpha=True, grey=False, longest=16384,
+            holds=frozenset({"icc", "cicp", "exif", "xmp"}),
+        ),
+        Format(name="GIF", suffixes=()),
+    )
+}  # fmt: skip
+WRITABLE_SUFFIXES = tuple(suffix for f in FORMATS.values() for suffix in f.suffixes)
+READABLE_SUFFIXES = (*WRITABLE_SUFFIXES, ".gif")
+# Images that cannot be read, so that a folder that holds some can say which were left out.
+UNREADABLE_SUFFIXES = (
+    *(
+        ".heic",
+        ".heif",
+        ".hif",
+        ".jxl",
+        ".jp2",
+        ".j2k",
+        ".j2c",
+        ".jpc",
+        ".jpf",
+        ".jpx",
+        ".jls",
+        ".jxr",
+        ".wdp",
+        ".hdp",
+        ".bpg",
+        ".qoi",
+    ),
+    *(
+        ".svg",
+        ".svgz",
+        ".ico",
+        ".cur",
+        ".icns",
+        ".tga",
+        ".dds",
+        ".pcx",
+        ".pnm",
+        ".pbm",
+        ".pgm",
+        ".ppm",
+        ".pam",
+        ".pfm",
+        ".exr",
+        ".hdr",
+    ),
+    *(".psd", ".psb", ".xcf", ".kra", ".ora", ".jng", ".mng", ".wmf", ".emf", ".pict", ".sgi", ".xbm", ".xpm"),
+    # raw files of cameras
+    *(
+        ".dng",
+        ".arw",
+        ".srf",
+        ".sr2",
+        ".cr2",
+        ".cr3",
+        ".crw",
+        ".nef",
+        ".nrw",
+        ".orf",
+        ".raf",
+        ".rw2",
+        ".rwl",
+        ".pef",
+        ".srw",
+        ".x3f",
+    ),
+    *(".3fr", ".iiq", ".erf", ".mef", ".mos", ".mrw", ".kdc", ".dcr"),
+)
+
+
+def is_image(path: Path) -> bool:
+    """Whether a folder's entry is an image by its name: a file, not hidden, of a suffix that can be read."""
+    return path.suffix.lower() in READABLE_SUFFIXES and not path.name.startswith(".") and is_file(path)
+
+
+def sniff(head: bytes) -> Format | None:
+    """The format of a file by its first 32 bytes; None when it is none of ours. The file's name is not asked."""
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return FORMATS["PNG"]
+    if head.startswith(b"\xff\xd8\xff"):
+        return FORMATS["JPEG"]
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return FORMATS["WEBP"]
+    if head.startswith(b"BM"):
+        return FORMATS["BMP"]
+    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return FORMATS["TIFF"]
+    if head[4:8] == b"ftyp" and (b"avif" in head[8:32] or b"avis" in head[8:32]):
+        return FORMATS["AVIF"]
+    if head[:6] in (b"GIF87a", b"GIF89a"):
+        return FORMATS["GIF"]
+    return None
+
+
+def format_of(path: Path) -> Format:
+    """The format that a file of this name is written in.
+
+    Raises
+    ------
+    ImageError
+        If the name has no suffix of a format that can be written.
+    """
+    suffix = path.suffix.lower()
+    for f in FORMATS.values():
+        if suffix in f.suffixes:
+            return f
+    what = f"the suffix {path.suffix!r}" if suffix else "no suffix"
+    raise ImageError(
+        f"cannot write {path}: a file of {what} has no known format; use one of {', '.join(WRITABLE_SUFFIXES)}"
+    )
+
+
+def suffix_for(path: Path, format_name: str | None) -> str:
+    """The suffix under which an image read from ``path`` is written when nobody names one: its own, or ``.png`` where
+    that cannot be.
+    """
+    own = FORMATS[format_name].suffixes if format_name in FORMATS else WRITABLE_SUFFIXES
+    if path.suffix.lower() in own:
+        return path.suffix
+    return own[0] if own and format_name is not None else ".png"

@@ -1,0 +1,123 @@
+"""Images from files and into files.
+
+libvips (pyvips) reads what it can, Pillow the rest; how each format is written, `srcnn.files.encoding` says.
+Both are imported when an image is read or written, not before.
+"""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from srcnn.errors import ImageError, OptionError, reason
+from srcnn.files.atomic import replacing
+from srcnn.files.decoding import decode
+from srcnn.files.encoding import encode_strips
+from srcnn.files.formats import format_of, sniff
+from srcnn.files.limits import MAX_PIXELS
+from srcnn.files.paths import local_path
+from srcnn.files.picture import Picture
+from srcnn.files.strips import Strips, strips_of
+from srcnn.options import whole
+
+
+def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
+    """Read an image exactly: 8 or 16 bits, grey or RGB, alpha apart, turned upright.
+
+    Parameters
+    ----------
+    path : path
+        A PNG, JPEG, WebP, BMP, TIFF, AVIF or GIF file, recognised by its content and not by its name.
+    max_pixels : int or None
+        Larger images are refused before they are decoded (a small file can claim any size); None lifts the limit.
+
+    Returns
+    -------
+    Picture
+        Palette and CMYK images come as RGB (CMYK through its profile into sRGB), 1-bit ones as 8-bit grey.
+        Of a file with several pages or frames it is the first, and ``metadata.notes`` says so.
+
+    Raises
+    ------
+    ImageError
+        If the file is missing, no image, empty, truncated, damaged or too large; one line that says what and why.
+    OptionError
+        If ``max_pixels`` is no whole number of at least 1.
+    """
+    path = local_path(path)
+    max_pixels = None if max_pixels is None else whole("max_pixels", max_pixels)
+    data = _read_bytes(path)
+    try:
+        return decode(data, max_pixels=max_pixels)
+    except ImageError as error:
+        raise ImageError(f"cannot read {path}: {error}") from error
+
+
+def write_image(path: str | Path, image: Picture | Strips, *, threads: int | None = None) -> tuple[str, ...]:
+    """Write an image into a file whose format its suffix names, whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        An existing file is replaced at the very end, so a failure leaves the old one.
+    image : Picture or Strips
+        All that its metadata says is kept as far as the format can hold it (docs/formats.md).
+        An image read from CMYK becomes CMYK again in JPEG and TIFF.
+        Of strips PNG, JPEG and TIFF hold a few at a time, the other formats all.
+    threads : int, optional
+        That compress TIFF.
+
+    Returns
+    -------
+    tuple of str
+        What the format could not hold: "transparency was laid over white", one line that names all metadata lost, …
+        Empty when nothing was lost.
+
+    Raises
+    ------
+    ImageError
+        If the suffix names no format, the image is too large for it, or the file cannot be written.
+    OptionError
+        If ``image`` is no `Picture`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import srcnn
+    >>> image = srcnn.Picture(np.zeros((4, 5, 3), np.uint8))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     lost = srcnn.write_image(f"{folder}/image.png", image)
+    ...     again = srcnn.read_image(f"{folder}/image.png")
+    >>> lost, again.pixels.shape, again.metadata.format
+    ((), (4, 5, 3), 'PNG')
+    """
+    path = local_path(path)
+    if not isinstance(image, (Picture, Strips)):
+        raise OptionError(
+            f"image must be a Picture, got {type(image).__name__}; make one of an array with Picture(pixels)"
+        )
+    fmt = format_of(path)
+    strips = strips_of(image) if isinstance(image, Picture) else image
+    with replacing(path) as part, part.open("r+b") as file:
+        try:
+            return encode_strips(strips, fmt, file, threads=threads)
+        except ImageError as error:
+            raise ImageError(f"cannot write {path}: {error}") from error
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            raise ImageError(f"cannot read {path}: it is a folder, not an image")
+        if not stat.S_ISREG(kind):
+            raise ImageError(f"cannot read {path}: it is not a regular file")
+        with path.open("rb") as file:
+            head = file.read(64)
+            # A file that is no image need not be read whole to know it.
+            return head + file.read() if sniff(head) is not None else head
+    except ImageError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise ImageError(f"cannot read {path}: {reason(error)}") from error

@@ -1,0 +1,111 @@
+"""The segments of a JPEG file: what it holds, and whether it is whole, without decoding it.
+
+Source: ITU-T T.81, annex B (syntax of the markers), table B.1; T.87 for JPEG-LS.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+
+from srcnn.errors import ImageError
+from srcnn.files.limits import Header
+
+_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD9))  # TEM, RST0 … RST7, SOI
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF0 … SOF15, less DHT, JPG, DAC
+_JPEG_LS = 0xF7
+_HIERARCHICAL = (0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF)
+_LOSSLESS_ARITHMETIC = 0xCB
+_PROGRESSIVE = (0xC2, 0xCA)
+_COEFFICIENT_BYTES = 2
+# Neither the zeros that a decoder puts where data ends, nor 0xFF, which would begin a marker.
+_MORE = bytes(181 * i % 251 + 1 for i in range(1, 257))
+# Within a scan 0xFF is followed by 0 (a byte of data), a restart marker or fill bytes; all else is the next marker.
+_NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JpegLayout:
+    """What the segments of a JPEG file say."""
+
+    process: int  # which SOF marker begins the frame
+    bits: int
+    header: Header
+    ended: bool  # whether the marker of the end is there
+
+
+def jpeg_layout(data: bytes) -> JpegLayout:
+    """Walk through the segments of the first image in a file.
+
+    Raises
+    ------
+    ValueError
+        If no frame begins in it.
+    """
+    frame: tuple[int, bytes] | None = None
+    scans = 0
+    at = 2
+    while True:
+        found = _NEXT_MARKER.search(data, at)
+        if found is None:
+            return _described(frame, scans, ended=False)
+        marker, at = data[found.end() - 1], found.end()
+        if marker == _EOI:
+            return _described(frame, scans, ended=True)
+        if marker in _WITHOUT_LENGTH:
+            continue
+        length = int.from_bytes(data[at : at + 2], "big")
+        if (marker in _FRAMES or marker == _JPEG_LS) and frame is None:
+            frame = marker, data[at + 2 : at + length]
+        scans += marker == _SOS
+        at += max(length, 2)
+
+
+def check_supported(layout: JpegLayout) -> None:
+    """Refuse by name what the decoder does not know.
+
+    Raises
+    ------
+    ImageError
+        If the file is of another process than the usual ones, or has more than 8 bits a sample.
+    """
+    to_do = "save it as baseline JPEG of 8 bits or as PNG first"
+    if layout.process == _JPEG_LS:
+        raise ImageError(f"JPEG-LS is not supported; {to_do}")
+    if layout.process in _HIERARCHICAL or layout.process == _LOSSLESS_ARITHMETIC:
+        what = "hierarchical JPEG" if layout.process in _HIERARCHICAL else "lossless JPEG with arithmetic coding"
+        raise ImageError(f"{what} is not supported; {to_do}")
+    if layout.bits != 8:
+        raise ImageError(f"JPEG of {layout.bits} bits a sample is not supported; {to_do}")
+    if layout.header.bands not in (1, 3, 4):
+        raise ImageError(f"JPEG of {layout.header.bands} components is not supported; {to_do}")
+    if layout.header.height == 0:
+        raise ImageError(f"JPEG whose height stands behind its first scan (DNL) is not supported; {to_do}")
+
+
+def with_end(data: bytes, *, more: bool = False) -> bytes:
+    """The file with the marker of the end that it lacks, and ``more`` data before it that belongs to nothing.
+
+    A decoder looks at more data only where the image is not whole.
+    If both variants give the same pixels, nothing is missing.
+    """
+    return data.rstrip(b"\xff") + (_MORE if more else b"") + bytes([0xFF, _EOI])
+
+
+def _described(frame: tuple[int, bytes] | None, scans: int, *, ended: bool) -> JpegLayout:
+    if frame is None:
+        raise ValueError("it has no frame")
+    process, fields = frame
+    try:
+        bits, height, width, components = struct.unpack_from(">BHHB", fields)
+        sampling = [(fields[6 + 3 * i + 1] >> 4, fields[6 + 3 * i + 1] & 15) for i in range(components)]
+    except (struct.error, IndexError):
+        raise ValueError("its frame header is cut off") from None
+    largest = max((h for h, _ in sampling), default=1) * max((v for _, v in sampling), default=1)
+    # All coefficients of an image in several scans are kept until the last of them.
+    kept = process in _PROGRESSIVE or scans > 1
+    working = _COEFFICIENT_BYTES * sum(h * v for h, v in sampling) / max(largest, 1) if kept else 0.0
+    header = Header(width=width, height=height, bands=components, working=working, scans=max(scans, 1))
+    return JpegLayout(process=process, bits=bits, header=header, ended=ended)

@@ -1,0 +1,194 @@
+"""What libvips reads (PNG, JPEG, WebP, TIFF, and AVIF of more than 8 bits) and writes (PNG and AVIF of 16 bits).
+
+Pillow opens 16-bit colour as 8-bit without a word, its TIFF reader prints to standard error what it finds damaged,
+and it takes three times the memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srcnn import forks
+from srcnn.errors import ImageError
+from srcnn.files.formats import Format
+from srcnn.files.picture import Metadata, Picture, picture_from_strips
+from srcnn.files.pillow import cmyk_converter
+from srcnn.files.tiff_layout import TiffLayout
+
+_STRIP_BYTES = 1 << 22
+AVIF_BITS = 10  # what decoders of AVIF's main profile read; 12 need its professional one
+
+
+def picture_from_libvips(
+    data: bytes,
+    fmt: Format,
+    metadata: Metadata,
+    *,
+    orientation: int = 1,
+    layout: TiffLayout | None = None,
+) -> Picture:
+    """Decode a file at its full depth.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    fmt : Format
+        What it is.
+    metadata : Metadata
+        What is known of it.
+    orientation : int
+        The EXIF orientation that is still to be applied.
+    layout : TiffLayout, optional
+        What the bands of a TIFF file are; of other files the band after the colours is alpha.
+
+    Returns
+    -------
+    Picture
+        Of 8 or 16 bits (AVIF's 10 or 12 are widened).
+
+    Raises
+    ------
+    ImageError
+        If the samples are neither 8 nor 16 bits wide.
+    pyvips.Error
+        If the data is damaged.
+    """
+    options = {"page": layout.page} if layout is not None else {}
+    image = _opened(data, **options)
+    if image.format not in ("uchar", "ushort"):
+        raise ImageError(
+            f"{fmt.name} samples of type {image.format} are not supported; save it with 8 or 16 bits first"
+        )
+    cmyk = image.interpretation == "cmyk" if layout is None else layout.colour == "cmyk"
+    if layout is None:
+        colours = 4 if cmyk else 1 if image.bands <= 2 else 3
+        alpha = colours if image.bands > colours else None
+    else:
+        colours, alpha = layout.colours, layout.alpha
+    if image.bands < colours + (alpha is not None):
+        raise ValueError(f"it has {image.bands} bands, {colours} make up its colour")
+    # libvips has divided the colours by a premultiplied alpha.
+    colour, opacity = image.extract_band(0, n=colours), [] if alpha is None else [image.extract_band(alpha)]
+    if layout is not None and layout.colour == "ycbcr":
+        colour = _rgb_of_ycbcr(colour, layout)
+    by_pillow = None
+    if cmyk:
+        metadata = replace(metadata, kind="cmyk")
+        if colour.format == "uchar":
+            by_pillow, metadata = cmyk_converter(metadata)
+        else:
+            colour, metadata = _of_deep_cmyk(colour, metadata)
+    strips = _strips(colour.bandjoin(opacity) if opacity else colour)
+    if by_pillow is not None:
+        strips = (np.dstack([by_pillow(strip[..., :4]), strip[..., 4:]]) for strip in strips)
+    plain_palette = metadata.kind == "palette" and metadata.icc is None
+    picture = picture_from_strips(
+        strips, (image.height, image.width), metadata, orientation, grey_if_equal=plain_palette
+    )
+    return picture if layout is None or layout.alpha_named else _told_of_alpha(picture)
+
+
+def same_pixels(first: bytes, second: bytes) -> bool:
+    """Whether two files, decoded side by side and never whole, show the same.
+
+    Raises
+    ------
+    pyvips.Error
+        If one of them is damaged.
+    """
+    one, other = _opened(first), _opened(second)
+    if (one.width, one.height, one.bands, one.format) != (other.width, other.height, other.bands, other.format):
+        return False
+    return all(np.array_equal(a, b) for a, b in zip(_strips(one), _strips(other), strict=True))
+
+
+def _opened(data: bytes, **options: Any) -> Any:
+    import pyvips
+
+    return pyvips.Image.new_from_buffer(data, "", access="sequential", fail_on="error", **options)
+
+
+def _strips(image: Any) -> Iterator[NDArray[Any]]:
+    """All values of an image from the top down, a few rows at a time.
+
+    A region is computed by the thread that asks for it, so that a forked process can read, too.
+    """
+    import pyvips
+
+    dtype = np.uint8 if image.format == "uchar" else np.uint16
+    rows = max(1, _STRIP_BYTES // (image.width * image.bands * np.dtype(dtype).itemsize))
+    region = pyvips.Region.new(image)
+    for top in range(0, image.height, rows):
+        count = min(rows, image.height - top)
+        yield np.frombuffer(region.fetch(0, top, image.width, count), dtype).reshape(count, image.width, image.bands)
+
+
+def start_threads() -> None:
+    """Say that libvips is about to start threads, or why it cannot."""
+    if forks.threads_lost("libvips"):
+        raise ImageError(f"libvips cannot write here: {forks.advice('libvips')}")
+    forks.note_threads("libvips")
+
+
+def _told_of_alpha(picture: Picture) -> Picture:
+    """The image of a file that does not say that a band is alpha, and what was made of it."""
+    if picture.alpha is None:
+        return picture
+    if picture.alpha.any():
+        note = "a band that the file does not name was taken for transparency"
+    else:  # padding: an image of which nothing is seen would be saved by nobody
+        picture, note = replace(picture, alpha=None), "an empty band that the file does not name was left out"
+    return replace(picture, metadata=replace(picture.metadata, notes=(*picture.metadata.notes, note)))
+
+
+def _rgb_of_ycbcr(image: Any, layout: TiffLayout) -> Any:
+    """RGB of 8-bit YCbCr, by the coefficients and the black and white that the file names (TIFF 6.0, section 21)."""
+    red, green, blue = layout.coefficients
+    black, white = np.array(layout.reference[::2]), np.array(layout.reference[1::2])
+    if min(layout.coefficients) <= 0 or (white == black).any():
+        raise ValueError("its YCbCr coefficients make no sense")
+    stretch = np.array([255.0, 127.0, 127.0]) / (white - black)
+    from_blue, from_red = 2 - 2 * blue, 2 - 2 * red
+    matrix = (
+        np.array([[1, 0, from_red], [1, -blue * from_blue / green, -red * from_red / green], [1, from_blue, 0]])
+        * stretch
+    )
+    return (image.recomb(matrix.tolist()) - (matrix @ black).tolist()).rint().cast("uchar").copy(interpretation="srgb")
+
+
+def encode_deep_avif(picture: Picture) -> bytes:
+    """The bytes of an AVIF file of a 16-bit image, of which it keeps 10."""
+    import pyvips
+
+    start_threads()
+    image = pyvips.Image.new_from_array(picture.bands)
+    image = image.copy(interpretation="grey16" if picture.pixels.ndim == 2 else "rgb16")
+    metadata = picture.metadata
+    exif = metadata.exif and b"Exif\0\0" + metadata.exif
+    for name, value in (("icc-profile-data", metadata.icc), ("exif-data", exif), ("xmp-data", metadata.xmp)):
+        if value:
+            image.set_type(pyvips.GValue.blob_type, name, value)
+    if metadata.dpi is not None:
+        image = image.copy(xres=metadata.dpi[0] / 25.4, yres=metadata.dpi[1] / 25.4)  # libvips stores them in the EXIF
+    keep = pyvips.enums.ForeignKeep.ICC | pyvips.enums.ForeignKeep.XMP
+    if metadata.exif:
+        keep |= pyvips.enums.ForeignKeep.EXIF
+    return bytes(image.heifsave_buffer(compression="av1", bitdepth=AVIF_BITS, Q=90, subsample_mode="off", keep=keep))
+
+
+def _of_deep_cmyk(inks: Any, metadata: Metadata) -> tuple[Any, Metadata]:
+    """16-bit RGB of 16-bit inks, as `cmyk_converter` makes 8-bit ones: through a usable profile, or by a formula."""
+    _, found = cmyk_converter(metadata)
+    if found.cmyk_icc is not None:
+        profiled = inks.copy(interpretation="cmyk")
+        rgb = profiled.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True, depth=16)
+    else:
+        light = inks.invert()
+        rgb = (light.extract_band(0, n=3) * light.extract_band(3) / 65535).rint().cast("ushort")
+    return rgb.copy(interpretation="rgb16"), found

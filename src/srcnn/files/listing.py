@@ -1,0 +1,141 @@
+"""The images below a folder, or that match a pattern, and what was left out: nothing that looks like an image is passed
+over in silence.
+
+Hidden files and folders, whose names begin with a dot, are no one's images.
+"""
+
+import fnmatch
+import glob
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from srcnn.errors import reason
+from srcnn.files.formats import READABLE_SUFFIXES, UNREADABLE_SUFFIXES
+
+EVERYTHING = ("**", "*")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A path that was not taken, and why: ``failed`` when it ought to have been."""
+
+    path: Path
+    why: str
+    failed: bool = True
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Images in order, the files of a folder before its subfolders, each sorted; and what was left out."""
+
+    images: list[Path] = field(default_factory=list)
+    left_out: dict[Path, LeftOut] = field(default_factory=dict)
+
+    def leave(self, path: Path, why: str, *, failed: bool = True) -> None:
+        """Note once that a path was left out."""
+        self.left_out.setdefault(path, LeftOut(path, why, failed))
+
+
+def list_images(folder: Path, pattern: tuple[str, ...] = EVERYTHING, *, without: Path | None = None) -> Listing:
+    """Find images.
+
+    Parameters
+    ----------
+    folder : path
+        Where to begin.
+    pattern : tuple of str
+        The parts of a pattern below it, such as ``("**", "*.png")``: ``**`` stands for any number of folders, ``*``,
+        ``?`` and ``[…]`` for what they mean in a shell; a part that exists under this very name is that.
+    without : path, optional
+        A folder that ``**`` does not enter.
+
+    Returns
+    -------
+    Listing
+        Of images by their names alone; none was opened.
+        ``**`` does not follow links to folders, for they may lead in circles.
+    """
+    found = Listing()
+    kept_out = None if without is None else os.path.realpath(without)
+    todo = [(folder, pattern)]
+    while todo:
+        here, (part, *rest) = todo.pop()
+        if part == "**":
+            below = [
+                path
+                for path in _entries(here, "*", found)
+                if _is_folder(path, found) and _may_enter(path, kept_out, found)
+            ]
+            todo += [(path, (part, *rest)) for path in reversed(below)]
+            todo.append((here, tuple(rest) or ("*",)))
+        elif not rest:
+            for path in _entries(here, part, found):
+                _take(path, found)
+        else:
+            todo += [(path, tuple(rest)) for path in reversed(_entries(here, part, found)) if _is_folder(path, found)]
+    return found
+
+
+def _entries(folder: Path, part: str, found: Listing) -> list[Path]:
+    """What a part of a pattern stands for in a folder, sorted."""
+    if os.path.lexists(folder / part):
+        return [folder / part]
+    if not glob.has_magic(part):
+        return []
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - names
+    except OSError as error:
+        found.leave(folder, f"cannot open the folder {folder}: {reason(error)}")
+        return []
+    return [
+        folder / name
+        for name in sorted(fnmatch.filter(names, part))
+        if part.startswith(".") or not name.startswith(".")
+    ]
+
+
+def _is_folder(path: Path, found: Listing) -> bool:
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except OSError as error:
+        # A file removed meanwhile or a broken link is no folder; what cannot be reached may be one.
+        if not isinstance(error, FileNotFoundError) and not path.is_symlink():
+            found.leave(path, f"cannot reach {path}: {reason(error)}")
+        return False
+
+
+def _may_enter(path: Path, kept_out: str | None, found: Listing) -> bool:
+    if path.is_symlink():
+        found.leave(path, f"left out {path}: it is a link to a folder; name it to take what is in it", failed=False)
+        return False
+    if kept_out is not None and os.path.realpath(path) == kept_out:
+        found.leave(path, f"left out {path}: the results go there", failed=False)
+        return False
+    return True
+
+
+def _take(path: Path, found: Listing) -> None:
+    suffix = path.suffix.lower()
+    if suffix not in READABLE_SUFFIXES and suffix not in UNREADABLE_SUFFIXES:
+        return
+    try:
+        kind = path.stat().st_mode
+    except OSError as error:
+        if not path.is_symlink():
+            found.leave(path, f"cannot read {path}: {reason(error)}")
+        else:
+            found.leave(path, f"cannot read {path}: it is a link to {os.readlink(path)}, which cannot be reached")  # noqa: PTH115
+        return
+    if stat.S_ISDIR(kind):
+        return
+    if suffix in UNREADABLE_SUFFIXES:
+        found.leave(
+            path,
+            f"cannot read {path}: images of the kind {suffix} are not supported; save it as PNG, TIFF or JPEG first",
+        )
+    elif not stat.S_ISREG(kind):
+        found.leave(path, f"cannot read {path}: it is not a regular file")
+    else:
+        found.images.append(path)

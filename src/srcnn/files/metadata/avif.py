@@ -1,0 +1,239 @@
+"""Metadata in the boxes of an AVIF file.
+
+Sources: ISO/IEC 14496-12 (ISO base media file format), 8.11 and 12.1.5; ISO/IEC 23008-12 (HEIF); AV1 Image File Format
+1.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from srcnn.files.metadata import Buffer
+from srcnn.files.metadata.coding import ColourCoding, is_srgb
+
+_MOST_ITEMS = 10_000
+_UNSPECIFIED = 2
+_BT601, _FULL_RANGE = b"\0\6", b"\x80"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AvifSays:
+    """What the boxes of an AVIF file say beside profile and EXIF."""
+
+    xmp: bytes | None
+    coding: ColourCoding | None
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Item:
+    number: int
+    kind: bytes
+    content_type: bytes
+
+
+def read_avif(data: Buffer) -> AvifSays:
+    """Go through the box of metadata."""
+    inside: dict[bytes, tuple[int, int]] = {}
+    for name, start, end in _boxes(data, 0, len(data)):
+        if name == b"meta":
+            inside = {box: (at, stop) for box, at, stop in _boxes(data, start + 4, end)}
+            break
+    items = list(_items(data, *inside[b"iinf"])) if b"iinf" in inside else []
+    left_out: dict[str, None] = {}
+    if any(item.kind == b"tmap" for item in items):
+        left_out["the gain map (HDR)"] = None
+    coding, more = _properties(data, *inside[b"iprp"]) if b"iprp" in inside else (None, ())
+    return AvifSays(xmp=_xmp(data, inside, items), coding=coding, left_out=(*left_out, *more))
+
+
+def placeholder(exif: bytes | None) -> bytes:
+    """A structure as long as the given one that holds nothing and stands nowhere else in a file."""
+    empty = b"II*\0\x08\0\0\0" + bytes(6)
+    return b"" if exif is None else (empty + b"srcnn puts EXIF here " * (len(exif) // 21 + 1))[: len(exif)]
+
+
+def with_cicp(avif: bytes, cicp: tuple[int, int]) -> bytes:
+    """The file with the colour primaries and the transfer function of a CICP code, in its box for them or in a new one.
+
+    The matrix and the range, by which values were coded, stay; where the file does not name them they are those of its
+    encoders.
+    """
+    code = b"".join(value.to_bytes(2, "big") for value in cicp)
+    _, start, end = next(box for box in _boxes(avif, 0, len(avif)) if box[0] == b"meta")
+    for at in _colour_boxes(avif, start + 4, end):
+        return avif[: at + 4] + code + avif[at + 8 :]
+    return _with_colour_box(avif, start, end, b"nclx" + code + _BT601 + _FULL_RANGE)
+
+
+def _with_colour_box(avif: bytes, start: int, end: int, content: bytes) -> bytes:
+    """The file with another property of its main item; what it holds behind its metadata moves, and so do the places of
+    items.
+    """
+    inside = {name: (at, stop) for name, at, stop in _boxes(avif, start + 4, end)}
+    properties = {name: (at, stop) for name, at, stop in _boxes(avif, *inside[b"iprp"])}
+    main = int.from_bytes(avif[inside[b"pitm"][0] + 4 : inside[b"pitm"][1]], "big")
+    number = len(list(_boxes(avif, *properties[b"ipco"]))) + 1
+    at, _ = properties[b"ipma"]
+    item_size, index_size = (2 if avif[at] < 1 else 4), (2 if avif[at + 3] & 1 else 1)
+    links, place = b"", at + 8
+    for _ in range(int.from_bytes(avif[at + 4 : at + 8], "big")):
+        item = int.from_bytes(avif[place : place + item_size], "big")
+        count = avif[place + item_size]
+        after = place + item_size + 1 + count * index_size
+        if item == main:
+            own = avif[place : place + item_size] + bytes([count + 1]) + avif[place + item_size + 1 : after]
+            links += own + number.to_bytes(index_size, "big")
+        else:
+            links += avif[place:after]
+        place = after
+    colour = _box(b"colr", content)
+    made = {b"ipco": avif[slice(*properties[b"ipco"])] + colour, b"ipma": avif[at : at + 8] + links}
+    iprp = b"".join(
+        _box(name, made.get(name, avif[first:last])) for name, first, last in _boxes(avif, *inside[b"iprp"])
+    )
+    grown = len(iprp) - (inside[b"iprp"][1] - inside[b"iprp"][0])
+    parts = {b"iprp": iprp, b"iloc": _moved(avif, *inside[b"iloc"], grown)}
+    meta = avif[start : start + 4] + b"".join(
+        _box(name, parts.get(name, avif[first:last])) for name, first, last in _boxes(avif, start + 4, end)
+    )
+    return avif[: start - 8] + _box(b"meta", meta) + avif[end:]
+
+
+def _moved(data: bytes, start: int, end: int, by: int) -> bytes:
+    """The content of the box of places, all of which lie further on in the file."""
+    moved = bytearray(data[start:end])
+    version, offset_size = data[start], data[start + 4] >> 4
+    length_size, base_size, index_size = (
+        data[start + 4] & 15,
+        data[start + 5] >> 4,
+        data[start + 5] & 15 if version else 0,
+    )
+    wide = 2 if version < 2 else 4
+    at = 6 + wide
+
+    def move(place: int, size: int) -> None:
+        number = int.from_bytes(moved[place : place + size], "big") + by
+        moved[place : place + size] = number.to_bytes(size, "big")
+
+    for _ in range(int.from_bytes(moved[6:at], "big")):
+        in_file = not version or moved[at + wide + 1] & 15 == 0
+        at += wide + (4 if version else 2)
+        # Where there is a base, the offsets of all parts count from it.
+        if in_file and base_size:
+            move(at, base_size)
+        at += base_size
+        count = int.from_bytes(moved[at : at + 2], "big")
+        at += 2
+        for _ in range(count):
+            at += index_size
+            if in_file and not base_size:
+                move(at, offset_size)
+            at += offset_size + length_size
+    return bytes(moved)
+
+
+def _box(name: bytes, content: bytes) -> bytes:
+    return (len(content) + 8).to_bytes(4, "big") + name + content
+
+
+def _colour_boxes(data: Buffer, start: int, end: int) -> Iterator[int]:
+    """Where the contents of boxes with CICP codes begin."""
+    for name, at, stop in _boxes(data, start, end):
+        if name in (b"iprp", b"ipco"):
+            yield from _colour_boxes(data, at, stop)
+        elif name == b"colr" and data[at : at + 4] == b"nclx":
+            yield at
+
+
+def _properties(data: Buffer, start: int, end: int) -> tuple[ColourCoding | None, tuple[str, ...]]:
+    """The CICP code, where it says more than a profile beside it, and the names of what else there is."""
+    inside = [
+        box for name, first, last in _boxes(data, start, end) if name == b"ipco" for box in _boxes(data, first, last)
+    ]
+    profile = any(name == b"colr" and data[at : at + 4] in (b"prof", b"rICC") for name, at, _ in inside)
+    left_out = (
+        ("the light levels of HDR (clli, mdcv)",) if any(name in (b"clli", b"mdcv") for name, _, _ in inside) else ()
+    )
+    for at in _colour_boxes(data, start, end):
+        primaries, transfer = (int.from_bytes(data[at + n : at + n + 2], "big") for n in (4, 6))
+        coding = ColourCoding(cicp=(primaries, transfer))
+        if _UNSPECIFIED in {primaries, transfer} or is_srgb(coding) or (profile and coding.hdr is None):
+            return None, left_out
+        return coding, left_out
+    return None, left_out
+
+
+def _xmp(data: Buffer, inside: dict[bytes, tuple[int, int]], items: list[_Item]) -> bytes | None:
+    wanted = next((item.number for item in items if item.content_type == b"application/rdf+xml"), None)
+    if wanted is None or b"iloc" not in inside:
+        return None
+    for item, method, extents in _locations(data, *inside[b"iloc"]):
+        if item != wanted or method > 1:
+            continue
+        base, limit = inside.get(b"idat", (0, 0)) if method == 1 else (0, len(data))
+        return b"".join(data[base + at : min(base + at + length, limit)] for at, length in extents) or None
+    return None
+
+
+def _boxes(data: Buffer, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Type, and start and end of the content, of every whole box."""
+    while at + 8 <= end:
+        length, head = int.from_bytes(data[at : at + 4], "big"), 8
+        if length == 1:
+            length, head = int.from_bytes(data[at + 8 : at + 16], "big"), 16
+        elif length == 0:
+            length = end - at
+        if length < head or at + length > end:
+            return
+        yield bytes(data[at + 4 : at + 8]), at + head, at + length
+        at += length
+
+
+def _items(data: Buffer, start: int, end: int) -> Iterator[_Item]:
+    """Every item by the boxes of item information."""
+    first = start + (6 if data[start] == 0 else 8)
+    for name, at, stop in _boxes(data, first, end):
+        version = data[at]
+        if name != b"infe" or version < 2:
+            continue
+        width = 2 if version == 2 else 4
+        kind = bytes(data[at + 6 + width : at + 10 + width])
+        words = data[at + 10 + width : stop].split(b"\0")
+        number = int.from_bytes(data[at + 4 : at + 4 + width], "big")
+        yield _Item(number, kind, words[1] if kind == b"mime" and len(words) > 1 else b"")
+
+
+def _locations(data: Buffer, start: int, end: int) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
+    """Number, construction method and (offset, length) of the parts of every item."""
+    version = data[start]
+    offset_size, length_size, base_size, index_size = (
+        data[start + 4] >> 4,
+        data[start + 4] & 15,
+        data[start + 5] >> 4,
+        data[start + 5] & 15,
+    )
+    at = start + 6
+
+    def number(width: int) -> int:
+        nonlocal at
+        at += width
+        return int.from_bytes(data[at - width : at], "big")
+
+    for _ in range(min(number(2 if version < 2 else 4), _MOST_ITEMS)):
+        if at >= end:
+            return
+        item = number(2 if version < 2 else 4)
+        method = number(2) & 15 if version else 0
+        number(2)  # which file
+        base = number(base_size)
+        extents = []
+        for _ in range(number(2)):
+            if at >= end:
+                return
+            if version and index_size:
+                number(index_size)
+            offset = number(offset_size)
+            extents.append((base + offset, number(length_size)))
+        yield item, method, extents

@@ -1,0 +1,134 @@
+"""Metadata as a file of a given format can hold it, and the names of what it cannot.
+
+What a file cannot hold is converted where that keeps its meaning (a gamma and primaries become a colour profile), else
+it is named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from srcnn.files.exif import updated_exif
+from srcnn.files.formats import PROPERTIES, Format, Property
+from srcnn.files.metadata.coding import ColourCoding, is_srgb, profile_of
+from srcnn.files.metadata.entries import Entries, read_entries, with_entries
+from srcnn.files.metadata.jpeg import LONGEST, LONGEST_EXIF, LONGEST_ICC
+from srcnn.files.metadata.tiff import resolution_entries
+from srcnn.files.metadata.xmp import for_size, parse_xmp
+
+if TYPE_CHECKING:
+    from srcnn.files.picture import Metadata
+
+_FIELDS: tuple[Property, ...] = (
+    "exif",
+    "xmp",
+    "iptc",
+    "photoshop",
+    "comments",
+    "texts",
+    "geo",
+)  # named as those of `Metadata`
+_NO_EXIF = b"II*\0\x08\0\0\0\0\0\0\0\0\0"
+_RESOLUTION = 282
+
+
+def fitted(metadata: Metadata, fmt: Format, height: int, width: int, *, grey: bool) -> tuple[Metadata, tuple[str, ...]]:
+    """What a file of this format says of an image of this size, and the names of what is lost.
+
+    Parameters
+    ----------
+    metadata : Metadata
+        That of the image; its kind says whether the file will hold CMYK.
+    fmt : Format
+        The format of the file.
+    height, width : int
+        Size of the image in pixels.
+    grey : bool
+        Whether the file will hold grey values alone.
+
+    Returns
+    -------
+    metadata : Metadata
+        With nothing in it that the format has no place for.
+    lost : tuple of str
+        Names for `loss_line`.
+    """
+    lost: dict[str, None] = dict.fromkeys(metadata.left_out)
+    metadata = replace(metadata, left_out=())
+    metadata, named = _fitted_colour(metadata, fmt, grey=grey)
+    lost |= dict.fromkeys(named)
+    metadata = replace(
+        metadata, exif=updated_exif(metadata.exif, height, width), xmp=for_size(metadata.xmp, height, width)
+    )
+    if metadata.dpi is not None and "resolution" not in fmt.holds and "exif" in fmt.holds:
+        metadata = replace(metadata, exif=_with_resolution(metadata.exif, metadata.dpi))
+    if fmt.name == "JPEG":
+        metadata, named = _fitted_segments(metadata)
+        lost |= dict.fromkeys(named)
+    for name in _FIELDS:
+        value = getattr(metadata, name)
+        if value and name not in fmt.holds:
+            words = ", ".join(dict.fromkeys(text.keyword for text in metadata.texts)) if name == "texts" else ""
+            lost[PROPERTIES[name] + (f" ({words})" if words else "")] = None
+            empty: Any = () if isinstance(value, tuple) else None
+            metadata = replace(metadata, **{name: empty})
+    return metadata, tuple(lost)
+
+
+def loss_line(lost: tuple[str, ...], fmt: Format) -> tuple[str, ...]:
+    """One line that names everything, or none."""
+    return (f"not in the {fmt.name} file: {', '.join(lost)}",) if lost else ()
+
+
+def _fitted_colour(metadata: Metadata, fmt: Format, *, grey: bool) -> tuple[Metadata, list[str]]:
+    """Profile and coding: kept, or the coding turned into a profile."""
+    lost = []
+    icc, coding = metadata.icc, metadata.coding
+    if metadata.cmyk_icc is not None and metadata.kind != "cmyk":
+        lost.append("the profile of its inks (CMYK became RGB)")
+        metadata = replace(metadata, cmyk_icc=None)
+    if icc is not None and not ("icc" in fmt.holds and icc[16:20] == (b"GRAY" if grey else b"RGB ")):
+        kind = "of colour" if grey else "of grey"
+        lost.append(PROPERTIES["icc"] + (f" {kind} values" if "icc" in fmt.holds else ""))
+        icc = None
+    if coding is None or metadata.kind == "cmyk":
+        return replace(metadata, icc=icc, coding=None), lost
+    if "gamma" in fmt.holds:
+        return replace(metadata, icc=icc), lost
+    if "cicp" in fmt.holds and coding.cicp is not None:
+        return replace(metadata, icc=icc, coding=ColourCoding(cicp=coding.cicp)), lost
+    # A profile of the file itself says what gamma and primaries say; a code of HDR goes before it.
+    if (metadata.icc is None or coding.hdr) and not is_srgb(coding):
+        made = profile_of(coding, grey=grey) if "icc" in fmt.holds else None
+        icc = icc or made
+        if made is None:
+            lost.append(PROPERTIES["cicp" if coding.cicp else "gamma"] + (f" ({coding.hdr})" if coding.hdr else ""))
+        elif coding.hdr:
+            lost.append(f"{PROPERTIES['cicp']} ({coding.hdr}; a colour profile stands for it)")
+    return replace(metadata, icc=icc, coding=None), lost
+
+
+def _fitted_segments(metadata: Metadata) -> tuple[Metadata, list[str]]:
+    """What is too long for the segments of a JPEG file goes."""
+    lost = []
+    if metadata.exif is not None and len(metadata.exif) > LONGEST_EXIF:
+        metadata = replace(metadata, exif=None)
+        lost.append(f"{PROPERTIES['exif']} (too long)")
+    profile = metadata.cmyk_icc if metadata.kind == "cmyk" else metadata.icc
+    if profile is not None and len(profile) > LONGEST_ICC:
+        metadata = replace(metadata, icc=None, cmyk_icc=None)
+        lost.append(f"{PROPERTIES['icc']} (too long)")
+    if metadata.xmp is not None and len(metadata.xmp) > LONGEST - 100 and parse_xmp(metadata.xmp) is None:
+        metadata = replace(metadata, xmp=None)
+        lost.append(f"{PROPERTIES['xmp']} (too long)")
+    if any(len(comment.encode("utf-8", "replace")) > LONGEST for comment in metadata.comments):
+        lost.append("the end of a comment (too long)")
+    return metadata, lost
+
+
+def _with_resolution(exif: bytes | None, dpi: tuple[float, float]) -> bytes:
+    """EXIF that says the resolution, where it says none itself."""
+    exif = exif or _NO_EXIF
+    present: Entries = read_entries(exif)
+    return exif if _RESOLUTION in present else with_entries(exif, resolution_entries(dpi))

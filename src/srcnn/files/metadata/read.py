@@ -1,0 +1,97 @@
+"""What a file says beside its pixels, read from its bytes without decoding them."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import replace
+
+from srcnn.files.exif import updated_exif
+from srcnn.files.formats import Format
+from srcnn.files.metadata import Buffer
+from srcnn.files.metadata.avif import read_avif
+from srcnn.files.metadata.gif import read_gif
+from srcnn.files.metadata.jpeg import jpeg_xmp, read_jpeg
+from srcnn.files.metadata.png import read_png
+from srcnn.files.metadata.tiff import read_tiff
+from srcnn.files.metadata.webp import read_webp
+from srcnn.files.picture import Metadata, Picture
+
+_DAMAGED = (IndexError, ValueError, struct.error, zlib.error)
+
+
+def metadata_of(data: Buffer, fmt: Format) -> Metadata:
+    """Everything that this module's readers find; profile, EXIF and resolution are the business of those who decode the
+    file.
+
+    Parameters
+    ----------
+    data : bytes or mmap
+        A file.
+    fmt : Format
+        What it is.
+
+    Returns
+    -------
+    Metadata
+        Without what is damaged.
+    """
+    try:
+        match fmt.name:
+            case "PNG":
+                png = read_png(data)
+                return Metadata(
+                    xmp=png.xmp, iptc=png.resources.iptc, photoshop=png.resources.others, comments=png.comments,
+                    texts=png.texts,
+                    coding=png.coding, left_out=png.left_out,
+                )  # fmt: skip
+            case "JPEG":
+                jpeg = read_jpeg(data)
+                iptc, others = jpeg.resources.iptc, jpeg.resources.others
+                return Metadata(
+                    xmp=jpeg.xmp, iptc=iptc, photoshop=others, comments=jpeg.comments, left_out=jpeg.left_out
+                )
+            case "TIFF":
+                tiff = read_tiff(data)
+                return Metadata(
+                    exif=tiff.exif, xmp=tiff.xmp, iptc=tiff.resources.iptc, photoshop=tiff.resources.others,
+                    coding=tiff.coding,
+                    geo=tiff.geo, left_out=tiff.left_out,
+                )  # fmt: skip
+            case "WEBP":
+                xmp, left_out = read_webp(data)
+                return Metadata(xmp=xmp, left_out=left_out)
+            case "AVIF":
+                avif = read_avif(data)
+                return Metadata(xmp=avif.xmp, coding=avif.coding, left_out=avif.left_out)
+            case "GIF":
+                xmp, comments = read_gif(data)
+                return Metadata(xmp=xmp, comments=comments)
+    except _DAMAGED:
+        pass
+    return Metadata()
+
+
+def read_xmp(data: Buffer, fmt: Format) -> bytes | None:
+    """The XMP packet alone, without looking through the image data."""
+    if fmt.name != "JPEG":
+        return metadata_of(data, fmt).xmp
+    try:
+        return jpeg_xmp(data)
+    except _DAMAGED:
+        return None
+
+
+def described(image: Picture, data: Buffer, fmt: Format) -> Picture:
+    """An image with all else that its file says."""
+    found = metadata_of(data, fmt)
+    height, width = image.pixels.shape[:2]
+    return replace(
+        image,
+        metadata=replace(
+            image.metadata,
+            exif=image.metadata.exif if found.exif is None else updated_exif(found.exif, height, width),
+            xmp=found.xmp, iptc=found.iptc, photoshop=found.photoshop, comments=found.comments, texts=found.texts,
+            coding=None if image.metadata.kind == "cmyk" else found.coding, geo=found.geo, left_out=found.left_out,
+        ),
+    )  # fmt: skip

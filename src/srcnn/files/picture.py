@@ -1,0 +1,205 @@
+"""An image as it came from a file: exact pixels, alpha, and what has to survive being enlarged."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srcnn.errors import OptionError, RangeError, ShapeError
+from srcnn.files.exif import updated_exif, upright
+from srcnn.files.metadata.coding import ColourCoding
+from srcnn.files.metadata.geo import Georeference
+from srcnn.files.metadata.png import PngText
+from srcnn.image.arrays import check_image, check_plane, is_integers
+from srcnn.options import shown
+
+Kind = Literal["grey", "rgb", "palette", "cmyk", "1-bit"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metadata:
+    """What a file says about its image beside the pixels.
+
+    Attributes
+    ----------
+    format : str or None
+        "PNG", "JPEG", …: the format it was read from; None for an image made in memory.
+    kind : str
+        How the file stored colour: "grey", "rgb", "palette", "cmyk" or "1-bit".
+        In memory, palette and CMYK pixels are RGB, and 1-bit pixels are 8-bit grey.
+    icc : bytes or None
+        Colour profile of the pixels in memory.
+    cmyk_icc : bytes or None
+        Profile of the CMYK values that the pixels were converted from.
+    exif : bytes or None
+        A TIFF structure without the "Exif" header; its orientation is 1, for the pixels are upright.
+    xmp : bytes or None
+        An XMP packet.
+    iptc : bytes or None
+        IPTC-IIM records.
+    photoshop : bytes or None
+        Image resources of Photoshop, without IPTC and without what describes the old pixels.
+    comments : tuple of str
+        Comments of a JPEG or PNG file.
+    texts : tuple of PngText
+        Texts of a PNG file, without comments and XMP.
+    coding : ColourCoding or None
+        What the values mean, said by other means than a profile.
+    geo : Georeference or None
+        Where on Earth the pixels lie.
+    left_out : tuple of str
+        Names of what the file holds and no upscaled image can.
+    dpi : (float, float) or None
+        Resolution, horizontal and vertical, in dots per inch.
+    lossless : bool
+        Whether the file kept pixels exactly.
+    notes : tuple of str
+        What a user should know about the reading, for example that only the first page was taken.
+    """
+
+    format: str | None = None  # "PNG", "JPEG", …: the format it was read from; None for an image made in memory
+    kind: Kind = (
+        "rgb"  # how the file stored colour; palette and CMYK pixels are RGB in memory, 1-bit pixels are 8-bit grey
+    )
+    icc: bytes | None = None  # profile of the pixels in memory
+    cmyk_icc: bytes | None = None  # profile of the CMYK values that the pixels were converted from
+    exif: bytes | None = (
+        None  # a TIFF structure without the "Exif" header; its orientation is 1, for the pixels are upright
+    )
+    xmp: bytes | None = None  # an XMP packet
+    iptc: bytes | None = None  # IPTC-IIM records
+    photoshop: bytes | None = None  # image resources of Photoshop without IPTC and without what tells of the old pixels
+    comments: tuple[str, ...] = ()
+    texts: tuple[PngText, ...] = ()  # of PNG, without comments and XMP
+    coding: ColourCoding | None = None  # what the values mean, said by other means than a profile
+    geo: Georeference | None = None
+    left_out: tuple[str, ...] = ()  # names of what the file holds and no enlarged image can
+    dpi: tuple[float, float] | None = None  # horizontal, vertical
+    lossless: bool = True  # whether the file kept pixels exactly
+    notes: tuple[str, ...] = ()  # what a user should know about the reading, e.g. that only the first page was taken
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Pixels of a file, upright, and its metadata.
+
+    Attributes
+    ----------
+    pixels : (H, W) or (H, W, 3) uint8 or uint16 array
+        Grey or RGB, full range.
+    alpha : (H, W) array of the same dtype, or None
+        Opacity; the colours are *not* premultiplied by it. None when everything is opaque.
+    metadata : Metadata
+        What else the file held.
+
+    Raises
+    ------
+    ShapeError
+        If an array is no image, or the two do not fit each other.
+    RangeError
+        If they are not both of 8 or both of 16 bits.
+    OptionError
+        If ``metadata`` is no `Metadata`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> srcnn.Picture(np.zeros((4, 5), np.uint16)).bits
+    16
+    """
+
+    pixels: NDArray[Any]
+    alpha: NDArray[Any] | None = None
+    metadata: Metadata = field(default_factory=Metadata)
+
+    def __post_init__(self) -> None:
+        check_image(self.pixels, "pixels")
+        if not is_integers(self.pixels):
+            raise RangeError(
+                f"a Picture holds uint8 or uint16 pixels, got {self.pixels.dtype}; convert floats with to_integers"
+            )
+        object.__setattr__(self, "pixels", _native(self.pixels))
+        if not isinstance(self.metadata, Metadata):
+            raise OptionError(f"metadata must be a Metadata, got {shown(self.metadata)}")
+        if self.alpha is None:
+            return
+        check_plane(self.alpha, "alpha")
+        object.__setattr__(self, "alpha", _native(self.alpha))
+        if self.alpha.shape != self.pixels.shape[:2]:
+            raise ShapeError(f"alpha must have the shape {self.pixels.shape[:2]} of its pixels, got {self.alpha.shape}")
+        if self.alpha.dtype != self.pixels.dtype:
+            raise RangeError(f"alpha must be {self.pixels.dtype} like its pixels, got {self.alpha.dtype}")
+
+    @property
+    def bits(self) -> int:
+        """Bits of a sample: 8 or 16."""
+        return self.pixels.dtype.itemsize * 8
+
+    @property
+    def bands(self) -> NDArray[Any]:
+        """Pixels and alpha in one array: (H, W), or (H, W, 2 … 4) with alpha last."""
+        return self.pixels if self.alpha is None else np.dstack([self.pixels, self.alpha])
+
+
+def _native(values: NDArray[Any]) -> NDArray[Any]:
+    """The values in the byte order of this machine, as the libraries that write files take them."""
+    return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def picture_from_strips(
+    strips: Iterable[NDArray[Any]],
+    size: tuple[int, int],
+    metadata: Metadata,
+    orientation: int = 1,
+    *,
+    grey_if_equal: bool = False,
+) -> Picture:
+    """Make an image of the strips of a file: part alpha from colour, turn it upright.
+
+    No second copy of all values is ever there, unless they are to be turned.
+
+    Parameters
+    ----------
+    strips : iterable of (h, W) or (h, W, 1 … 4) uint8 or uint16 arrays
+        From the top down, of one kind. With two or four bands the last is alpha; it is dropped when all of it is
+        opaque.
+    size : (int, int)
+        Height and width of all of them together.
+    metadata : Metadata
+        Its EXIF is brought to the upright image, and its kind "rgb" to "grey" where there is one band of colour.
+    orientation : int
+        EXIF orientation in which the values are stored.
+    grey_if_equal : bool
+        Whether three equal bands become one.
+
+    Returns
+    -------
+    Picture
+        Contiguous arrays of its own.
+    """
+    pixels, alpha, top = np.empty((0, 0), np.uint8), None, 0
+    for values in strips:
+        strip = values if values.ndim == 3 else values[..., None]
+        bands = strip.shape[2]
+        if not top:
+            pixels = np.empty(size if bands <= 2 else (*size, 3), strip.dtype)
+            alpha = np.empty(size, strip.dtype) if bands in (2, 4) else None
+        bottom = top + len(strip)
+        pixels[top:bottom] = strip[..., 0] if bands <= 2 else strip[..., :3]
+        if alpha is not None:
+            alpha[top:bottom] = strip[..., -1]
+        grey_if_equal = grey_if_equal and bands >= 3 and bool((strip[..., 1:3] == strip[..., :1]).all())
+        top = bottom
+    if grey_if_equal:
+        pixels = pixels[..., 0].copy()
+    if alpha is not None and alpha.min() == np.iinfo(alpha.dtype).max:
+        alpha = None
+    pixels, alpha = upright(pixels, orientation), None if alpha is None else upright(alpha, orientation)
+    if orientation >= 5 and metadata.dpi is not None:
+        metadata = replace(metadata, dpi=(metadata.dpi[1], metadata.dpi[0]))
+    if metadata.kind == "rgb" and pixels.ndim == 2:
+        metadata = replace(metadata, kind="grey")
+    return Picture(pixels, alpha, replace(metadata, exif=updated_exif(metadata.exif, *pixels.shape[:2])))

@@ -1,0 +1,195 @@
+"""The chunks of a PNG file: what hinders a decoder without touching the pixels is left out before it sees the file.
+
+Source: W3C, *PNG Specification (Third Edition)*, 2025, sections 5 (chunks and their checksums), 11 (what they hold),
+13.2 (errors in them).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from srcnn.errors import ImageError
+from srcnn.files.limits import LONGEST_TEXT, Header
+
+if TYPE_CHECKING:
+    from srcnn.files.picture import Kind
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_BANDS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # by colour type; a palette becomes RGB
+_PALETTE = 3
+_CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
+_APPLE = b"CgBI"
+_LENGTHS = {b"pHYs": 9, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"tIME": 7, b"cICP": 4, b"acTL": 8}
+_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+_MOST_TEXT = 1 << 25  # of all of them; Pillow takes twice as much
+LONGEST_PROFILE = 1 << 24  # once inflated; profiles of printers have a few megabytes
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One chunk."""
+
+    name: bytes
+    start: int  # of its length field
+    end: int
+    sound: bool  # whether its checksum is right
+
+    def content(self, data: bytes) -> bytes:
+        return data[self.start + 8 : self.end - 4]
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start - 12
+
+    @property
+    def ancillary(self) -> bool:
+        return bool(self.name[0] & 0x20)
+
+
+def chunks(data: bytes) -> Iterator[Chunk]:
+    """The whole chunks of a file, in their order; a chunk that is cut off ends them."""
+    at = len(SIGNATURE)
+    view = memoryview(data)
+    while at + 12 <= len(data):
+        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
+        if end > len(data):
+            return
+        name = data[at + 4 : at + 8]
+        yield Chunk(name, at, end, zlib.crc32(view[at + 4 : end - 4]) == int.from_bytes(data[end - 4 : end], "big"))
+        if name == b"IEND":
+            return
+        at = end
+
+
+def png_header(data: bytes) -> Header:
+    """Size, bands and depth by the IHDR chunk, and a tRNS chunk before the image data.
+
+    Raises
+    ------
+    ImageError
+        If the file holds what every reader must know, and this one does not.
+    ValueError
+        If the file does not begin with an IHDR chunk.
+    """
+    if data[12:16] == _APPLE:
+        raise ImageError("PNG as Apple's tools pack it into apps (CgBI) is not supported; convert it back first")
+    if data[12:16] != b"IHDR" or len(data) < 33:
+        raise ValueError("it does not begin with an IHDR chunk")
+    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+    bits, colour = data[24], data[25]
+    if colour not in _BANDS:
+        raise ValueError(f"it says colour type {colour}, which there is not")
+    names = {chunk.name for chunk in _before_image(data) if chunk.sound}
+    for name in sorted(names):
+        if not name[0] & 0x20 and name.isalpha() and name not in _CRITICAL:
+            raise ImageError(
+                f"PNG with the critical chunk {name.decode()} is not supported; save it as plain PNG first"
+            )
+    transparent = colour in (0, 2, 3) and b"tRNS" in names
+    bands = _BANDS[colour] + transparent
+    # All of an interlaced image is there before its first row is whole.
+    working = bands * max(bits, 8) / 8 if data[28] else 0.0
+    return Header(width=width, height=height, bands=bands, bits=max(bits, 8), working=working)
+
+
+def stored_kind(data: bytes) -> Kind:
+    """How a file with an IHDR chunk stores colour; "rgb" where the bands of the decoded image tell it."""
+    if data[25] == _PALETTE:
+        return "palette"
+    return "1-bit" if data[24] == 1 and data[25] == 0 else "rgb"
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A PNG file without what hinders a decoder."""
+
+    data: bytes
+    profile: bytes | None  # of a chunk that was left out although it is sound, since it is too long for the decoder
+    notes: tuple[str, ...]  # what was left out and is lost
+
+
+def cleaned(data: bytes) -> Cleaned:
+    """Leave out or put right what would keep a decoder from an image that is whole.
+
+    That is: ancillary chunks of a wrong checksum or length, texts and profiles that are longer than a decoder takes,
+    transparency of more colours than there are, and a wrong checksum of image data, which has another one inside.
+    """
+    edits: list[tuple[Chunk, bytes]] = []  # chunks, and what stands in their place
+    notes: list[str] = []
+    profile = None
+    texts = colours = 0
+    for chunk in chunks(data):
+        name = chunk.name.decode("latin-1")
+        if not chunk.ancillary:
+            colours = chunk.length // 3 if chunk.name == b"PLTE" else colours
+            if chunk.name == b"IDAT" and not chunk.sound:
+                edits.append((chunk, _made(b"IDAT", chunk.content(data))))
+                notes.append("a checksum of its image data is wrong, though the data is whole")
+        elif not chunk.sound:
+            edits.append((chunk, b""))
+            notes.append(f"its {name} chunk has a wrong checksum and was left out")
+        elif chunk.length != _LENGTHS.get(chunk.name, chunk.length):
+            edits.append((chunk, b""))
+            notes.append(f"its {name} chunk has a wrong length and was left out")
+        elif chunk.name in _TEXTS:
+            length = _text_length(chunk.content(data))
+            if length > LONGEST_TEXT or texts + length > _MOST_TEXT:
+                edits.append((chunk, b""))
+            else:
+                texts += length
+        elif chunk.name == b"iCCP":
+            compressed = chunk.content(data).partition(b"\0")[2][1:]
+            found = inflated(compressed, LONGEST_PROFILE)
+            if found is None:
+                edits.append((chunk, b""))
+                notes.append("the colour profile was left out, for it is damaged or too long")
+            elif len(found) > LONGEST_TEXT:
+                edits.append((chunk, b""))
+                profile = found
+        elif chunk.name == b"tRNS" and data[25] == _PALETTE and chunk.length > colours:
+            edits.append((chunk, _made(b"tRNS", chunk.content(data)[:colours])))
+    if not edits:
+        return Cleaned(data, None, ())
+    parts, at = [], 0
+    for chunk, instead in edits:
+        parts += [data[at : chunk.start], instead]
+        at = chunk.end
+    return Cleaned(b"".join([*parts, data[at:]]), profile, tuple(dict.fromkeys(notes)))
+
+
+def _made(name: bytes, content: bytes) -> bytes:
+    return len(content).to_bytes(4, "big") + name + content + zlib.crc32(name + content).to_bytes(4, "big")
+
+
+def inflated(compressed: bytes, longest: int) -> bytes | None:
+    """What a zlib stream holds; None when it is damaged, cut off, or holds more than ``longest`` bytes."""
+    stream = zlib.decompressobj()
+    try:
+        found = stream.decompress(compressed, longest + 1)
+    except zlib.error:
+        return None
+    return found if stream.eof and len(found) <= longest else None
+
+
+def _before_image(data: bytes) -> Iterator[Chunk]:
+    for chunk in chunks(data):
+        if chunk.name == b"IDAT":
+            return
+        yield chunk
+
+
+def _text_length(content: bytes) -> int:
+    """Bytes of a text, inflated as far as the limit; of what is not compressed, its own."""
+    keyword, _, rest = content.partition(b"\0")
+    longest = len(content)
+    # zTXt: the method, then the stream. iTXt: flag, method, language, translated keyword, then perhaps a stream.
+    for start in (rest[1:], rest[2:].partition(b"\0")[2].partition(b"\0")[2]):
+        stream = zlib.decompressobj()
+        try:
+            longest = max(longest, len(keyword) + len(stream.decompress(start, LONGEST_TEXT + 1)))
+        except zlib.error:
+            continue
+    return longest

@@ -1,0 +1,86 @@
+"""An image that comes from top to bottom, a strip of rows at a time, so that the whole of it is never in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srcnn.files.picture import Metadata, Picture
+
+Strip = tuple[NDArray[Any], NDArray[Any] | None]
+"""Some rows: pixels (h, W) or (h, W, 3), and alpha (h, W) where the image has one; uint8 or uint16."""
+
+_PIXELS = 1 << 20  # of a strip that is cut from an image in memory
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strips:
+    """What is known of an image before its pixels are, and where they come from.
+
+    Attributes
+    ----------
+    height, width : int
+        In pixels.
+    grey, alpha : bool
+        Whether the pixels have one band, and whether there is opacity beside them.
+    bits : int
+        Of a sample: 8 or 16.
+    metadata : Metadata
+        What else belongs to the image.
+    rows : callable
+        Gives the strips, of any heights, from the top; each call begins anew.
+    """
+
+    height: int
+    width: int
+    grey: bool
+    alpha: bool
+    bits: int
+    metadata: Metadata
+    rows: Callable[[], Iterator[Strip]]
+
+
+def strips_of(image: Picture) -> Strips:
+    """An image in memory as strips."""
+    height, width = image.pixels.shape[:2]
+    step = max(1, _PIXELS // width)
+
+    def rows() -> Iterator[Strip]:
+        for top in range(0, height, step):
+            part = slice(top, top + step)
+            yield image.pixels[part], None if image.alpha is None else image.alpha[part]
+
+    return Strips(
+        height=height,
+        width=width,
+        grey=image.pixels.ndim == 2,
+        alpha=image.alpha is not None,
+        bits=image.bits,
+        metadata=image.metadata,
+        rows=rows,
+    )
+
+
+def regrouped(strips: Iterable[NDArray[Any]], height: int) -> Iterator[NDArray[Any]]:
+    """The same rows in strips of ``height`` rows, the last of what is left."""
+    held: list[NDArray[Any]] = []
+    count = 0
+    for strip in strips:
+        start = 0
+        while count + len(strip) - start >= height:
+            stop = start + height - count
+            yield _joined([*held, strip[start:stop]])
+            held, count, start = [], 0, stop
+        if start < len(strip):
+            held.append(strip[start:])
+            count += len(strip) - start
+    if held:
+        yield _joined(held)
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -1,0 +1,219 @@
+"""What the bands of a TIFF file are, by its tags.
+
+One table names the photometric kinds that are known; all others are refused by name.
+
+Sources: Adobe, *TIFF Revision 6.0*, 1992, sections 8 (baseline), 16 (CMYK), 18 (extra samples), 21 (YCbCr), 23 (Lab);
+*Digital Negative Specification 1.7*, 2023; libtiff's `tiff.h` for the numbers of compressions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from srcnn.errors import ImageError
+from srcnn.files.limits import Header
+from srcnn.files.tiff_directory import SUB_IFDS, Pages, Tags
+
+WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION = 256, 257, 258, 259, 262, 274
+SAMPLES, INK_SET, EXTRA_SAMPLES, SAMPLE_FORMAT = 277, 332, 338, 339
+_COEFFICIENTS, _SUBSAMPLING, _REFERENCE = 529, 530, 532
+_ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT = 278, 322, 323
+_UNCOMPRESSED, _JPEG = 1, 7
+_ASSOCIATED, _UNASSOCIATED = 1, 2
+_UNSPECIFIED = 0
+
+Colour = Literal["grey", "rgb", "palette", "cmyk", "ycbcr"]
+
+
+@dataclass(frozen=True)
+class _Photometric:
+    """One kind of colour."""
+
+    colour: Colour
+    samples: int  # that make up the colour
+    bits: tuple[int, ...]  # of a sample
+
+
+_GREY = _Photometric("grey", 1, (1, 2, 4, 8, 16))
+_PHOTOMETRIC = {
+    0: _GREY,  # white is zero; libvips turns it round
+    1: _GREY,
+    2: _Photometric("rgb", 3, (8, 16)),
+    3: _Photometric("palette", 1, (1, 2, 4, 8)),
+    5: _Photometric("cmyk", 4, (8, 16)),
+    6: _Photometric("ycbcr", 3, (8,)),
+}
+_TO_RGB = "save it as RGB first"
+_DEVELOP = "develop it with a raw converter first"
+_UNKNOWN = {
+    4: ("a transparency mask", "open the image that it belongs to"),
+    8: ("CIE L*a*b*", _TO_RGB),
+    9: ("ICC L*a*b*", _TO_RGB),
+    10: ("ITU L*a*b*", _TO_RGB),
+    32803: ("a colour filter array (a raw photo)", _DEVELOP),
+    32844: ("LogL (high dynamic range)", "tone-map it to 8 or 16 bits first"),
+    32845: ("LogLuv (high dynamic range)", "tone-map it to 8 or 16 bits first"),
+    34892: ("linear raw data (a raw photo)", _DEVELOP),
+    51177: ("a depth map", "open the image that it belongs to"),
+    52527: ("a semantic mask", "open the image that it belongs to"),
+}
+# libtiff always has these; others depend on how it was built.
+_USUAL_COMPRESSIONS = (1, 2, 3, 4, 5, 7, 8, 32771, 32773, 32946)
+_COMPRESSIONS = {
+    6: "old-style JPEG", 9: "JBIG", 10: "JBIG", 32766: "NeXT", 32809: "ThunderScan", 32908: "PixarFilm",
+    32909: "PixarLog", 33003: "JPEG 2000", 33004: "JPEG 2000", 33005: "JPEG 2000", 34661: "JBIG", 34676: "SGILog",
+    34677: "SGILog24", 34712: "JPEG 2000", 34887: "LERC", 34892: "lossy JPEG of a raw photo", 34925: "LZMA",
+    50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class TiffLayout:
+    """What the bands of the image are, in the order in which libvips gives them."""
+
+    header: Header
+    page: int
+    colour: Colour
+    colours: int  # bands of colour: libvips expands a palette to three
+    alpha: int | None  # which band it is
+    alpha_named: bool  # whether the file says so; otherwise it is the one band that is left
+    one_bit: bool
+    compression: str | None  # its name where libvips may lack it
+    orientation: int
+    coefficients: tuple[float, ...]  # of red, green and blue in Y
+    reference: tuple[float, ...]  # black and white of Y, Cb and Cr
+    notes: tuple[str, ...]
+
+
+def layout_of(pages: Pages) -> TiffLayout:
+    """What a file's image is made of.
+
+    Raises
+    ------
+    ImageError
+        If it is of a kind that is not supported; the text says which and what to do.
+    ValueError
+        If its tags contradict each other.
+    """
+    tags = pages.tags
+    if not pages.full and SUB_IFDS in tags:
+        raise ImageError(
+            f"its full image lies in a sub-directory, as raw photos (DNG) have it, which is not supported; {_DEVELOP}"
+        )
+    photometric = _photometric(tags)
+    samples, bits = numbers(tags, SAMPLES, 1)[0], _bits(tags, photometric)
+    if samples < photometric.samples:
+        raise ValueError(f"it says {samples} samples a pixel, {photometric.samples} make up its colour")
+    compression = numbers(tags, COMPRESSION, 1)[0]
+    colour = photometric.colour
+    if colour == "ycbcr":
+        if compression == _JPEG:
+            colour = "rgb"  # libtiff converts what is JPEG inside
+        elif samples > 3:
+            raise ImageError(f"TIFF of YCbCr with more than three bands is not supported; {_TO_RGB}")
+        elif numbers(tags, _SUBSAMPLING, 2) not in ((1, 1), (1,)):
+            what = "TIFF of YCbCr with subsampled chroma"
+            raise ImageError(f"{what} is supported with JPEG compression only; {_TO_RGB}")
+    extra = samples - photometric.samples
+    colours = 3 if colour in ("palette", "ycbcr") else photometric.samples
+    alpha, named = _alpha(tags, extra)
+    left_out = extra - (alpha is not None)
+    header = Header(
+        width=numbers(tags, WIDTH, 0)[0],
+        height=numbers(tags, HEIGHT, 0)[0],
+        bands=colours + extra,
+        bits=max(bits, 8),
+        buffer=_block(tags) * samples * bits // 8,
+    )
+    notes = []
+    if pages.images > 1:
+        notes.append(f"only the first of {pages.images} pages was read")
+    if not pages.full:
+        notes.append("the file holds only a reduced copy of its image")
+    if left_out:
+        what = "1 band that is" if left_out == 1 else f"{left_out} bands that are"
+        notes.append(f"{what} neither colour nor transparency left out")
+    return TiffLayout(
+        header=header,
+        page=pages.main,
+        colour=colour,
+        colours=colours,
+        alpha=None if alpha is None else colours + alpha,
+        alpha_named=named,
+        one_bit=bits == 1,
+        compression=None
+        if compression in _USUAL_COMPRESSIONS
+        else _COMPRESSIONS.get(compression, f"number {compression}"),
+        orientation=numbers(tags, ORIENTATION, 1)[0],
+        coefficients=_floats(tags, _COEFFICIENTS, (0.299, 0.587, 0.114)),
+        reference=_floats(tags, _REFERENCE, (0, 255, 128, 255, 128, 255)),
+        notes=tuple(notes),
+    )
+
+
+def _block(tags: Tags) -> int:
+    """Pixels of a strip or a tile, which is decoded whole; strips that are not compressed are read in parts."""
+    if _TILE_WIDTH in tags:
+        return numbers(tags, _TILE_WIDTH, 1)[0] * numbers(tags, _TILE_HEIGHT, 1)[0]
+    if numbers(tags, COMPRESSION, 1)[0] == _UNCOMPRESSED:
+        return 0
+    height = numbers(tags, HEIGHT, 0)[0]
+    return numbers(tags, WIDTH, 0)[0] * min(numbers(tags, _ROWS_PER_STRIP, height)[0], height)
+
+
+def numbers(tags: Tags, tag: int, default: int) -> tuple[int, ...]:
+    """The whole numbers that a tag holds, however many."""
+    value = tags.get(tag, default)
+    return tuple(int(v) for v in value) if isinstance(value, (tuple, bytes)) else (int(value),)
+
+
+def _photometric(tags: Tags) -> _Photometric:
+    if PHOTOMETRIC not in tags:
+        raise ValueError("it does not say what its samples mean (PhotometricInterpretation)")
+    number = numbers(tags, PHOTOMETRIC, 1)[0]
+    if number not in _PHOTOMETRIC:
+        what, to_do = _UNKNOWN.get(number, (f"number {number}", _TO_RGB))
+        raise ImageError(f"TIFF of the photometric kind {what} is not supported; {to_do}")
+    found = _PHOTOMETRIC[number]
+    if found.colour == "cmyk" and (numbers(tags, INK_SET, 1)[0] != 1 or numbers(tags, SAMPLES, 1)[0] < 4):
+        raise ImageError(f"TIFF of inks other than cyan, magenta, yellow and black is not supported; {_TO_RGB}")
+    return found
+
+
+def _bits(tags: Tags, photometric: _Photometric) -> int:
+    bits, formats = set(numbers(tags, BITS, 1)), set(numbers(tags, SAMPLE_FORMAT, 1))
+    if not formats <= {1, 4}:
+        values = {2: "signed integers", 3: "floating-point numbers", 5: "complex integers", 6: "complex numbers"}.get(
+            max(formats), "unknown"
+        )
+        raise ImageError(
+            f"TIFF samples that are {values} of {max(bits)} bits are not supported; save it with 8 or 16 bits first"
+        )
+    several = numbers(tags, SAMPLES, 1)[0] > 1
+    if len(bits) > 1 or not bits <= set(photometric.bits) or (several and max(bits) < 8):
+        said = "-".join(str(b) for b in numbers(tags, BITS, 1)[:8])
+        raise ImageError(f"TIFF samples of {said} bits are not supported; save it with 8 or 16 bits first")
+    return max(bits)
+
+
+def _alpha(tags: Tags, extra: int) -> tuple[int | None, bool]:
+    """Which of the extra samples is the opacity, and whether the file says so.
+
+    One band more than the colours, of which the file says nothing or "unspecified", is opacity to nearly all programs
+    that write such files.
+    """
+    kinds = numbers(tags, EXTRA_SAMPLES, _UNSPECIFIED)[:extra]
+    for number, kind in enumerate(kinds):
+        if kind in (_ASSOCIATED, _UNASSOCIATED):
+            return number, True
+    return (0, False) if extra == 1 else (None, True)
+
+
+def _floats(tags: Tags, tag: int, default: tuple[float, ...]) -> tuple[float, ...]:
+    value = tags.get(tag)
+    try:
+        found = tuple(float(v) for v in value) if isinstance(value, tuple) else ()
+    except (TypeError, ValueError, ZeroDivisionError):
+        return default
+    return found if len(found) == len(default) else default

@@ -1,0 +1,129 @@
+"""Means of saved scores beside the published figures: what every table and figure is made from."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from srcnn.benchmark.records import Score, mean
+from srcnn.metrics import METRICS
+from srcnn.report.published import Published, published
+
+TIMES = ("seconds", "CPU seconds")
+"""Heads of the columns of `Table.times`."""
+
+
+@dataclass(frozen=True)
+class Mean:
+    """One metric of one method on one dataset at one scale."""
+
+    metric: str
+    value: float | None  # None: could not be taken of any image
+    images: int  # that it was taken of
+    published: Published | None = None
+
+    @property
+    def text(self) -> str:
+        """The value with as many decimals as papers print; a dash where there is none."""
+        return "-" if self.value is None else format_value(self.metric, self.value)
+
+    @property
+    def difference(self) -> float | None:
+        """Measured minus published."""
+        return None if self.value is None or self.published is None else self.value - self.published.value
+
+    @property
+    def difference_text(self) -> str:
+        """The difference with its sign; empty where nothing is published. A difference that rounds to nothing is ±0."""
+        if self.difference is None:
+            return ""
+        text = format_value(self.metric, abs(self.difference))
+        return ("±" if float(text) == 0 else "+" if self.difference > 0 else "−") + text
+
+
+@dataclass(frozen=True)
+class Table:
+    """All means of one dataset at one scale: a row a method, a column a metric."""
+
+    dataset: str
+    scale: int
+    images: int
+    metrics: tuple[str, ...]
+    rows: Mapping[str, tuple[Mean, ...]]  # method → its means, in the order of ``metrics``
+    seconds: Mapping[str, float]  # method → mean over images; NaN where a method was not timed
+    cpu_seconds: Mapping[str, float]  # the same in seconds of processor time, all threads together
+    counts: Mapping[str, int]  # method → images it was measured on
+
+    @property
+    def title(self) -> str:
+        """Dataset and scale, as in "Set5 x3"."""
+        return f"{self.dataset} x{self.scale}"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader of the table must know of single means."""
+        return tuple(
+            f"{cell.metric} of {method}: taken of {cell.images} of {self.counts[method]} images, the others are "
+            f"too small for it"
+            for method, cells in self.rows.items()
+            for cell in cells
+            if cell.images < self.counts[method]
+        )
+
+    def times(self, method: str) -> tuple[str, ...]:
+        """Seconds and processor seconds of a method in the columns that `TIMES` heads."""
+        return tuple(seconds_text(of[method]) for of in (self.seconds, self.cpu_seconds))
+
+    def mean(self, method: str, metric: str) -> Mean | None:
+        """The mean of a method in a metric; None where the table has no such cell."""
+        if method not in self.rows or metric not in self.metrics:
+            return None
+        return self.rows[method][self.metrics.index(metric)]
+
+
+def tables(scores: Iterable[Score], metrics: Sequence[str]) -> tuple[Table, ...]:
+    """The tables of all datasets and scales; methods, datasets and scales in the order in which they appear."""
+    scores = tuple(scores)
+    groups = dict.fromkeys((score.key.dataset, score.key.scale) for score in scores)
+    return tuple(
+        _table(dataset, scale, [s for s in scores if (s.key.dataset, s.key.scale) == (dataset, scale)], tuple(metrics))
+        for dataset, scale in groups
+    )
+
+
+def format_value(metric: str, value: float) -> str:
+    """A value as papers print it; four decimals for a metric that is not in `srcnn.metrics.METRICS`."""
+    return METRICS[metric].format(value) if metric in METRICS else f"{value:.4f}"
+
+
+def title(metric: str) -> str:
+    """A metric's name as papers print it."""
+    return METRICS[metric].title if metric in METRICS else metric
+
+
+def seconds_text(seconds: float) -> str:
+    """Seconds with three decimals; a dash where nothing was timed."""
+    return "-" if math.isnan(seconds) else f"{seconds:.3f}"
+
+
+def _table(dataset: str, scale: int, scores: list[Score], metrics: tuple[str, ...]) -> Table:
+    own = {
+        method: [s for s in scores if s.key.method == method] for method in dict.fromkeys(s.key.method for s in scores)
+    }
+    return Table(
+        dataset,
+        scale,
+        len({score.key.image for score in scores}),
+        metrics,
+        {
+            method: tuple(_mean(found, method, dataset, scale, metric) for metric in metrics)
+            for method, found in own.items()
+        },
+        {method: mean([score.seconds for score in found]) for method, found in own.items()},
+        {method: mean([score.cpu_seconds for score in found]) for method, found in own.items()},
+        {method: len(found) for method, found in own.items()},
+    )
+
+
+def _mean(scores: list[Score], method: str, dataset: str, scale: int, metric: str) -> Mean:
+    values = [score.values[metric] for score in scores if metric in score.values]
+    return Mean(metric, mean(values) if values else None, len(values), published(method, dataset, scale, metric))

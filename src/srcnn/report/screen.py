@@ -1,0 +1,43 @@
+"""Tables of means beside the published figures as plain text, for the screen."""
+
+from collections.abc import Iterable, Sequence
+
+from srcnn.benchmark.records import Score
+from srcnn.report.means import TIMES, Mean, Table, tables, title
+
+
+def mean_tables(scores: Iterable[Score], metrics: Sequence[str]) -> str:
+    """One table for every dataset and scale: a row a method, a column a metric, and the mean seconds an image.
+
+    Parameters
+    ----------
+    scores : iterable of Score
+        Rows of one or more runs; methods, datasets and scales appear in their order.
+    metrics : sequence of str
+        Columns; a metric that is not in `srcnn.metrics.METRICS` is shown with four decimals.
+
+    Returns
+    -------
+    str
+        Plain text. A published figure stands in brackets after the measured one; a metric that was not taken of every
+        image is named below its table.
+    """
+    return "\n\n".join(map(_text, tables(scores, metrics)))
+
+
+def legend(text: str) -> str:
+    """What the brackets in ``text`` mean; empty where there are none."""
+    return "In brackets: published figures." if "(" in text else ""
+
+
+def _text(table: Table) -> str:
+    rows = [["method", *map(title, table.metrics), *TIMES]]
+    rows += [[method, *map(_cell, means), *table.times(method)] for method, means in table.rows.items()]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    heading = f"{table.title}, mean of {table.images} image{'s' if table.images != 1 else ''}"
+    return "\n".join([heading, *lines, *table.remarks])
+
+
+def _cell(mean: Mean) -> str:
+    return mean.text if mean.published is None else f"{mean.text} ({mean.published.text})"
