@@ -363,7 +363,8 @@ def mutant(seed: int, number: int) -> tuple[str, Entry, bytes]:
 
 def outcome(entry: Entry, data: bytes, folder: Path, engine: str) -> str:
     """What comes of loading and running a file; "image" and "refused" are as they should be."""
-    from srcnn.methods import Method, anchored, kernel_regression, load, neighbour_embedding, sparse_coding
+    from srcnn.methods import anchored, kernel_regression, load, neighbour_embedding, sparse_coding
+    from srcnn.methods.base import Method
 
     y, x = np.mgrid[:40, :36] / 40
     image = (0.5 + 0.2 * np.sin(7 * x + 3 * y * y) + 0.1 * np.sign(np.sin(20 * x * y + 3 * y))).astype(np.float32)

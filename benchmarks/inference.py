@@ -98,7 +98,8 @@ def rows_of(model: str, scale: int, threads: int, luma: "NDArray[np.float32]", i
     from srcnn import upscale
     from srcnn.benchmark.cost import cost
     from srcnn.errors import MissingExtraError, OptionError
-    from srcnn.methods import Engine, load
+    from srcnn.methods import load
+    from srcnn.methods.base import Engine
     from srcnn.methods.network import NetworkMethod
 
     rows = []

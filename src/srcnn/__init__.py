@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from srcnn.files.picture import Picture
     from srcnn.image.arrays import to_floats, to_integers
     from srcnn.image.resize import imresize, modcrop
-    from srcnn.methods import METHODS, Method, available, load
+    from srcnn.methods import METHODS, available, load
+    from srcnn.methods.base import Method
     from srcnn.metrics import METRICS
     from srcnn.upscale import upscale, upscale_file
     from srcnn.weights.card import Card
@@ -76,7 +77,8 @@ _HOMES = {
     "srcnn.files.io": ("read_image", "write_image"),
     "srcnn.files.picture": ("Picture",),
     "srcnn.image.resize": ("imresize", "modcrop"),
-    "srcnn.methods": ("METHODS", "Method", "available", "load"),
+    "srcnn.methods": ("METHODS", "available", "load"),
+    "srcnn.methods.base": ("Method",),
     "srcnn.metrics": ("METRICS",),
     "srcnn.upscale": ("upscale", "upscale_file"),
     "srcnn.weights.card": ("Card",),

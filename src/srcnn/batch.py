@@ -15,7 +15,7 @@ from srcnn.files.atomic import claimed, remove_stale_parts
 from srcnn.files.formats import FORMATS, READABLE_SUFFIXES, UNREADABLE_SUFFIXES, WRITABLE_SUFFIXES
 from srcnn.files.listing import Listing, list_images
 from srcnn.files.metadata.provenance import file_provenance
-from srcnn.methods import Engine
+from srcnn.methods.base import Engine
 
 State = Literal["done", "skipped", "left out", "failed"]
 

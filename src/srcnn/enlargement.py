@@ -22,7 +22,8 @@ from srcnn.image.arrays import Floats, Image, to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_luma, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.raster import Held, Mapped, Raster, Window, piece
 from srcnn.image.resize import bicubic_taps
-from srcnn.methods import TTA, Method, Options, enlarged, is_file, load
+from srcnn.methods import is_file, load
+from srcnn.methods.base import TTA, Method, Options, enlarged
 
 SCALE = 3
 _STRIP = 2**20  # pixels of a strip

@@ -16,7 +16,8 @@ from srcnn.engine.session import usable_cores
 from srcnn.enlargement import SCALE, enlarged_strips, scales_of
 from srcnn.errors import ImageError, OptionError, RangeError, ShapeError
 from srcnn.image.arrays import Image, check_image, is_integers
-from srcnn.methods import TTA, Engine, Options, check_options, is_file, resolve
+from srcnn.methods import is_file, resolve
+from srcnn.methods.base import TTA, Engine, Options, check_options
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage

@@ -13,7 +13,7 @@ from srcnn.benchmark.run import BenchmarkConfig, plan, run_benchmark
 from srcnn.errors import DataError, OptionError, ShapeError
 from srcnn.files import write_image
 from srcnn.files.picture import Picture
-from srcnn.methods import Method
+from srcnn.methods.base import Method
 from srcnn.methods.bicubic import Bicubic
 from srcnn.report.screen import mean_tables
 

@@ -16,7 +16,8 @@ from srcnn import weights
 from srcnn.engine.onnx_file import read_card
 from srcnn.engine.soundness import check_network
 from srcnn.errors import OptionError, WeightsError
-from srcnn.methods import ENGINES, Engine, Options, load
+from srcnn.methods import load
+from srcnn.methods.base import ENGINES, Engine, Options
 from srcnn.methods.network import from_bytes
 from srcnn.weights import Entry
 

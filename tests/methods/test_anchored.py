@@ -13,7 +13,6 @@ from srcnn.degrade import enlarge, make_pair
 from srcnn.errors import DataError, WeightsError
 from srcnn.image.arrays import Floats, to_integers
 from srcnn.image.resize import imresize, shave
-from srcnn.methods import Options
 from srcnn.methods.anchored import (
     AnchoredRegressor,
     AnrRecipe,
@@ -28,6 +27,7 @@ from srcnn.methods.anchored import (
     round_regressors,
     training_pool,
 )
+from srcnn.methods.base import Options
 from srcnn.methods.dictionary import Dictionary, training_windows
 from srcnn.methods.features import Projection, to_grid
 from srcnn.methods.fitting import read_luma

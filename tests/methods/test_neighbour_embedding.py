@@ -10,7 +10,7 @@ from srcnn import weights
 from srcnn.degrade import enlarge
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
-from srcnn.methods import Options
+from srcnn.methods.base import Options
 from srcnn.methods.dictionary import Dictionary
 from srcnn.methods.features import Projection, to_grid
 from srcnn.methods.neighbour_embedding import NeighbourEmbedding, NeLleRecipe, embedding_weights, fit_ne_lle, load, read

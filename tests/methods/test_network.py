@@ -14,7 +14,8 @@ from srcnn.engine.session import open_session
 from srcnn.engine.tiling import BLOCK, LOW_RESOLUTION_BLOCK
 from srcnn.errors import OptionError, RangeError, ShapeError, WeightsError
 from srcnn.image.resize import imresize
-from srcnn.methods import Engine, Options, load
+from srcnn.methods import load
+from srcnn.methods.base import Engine, Options
 from srcnn.methods.network import NetworkMethod, from_bytes
 
 ENGINES: list[Engine] = ["onnxruntime", "openvino"]

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from srcnn import weights
 from srcnn.errors import SrcnnError
-from srcnn.methods import TTA, is_file, resolve
+from srcnn.methods import is_file, resolve
+from srcnn.methods.base import TTA
 from srcnn.methods.network import read_network
 from srcnn.weights import npz
 

@@ -18,7 +18,8 @@ from srcnn.files.formats import is_image
 from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes
 from srcnn.image.colour import luma_bytes
-from srcnn.methods import ALIASES, TTA, Method, available, is_file
+from srcnn.methods import ALIASES, available, is_file
+from srcnn.methods.base import TTA, Method
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
 
 REPEATS = 5  # timed calls of a quick method

@@ -81,7 +81,7 @@ def upscale(
     from srcnn.batch import UpscaleFile, plan, run
     from srcnn.cli.reporting import bar_of_files, one_line, summary
     from srcnn.console import INTERRUPTED, say_stopped
-    from srcnn.methods import TTA
+    from srcnn.methods.base import TTA
     from srcnn.upscale import check_settings
 
     if tta:

@@ -49,7 +49,7 @@ from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
 
 if TYPE_CHECKING:
-    from srcnn.methods import Channels, Options
+    from srcnn.methods.base import Channels, Options
 
 _CHUNK = 512  # windows whose correlations with all anchors (2 MB) are in work at once: they stay in the cache
 _PAD = 4  # groups of windows are padded to a multiple of this: small matrix products run faster so

@@ -12,7 +12,7 @@ from srcnn.image.raster import Raster
 from srcnn.image.resize import bicubic_taps, imresize
 
 if TYPE_CHECKING:
-    from srcnn.methods import Channels, Options
+    from srcnn.methods.base import Channels, Options
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import numpy as np
 
 from srcnn.image.arrays import Floats
 from srcnn.image.raster import Held, Raster, Turned, Window, whole
-from srcnn.methods import TTA, enlarged
+from srcnn.methods.base import TTA, enlarged
 
 if TYPE_CHECKING:
-    from srcnn.methods import Channels, Method
+    from srcnn.methods.base import Channels, Method
 
 
 @dataclass(frozen=True)

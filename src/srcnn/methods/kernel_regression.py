@@ -30,7 +30,7 @@ from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
 
 if TYPE_CHECKING:
-    from srcnn.methods import Channels, Options
+    from srcnn.methods.base import Channels, Options
 
 SIDE = 5  # pixels a side of a predicted window: 25 candidates a pixel
 REACH = 3  # the expected errors look at candidates up to so many pixels away

@@ -27,7 +27,7 @@ from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
 
 if TYPE_CHECKING:
-    from srcnn.methods import Channels, Options
+    from srcnn.methods.base import Channels, Options
 
 _CHUNK = 1024  # windows solved at once: their neighbours' details are 16 to 28 MB at x3 and x4
 _FLAT = 1e-4  # features shorter than this are rounding noise of a flat window: 8-bit levels make at least 4e-3

@@ -31,7 +31,7 @@ from srcnn.methods.reopening import Reopened
 from srcnn.weights.card import PADDING, Card
 
 if TYPE_CHECKING:
-    from srcnn.methods import Channels, Options
+    from srcnn.methods.base import Channels, Options
 
 
 LARGEST_FILE = 2**29  # bytes; the largest shipped one has 2 MB

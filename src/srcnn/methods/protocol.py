@@ -13,7 +13,7 @@ from srcnn.image.resize import modcrop
 from srcnn.metrics.protocol import as_rgb, to_bytes
 
 if TYPE_CHECKING:
-    from srcnn.methods import Channels
+    from srcnn.methods.base import Channels
 
 
 def make_hr(pixels: Image, scale: int) -> Bytes:

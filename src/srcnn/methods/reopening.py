@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from srcnn.methods import Method, Options
+    from srcnn.methods.base import Method, Options
 
 
 class Reopened:

@@ -29,7 +29,7 @@ from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
 
 if TYPE_CHECKING:
-    from srcnn.methods import Channels, Options
+    from srcnn.methods.base import Channels, Options
 
 _WINDOW = 3  # LR pixels a side
 # Both halves' atoms have norm 1 where the method was published, at x3: windows of 81 pixels beside 144 features.

@@ -11,7 +11,8 @@ from srcnn.engine.onnx_file import read_card
 from srcnn.errors import OptionError
 from srcnn.image.arrays import Bytes, Floats, Image, to_floats, to_integers
 from srcnn.image.colour import luma_bytes, rgb_to_ycbcr, ycbcr_to_rgb
-from srcnn.methods import TTA, Engine, is_file, load, resolve
+from srcnn.methods import is_file, load, resolve
+from srcnn.methods.base import TTA, Engine
 from srcnn.methods.network import read_file
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
 from srcnn.metrics import METRICS

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from srcnn.engine.onnx_file import read_card
 from srcnn.engine.onnx_graph import Graph, Node, block_of, bounds, read_graph
 from srcnn.errors import OptionError, WeightsError
-from srcnn.methods import TTA, is_file, resolve
+from srcnn.methods import is_file, resolve
+from srcnn.methods.base import TTA
 from srcnn.methods.network import read_file, read_network
 from srcnn.weights.blocks import narrowed
 from srcnn.weights.card import Card

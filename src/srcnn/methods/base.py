@@ -1,0 +1,125 @@
+"""What every method is, and how it computes: below the table of methods, so that methods may import it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+
+from srcnn import options
+from srcnn.image.arrays import Floats
+from srcnn.image.raster import Held, Raster, Window, whole
+
+Channels = Literal["luma", "rgb"]
+Engine = Literal["auto", "onnxruntime", "openvino"]
+MOST_THREADS = 1024
+ENGINES: tuple[Engine, ...] = ("auto", "onnxruntime", "openvino")
+
+
+class Method(Protocol):
+    """What every method is: a frozen object that makes ``sr`` of exactly ``scale`` times the size of ``lr``.
+
+    ``channels`` says what it takes: "luma" one plane (H, W) of studio-range luma, "rgb" an image (H, W, 3).
+    Floats in, float32 out; nothing is rounded or clipped on the way in or out.
+    """
+
+    @property
+    def name(self) -> str:
+        """The model's name, as in `METHODS`."""
+        ...
+
+    @property
+    def scale(self) -> int:
+        """Whole factor by which both sides grow."""
+        ...
+
+    @property
+    def channels(self) -> Channels:
+        """What `upscale` takes."""
+        ...
+
+    def upscale(self, lr: Floats) -> Floats:
+        """Make ``sr`` from ``lr``.
+
+        Parameters
+        ----------
+        lr : (H, W) or (H, W, 3) float array
+            Luma or RGB, as ``channels`` says, in ``[0, 1]``.
+
+        Returns
+        -------
+        float32 array
+            Exactly ``scale`` times the size, neither rounded nor clipped.
+        """
+        ...
+
+    def __call__(self, lr: Floats) -> Floats:
+        """Make ``sr`` from ``lr``, the same as `upscale`.
+
+        Parameters
+        ----------
+        lr : (H, W) or (H, W, 3) float array
+            As in `upscale`.
+
+        Returns
+        -------
+        float32 array
+            As of `upscale`.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a method computes; what it computes does not depend on any of these."""
+
+    threads: int | None = None  # None: as many as the process may use
+    engine: Engine = "auto"  # networks only; "auto" is OpenVINO where it is installed, else ONNX Runtime
+    tile: int | None = None  # pixels a side of the part that is in work at once; None: chosen by the method
+
+
+TTA = "+tta"
+"""Put after a name: the same method in self-ensemble, the mean over eight flips and rotations
+(`srcnn.methods.ensemble`).
+"""
+
+
+def check_options(given: Options) -> Options:
+    """Give the options back when they make sense, else raise `OptionError`."""
+    options.choice("engine", given.engine, ENGINES)
+    return Options(
+        threads=None if given.threads is None else options.whole("threads", given.threads, at_most=MOST_THREADS),
+        engine=given.engine,
+        tile=None if given.tile is None else options.whole("tile", given.tile),
+    )
+
+
+def enlarged(method: Method, lr: Raster) -> Raster:
+    """What a method makes of ``lr``, computed when a window of it is asked for.
+
+    A method that can do so has a function ``enlarged(lr: Raster) -> Raster`` of the same result.
+    One that has not is given the whole of ``lr``, and its whole result is held.
+    """
+    lazily: Callable[[Raster], Raster] | None = getattr(method, "enlarged", None)
+    return _AtOnce(method, lr) if lazily is None else lazily(lr)
+
+
+class _AtOnce:
+    """The result of a method that knows no windows."""
+
+    def __init__(self, method: Method, lr: Raster) -> None:
+        self._method = method
+        self._lr = lr
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        height, width, *bands = self._lr.shape
+        return (height * self._method.scale, width * self._method.scale, *bands)
+
+    @cached_property
+    def _sr(self) -> Held:
+        return Held(self._method(np.ascontiguousarray(whole(self._lr))))
+
+    def read(self, window: Window) -> Floats:
+        return self._sr.read(window)
