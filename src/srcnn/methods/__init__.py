@@ -7,19 +7,13 @@ Networks need not even that: whatever network the index of `srcnn.weights` lists
 import difflib
 import importlib
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
-from typing import Literal, Protocol
-
-import numpy as np
 
 from srcnn import options, weights
 from srcnn.errors import OptionError
-from srcnn.image.arrays import Floats
-from srcnn.image.raster import Held, Raster, Window, whole
-from srcnn.methods.base import TTA, Channels, Engine, Method, Options, check_options, enlarged
+from srcnn.methods.base import TTA, Engine, Method, Options, check_options
 from srcnn.methods.reopening import Reopened, remember_origin
 
 
