@@ -28,7 +28,7 @@ def pair(tmp_path: Path) -> tuple[str, str]:
 def test_table_is_the_default(pair: tuple[str, str]) -> None:
     result = run(*pair)
     assert result.exit_code == 0
-    assert result.output.startswith("image  PSNR dB")
+    assert result.output.startswith("image   PSNR dB")
     assert "measured on luma (BT.601 studio range)" in result.output
 
 

@@ -21,7 +21,7 @@ RIGHT = [
     ("crc_of_tIME.png", 0, False, "tIME chunk has a wrong checksum"),
     ("exif_size.jpg", 8, False, ""),
     ("icc_1200kB.png", 0, False, ""),
-    ("mpo_two_images.jpg", 8, False, ""),
+    ("mpo_two_pictures.jpg", 8, False, ""),
     ("no_eoi.jpg", 8, False, "lacks its end marker"),
     ("rgb_unspecified_then_alpha.tif", 0, True, "1 band that is neither colour nor transparency"),
     ("rgba_no_extrasamples.tif", 0, True, "taken for transparency"),

@@ -36,7 +36,7 @@ def test_a_card_comes_back_as_it_was() -> None:
     [
         ("halo", 20_000), ("halo", -1), ("halo", 2.5), ("halo", True), ("halo", "4"), ("halo", None),
         ("scale", 0), ("scale", 1), ("scale", -3), ("scale", 3.0), ("scale", 1000), ("scale", float("nan")),
-        ("channels", "cmyk"), ("channels", 3), ("channels", ["luma"]), ("input_size", "hr"), ("input_size", {}),
+        ("channels", "cmyk"), ("channels", 3), ("channels", ["luma"]), ("input_size", "ilr"), ("input_size", {}),
         ("name", ""), ("name", "../../up"), ("name", "a\nb"), ("name", "x" * 101), ("name", 7),
         ("name", ".hidden"), ("name", "con:"),
         ("parameters", -1), ("parameters", 1e9), ("seed", "one"), ("training_data", "T91"),

@@ -515,7 +515,7 @@ def test_damaged_metadata_raises_nothing(name: str, data: st.DataObject) -> None
         ("xmp_iptc_comment.jpg", "a.jpg", ""),
         ("xmp_iptc_comment.jpg", "a.png", ""),
         ("xmp_iptc_comment.jpg", "a.tif", "not in the TIFF file: the comment"),
-        ("mpo_two_images.jpg", "a.jpg", "not in the JPEG file: the second image of the file"),
+        ("mpo_two_pictures.jpg", "a.jpg", "not in the JPEG file: the second image of the file"),
         ("exif_size.jpg", "a.jpg", ""),
         ("crc_of_tIME.png", "a.png", "its tIME chunk has a wrong checksum and was left out"),
         ("ztxt_1500kB.png", "a.png", ""),
