@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from srcnn.image.resize import imresize, modcrop
     from srcnn.methods import METHODS, available, load
     from srcnn.methods.base import Method
-    from srcnn.metrics import METRICS
+    from srcnn.metrics import METRICS, ifc, ms_ssim, nqm, psnr, ssim, wpsnr
     from srcnn.upscale import upscale, upscale_file
     from srcnn.weights.card import Card
 
@@ -49,15 +49,21 @@ __all__ = [
     "available",
     "degrade",
     "enlarge",
+    "ifc",
     "imresize",
     "load",
     "make_pair",
     "modcrop",
+    "ms_ssim",
+    "nqm",
+    "psnr",
     "read_image",
+    "ssim",
     "to_floats",
     "to_integers",
     "upscale",
     "upscale_file",
+    "wpsnr",
     "write_image",
 ]
 
@@ -79,7 +85,7 @@ _HOMES = {
     "srcnn.image.resize": ("imresize", "modcrop"),
     "srcnn.methods": ("METHODS", "available", "load"),
     "srcnn.methods.base": ("Method",),
-    "srcnn.metrics": ("METRICS",),
+    "srcnn.metrics": ("METRICS", "ifc", "ms_ssim", "nqm", "psnr", "ssim", "wpsnr"),
     "srcnn.upscale": ("upscale", "upscale_file"),
     "srcnn.weights.card": ("Card",),
 }

@@ -28,6 +28,10 @@ def test_records_come_back_as_they_were(tmp_path: Path) -> None:
     assert read(tmp_path / "new" / "folder") == records
 
 
+def test_records_print_in_one_line() -> None:
+    assert repr(Records(METRICS, (SCORE,), {})) == "Records(1 scores, 1 methods on Set5 x3: psnr, ssim, ms-ssim)"
+
+
 def test_the_table_has_the_columns_that_were_promised(tmp_path: Path) -> None:
     write_scores([SCORE], METRICS, tmp_path / SCORES)
     lines = (tmp_path / SCORES).read_text(encoding="utf-8").splitlines()

@@ -34,6 +34,12 @@ def test_method_keeps_the_contract(name: str, scale: int) -> None:
         method.scale = 5  # type: ignore[misc]
 
 
+@pytest.mark.parametrize(("name", "scale"), [*MODELS, ("fast+tta", 2)])
+def test_method_prints_in_one_line(name: str, scale: int) -> None:
+    method = load(name, scale, threads=1)
+    assert repr(method).endswith(f"({resolve(name)!r}, scale={scale}, channels={method.channels!r})")
+
+
 @pytest.mark.parametrize(("name", "scale"), MODELS)
 def test_method_refuses_nan(name: str, scale: int) -> None:
     method = load(name, scale, threads=1)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import srcnn
 from srcnn.errors import OptionError, RangeError, ShapeError
 from srcnn.metrics import METRICS, Metric, get
 
@@ -224,3 +225,12 @@ def test_the_metrics_need_numpy_alone() -> None:
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@each_metric
+def test_a_metric_of_the_table_can_be_called(metric: Metric) -> None:
+    hr = make_image()
+    sr = add_noise(hr, 10)
+    assert metric(hr, sr, data_range=255.0) == metric.function(hr, sr, data_range=255.0)
+    public = getattr(srcnn, metric.name.replace("-", "_"))
+    assert public(hr, sr, data_range=255.0) == metric(hr, sr, data_range=255.0)

@@ -1,7 +1,7 @@
 """A card from a stranger: every value is one that a card can have, or the error names it."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -24,6 +24,15 @@ CARD = Card(
 
 def text_with(**values: Any) -> str:
     return json.dumps({**asdict(CARD), **values})
+
+
+def test_a_card_prints_in_one_line_and_shows_all_it_says() -> None:
+    assert repr(CARD) == "Card('mine', scale=3, 'a net', 5 parameters)"
+    table = replace(CARD, notes="two\nlines | <b>bold</b>")._repr_markdown_().splitlines()
+    assert table[0] == "| mine x3 | |"
+    assert "| training_data | T91 |" in table
+    assert "| notes | two lines \\| &lt;b&gt;bold&lt;/b&gt; |" in table
+    assert not any(line.startswith("| recipe ") for line in table)
 
 
 def test_a_card_comes_back_as_it_was() -> None:

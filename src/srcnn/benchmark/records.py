@@ -53,6 +53,11 @@ class Records:
     scores: tuple[Score, ...]
     run: Mapping[str, Any]  # settings, versions, weights, machine
 
+    def __repr__(self) -> str:
+        methods = len({score.key.method for score in self.scores})
+        sets = ", ".join(dict.fromkeys(f"{score.key.dataset} x{score.key.scale}" for score in self.scores)) or "nothing"
+        return f"Records({len(self.scores)} scores, {methods} methods on {sets}: {', '.join(self.metrics)})"
+
 
 def save(records: Records, folder: Path) -> None:
     """Write ``scores.csv`` and ``run.json``, each whole or not at all."""

@@ -107,8 +107,8 @@ class Picture:
     --------
     >>> import numpy as np
     >>> import srcnn
-    >>> srcnn.Picture(np.zeros((4, 5), np.uint16)).bits
-    16
+    >>> srcnn.Picture(np.zeros((4, 5), np.uint16))
+    Picture(5x4, grey, 16 bits, made in memory)
     """
 
     pixels: NDArray[Any]
@@ -142,6 +142,17 @@ class Picture:
     def bands(self) -> NDArray[Any]:
         """Pixels and alpha in one array: (H, W), or (H, W, 2 … 4) with alpha last."""
         return self.pixels if self.alpha is None else np.dstack([self.pixels, self.alpha])
+
+    def __repr__(self) -> str:
+        height, width = self.pixels.shape[:2]
+        bands = ("grey" if self.pixels.ndim == 2 else "RGB") + (" with alpha" if self.alpha is not None else "")
+        return f"Picture({width}x{height}, {bands}, {self.bits} bits, {self.metadata.format or 'made in memory'})"
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows."""
+        from srcnn.files.preview import preview
+
+        return preview(self)
 
 
 def _native(values: NDArray[Any]) -> NDArray[Any]:

@@ -13,7 +13,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from srcnn.errors import DataError
 from srcnn.image.arrays import Floats
 from srcnn.image.raster import Raster
 from srcnn.image.resize import imresize
+from srcnn.methods.base import Channels, Options, one_line
 from srcnn.methods.dictionary import (
     Dictionary,
     DictionaryRecipe,
@@ -47,9 +47,6 @@ from srcnn.methods.features import (
 from srcnn.methods.recipe import Fitted, Progress
 from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
-
-if TYPE_CHECKING:
-    from srcnn.methods.base import Channels, Options
 
 _CHUNK = 512  # windows whose correlations with all anchors (2 MB) are in work at once: they stay in the cache
 _PAD = 4  # groups of windows are padded to a multiple of this: small matrix products run faster so
@@ -101,7 +98,7 @@ class AnchoredRegressor(Reopened):
     factors: NDArray[np.float32]
     scale: int
     name: str = "a+"
-    channels: "Channels" = "luma"
+    channels: Channels = "luma"
     block: int = BLOCK  # windows in work at once
 
     def upscale(self, lr: Floats) -> NDArray[np.float32]:
@@ -109,6 +106,7 @@ class AnchoredRegressor(Reopened):
         return upscale_windows(lr, self.scale, self.projection, self.predict, block=self.block)
 
     __call__ = upscale
+    __repr__ = one_line
 
     def enlarged(self, lr: Raster) -> Raster:
         """The same, computed when a window of it is asked for."""
@@ -253,7 +251,7 @@ def nearest_windows(anchors: NDArray[np.float32], unit: NDArray[np.float32], n: 
             yield _largest(correlation, n)
 
 
-def load(name: str, scale: int, options: "Options") -> AnchoredRegressor:
+def load(name: str, scale: int, options: Options) -> AnchoredRegressor:
     """Make ANR or A+ from the weights that come with srcnn; ``options.tile`` is the side of the square of LR pixels in
     work at once.
     """

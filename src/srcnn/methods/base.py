@@ -70,6 +70,28 @@ class Method(Protocol):
         ...
 
 
+def one_line(method: Method) -> str:
+    """A method in one line, without its weights: what every method's ``repr`` is.
+
+    Parameters
+    ----------
+    method : Method
+        Any method.
+
+    Returns
+    -------
+    str
+        Its class, name, scale and channels.
+
+    Examples
+    --------
+    >>> import srcnn
+    >>> srcnn.load("bicubic", 3)
+    Bicubic('bicubic', scale=3, channels='luma')
+    """
+    return f"{type(method).__name__}({method.name!r}, scale={method.scale}, channels={method.channels!r})"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How a method computes; what it computes does not depend on any of these."""

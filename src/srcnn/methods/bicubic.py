@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,9 +9,7 @@ from srcnn.engine.tiling import Resized
 from srcnn.image.arrays import Floats, check_image
 from srcnn.image.raster import Raster
 from srcnn.image.resize import bicubic_taps, imresize
-
-if TYPE_CHECKING:
-    from srcnn.methods.base import Channels, Options
+from srcnn.methods.base import Channels, Options, one_line
 
 
 @dataclass(frozen=True)
@@ -21,7 +18,7 @@ class Bicubic:
 
     scale: int
     name: str = "bicubic"
-    channels: "Channels" = "luma"
+    channels: Channels = "luma"
 
     def upscale(self, lr: Floats) -> Floats:
         """Enlarge ``lr``, (H, W) or (H, W, 3), by `scale`; float32, neither rounded nor clipped."""
@@ -29,6 +26,7 @@ class Bicubic:
         return imresize(lr.astype(np.float32, copy=False), self.scale)
 
     __call__ = upscale
+    __repr__ = one_line
 
     def enlarged(self, lr: Raster) -> Raster:
         """The same, computed when a window of it is asked for."""
@@ -36,6 +34,6 @@ class Bicubic:
         return Resized(lr, rows, columns)
 
 
-def load(name: str, scale: int, options: "Options") -> Bicubic:
+def load(name: str, scale: int, options: Options) -> Bicubic:
     """Any whole scale; the options change nothing."""
     return Bicubic(scale=scale, name=name)

@@ -6,23 +6,19 @@ No weights are changed; it takes eight times as long.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from srcnn.image.arrays import Floats
 from srcnn.image.raster import Held, Raster, Turned, Window, whole
-from srcnn.methods.base import TTA, enlarged
-
-if TYPE_CHECKING:
-    from srcnn.methods.base import Channels, Method
+from srcnn.methods.base import TTA, Channels, Method, enlarged, one_line
 
 
 @dataclass(frozen=True)
 class Ensemble:
     """A method in self-ensemble, itself a method."""
 
-    method: "Method"
+    method: Method
 
     @property
     def name(self) -> str:
@@ -35,7 +31,7 @@ class Ensemble:
         return self.method.scale
 
     @property
-    def channels(self) -> "Channels":
+    def channels(self) -> Channels:
         """What `upscale` takes."""
         return self.method.channels
 
@@ -44,6 +40,7 @@ class Ensemble:
         return self_ensemble(self.method)(lr)
 
     __call__ = upscale
+    __repr__ = one_line
 
     def enlarged(self, lr: Raster) -> Raster:
         """The same, computed when a window of it is asked for."""

@@ -13,7 +13,6 @@ Kim, Kwon: Example-based learning for single-image super-resolution and JPEG art
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -23,14 +22,12 @@ from srcnn import weights
 from srcnn.degrade import enlarge
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats, check_plane
+from srcnn.methods.base import Channels, Options, one_line
 from srcnn.methods.dictionary import MOST_ATOMS
 from srcnn.methods.natural_prior import HALO as PRIOR_HALO
 from srcnn.methods.natural_prior import EdgePrior, sharpen_edges
 from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
-
-if TYPE_CHECKING:
-    from srcnn.methods.base import Channels, Options
 
 SIDE = 5  # pixels a side of a predicted window: 25 candidates a pixel
 REACH = 3  # the expected errors look at candidates up to so many pixels away
@@ -82,7 +79,7 @@ class KernelRegression(Reopened):
     sigma: float
     prior: EdgePrior | None
     name: str = "kk"
-    channels: "Channels" = "luma"
+    channels: Channels = "luma"
     strip_pixels: int = _PIXELS  # in work at once; changes no byte of the result
 
     def upscale(self, lr: Floats) -> NDArray[np.float32]:
@@ -118,6 +115,7 @@ class KernelRegression(Reopened):
         return np.asarray((sr + np.float32(1)) * np.float32(0.5))
 
     __call__ = upscale
+    __repr__ = one_line
 
     def _strip(self, padded: Floats, top: int, bottom: int) -> Floats:
         """Rows ``top`` to ``bottom`` of the result, in [-1, 1]."""
@@ -252,7 +250,7 @@ def read(entry: Entry) -> KernelRegression:
     )
 
 
-def load(name: str, scale: int, options: "Options") -> KernelRegression:
+def load(name: str, scale: int, options: Options) -> KernelRegression:
     """Make KK from the weights that come with srcnn.
 
     What is in work at once is small and fixed: the options change nothing.

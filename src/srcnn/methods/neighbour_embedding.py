@@ -12,7 +12,6 @@ al., ICCV 2013) compares with: features, dictionary and windows of ANR.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +19,12 @@ from numpy.typing import NDArray
 from srcnn import weights
 from srcnn.image.arrays import Floats
 from srcnn.image.raster import Raster
+from srcnn.methods.base import Channels, Options, one_line
 from srcnn.methods.dictionary import Dictionary, DictionaryRecipe, fit_dictionary, read_dictionary, take_neighbours
 from srcnn.methods.features import BLOCK, block_size, enlarged_windows, unit_features, upscale_windows
 from srcnn.methods.recipe import Fitted, Progress
 from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
-
-if TYPE_CHECKING:
-    from srcnn.methods.base import Channels, Options
 
 _CHUNK = 1024  # windows solved at once: their neighbours' details are 16 to 28 MB at x3 and x4
 _FLAT = 1e-4  # features shorter than this are rounding noise of a flat window: 8-bit levels make at least 4e-3
@@ -50,7 +47,7 @@ class NeighbourEmbedding(Reopened):
     neighbours: int = 24
     ridge: float = 1e-4
     name: str = "ne-lle"
-    channels: "Channels" = "luma"
+    channels: Channels = "luma"
     block: int = BLOCK  # windows in work at once
 
     def upscale(self, lr: Floats) -> NDArray[np.float32]:
@@ -58,6 +55,7 @@ class NeighbourEmbedding(Reopened):
         return upscale_windows(lr, self.scale, self.dictionary.projection, self.predict, block=self.block)
 
     __call__ = upscale
+    __repr__ = one_line
 
     def enlarged(self, lr: Raster) -> Raster:
         """The same, computed when a window of it is asked for."""
@@ -119,7 +117,7 @@ def fit_ne_lle(images: Sequence[Floats], recipe: NeLleRecipe, progress: Progress
     )
 
 
-def load(name: str, scale: int, options: "Options") -> NeighbourEmbedding:
+def load(name: str, scale: int, options: Options) -> NeighbourEmbedding:
     """Make the method from the weights that come with srcnn; ``options.tile`` is the side of the square of LR pixels in
     work at once.
     """

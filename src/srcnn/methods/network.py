@@ -4,7 +4,6 @@ import stat
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,12 +26,9 @@ from srcnn.errors import OptionError, ShapeError, WeightsError, reason
 from srcnn.image.arrays import Floats, check_image, check_plane
 from srcnn.image.raster import Held, Raster, Window, piece, whole
 from srcnn.image.resize import bicubic_taps
+from srcnn.methods.base import Channels, Options, one_line
 from srcnn.methods.reopening import Reopened
 from srcnn.weights.card import PADDING, Card
-
-if TYPE_CHECKING:
-    from srcnn.methods.base import Channels, Options
-
 
 LARGEST_FILE = 2**29  # bytes; the largest shipped one has 2 MB
 _SUFFIX = ".onnx"
@@ -66,7 +62,7 @@ class NetworkMethod(Reopened):
         return self.card.scale
 
     @property
-    def channels(self) -> "Channels":
+    def channels(self) -> Channels:
         """What `upscale` takes: a plane of luma or an RGB image."""
         return self.card.channels
 
@@ -96,6 +92,7 @@ class NetworkMethod(Reopened):
         return _Enlarged(self, lr)
 
     __call__ = upscale
+    __repr__ = one_line
 
     def _run(self, x: Floats, expected: tuple[int, int]) -> Floats:
         y: Floats = self.session.run(x[None])[0]
@@ -190,7 +187,7 @@ class _Enlarged:
         in_threads(work, groups, session.threads)
 
 
-def load(name: str, scale: int, options: "Options") -> NetworkMethod:
+def load(name: str, scale: int, options: Options) -> NetworkMethod:
     """Open a network that came with the package, or an ONNX file with its card inside."""
     data, card = read_network(name, scale)
     if name.lower().endswith(_SUFFIX):
@@ -224,7 +221,7 @@ def read_network(name: str, scale: int) -> tuple[bytes, Card]:
     return entry.read(), entry.card
 
 
-def from_bytes(data: bytes, card: Card, options: "Options") -> NetworkMethod:
+def from_bytes(data: bytes, card: Card, options: Options) -> NetworkMethod:
     """Make a method of an ONNX file's bytes and its card, which may come from a stranger.
 
     Raises
@@ -282,7 +279,7 @@ def check_answers(method: NetworkMethod) -> None:
         )
 
 
-def _opened(data: bytes, card: Card, options: "Options") -> NetworkMethod:
+def _opened(data: bytes, card: Card, options: Options) -> NetworkMethod:
     session = open_session(data, engine=options.engine, threads=options.threads)
     return NetworkMethod(card, session, options.tile)
 

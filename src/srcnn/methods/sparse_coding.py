@@ -11,7 +11,6 @@ Yang, Wright, Huang, Ma: Image super-resolution via sparse representation, IEEE 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -22,14 +21,12 @@ from srcnn.degrade import degrade, enlarge
 from srcnn.errors import DataError, WeightsError
 from srcnn.image.arrays import Floats, check_plane
 from srcnn.image.resize import modcrop
+from srcnn.methods.base import Channels, Options, one_line
 from srcnn.methods.dictionary import MOST_ATOMS
 from srcnn.methods.lasso import BLOCK, Codes, lasso
 from srcnn.methods.recipe import Fitted, Progress, Recipe, silent
 from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
-
-if TYPE_CHECKING:
-    from srcnn.methods.base import Channels, Options
 
 _WINDOW = 3  # LR pixels a side
 # Both halves' atoms have norm 1 where the method was published, at x3: windows of 81 pixels beside 144 features.
@@ -62,7 +59,7 @@ class SparseCoding(Reopened):
     scale: int
     penalty: float = 0.1
     name: str = "sc"
-    channels: "Channels" = "luma"
+    channels: Channels = "luma"
 
     def upscale(self, lr: Floats) -> Floats:
         """Enlarge a plane of luma.
@@ -101,6 +98,7 @@ class SparseCoding(Reopened):
         return ilr
 
     __call__ = upscale
+    __repr__ = one_line
 
     def _predict(self, zoomed: Floats, row: NDArray[np.intp], column: NDArray[np.intp]) -> Floats:
         """HR windows, (n, 3 scale, 3 scale), of the LR windows at these corners."""
@@ -220,7 +218,7 @@ def fit_sc(images: Sequence[Floats], recipe: ScRecipe, progress: Progress = sile
     )
 
 
-def load(name: str, scale: int, options: "Options") -> SparseCoding:
+def load(name: str, scale: int, options: Options) -> SparseCoding:
     """Make SC from the weights that come with srcnn.
 
     What is in work at once is small and fixed: the options change nothing.

@@ -65,6 +65,37 @@ class Metric:
     digits: int  # decimals that the papers print
     paper: str
 
+    def __call__(self, hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
+        """Measure ``sr`` against ``hr``, the same as ``function``.
+
+        Parameters
+        ----------
+        hr, sr : (H, W) array
+            Ground truth and estimate, in ``[0, data_range]``.
+        data_range : float
+            White minus black: 1.0 for floats, 255.0 for 8-bit values. Never guessed from the data.
+
+        Returns
+        -------
+        float
+            In ``unit``.
+
+        Raises
+        ------
+        ShapeError
+            If the shapes differ, or the images are too small for the metric.
+        RangeError
+            If a value is not finite or lies outside ``[0, data_range]``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import srcnn
+        >>> round(srcnn.METRICS["psnr"](np.zeros((8, 8)), np.full((8, 8), 0.1)), 2)
+        20.0
+        """
+        return self.function(hr, sr, data_range=data_range)
+
     def format(self, value: float) -> str:
         """The value with as many decimals as the papers print.
 

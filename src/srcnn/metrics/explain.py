@@ -141,7 +141,7 @@ def _measure_any(hr: Image, sr: Image, metrics: tuple[Metric, ...]) -> dict[str,
     values = {metric.name: sum(plane[metric.name] for plane in planes) / len(planes) for metric in metrics}
     for metric in metrics:
         if metric.name == "psnr":
-            values["psnr"] = metric.function(hr, sr, data_range=255.0)
+            values["psnr"] = metric(hr, sr, data_range=255.0)
     return values
 
 

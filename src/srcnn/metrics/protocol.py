@@ -58,7 +58,7 @@ def measure_planes(hr: Image, sr: Image, metrics: Iterable[Metric], *, data_rang
     chosen = tuple(metrics)
     for metric in chosen:
         check_size(metric.title, hr, metric.smallest_side)
-    return {metric.name: metric.function(hr, sr, data_range=data_range) for metric in chosen}
+    return {metric.name: metric(hr, sr, data_range=data_range) for metric in chosen}
 
 
 def to_bytes(pixels: Image) -> Bytes:

@@ -38,6 +38,10 @@ class Result:
             f"{METRICS[name].format(value)} {METRICS[name].unit}".rstrip() for name, value in self.scores.items()
         )
 
+    def __repr__(self) -> str:
+        height, width = self.pixels.shape[:2]
+        return f"Result({self.name!r}, {width}x{height}, {self.caption})"
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -52,6 +56,20 @@ class Comparison:
     def all(self) -> tuple[Result, ...]:
         """The original, then the methods in their order."""
         return (self.original, *self.results)
+
+    def __str__(self) -> str:
+        """A line for each method: its name and its scores."""
+        width = max(len(result.name) for result in self.results)
+        return "\n".join(f"{result.name.ljust(width)}  {result.caption}" for result in self.results)
+
+    def __repr__(self) -> str:
+        return f"Comparison({self.title!r}, scale={self.scale}, {', '.join(result.name for result in self.results)})"
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows: the sheet."""
+        from srcnn.visualise.sheet import draw_sheet
+
+        return draw_sheet(self).encode()
 
 
 def compare_methods(

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 from srcnn.errors import WeightsError
@@ -85,6 +86,14 @@ class Card:
     license: str = "Apache-2.0"
     notes: str = ""
 
+    def __repr__(self) -> str:
+        return f"Card({self.name!r}, scale={self.scale}, {self.architecture!r}, {self.parameters:,} parameters)"
+
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows: everything that is known."""
+        rows = [f"| {key} | {_cell(value)} |" for key, value in asdict(self).items() if value not in ("", (), {})]
+        return "\n".join([f"| {self.name} x{self.scale} | |", "| --- | --- |", *rows])
+
     def to_json(self) -> str:
         """The card as JSON.
 
@@ -137,6 +146,12 @@ class Card:
             RecursionError,
         ) as error:  # ValueError: no JSON, no text, a number too long
             raise WeightsError(f"the model's card cannot be read: {error}") from error
+
+
+def _cell(value: object) -> str:
+    """A value of a card as a table of Markdown takes it, which a stranger's text must not break out of."""
+    text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return escape(" ".join(text.split()), quote=False).replace("|", "\\|")
 
 
 def _check(values: Mapping[str, Any]) -> None:
