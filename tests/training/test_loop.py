@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from lightning.fabric import Fabric
 
 from srcnn.degrade import make_pair
 from srcnn.errors import DataError, OptionError, WeightsError
@@ -253,6 +256,40 @@ def test_what_is_wrong_is_found_before_images_are_prepared(
 def test_an_accelerator_that_is_not_there_is_one_clear_error(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="accelerator 'abacus'"):
         train(config, photos, tmp_path / "run", accelerator="abacus")
+
+
+@pytest.mark.filterwarnings("ignore:Grad strides do not match:UserWarning")
+@pytest.mark.parametrize("signals", [(), (signal.SIGTERM,)], ids=["finished", "stopped"])
+def test_a_run_leaves_no_process_group_and_no_thread(
+    photos: Path, config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signals: tuple[int, ...]
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("MASTER_PORT", str(free.getsockname()[1]))
+    for name, value in (("MASTER_ADDR", "127.0.0.1"), ("NODE_RANK", "0"), ("LOCAL_RANK", "0"), ("WORLD_SIZE", "1")):
+        monkeypatch.setenv(name, value)
+    groups: list[bool] = []
+
+    def grouped(accelerator: str, devices: int, nodes: int) -> Fabric:
+        fabric = Fabric(accelerator=accelerator, devices=devices, num_nodes=nodes, strategy="ddp")
+        fabric.launch()
+        return fabric
+
+    def look(status: Status) -> None:
+        groups.append(torch.distributed.is_initialized())
+        if status.step == 2:
+            for number in signals:
+                os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(loop, "_launched", grouped)
+    before = set(threading.enumerate())
+    with pytest.raises(Stopped) if signals else nullcontext():
+        train(config, photos, tmp_path / "run", report=look)
+    assert groups
+    assert all(groups)
+    assert not torch.distributed.is_initialized()
+    lightnings = {thread for thread in threading.enumerate() if thread.name == "child-process-observer"}
+    assert set(threading.enumerate()) - before <= lightnings
 
 
 def test_two_processes_give_what_one_gives(photos: Path, config: TrainConfig, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import copy
 import math
 import os
 import time
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -126,7 +126,8 @@ def train(
     with working_in(run, resume=resume) if _leads() else nullcontext():
         checkpoint = _earlier(run / LAST, config) if resume else None
         fabric = _launched(accelerator, devices, nodes)
-        return _prepared(config, data, run, checkpoint, fabric, report, announce).go()
+        with _left_together(fabric):
+            return _prepared(config, data, run, checkpoint, fabric, report, announce).go()
 
 
 def _leads() -> bool:
@@ -145,6 +146,26 @@ def _launched(accelerator: str, devices: int, nodes: int) -> Fabric:
         ) from error
     fabric.launch()
     return fabric
+
+
+@contextmanager
+def _left_together(fabric: Fabric) -> Iterator[None]:
+    """Take the process group down once all its processes are at their end.
+
+    Left to the end of the interpreter, the threads of Gloo now and then outlive what they work on, and the process
+    aborts ("terminate called without an active exception"), after which Lightning kills the others.
+    After an error that only one process met, there is nobody to wait for, and nothing is taken down.
+    """
+    stop = None
+    try:
+        yield
+    except Stopped as stopped:  # by all processes, which have agreed on it
+        stop = stopped
+    if torch.distributed.is_initialized():
+        fabric.barrier()
+        torch.distributed.destroy_process_group()
+    if stop is not None:
+        raise stop
 
 
 def _prepared(
