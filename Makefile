@@ -19,12 +19,12 @@ ARGS ?=# more arguments for pytest or for the benchmark
 .PHONY: help demo test test-masked docs check format bench clean
 
 help:
-	@echo "make demo    enlarge a sample image (installs the light base package first)"
-	@echo "make test    run the tests (installs everything first; ARGS='-k tiles' is handed to pytest)"
+	@echo "make demo    upscale a sample image (installs the base package first)"
+	@echo "make test    run the tests (installs everything first; ARGS='-k tiles' is passed to pytest)"
 	@echo "make test-masked   the same as on a processor with AVX2 and nothing newer"
-	@echo "make docs    build the documentation into build/docs, strictly"
-	@echo "make check   format, lint, types, tests and documentation: what must pass before a change is offered"
-	@echo "make format  bring the code into its format"
+	@echo "make docs    build the documentation strictly, into build/docs"
+	@echo "make check   format, lint, types, tests and documentation: all that must pass before a change is proposed"
+	@echo "make format  format the code"
 	@echo "make bench   scores of all methods on Set5 and Set14 below \$$SRCNN_DATA, into runs/bench"
 	@echo "make clean   remove the virtual environments and caches"
 
@@ -36,8 +36,8 @@ demo: $(DEMO)/.installed
 	@echo "The sample image            examples/chart.png"
 	@echo "three times larger, bicubic   $(RESULT)/chart_x3_bicubic.png"
 	@echo "three times larger, $(MODEL)   $(RESULT)/chart_x3_$(MODEL).png"
-	@echo "Open the two results side by side at full size. Look at the small letters, the spokes of the wheel and the flower:"
-	@echo "bicubic leaves them soft, the network draws them with clean edges."
+	@echo "Compare the two results side by side at full size, and look at the small letters, the spokes of the wheel and the flower:"
+	@echo "bicubic leaves them soft, the network gives them clean edges."
 
 test: $(DEV)/.installed
 	$(PYTEST) $(ARGS)

@@ -510,7 +510,7 @@ def test_damaged_exif_does_no_harm(rest: bytes, head: bytes) -> None:
 def test_transparency_is_laid_over_white_and_that_is_said(name: str, colour: bool) -> None:
     before = Picture(np.zeros((16, 16, 3) if colour else (16, 16), np.uint8), np.full((16, 16), 51, np.uint8))
     written, notes = encode(before, FORMATS[name])
-    assert notes == (f"transparency was laid over white, for {name} has none",)
+    assert notes == (f"transparency was flattened onto white, because {name} has none",)
     assert np.abs(decode(written).pixels.astype(int) - 204).max() <= 1
 
 

@@ -118,7 +118,7 @@ def fit_metadata(image: Strips, fmt: Format) -> tuple[Metadata, tuple[str, ...]]
     notes: list[str] = []
     metadata = image.metadata
     if image.alpha and not fmt.alpha:
-        notes.append(f"transparency was laid over white, for {fmt.name} has none")
+        notes.append(f"transparency was flattened onto white, because {fmt.name} has none")
     if image.bits > fmt.bits and metadata.format != fmt.name:
         notes.append(f"16 bits were reduced to the {fmt.bits} of {fmt.name}")
     bits = 8 if fmt.bits == 8 else image.bits

@@ -70,8 +70,8 @@ def write_image(path: str | Path, image: Picture | Strips, *, threads: int | Non
     Returns
     -------
     tuple of str
-        What the format could not hold: "transparency was laid over white", one line that names all metadata lost, …
-        Empty when nothing was lost.
+        What the format could not hold, such as "transparency was flattened onto white, …" and one line that names all
+        lost metadata. Empty when nothing was lost.
 
     Raises
     ------

@@ -126,14 +126,14 @@ def table() -> str:
             return "yes"
         if prop == "resolution" and "exif" in fmt.holds:
             return "in EXIF"
-        return "as a profile" if prop in ("gamma", "cicp") and "icc" in fmt.holds else "named"
+        return "as a profile" if prop in ("gamma", "cicp") and "icc" in fmt.holds else "lost"
 
     return "\n".join(
         [
             row("", [fmt.name for fmt in formats]),
             row("---", ["---"] * len(formats)),
-            row("bits of a sample", [str(fmt.bits) for fmt in formats]),
-            row("transparency", ["yes" if fmt.alpha else "laid over white" for fmt in formats]),
+            row("bits per sample", [str(fmt.bits) for fmt in formats]),
+            row("transparency", ["yes" if fmt.alpha else "flattened onto white" for fmt in formats]),
             row("grey as grey", ["yes" if fmt.grey else "as RGB" for fmt in formats]),
             row("CMYK", ["yes" if fmt.cmyk else "as RGB" for fmt in formats]),
             *(row(PROPERTIES[prop].removeprefix("the "), [mark(fmt, prop) for fmt in formats]) for prop in PROPERTIES),

@@ -509,7 +509,7 @@ def test_damaged_metadata_raises_nothing(name: str, data: st.DataObject) -> None
         ("chrm_p3.png", "a.bmp", "not in the BMP file: gamma and primaries"),
         ("cicp_pq.png", "a.png", ""),
         ("cicp_pq.png", "a.avif", ""),
-        ("cicp_pq.png", "a.jpg", "not in the JPEG file: the colour code CICP (PQ; a colour profile stands for it)"),
+        ("cicp_pq.png", "a.jpg", "not in the JPEG file: the CICP colour code (PQ; a colour profile stands for it)"),
         ("text_xmp.png", "a.png", ""),
         ("text_xmp.png", "a.webp", "not in the WEBP file: PNG text (parameters)"),
         ("xmp_iptc_comment.jpg", "a.jpg", ""),
