@@ -157,7 +157,8 @@ def first_line(text: str) -> str:
 
 
 @pytest.mark.parametrize("page", [name for name, text in TEXTS.items() if "\n>>> " in text])
-def test_examples_on_pages_give_what_they_say(page: str) -> None:
+def test_examples_on_pages_give_what_they_say(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     code = "\n".join(code for _, code in FENCE.findall(TEXTS[page]) if ">>>" in code)
     test = doctest.DocTestParser().get_doctest(code, {}, page, page, 0)
     assert test.examples
@@ -183,7 +184,8 @@ WITH_EXAMPLES = sorted(
 
 
 @pytest.mark.parametrize("module", WITH_EXAMPLES)
-def test_examples_in_docstrings_give_what_they_say(module: str) -> None:
+def test_examples_in_docstrings_give_what_they_say(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)  # they read examples/chart.png
     results = doctest.testmod(importlib.import_module(module))
     assert results.attempted
     assert results.failed == 0

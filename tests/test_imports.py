@@ -26,6 +26,7 @@ LAYERS = (
     ("visualise",),
     ("benchmark", "batch"),
     ("report",),
+    ("experiments",),
     ("cli",),
     ("__main__",),
 )

@@ -32,6 +32,12 @@ def test_functions_are_not_hidden_by_modules_of_their_name(name: str) -> None:
     assert callable(getattr(srcnn, name))
 
 
+@pytest.mark.parametrize("name", ["benchmark", "report"])
+def test_functions_are_not_hidden_by_packages_of_their_name(name: str) -> None:
+    importlib.import_module(f"srcnn.{name}")
+    assert getattr(srcnn, name) is getattr(importlib.import_module("srcnn.experiments"), name)
+
+
 def test_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'upscal'"):
         _ = srcnn.upscal

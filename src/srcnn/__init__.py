@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         SrcnnError,
         WeightsError,
     )
+    from srcnn.experiments import benchmark, compare, report
     from srcnn.files.io import read_image, write_image
     from srcnn.files.picture import Picture
     from srcnn.image.arrays import to_floats, to_integers
@@ -47,6 +48,8 @@ __all__ = [
     "WeightsError",
     "__version__",
     "available",
+    "benchmark",
+    "compare",
     "degrade",
     "enlarge",
     "ifc",
@@ -58,6 +61,7 @@ __all__ = [
     "nqm",
     "psnr",
     "read_image",
+    "report",
     "ssim",
     "to_floats",
     "to_integers",
@@ -79,6 +83,7 @@ _HOMES = {
         "SrcnnError",
         "WeightsError",
     ),
+    "srcnn.experiments": ("benchmark", "compare", "report"),
     "srcnn.image.arrays": ("to_floats", "to_integers"),
     "srcnn.files.io": ("read_image", "write_image"),
     "srcnn.files.picture": ("Picture",),

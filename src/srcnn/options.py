@@ -5,7 +5,7 @@ What each must be is said once, and a wrong one is an `OptionError` that names t
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from numbers import Integral
 
@@ -41,6 +41,37 @@ def choice(name: str, value: object, names: Sequence[str]) -> str:
     if not isinstance(value, str) or value not in names:
         raise OptionError(f"{name} must be one of {', '.join(names)}, got {shown(value)}")
     return value
+
+
+def names(name: str, value: object) -> tuple[str, ...]:
+    """Several names.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls this argument.
+    value : str or iterable of str
+        One text with commas between the names, or several texts.
+
+    Returns
+    -------
+    tuple of str
+        At least one, without blanks around it.
+
+    Raises
+    ------
+    OptionError
+        If there is no name, or something else than a text among them.
+    """
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, Iterable):
+        raise OptionError(f"{name} must be names, in one text with commas or in a list, got {shown(value)}")
+    found = tuple(text(name, word, "a name or a list of names").strip() for word in value)
+    found = tuple(word for word in found if word)
+    if not found:
+        raise OptionError(f"{name} is empty; give names separated by commas")
+    return found
 
 
 def text(name: str, value: object, what: str) -> str:

@@ -22,36 +22,74 @@ _TIMES = ("seconds", "cpu_seconds")
 
 
 class Key(NamedTuple):
-    """What a row is about."""
+    """What a row is about.
+
+    Attributes
+    ----------
+    method : str
+        The method's name.
+    dataset : str
+        The folder's name.
+    scale : int
+        Upscaling factor.
+    image : str
+        The image's file name without suffix.
+    """
 
     method: str
     dataset: str
     scale: int
-    image: str  # the image's file name without suffix
+    image: str
 
 
 @dataclass(frozen=True)
 class Score:
-    """How well and how fast a method enlarged one image."""
+    """How well and how fast a method upscaled one image.
+
+    Attributes
+    ----------
+    key : Key
+        Method, dataset, scale and image.
+    values : mapping of str to float
+        Metric and value; a metric that cannot be taken of this image is absent.
+    seconds : float
+        The method's call alone, warm: the median of its repeats.
+    cpu_seconds : float
+        The same of all threads together; NaN where it was not measured.
+    shape : (int, int) or None
+        Height and width of the result.
+    peak_memory : int or None
+        Bytes that the process held at most during the call; None where the system does not tell.
+    notes : tuple of str
+        Why a metric is absent.
+    """
 
     key: Key
-    values: Mapping[str, float]  # metric → value; a metric that cannot be taken of this image is absent
-    seconds: float  # the method's call alone, warm: the median of its repeats
-    cpu_seconds: float = math.nan  # of all threads together, likewise
-    shape: tuple[int, int] | None = None  # height and width of sr
-    peak_memory: int | None = (
-        None  # bytes that the process held at most during the call; None where the system does not tell
-    )
-    notes: tuple[str, ...] = ()  # why a metric is absent
+    values: Mapping[str, float]
+    seconds: float
+    cpu_seconds: float = math.nan
+    shape: tuple[int, int] | None = None
+    peak_memory: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Records:
-    """A run as it is saved."""
+    """A run as it is saved.
+
+    Attributes
+    ----------
+    metrics : tuple of str
+        What was measured, in the order of the columns.
+    scores : tuple of Score
+        One for each method, dataset, scale and image.
+    run : mapping
+        Settings, versions, weights, machine.
+    """
 
     metrics: tuple[str, ...]
     scores: tuple[Score, ...]
-    run: Mapping[str, Any]  # settings, versions, weights, machine
+    run: Mapping[str, Any]
 
     def __repr__(self) -> str:
         methods = len({score.key.method for score in self.scores})

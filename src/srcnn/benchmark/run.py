@@ -52,7 +52,7 @@ _AT_ONCE = 4  # images a core that are made before they are measured
 
 def run_benchmark(
     config: BenchmarkConfig,
-    output: Path,
+    output: Path | None,
     *,
     data: Path | None = None,
     resume: bool = False,
@@ -67,8 +67,9 @@ def run_benchmark(
     ----------
     config : BenchmarkConfig
         Methods, datasets, scales, metrics, and how to compute.
-    output : Path
+    output : Path or None
         A folder, made when it is not there. Scores that it holds are replaced unless ``resume``.
+        Nothing is saved where it is None.
     data : Path, optional
         The folder that holds the datasets; ``$SRCNN_DATA`` when not given.
     resume : bool
@@ -99,7 +100,9 @@ def run_benchmark(
     jobs = plan(config)
     run = _describe(config, metrics, datasets, jobs)
     scores: dict[Key, Score] = {}
-    if resume and (output / SCORES).exists():
+    if resume and output is None:
+        raise OptionError("resume needs the output folder of the run that is to go on")
+    if resume and output is not None and (output / SCORES).exists():
         saved = read(output)
         run = _merge(saved.run, run, output)
         scores = {score.key: score for score in saved.scores}
@@ -122,7 +125,8 @@ def run_benchmark(
                         if report is not None:
                             report(score, done, total)
             finally:  # a run that is interrupted leaves what it has measured
-                save(_records(metrics, scores, run), output)
+                if output is not None:
+                    save(_records(metrics, scores, run), output)
     return _records(metrics, scores, run)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from srcnn.cli.upscale import EngineName
 from srcnn.errors import OptionError
+from srcnn.options import names
 
 if TYPE_CHECKING:
     from srcnn.benchmark.records import Score
@@ -25,9 +26,10 @@ def benchmark(
     metrics: Annotated[
         str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")
     ] = "psnr,ssim",
-    results: Annotated[
+    results_elsewhere: Annotated[
         list[str] | None,
         typer.Option(
+            "--results",
             metavar="NAME=DIR",
             help="Results made elsewhere, as a method: DIR/DATASET/xSCALE/PICTURE.png; may be given several times.",
         ),
@@ -51,26 +53,26 @@ def benchmark(
     (8-bit luma, a border of `scale` pixels left out). Published figures stand in brackets beside the measured ones.
     `srcnn report` makes a page of tables and figures of the output folder.
     """
-    from srcnn.benchmark.records import SCORES, read_scores
-    from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
+    from srcnn import experiments
+    from srcnn.benchmark.records import SCORES
     from srcnn.cli.reporting import result, summary
-    from srcnn.report.screen import legend, mean_tables
 
-    config = BenchmarkConfig(
-        methods=_names(methods, "--methods"),
-        datasets=_names(datasets, "--datasets"),
-        scales=_scales(scales),
-        metrics=_names(metrics, "--metrics"),
-        threads=threads,
-        engine=engine.value,
-        results=dict(map(_result, results or [])),
-    )
-    with _progress() as report:
-        run_benchmark(config, output, data=data, resume=resume, report=report)
-    saved_metrics, scores = read_scores(output / SCORES)
-    table = mean_tables(scores, saved_metrics)
-    result(f"{table}\n\n{legend(table)}".rstrip())
-    summary(f"{len(scores)} rows in {output / SCORES}")
+    with _progress() as on_progress:
+        results = experiments.benchmark(
+            names("--methods", methods),
+            names("--datasets", datasets),
+            _scales(scales),
+            metrics=names("--metrics", metrics),
+            results=dict(map(_result, results_elsewhere or [])),
+            data=data,
+            output=output,
+            resume=resume,
+            threads=threads,
+            engine=engine.value,
+            on_progress=on_progress,
+        )
+    result(str(results))
+    summary(f"{len(results.scores)} rows in {output / SCORES}")
 
 
 @contextmanager
@@ -93,13 +95,6 @@ def _progress() -> Iterator["Report"]:
         yield report
 
 
-def _names(text: str, option: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    if not names:
-        raise OptionError(f"{option} is empty; give names separated by commas")
-    return names
-
-
 def _result(text: str) -> tuple[str, Path]:
     name, equals, folder = text.partition("=")
     if not (name and equals and folder):
@@ -109,6 +104,6 @@ def _result(text: str) -> tuple[str, Path]:
 
 def _scales(text: str) -> tuple[int, ...]:
     try:
-        return tuple(int(name) for name in _names(text, "--scales"))
+        return tuple(int(name) for name in names("--scales", text))
     except ValueError:
         raise OptionError(f"--scales must be whole numbers separated by commas, got {text!r}") from None

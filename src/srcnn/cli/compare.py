@@ -1,16 +1,12 @@
 """``srcnn compare``: the paper's figure of one image through several methods."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from srcnn.cli.upscale import EngineName
-from srcnn.errors import OptionError
-
-if TYPE_CHECKING:
-    from srcnn.visualise.comparison import Comparison
-    from srcnn.visualise.crop import Crop
+from srcnn.options import names
 
 _SUFFIXES = (".png", ".svg", ".pdf", ".html")
 
@@ -44,36 +40,21 @@ def compare(
     An image sheet is written to .png, .svg or .pdf; a name that ends in .html gives a page to open in a browser: a
     slider between any two methods, and a zoom.
     """
+    from srcnn import experiments
     from srcnn.cli.reporting import bar_of_files, result, summary
-    from srcnn.files.atomic import write_bytes
-    from srcnn.files.io import read_image
-    from srcnn.visualise.comparison import compare_methods
     from srcnn.visualise.crop import parse_crop
 
-    for path in output:
-        if path.suffix.lower() not in _SUFFIXES:
-            raise OptionError(f"cannot write {path}: a comparison is written as {', '.join(_SUFFIXES)}")
-    part = parse_crop(crop) if crop else None
-    pixels = read_image(image).pixels
-    if part:
-        part.of(pixels)
-    names = [name.strip() for name in methods.split(",") if name.strip()]
-    with bar_of_files(len(names), "enlarging") as bar:
-        made = compare_methods(
-            pixels, names, scale, title=image.stem, threads=threads, engine=engine.value, report=bar.advance
+    chosen = names("--methods", methods)
+    with bar_of_files(len(chosen), "upscaling") as bar:
+        compared = experiments.compare(
+            image,
+            chosen,
+            scale,
+            output=output,
+            crop=parse_crop(crop) if crop else None,
+            threads=threads,
+            engine=engine.value,
+            on_progress=bar.advance,
         )
-    files = [(path, _encode(made, part, path.suffix.lower())) for path in output]
-    for path, data in files:
-        write_bytes(path, data)
-    width = max(len(method.name) for method in made.results)
-    result("\n".join(f"{method.name.ljust(width)}  {method.caption}" for method in made.results))
+    result(str(compared))
     summary(f"written: {', '.join(map(str, output))}")
-
-
-def _encode(made: "Comparison", part: "Crop | None", suffix: str) -> bytes:
-    from srcnn.visualise.before_after import before_after_page
-    from srcnn.visualise.sheet import draw_sheet
-
-    if suffix == ".html":
-        return before_after_page(made, part).encode()
-    return draw_sheet(made, part).encode(suffix.removeprefix("."))

@@ -18,8 +18,8 @@ def report(
     against time and against multiplications, quality against scale, and what it all was measured with.
     Tables are also written as Markdown, LaTeX (booktabs) and CSV, figures as PNG and SVG.
     """
+    from srcnn import experiments
     from srcnn.cli.reporting import summary
-    from srcnn.report.write import write_report
 
-    files = write_report(folder, output)
+    files = experiments.report(folder, output)
     summary(f"{files[0]}: the page; beside it {len(files) - 1} files with its tables and figures")

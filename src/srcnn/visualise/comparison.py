@@ -23,10 +23,20 @@ MEASURED = ("psnr", "ssim")
 
 @dataclass(frozen=True)
 class Result:
-    """What stands beside the others: its name, its pixels, its scores (the original has none)."""
+    """What stands beside the others.
+
+    Attributes
+    ----------
+    name : str
+        The method's name, or "original".
+    pixels : (H, W) or (H, W, 3) uint8 array
+        The image.
+    scores : mapping of str to float
+        Metric and value; the original has none.
+    """
 
     name: str
-    pixels: Bytes  # (H, W) or (H, W, 3)
+    pixels: Bytes
     scores: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -45,7 +55,19 @@ class Result:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The original, cut to a multiple of the scale, and what methods made of its small version."""
+    """An image through several methods.
+
+    Attributes
+    ----------
+    title : str
+        What the image is called.
+    scale : int
+        Upscaling factor.
+    original : Result
+        The image, cut to a multiple of the scale.
+    results : tuple of Result
+        What each method made of its low-resolution version.
+    """
 
     title: str
     scale: int

@@ -8,7 +8,19 @@ from srcnn.image.arrays import Image
 
 @dataclass(frozen=True)
 class Crop:
-    """``width`` x ``height`` pixels, the upper left one in column ``x`` and row ``y``."""
+    """A rectangle of an image's pixels.
+
+    Attributes
+    ----------
+    x : int
+        Column of its upper left pixel.
+    y : int
+        Row of its upper left pixel.
+    width : int
+        Pixels across.
+    height : int
+        Pixels down.
+    """
 
     x: int
     y: int
@@ -17,6 +29,16 @@ class Crop:
 
     def of(self, pixels: Image) -> Image:
         """The part of an image.
+
+        Parameters
+        ----------
+        pixels : (H, W) or (H, W, 3) array
+            The image.
+
+        Returns
+        -------
+        array
+            A view of it.
 
         Raises
         ------

@@ -1,0 +1,249 @@
+"""What the commands ``compare``, ``benchmark`` and ``report`` do, as functions.
+
+The commands call these, and add words, a bar and the reading of arguments.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from srcnn import options
+from srcnn.errors import OptionError
+from srcnn.methods.base import Engine
+
+if TYPE_CHECKING:
+    from srcnn.benchmark.records import Score
+    from srcnn.files.picture import Picture
+    from srcnn.report.results import Results
+    from srcnn.visualise.comparison import Comparison
+    from srcnn.visualise.crop import Crop
+
+AnyPath = str | os.PathLike[str]
+Names = str | Iterable[str]
+
+COMPARED = "bicubic,sc,a+,srcnn-9-5-5,best"
+MEASURED = "bicubic,srcnn-9-5-5,best"
+COMPARISON_SUFFIXES = (".png", ".svg", ".pdf", ".html")
+
+
+def compare(
+    image: "AnyPath | Picture | NDArray[Any]",
+    methods: Names = COMPARED,
+    scale: int = 3,
+    *,
+    output: AnyPath | Iterable[AnyPath] = (),
+    crop: "Crop | None" = None,
+    title: str = "",
+    threads: int | None = None,
+    engine: Engine = "auto",
+    on_progress: Callable[[str], None] | None = None,
+) -> "Comparison":
+    """Show what methods make of one image, beside the original, with PSNR and SSIM.
+
+    The original is downscaled as in the papers, so the figures are those of their tables.
+
+    Parameters
+    ----------
+    image : path, Picture or uint8 or uint16 array
+        The original.
+    methods : str or iterable of str
+        Names as `load` takes them; in one text they are separated by commas.
+    scale : int
+        Upscaling factor, at least 2.
+    output : path or iterable of path
+        Files to write: an image sheet to .png, .svg or .pdf, a page with a slider to .html.
+    crop : Crop, optional
+        Show this part of the image, magnified, in what is written.
+    title : str
+        What the image is called; a file's name when empty.
+    threads : int, optional
+        As many as the process may use when not given.
+    engine : {"auto", "onnxruntime", "openvino"}
+        What runs a network.
+    on_progress : callable, optional
+        Called with the name of each method when it is done.
+
+    Returns
+    -------
+    srcnn.visualise.comparison.Comparison
+        Images and scores; ``print`` gives the scores, a notebook shows the sheet.
+
+    Raises
+    ------
+    ImageError
+        If the image cannot be read, or a file cannot be written.
+    OptionError
+        If there is no such method, or not at this scale, the crop does not lie in the image, or a file has another
+        suffix. All of it is known before the first method runs.
+    ShapeError
+        If the image is too small.
+    MissingExtraError
+        If a sheet is asked for and Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import srcnn
+    >>> print(srcnn.compare("examples/chart.png", "bicubic", scale=2))
+    bicubic  20.09 dB / 0.7713
+    """
+    from srcnn.files.atomic import write_bytes
+    from srcnn.files.io import read_image
+    from srcnn.files.paths import local_path
+    from srcnn.files.picture import Picture
+    from srcnn.visualise.comparison import compare_methods
+
+    files = tuple(map(Path, (output,) if isinstance(output, (str, os.PathLike)) else output))
+    for path in files:
+        if path.suffix.lower() not in COMPARISON_SUFFIXES:
+            raise OptionError(f"cannot write {path}: a comparison is written as {', '.join(COMPARISON_SUFFIXES)}")
+    if isinstance(image, (str, os.PathLike)):
+        source = local_path(image, "image")
+        title = title or source.stem
+        image = read_image(source)
+    pixels = image.pixels if isinstance(image, Picture) else image
+    if crop:
+        crop.of(pixels)
+    compared = compare_methods(
+        pixels,
+        options.names("methods", methods),
+        options.whole("scale", scale),
+        title=title,
+        threads=threads,
+        engine=engine,
+        report=on_progress,
+    )
+    encoded = [(path, _encoded(compared, crop, path.suffix.lower())) for path in files]
+    for path, data in encoded:
+        write_bytes(path, data)
+    return compared
+
+
+def _encoded(compared: "Comparison", crop: "Crop | None", suffix: str) -> bytes:
+    from srcnn.visualise.before_after import before_after_page
+    from srcnn.visualise.sheet import draw_sheet
+
+    if suffix == ".html":
+        return before_after_page(compared, crop).encode()
+    return draw_sheet(compared, crop).encode(suffix.removeprefix("."))
+
+
+def benchmark(
+    methods: Names = MEASURED,
+    datasets: Names = "Set5",
+    scales: int | Iterable[int] = (2, 3, 4),
+    *,
+    metrics: Names = "psnr,ssim",
+    results: Mapping[str, AnyPath] | None = None,
+    data: AnyPath | None = None,
+    output: AnyPath | None = None,
+    resume: bool = False,
+    threads: int | None = None,
+    engine: Engine = "auto",
+    on_progress: "Callable[[Score, int, int], None] | None" = None,
+) -> "Results":
+    """Measure methods on sets of test images, by the protocol of the papers.
+
+    Every image is downscaled by bicubic interpolation, upscaled by the method, and compared with itself.
+
+    Parameters
+    ----------
+    methods : str or iterable of str
+        Names as `load` takes them, or "all"; in one text they are separated by commas.
+    datasets : str or iterable of str
+        Folders of images below ``data``.
+    scales : int or iterable of int
+        Upscaling factors, each at least 2.
+    metrics : str or iterable of str
+        Names of `METRICS`, or "all".
+    results : mapping of str to path, optional
+        Results made elsewhere, as methods: by a name of their own the folder that holds
+        ``DATASET/xSCALE/IMAGE.png``.
+    data : path, optional
+        The folder that holds the datasets; ``$SRCNN_DATA`` when not given.
+    output : path, optional
+        Folder for ``scores.csv`` and ``run.json``, from which `report` makes a page. Nothing is saved without it.
+    resume : bool
+        Keep the scores of the output folder and measure what is missing.
+    threads : int, optional
+        As many as the process may use when not given.
+    engine : {"auto", "onnxruntime", "openvino"}
+        What runs a network.
+    on_progress : callable, optional
+        Called with every new score, the number of scores made, and the number to be made.
+
+    Returns
+    -------
+    srcnn.report.results.Results
+        Every score, and tables of means; ``print`` gives the tables, a notebook shows them.
+
+    Raises
+    ------
+    DataError
+        If a dataset or a result is missing or of the wrong size, or ``resume`` meets scores that were measured
+        otherwise.
+    OptionError
+        If there is no such method or metric, or none at a scale.
+        All names are checked before the first image is measured.
+
+    Examples
+    --------
+    >>> import srcnn
+    >>> srcnn.benchmark("bicubic", "examples", scales=2, data=".")
+    Results(1 scores, 1 methods on examples x2: psnr, ssim)
+    """
+    from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
+    from srcnn.report.results import Results
+
+    config = BenchmarkConfig(
+        methods=options.names("methods", methods),
+        datasets=options.names("datasets", datasets),
+        scales=tuple(options.whole("scales", scale) for scale in ([scales] if isinstance(scales, int) else scales)),
+        metrics=options.names("metrics", metrics),
+        threads=threads,
+        engine=engine,
+        results={name: Path(folder) for name, folder in (results or {}).items()},
+    )
+    folder = None if output is None else Path(output)
+    records = run_benchmark(
+        config, folder, data=None if data is None else Path(data), resume=resume, report=on_progress
+    )
+    return Results(records)
+
+
+def report(folder: AnyPath, output: AnyPath | None = None) -> tuple[Path, ...]:
+    """Make one HTML page of a benchmark, and its tables and figures as single files.
+
+    Parameters
+    ----------
+    folder : path
+        The output folder of `benchmark`.
+    output : path, optional
+        Folder for the report; ``folder/report`` when not given.
+
+    Returns
+    -------
+    tuple of Path
+        The files: the page first, then tables as Markdown, LaTeX and CSV, and figures as PNG and SVG.
+
+    Raises
+    ------
+    DataError
+        If the folder holds no records, or they are of no image.
+    MissingExtraError
+        If Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import srcnn
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     results = srcnn.benchmark("bicubic", "examples", scales=2, data=".", output=folder)
+    ...     srcnn.report(folder)[0].name
+    'index.html'
+    """
+    from srcnn.report.write import write_report
+
+    return write_report(Path(folder), None if output is None else Path(output))
