@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -390,6 +392,18 @@ def test_what_another_process_makes_is_skipped(folder: Path) -> None:
     assert [outcome.state for outcome in outcomes] == ["done", "skipped", "done", "done"]
     assert "another process" in outcomes[1].message
     assert not list(folder.rglob(".srcnn-*"))
+
+
+def test_what_another_process_has_just_made_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def claimed_late(path: Path) -> Iterator[bool]:
+        path.write_bytes(b"theirs")
+        yield True
+
+    monkeypatch.setattr("srcnn.batch.claimed", claimed_late)
+    found = plan([folder / "a.png"], suffix="_x3")
+    assert [outcome.state for outcome in run(found, lambda job: str(job.target.write_bytes(b"ours")))] == ["skipped"]
+    assert found.jobs[0].target.read_bytes() == b"theirs"
 
 
 WORKER = """

@@ -158,3 +158,18 @@ def test_methods_work_in_a_pool_of_spawned_processes(make_network: Any, tmp_path
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         for method, found in zip(methods, pool.map(operator.call, methods, [small] * len(methods)), strict=True):
             np.testing.assert_array_equal(found, method(small))
+
+
+def test_a_fork_counts_and_loses_what_was_started() -> None:
+    program = """
+from srcnn import forks
+state = lambda: (forks.generation(), forks.threads_lost("OpenVINO"), forks.threads_lost("libvips"))
+forks.note_threads("OpenVINO")
+def child():
+    mine = state()
+    forks.note_threads("libvips")
+    return mine, forked(state), state()
+print(state(), forked(child), state())
+"""
+    before = "(0, False, False)"
+    assert printed(program) == f"{before} ((1, True, False), '(2, True, True)', (1, True, False)) {before}"

@@ -98,6 +98,13 @@ def test_strips_do_not_show(model: str, monkeypatch: pytest.MonkeyPatch) -> None
     np.testing.assert_array_equal(upscale(image, 2.5, model, threads=3, tile=32), whole)
 
 
+def test_an_rgb_network_of_a_grey_image_gives_the_mean_of_its_planes(rgb_model: str) -> None:
+    grey = picture((9, 13), "uint8")
+    planes = srcnn.load(rgb_model, 3)(np.dstack([to_floats(grey)] * 3))
+    np.testing.assert_allclose(upscale(grey, 3, rgb_model), to_integers(planes.mean(2)), atol=1)
+    assert np.abs(planes - planes.mean(2, keepdims=True)).max() > 0.02  # so that it matters which
+
+
 # Alpha
 # ----------------------------------------------------------------------------------------------------------------------
 

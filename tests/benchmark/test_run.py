@@ -162,6 +162,25 @@ def test_resume_refuses_scores_that_were_measured_otherwise(data: Path, tmp_path
         run_benchmark(BICUBIC, tmp_path, data=data, resume=True)
 
 
+@pytest.mark.parametrize(
+    ("what", "other"), [("versions", {"numpy": "0.1"}), ("machine", {"processor": "an abacus", "cores": 1})]
+)
+def test_resume_refuses_scores_of_other_libraries_and_machines(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, other: dict[str, str | int]
+) -> None:
+    run_benchmark(BICUBIC, tmp_path, data=data)
+    monkeypatch.setattr(run_module, what, lambda: other)
+    with pytest.raises(DataError, match=f"measured with other {what} than now"):
+        run_benchmark(BICUBIC, tmp_path, data=data, resume=True)
+
+
+def test_resume_refuses_images_of_the_same_names_and_other_pixels(data: Path, tmp_path: Path) -> None:
+    run_benchmark(BICUBIC, tmp_path, data=data)
+    write_image(data / "set" / "grey.png", Picture(np.zeros((50, 67), np.uint8)))
+    with pytest.raises(DataError, match="other set than now"):
+        run_benchmark(BICUBIC, tmp_path, data=data, resume=True)
+
+
 def test_every_name_is_checked_before_anything_is_measured(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

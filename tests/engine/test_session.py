@@ -4,6 +4,7 @@ import os
 import pickle
 import subprocess
 import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcnn.engine.session import open_session, usable_cores
+from srcnn.engine.session import _KeptByShape, open_session, usable_cores
 from srcnn.errors import MissingExtraError, WeightsError
 
 ENGINES = ["onnxruntime", "openvino"]
@@ -165,3 +166,53 @@ def test_a_session_can_be_pickled(make_network: Any, engine: str) -> None:
     x = np.random.default_rng(0).random((1, 1, 40, 48), np.float32)
     assert (again.engine, again.threads) == (engine, 3)
     np.testing.assert_array_equal(again.run(x), session.run(x))
+
+
+def test_openvino_is_told_to_compute_in_32_bits(make_network: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    openvino = pytest.importorskip("openvino")
+    plain, told = openvino.Core.compile_model, []
+
+    def compile_model(core: Any, model: Any, device: str, settings: dict[str, Any]) -> Any:
+        told.append(settings)
+        return plain(core, model, device, settings)
+
+    monkeypatch.setattr(openvino.Core, "compile_model", compile_model)
+    open_session(make_network(), engine="openvino", threads=1).run(np.zeros((1, 1, 24, 24), np.float32))
+    assert [settings["INFERENCE_PRECISION_HINT"] for settings in told] == ["f32"]
+
+
+def test_what_is_made_for_a_shape_is_kept_and_the_oldest_let_go() -> None:
+    class Made:
+        pass
+
+    made: list[tuple[int, ...]] = []
+
+    def make(shape: tuple[int, ...]) -> Made:
+        made.append(shape)
+        return Made()
+
+    kept = _KeptByShape(make, 2)
+    first = weakref.ref(kept.of((1,)))
+    assert kept.of((1,)) is first()
+    second = kept.of((2,))
+    assert first() is not None
+    kept.of((3,))
+    assert first() is None
+    assert kept.of((2,)) is second
+    kept.of((1,))
+    assert made == [(1,), (2,), (3,), (1,)]
+
+
+def test_only_large_blocks_get_a_session_of_their_own_once(make_network: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    plain, opened = onnxruntime.InferenceSession, []
+
+    def open_one(*arguments: Any, **more: Any) -> Any:
+        opened.append(plain(*arguments, **more))
+        return opened[-1]
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", open_one)
+    session = open_session(make_network((3, 3), (2,)), engine="onnxruntime", threads=1)
+    for side in (40, 60, 40, 190, 200, 200, 190):
+        session.run(np.zeros((1, 1, side, side), np.float32))
+    assert len(opened) == 3

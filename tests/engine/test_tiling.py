@@ -1,5 +1,7 @@
 """Grids, windows and strips: whatever is cut, the numbers are those of the whole."""
 
+import threading
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -86,3 +88,20 @@ def test_threads_keep_the_order(threads: int) -> None:
 def test_an_error_in_a_thread_comes_out(threads: int) -> None:
     with pytest.raises(ZeroDivisionError):
         in_threads(lambda n: 1 // n, range(20), threads)
+
+
+def test_after_an_error_no_further_item_is_begun() -> None:
+    begun: list[int] = []
+    failed = threading.Event()
+
+    def work(n: int) -> None:
+        begun.append(n)
+        if n == 0:
+            failed.set()
+            raise ZeroDivisionError
+        failed.wait(60)
+        time.sleep(0.02)
+
+    with pytest.raises(ZeroDivisionError):
+        in_threads(work, range(200), 2)
+    assert len(begun) < 100

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from srcnn.errors import ImageError
+from srcnn.files import atomic
 from srcnn.files.atomic import claimed, remove_stale_parts, replacing, write_bytes
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="permissions, links and locks of POSIX")
@@ -180,6 +181,44 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path, other: "subproces
         assert mine
     remove_stale_parts(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [".srcnn-notes.txt"]
+
+
+@posix
+def test_bytes_are_on_the_disk_before_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, done = Path.replace, []
+    monkeypatch.setattr("os.fsync", lambda handle: done.append("on disk"))
+
+    def replace(path: Path, target: Path) -> Path:
+        done.append("named")
+        return plain(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    write_bytes(tmp_path / "a.png", b"new")
+    assert done == ["on disk", "named"]
+
+
+@posix
+def test_a_lock_on_a_file_that_is_gone_counts_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, locked = atomic._lock, []
+
+    def lock(handle: int) -> bool | None:
+        held = plain(handle)
+        if not locked:  # another process has ended, or cleaned up, between opening and locking
+            for part in parts(tmp_path):
+                part.unlink()
+        locked.append(held)
+        return held
+
+    monkeypatch.setattr(atomic, "_lock", lock)
+    with claimed(tmp_path / "a.png") as mine:
+        assert mine
+        assert len(parts(tmp_path)) == 1
+    assert len(locked) == 2
+    locked.clear()
+    with replacing(tmp_path / "a.png") as part:
+        part.write_bytes(b"new")
+    assert (tmp_path / "a.png").read_bytes() == b"new"
+    assert len(locked) == 2
 
 
 def test_cleaning_what_is_not_there_is_no_error(tmp_path: Path) -> None:

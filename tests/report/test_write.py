@@ -7,10 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from srcnn.benchmark.records import Key, Records, Score, read, save
 from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
 from srcnn.errors import DataError
 from srcnn.files import write_image
 from srcnn.files.picture import Picture
+from srcnn.report import images
+from srcnn.report.means import tables
+from srcnn.report.page import make_page
+from srcnn.report.tables import latex, markdown
 from srcnn.report.write import PAGE, write_report
 
 
@@ -68,3 +73,26 @@ def test_equal_records_make_equal_files(run: Path, tmp_path: Path) -> None:
 def test_nothing_to_report(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"scores\.csv"):
         write_report(tmp_path)
+
+
+NASTY = "a|b`<i>_&$"
+
+
+def test_names_stay_names_in_every_format(tmp_path: Path) -> None:
+    scores = [Score(Key(NASTY, NASTY, 2, NASTY), {"psnr": value}, 0.1, 0.1) for value in (30.0,)]
+    scores.append(Score(Key("bicubic", NASTY, 2, NASTY), {"psnr": 29.0}, 0.1, 0.1))
+    save(Records(("psnr",), tuple(scores), {"weights": {NASTY: NASTY}}), tmp_path / "run")
+    records = read(tmp_path / "run")
+    means = tables(records.scores, records.metrics)
+    page = make_page(records, means, {"f": (NASTY, b"<svg/>")})
+    assert NASTY not in page
+    assert "<i>" not in page
+    assert page.count("a|b`&lt;i&gt;_&amp;$") >= 8  # summary, both tables' heads and rows, figure, weights
+    tex = latex(means)
+    assert NASTY not in tex
+    assert r"a|b`<i>\_\&\$ & " in tex
+    for text in (markdown(means), images.markdown(records)):
+        rows = [line for line in text.splitlines() if line.startswith("| ")]
+        columns = {len(re.findall(r"(?<!\\)\|", row)) for row in rows}
+        assert len(columns) == 1, "a name cannot add a column"
+        assert r"a\|b" in text

@@ -9,9 +9,11 @@ from PIL import Image
 
 from srcnn.degrade import make_pair
 from srcnn.errors import DataError, OptionError
+from srcnn.files import write_image
+from srcnn.files.picture import Picture
 from srcnn.image.colour import rgb_to_ycbcr
 from srcnn.training.config import TrainConfig
-from srcnn.training.data import Pair, PatchSampler, find_images, make_pairs, read_hr
+from srcnn.training.data import Colour, ImageFiles, Pair, PatchSampler, find_images, make_pairs, read_hr
 
 
 def numbered_pair(height: int = 40, width: int = 50) -> Pair:
@@ -33,6 +35,35 @@ def test_digest_follows_the_bytes(photos: Path, config: TrainConfig) -> None:
     found = find_images(config, photos)
     assert found.digest() == find_images(config, photos).digest()
     assert found.digest() != replace(found, train=found.train[1:]).digest()
+
+
+def test_digest_tells_other_pixels_and_other_names(tmp_path: Path) -> None:
+    digests = set()
+    for folder, name, data in (("a", "x.png", b"one"), ("b", "x.png", b"two"), ("c", "y.png", b"one")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_bytes(data)
+        digests.add(ImageFiles((tmp_path / folder / name,), ()).digest())
+    assert len(digests) == 3
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "x.png").write_bytes(b"one")
+    assert ImageFiles((tmp_path / "elsewhere" / "x.png",), ()).digest() in digests  # the folder does not count
+
+
+def test_images_are_listed_in_one_order(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    names = [f"{number * 7 % 23}.png" for number in range(23)]
+    for name in names:
+        (tmp_path / name).write_bytes((photos / "0.png").read_bytes())
+    found = find_images(config, tmp_path)
+    assert [path.name for path in found.validation] == sorted(names)[::3]
+    assert [path.name for path in found.train] == [name for i, name in enumerate(sorted(names)) if i % 3]
+
+
+@pytest.mark.parametrize("colour", ["luma", "rgb"])
+def test_16_bits_are_rounded_to_8(tmp_path: Path, colour: Colour) -> None:
+    deep = np.array([[0, 128, 129, 257 * 7 + 128, 257 * 7 + 129, 65535]], np.uint16)
+    write_image(tmp_path / "deep.png", Picture(deep))
+    values = read_hr(tmp_path / "deep.png", colour)
+    assert np.rint(values.reshape(6, -1)[:, 0] * 255).tolist() == [0, 0, 1, 7, 8, 255]
 
 
 def test_missing_and_empty_folders_are_clear(tmp_path: Path, config: TrainConfig) -> None:

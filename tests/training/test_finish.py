@@ -12,7 +12,7 @@ from srcnn.degrade import enlarge
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
 from srcnn.methods import load
-from srcnn.training.finish import finish, grey_errors, is_finished
+from srcnn.training.finish import _Graph, finish, grey_errors, is_finished
 from srcnn.upscale import upscale
 from srcnn.weights import Entry
 from srcnn.weights.card import Card
@@ -267,3 +267,18 @@ def test_a_network_is_finished_once() -> None:
     entry = weights.find("espcn", 3)
     with pytest.raises(WeightsError, match="finished already"):
         finish(entry.read(), entry.card)
+
+
+def test_an_array_that_something_else_reads_stays() -> None:
+    onnx = pytest.importorskip("onnx")
+    make = onnx.helper.make_node
+    nodes = [make("Add", ["x", "shared"], ["a"]), make("Mul", ["a", "own"], ["b"]), make("Sub", ["b", "shared"], ["y"])]
+    ends = [[onnx.helper.make_tensor_value_info(name, 1, [1])] for name in "xy"]
+    arrays = [onnx.numpy_helper.from_array(np.ones(1, np.float32), name) for name in ("shared", "own")]
+    graph = _Graph(onnx.helper.make_graph(nodes, "net", *ends, arrays))
+    graph.drop(graph.maker("a"))
+    assert [array.name for array in graph.proto.initializer] == ["shared", "own"]
+    graph.drop(graph.maker("b"))
+    assert [array.name for array in graph.proto.initializer] == ["shared"]
+    graph.drop(graph.maker("y"))
+    assert not graph.proto.initializer

@@ -3,6 +3,7 @@
 import csv
 import math
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -158,6 +159,35 @@ def test_resume_is_exact(
     assert result.step == 12
     whole, pieces = (final_weights(tmp_path / run / LAST) for run in ("whole", "pieces"))
     assert all(torch.equal(whole[key], pieces[key]) for key in whole)
+
+
+@pytest.mark.parametrize(
+    ("key", "other"),
+    [
+        ("net", "srcnn-5-3-3"),
+        ("widths", (8, 6)),
+        ("expand", 2),
+        ("scale", 3),
+        ("optimiser", "adam"),
+        ("seed", 1),
+        ("ema", 0.5),
+    ],
+)
+def test_resume_refuses_another_recipe(
+    photos: Path, config: TrainConfig, one_step: Path, tmp_path: Path, key: str, other: object
+) -> None:
+    shutil.copytree(one_step, tmp_path / "run")
+    changed: dict[str, Any] = {key: other}
+    with pytest.raises(OptionError, match=f"was made with {key} = .*, not .*resume with the recipe it began with"):
+        train(replace(config, **changed), photos, tmp_path / "run", resume=True)
+
+
+@pytest.fixture(scope="module")
+def one_step(photos: Path, config: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that made one step of the recipe `config`."""
+    run = tmp_path_factory.mktemp("one") / "run"
+    train(replace(config, steps=1), photos, run)
+    return run
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent there")

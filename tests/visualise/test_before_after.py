@@ -17,8 +17,8 @@ from srcnn.visualise.crop import Crop
 PIXELS = np.random.default_rng(0).integers(0, 256, (3, 20, 30, 3)).astype(np.uint8)
 
 
-def made(title: str = "butterfly") -> Comparison:
-    results = tuple(Result(name, PIXELS[i + 1], {"psnr": 30.0}) for i, name in enumerate(("bicubic", "best")))
+def made(title: str = "butterfly", last: str = "best") -> Comparison:
+    results = tuple(Result(name, PIXELS[i + 1], {"psnr": 30.0}) for i, name in enumerate(("bicubic", last)))
     return Comparison(title, 3, Result("original", PIXELS[0]), results)
 
 
@@ -48,10 +48,15 @@ def test_the_page_fetches_nothing() -> None:
     assert "<title>butterfly x3" in page
 
 
-def test_a_name_cannot_end_the_script() -> None:
-    page = before_after_page(made("</script><b>{{data}}"))
-    assert "</script><b>" not in page
-    assert page.count("</script>") == page.count("<script")
+@pytest.mark.parametrize("name", ["</script><b>{{data}}", "</SCRIPT ><b>", "<!--<script><b>"])
+def test_neither_title_nor_name_can_end_the_script(name: str) -> None:
+    plain = before_after_page(made())
+    for page in (before_after_page(made(name)), before_after_page(made(last=name))):
+        assert "<b>" not in page
+        assert len(re.findall("(?i)</?script", page)) == len(re.findall("(?i)</?script", plain))
+    images = data_of(before_after_page(made(last=name)))["images"]
+    assert isinstance(images, list)
+    assert images[2]["name"] == name
 
 
 def test_it_opens_on_the_crop() -> None:

@@ -98,3 +98,8 @@ def test_any_value_gives_a_card_or_an_error_of_the_weights(key: str, value: Any)
     except WeightsError:
         return
     assert Card.from_json(card.to_json()) == card
+
+
+def test_an_unknown_key_is_named() -> None:
+    with pytest.raises(WeightsError, match="unknown keys on the model's card: colour, tint"):
+        Card.from_json(text_with(tint=1, colour="red"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from srcnn.benchmark.records import Records
 from srcnn.report.means import format_value, title
 from srcnn.report.published import published_image
+from srcnn.report.tables import MARKDOWN_BAR
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def markdown(records: Records) -> str:
 
 
 def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join(cell.replace('|', MARKDOWN_BAR) for cell in cells)} |"
 
 
 def _cell(value: float | None, method: str, dataset: str, scale: int, image: str, metric: str) -> str:

@@ -12,6 +12,8 @@ LEGEND = (
     "Seconds an image: the model loaded and run once before, by the clock and of processor time."
 )
 
+MARKDOWN_BAR = "\\|"  # in a cell of a table, where a bar alone would begin another
+
 
 def best(table: Table) -> frozenset[tuple[str, str]]:
     """The cells, as (method, metric), that print the best value of their column; none in a column of one."""
@@ -91,7 +93,7 @@ def _markdown(table: Table) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join(cell.replace('|', MARKDOWN_BAR) for cell in cells)} |"
 
 
 _SPECIAL = {

@@ -14,9 +14,10 @@ from srcnn.degrade import make_pair
 from srcnn.errors import DataError, OptionError
 from srcnn.files.formats import READABLE_SUFFIXES, is_image
 from srcnn.files.io import read_image
-from srcnn.image.arrays import Floats, Image, to_floats
+from srcnn.image.arrays import Floats, to_floats
 from srcnn.image.colour import luma_bytes, rgb_to_ycbcr
 from srcnn.image.resize import imresize
+from srcnn.metrics.protocol import to_bytes
 from srcnn.nets import Colour
 from srcnn.training.config import TrainConfig
 
@@ -77,9 +78,7 @@ def _listed(folder: Path) -> list[Path]:
 
 def read_hr(path: Path, colour: Colour) -> Floats:
     """A training image in [0, 1]: the protocol's luma (H, W), or RGB or YCbCr (H, W, 3)."""
-    pixels: Image = read_image(path).pixels
-    if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
+    pixels = to_bytes(read_image(path).pixels)
     if colour == "luma":
         return to_floats(luma_bytes(pixels))
     rgb = to_floats(pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2))

@@ -18,6 +18,7 @@ from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes, Floats, Image, to_floats, to_integers
 from srcnn.image.colour import luma_bytes, rgb_to_ycbcr
 from srcnn.image.resize import imresize, modcrop
+from srcnn.metrics.protocol import to_bytes
 from srcnn.training.data import Pair
 from srcnn.training.outliers import with_pattern
 
@@ -73,9 +74,7 @@ def _copies(
     colour: bool,
     teacher: Callable[[Bytes], NDArray[np.float16]] | None,
 ) -> Iterator[Source]:
-    pixels = read_image(path).pixels
-    if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
+    pixels = to_bytes(read_image(path).pixels)
     if colour and pixels.ndim == 2:
         pixels = np.repeat(pixels[..., None], 3, axis=2)
     for size in sizes:

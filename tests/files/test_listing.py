@@ -1,0 +1,38 @@
+"""Images of a folder come in one order, whatever order the file system has."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from srcnn.benchmark.datasets import open_dataset
+from srcnn.files.listing import list_images
+
+NAMES = ("10.png", "9.png", "B.png", "a.png", "b/1.png", "b/2.png", "c/d/x.png", "c/y.png", "z.png")
+IN_ORDER = ["10.png", "9.png", "B.png", "a.png", "z.png", "b/1.png", "b/2.png", "c/y.png", "c/d/x.png"]
+
+
+@pytest.fixture(params=["up", "down"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tree of empty files on a system that lists folders in one order or the other."""
+    for name in NAMES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    plain = os.listdir
+    monkeypatch.setattr("os.listdir", lambda path: sorted(plain(path), reverse=request.param == "down"))
+    return tmp_path
+
+
+def test_files_before_folders_each_sorted(folder: Path) -> None:
+    assert [path.relative_to(folder).as_posix() for path in list_images(folder).images] == IN_ORDER
+
+
+def test_a_pattern_keeps_the_order(folder: Path) -> None:
+    found = list_images(folder, ("*", "*.png")).images
+    assert [path.relative_to(folder).as_posix() for path in found] == ["b/1.png", "b/2.png", "c/y.png"]
+
+
+def test_a_set_of_images_is_sorted(folder: Path) -> None:
+    assert [path.name for path in open_dataset("b", folder).images] == ["1.png", "2.png"]
+    found = open_dataset(folder.name, folder.parent).images
+    assert [path.name for path in found] == ["10.png", "9.png", "B.png", "a.png", "z.png"]
