@@ -19,5 +19,5 @@ def test_the_sample_image_is_what_its_script_draws(tmp_path: Path) -> None:
     script.main(tmp_path / "chart.png")
     drawn, kept = (read_image(path).pixels for path in (tmp_path / "chart.png", ROOT / "examples" / "chart.png"))
     # Another version of Pillow may draw letters a little differently.
-    assert np.abs(drawn.astype(int) - kept).mean() < 1
+    assert np.abs(drawn.astype(int) - kept).mean() < 0.3  # another word in it makes 0.5
     assert (ROOT / "examples" / "chart.png").stat().st_size < 60_000
