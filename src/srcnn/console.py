@@ -53,7 +53,23 @@ _told = False  # the line about it is printed
 
 
 def run(command: Callable[[], None]) -> NoReturn:
-    """Run the command line, and end the process with its exit code."""
+    """Run the command line, and end the process with its exit code.
+
+    Parameters
+    ----------
+    command : callable
+        What the process is started for.
+
+    Returns
+    -------
+    NoReturn
+        The process ends.
+
+    Raises
+    ------
+    SystemExit
+        Always, with the command's exit code; 130 after Ctrl-C.
+    """
     output = None
     end: str | int | None = 0
     try:
@@ -75,7 +91,13 @@ def run(command: Callable[[], None]) -> NoReturn:
 
 
 def say_stopped(text: str = "stopped") -> None:
-    """Print the one line about Ctrl-C."""
+    """Print the one line about Ctrl-C.
+
+    Parameters
+    ----------
+    text : str
+        What to say.
+    """
     global _told  # noqa: PLW0603 - a signal belongs to the process
     _told = True
     _print_line(f"srcnn: {text}")

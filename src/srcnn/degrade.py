@@ -186,12 +186,38 @@ class Wear:
 
 
 def jpeg_factor(quality: float) -> float:
-    """What libjpeg multiplies its standard quantisation tables by: 1 at quality 50, 0 at 100."""
+    """What libjpeg multiplies its standard quantisation tables by: 1 at quality 50, 0 at 100.
+
+    Parameters
+    ----------
+    quality : float
+        1 to 100; fractions are allowed.
+
+    Returns
+    -------
+    float
+        Not rounded.
+    """
     return 50 / quality if quality < 50 else 2 - quality / 50
 
 
 def compress(rgb: Bytes, quality: int, subsampling: int = 2) -> Bytes:
-    """An 8-bit RGB image saved as JPEG and read again; ``subsampling`` of chroma 0: 4:4:4, 1: 4:2:2, 2: 4:2:0."""
+    """An 8-bit RGB image saved as JPEG and read again; ``subsampling`` of chroma 0: 4:4:4, 1: 4:2:2, 2: 4:2:0.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) uint8 array
+        The image.
+    quality : int
+        1 to 100, as libjpeg takes it.
+    subsampling : int
+        0, 1 or 2.
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+        What a reader of the file sees.
+    """
     from PIL import Image
 
     stream = io.BytesIO()
@@ -203,13 +229,38 @@ def compress(rgb: Bytes, quality: int, subsampling: int = 2) -> Bytes:
 def degrade_matrix(n: int, scale: int) -> Floats:
     """Bicubic reduction of an axis of ``n`` pixels as a matrix (n/scale, n): for patches,
     where a product beats taps.
+
+    Parameters
+    ----------
+    n : int
+        Pixels, a multiple of ``scale``.
+    scale : int
+        Factor of the reduction.
+
+    Returns
+    -------
+    (n / scale, n) float array
+        To multiply an axis with.
     """
     return _as_matrix(bicubic_taps(n, n // scale, Fraction(1, scale)), n)
 
 
 @lru_cache(maxsize=64)
 def enlarge_matrix(n: int, scale: int) -> Floats:
-    """Bicubic enlargement of an axis of ``n`` pixels as a matrix (n*scale, n)."""
+    """Bicubic enlargement of an axis of ``n`` pixels as a matrix (n*scale, n).
+
+    Parameters
+    ----------
+    n : int
+        Pixels.
+    scale : int
+        Factor of the enlargement.
+
+    Returns
+    -------
+    (n * scale, n) float array
+        To multiply an axis with.
+    """
     return _as_matrix(bicubic_taps(n, n * scale, Fraction(scale)), n)
 
 

@@ -94,6 +94,18 @@ def steps(factor: Fraction, scales: tuple[int, ...]) -> tuple[int, ...]:
     """The scales, one after the other, that reach ``factor`` with the least excess: 1.5 → (2,), 6 → (2, 3), 8 → (2, 4).
 
     The fewest steps among equals, the small ones first, since a step costs by the size of its result.
+
+    Parameters
+    ----------
+    factor : Fraction
+        By which an image is to grow.
+    scales : tuple of int
+        That the model knows.
+
+    Returns
+    -------
+    tuple of int
+        Empty where nothing is to grow.
     """
     if factor <= 1:
         return ()
@@ -108,7 +120,18 @@ def steps(factor: Fraction, scales: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def scales_of(name: str) -> tuple[int, ...]:
-    """Scales at which a model exists."""
+    """Scales at which a model exists.
+
+    Parameters
+    ----------
+    name : str
+        As `srcnn.methods.load` takes it.
+
+    Returns
+    -------
+    tuple of int
+        Ascending.
+    """
     name = name.removesuffix(TTA)
     if is_file(name):
         from srcnn.engine.onnx_file import read_card

@@ -34,12 +34,38 @@ class MissingExtraError(SrcnnError, ImportError):
 
 
 def missing_extra(purpose: str, package: str, extra: str) -> MissingExtraError:
-    """Make the error for an absent optional dependency, e.g. ``missing_extra("training", "PyTorch", "train")``."""
+    """Make the error for an absent optional dependency, e.g. ``missing_extra("training", "PyTorch", "train")``.
+
+    Parameters
+    ----------
+    purpose : str
+        What needs it.
+    package : str
+        What is absent.
+    extra : str
+        Of srcnn, that installs it.
+
+    Returns
+    -------
+    MissingExtraError
+        To be raised.
+    """
     return MissingExtraError(f"{purpose} needs {package}: pip install 'srcnn[{extra}]'")
 
 
 def reason(error: Exception) -> str:
-    """Why the system refused a file, as the end of a line: "there is no such file or folder", "permission denied", …"""
+    """Why the system refused a file, as the end of a line: "there is no such file or folder", "permission denied", …
+
+    Parameters
+    ----------
+    error : Exception
+        What was raised.
+
+    Returns
+    -------
+    str
+        One line in lower case, without the file's name.
+    """
     if isinstance(error, FileNotFoundError):
         return "there is no such file or folder"
     if isinstance(error, PermissionError):

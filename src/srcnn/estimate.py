@@ -35,7 +35,18 @@ _BLOCKS = 1600  # blocks that are looked at for a quantiser
 
 
 def libjpeg_table(quality: int) -> NDArray[np.float64]:
-    """The luminance table that libjpeg uses at a quality, 64 numbers row by row."""
+    """The luminance table that libjpeg uses at a quality, 64 numbers row by row.
+
+    Parameters
+    ----------
+    quality : int
+        1 to 100.
+
+    Returns
+    -------
+    (64,) float64 array
+        Row by row.
+    """
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
     return np.asarray(np.clip((np.array(LUMINANCE) * scale + 50) // 100, 1, 255), np.float64)
 
@@ -101,6 +112,16 @@ def estimate_quality(image: Bytes) -> float | None:
     Every quality is tried: how much likelier the 8x8 cosine coefficients are as multiples of its table, blurred by
     rounding to 8 bits, than as numbers of no pattern.
 
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 3) uint8 array
+        The image.
+
+    Returns
+    -------
+    float or None
+        1 to 100; None where no quantiser is clear.
+
     References
     ----------
     Fan and de Queiroz, Identification of bitmap compression history: JPEG detection and quantizer estimation, IEEE TIP
@@ -126,6 +147,16 @@ def estimate_noise(image: Bytes) -> float:
     noise alone.
     A grey image has no such witness; there the flattest twentieth of its blocks speaks, and only when others agree with
     it.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 3) uint8 array
+        The image.
+
+    Returns
+    -------
+    float
+        In levels of 8 bits.
     """
     part = _middle(image).astype(np.float64)
     if part.ndim == 3 and not (part[..., :1] == part).all():

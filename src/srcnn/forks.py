@@ -17,24 +17,57 @@ _generation = 0
 
 
 def note_threads(library: Library) -> None:
-    """Note that this process is about to start threads of ``library``."""
+    """Note that this process is about to start threads of ``library``.
+
+    Parameters
+    ----------
+    library : Library
+        Whose threads.
+    """
     _started.add(library)
 
 
 def threads_lost(library: Library) -> bool:
-    """Whether using ``library`` could wait for ever: this process is a fork of one that had used it."""
+    """Whether using ``library`` could wait for ever: this process is a fork of one that had used it.
+
+    Parameters
+    ----------
+    library : Library
+        That is about to be used.
+
+    Returns
+    -------
+    bool
+        Always False in a process that is no fork.
+    """
     return library in _lost
 
 
 def generation() -> int:
     """How many forks lie between this process and the first: what was made in another generation may hold locks that
     nobody frees.
+
+    Returns
+    -------
+    int
+        0 in the first process.
     """
     return _generation
 
 
 def advice(library: Library) -> str:
-    """Why a forked process cannot use ``library``, and what to do."""
+    """Why a forked process cannot use ``library``, and what to do.
+
+    Parameters
+    ----------
+    library : Library
+        That cannot be used.
+
+    Returns
+    -------
+    str
+        One line.
+    """
     return (
         f"this process is a fork of one that had used {library}, whose threads do not survive a fork; start "
         f"workers with "
@@ -43,7 +76,13 @@ def advice(library: Library) -> str:
 
 
 def keep_for_ever(thing: object) -> None:
-    """Never destroy an object, not even when the interpreter ends: its destructor would wait for lost threads."""
+    """Never destroy an object, not even when the interpreter ends: its destructor would wait for lost threads.
+
+    Parameters
+    ----------
+    thing : object
+        What to keep.
+    """
     import ctypes
 
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))

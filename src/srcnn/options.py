@@ -15,7 +15,27 @@ Number = int | float | Fraction
 
 
 def whole(name: str, value: object, *, at_least: int = 1, at_most: int | None = None) -> int:
-    """A whole number in a range: an int, one of NumPy's, or a float or Fraction that is whole."""
+    """A whole number in a range: an int, one of NumPy's, or a float or Fraction that is whole.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the argument.
+    value : object
+        What was given.
+    at_least, at_most : int
+        The range; no upper end where ``at_most`` is None.
+
+    Returns
+    -------
+    int
+        The number.
+
+    Raises
+    ------
+    OptionError
+        If it is no such number.
+    """
     span = f"of at least {at_least}" if at_most is None else f"from {at_least} to {at_most}"
     found = _number(value)
     is_whole = found is not None and (not isinstance(found, float) or math.isfinite(found)) and found == int(found)
@@ -25,7 +45,27 @@ def whole(name: str, value: object, *, at_least: int = 1, at_most: int | None = 
 
 
 def positive(name: str, value: object, *, at_most: float | None = None) -> Number:
-    """A number above 0: an int, a float, a Fraction, or a whole number of NumPy's."""
+    """A number above 0: an int, a float, a Fraction, or a whole number of NumPy's.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the argument.
+    value : object
+        What was given.
+    at_most : float, optional
+        The upper end of the range.
+
+    Returns
+    -------
+    Number
+        The number as it came; NumPy's as int.
+
+    Raises
+    ------
+    OptionError
+        If it is no such number.
+    """
     found = _number(value)
     if found is None or not found > 0:
         raise OptionError(f"{name} must be a positive number (int, float or Fraction), got {shown(value)}")
@@ -37,7 +77,27 @@ def positive(name: str, value: object, *, at_most: float | None = None) -> Numbe
 
 
 def choice(name: str, value: object, names: Sequence[str]) -> str:
-    """One of several words."""
+    """One of several words.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the argument.
+    value : object
+        What was given.
+    names : sequence of str
+        The words.
+
+    Returns
+    -------
+    str
+        The word.
+
+    Raises
+    ------
+    OptionError
+        If it is none of them.
+    """
     if not isinstance(value, str) or value not in names:
         raise OptionError(f"{name} must be one of {', '.join(names)}, got {shown(value)}")
     return value
@@ -75,7 +135,27 @@ def names(name: str, value: object) -> tuple[str, ...]:
 
 
 def text(name: str, value: object, what: str) -> str:
-    """A name, or the path of a file as text or as a path; ``what`` says of what."""
+    """A name, or the path of a file as text or as a path; ``what`` says of what.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the argument.
+    value : object
+        What was given.
+    what : str
+        What it should be, for the error.
+
+    Returns
+    -------
+    str
+        The text.
+
+    Raises
+    ------
+    OptionError
+        If it is neither text nor path.
+    """
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
     if not isinstance(value, str):
@@ -84,7 +164,18 @@ def text(name: str, value: object, what: str) -> str:
 
 
 def shown(value: object) -> str:
-    """A value in an error: on one line and not too long."""
+    """A value in an error: on one line and not too long.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    str
+        At most 80 characters.
+    """
     try:
         words = " ".join(repr(value).split())
     except ValueError:  # a number of more digits than Python writes

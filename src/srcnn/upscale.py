@@ -218,6 +218,18 @@ def target_size(
     """Height and width of the result for an image of ``rows`` x ``columns``; halves are rounded up, no side is left
     empty.
 
+    Parameters
+    ----------
+    rows, columns : int
+        Pixels of the image.
+    scale, width, height : float, optional
+        As `upscale` takes them.
+
+    Returns
+    -------
+    (int, int)
+        Height and width.
+
     Raises
     ------
     OptionError
@@ -247,7 +259,20 @@ def target_size(
 def check_settings(
     model: str | os.PathLike[str], scale: float | None = None, width: int | None = None, height: int | None = None
 ) -> None:
-    """Raise now what `upscale` would raise for every image: an unknown model, settings that make no sense."""
+    """Raise now what `upscale` would raise for every image: an unknown model, settings that make no sense.
+
+    Parameters
+    ----------
+    model, scale, width, height : str or path
+        As `upscale` takes them.
+
+    Raises
+    ------
+    OptionError
+        If there is no such model, or a setting makes no sense.
+    WeightsError
+        If the model's file is missing or damaged.
+    """
     width, height = (
         None if value is None else options.whole(what, value) and 1
         for what, value in (("width", width), ("height", height))

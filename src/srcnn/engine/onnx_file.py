@@ -15,6 +15,16 @@ BASELINES_KEY = (
 def read_metadata(data: bytes) -> dict[str, str]:
     """The texts that an ONNX file carries by name.
 
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    dict of str to str
+        By their names.
+
     Raises
     ------
     WeightsError
@@ -30,6 +40,16 @@ def read_metadata(data: bytes) -> dict[str, str]:
 
 def read_card(data: bytes) -> Card:
     """The card inside an ONNX file.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Card
+        With every value checked.
 
     Raises
     ------

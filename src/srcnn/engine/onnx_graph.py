@@ -39,6 +39,16 @@ class Graph:
 def read_graph(data: bytes) -> Graph:
     """What an ONNX file computes.
 
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Graph
+        Its operations and weights.
+
     Raises
     ------
     WeightsError
@@ -70,6 +80,18 @@ def read_graph(data: bytes) -> Graph:
 def block_of(node: Node, graph: Graph) -> tuple[int, int]:
     """How a convolution was widened (`srcnn.weights.blocks`): its block, and the scale of the shuffle after it; (1, 1)
     if it was not.
+
+    Parameters
+    ----------
+    node : Node
+        A convolution.
+    graph : Graph
+        That it stands in.
+
+    Returns
+    -------
+    (int, int)
+        The block's pixels per side, and the scale.
     """
     block = node.settings.get("strides", (1, 1))[0]
     shuffles = [
@@ -84,6 +106,16 @@ def block_of(node: Node, graph: Graph) -> tuple[int, int]:
 def bounds(node: Node) -> bool:
     """Whether an operation is no layer, but a part of what keeps the result near its input
     (`srcnn.training.finish`).
+
+    Parameters
+    ----------
+    node : Node
+        An operation.
+
+    Returns
+    -------
+    bool
+        True for those that are no layer.
     """
     return node.outputs[0].startswith(BOUND) or node.kind == "Min"
 
@@ -91,6 +123,18 @@ def bounds(node: Node) -> bool:
 def ending_at(data: bytes, name: str) -> bytes:
     """The ONNX file whose output is the value ``name`` inside the network; what comes after it stays in the file and is
     not computed.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    name : str
+        A value inside the network.
+
+    Returns
+    -------
+    bytes
+        The changed file.
     """
     model, graph = _graph_of(data)
     graph = [field for field in graph if field[0] not in (pb.GRAPH_OUTPUT, pb.GRAPH_VALUE_INFO)]

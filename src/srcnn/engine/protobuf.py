@@ -37,6 +37,16 @@ Fields = list[tuple[int, int, Value]]
 def fields_of(data: Value) -> Iterator[tuple[int, int, Value]]:
     """Number, wire type and value of every field of a message.
 
+    Parameters
+    ----------
+    data : Value
+        The message.
+
+    Yields
+    ------
+    (int, int, Value)
+        In the order of the message.
+
     Raises
     ------
     WeightsError
@@ -61,7 +71,18 @@ def fields_of(data: Value) -> Iterator[tuple[int, int, Value]]:
 
 
 def join(fields: Fields) -> bytes:
-    """The message of these fields."""
+    """The message of these fields.
+
+    Parameters
+    ----------
+    fields : Fields
+        In the order in which they are to stand.
+
+    Returns
+    -------
+    bytes
+        The message.
+    """
     out = bytearray()
     for number, wire, value in fields:
         out += _varint_bytes(number << 3 | wire)
@@ -73,17 +94,61 @@ def join(fields: Fields) -> bytes:
 
 
 def last(fields: Fields | Iterator[tuple[int, int, Value]], number: int) -> Value:
-    """The last value of a field, as protobuf has it; empty when it is absent."""
+    """The last value of a field, as protobuf has it; empty when it is absent.
+
+    Parameters
+    ----------
+    fields : Fields | Iterator[tuple[int, int, Value]]
+        Of a message.
+    number : int
+        Which one.
+
+    Returns
+    -------
+    Value
+        The value.
+    """
     return {n: v for n, _, v in fields}.get(number, b"")
 
 
 def texts(fields: Fields, number: int) -> list[str]:
-    """All values of a repeated field of text."""
+    """All values of a repeated field of text.
+
+    Parameters
+    ----------
+    fields : Fields
+        Of a message.
+    number : int
+        Which one.
+
+    Returns
+    -------
+    list of str
+        In their order.
+    """
     return [as_text(v) for n, _, v in fields if n == number]
 
 
 def integers(wire: int, value: Value) -> list[int]:
-    """One number, or several packed into bytes."""
+    """One number, or several packed into bytes.
+
+    Parameters
+    ----------
+    wire : int
+        The field's wire type.
+    value : Value
+        The field's value.
+
+    Returns
+    -------
+    list of int
+        In their order.
+
+    Raises
+    ------
+    WeightsError
+        If the packed numbers are cut short.
+    """
     if wire == VARINT:
         assert isinstance(value, int)
         return [value]
@@ -98,13 +163,34 @@ def integers(wire: int, value: Value) -> list[int]:
 
 
 def signed(number: int) -> int:
-    """The 64-bit number that protobuf writes without its sign."""
+    """The 64-bit number that protobuf writes without its sign.
+
+    Parameters
+    ----------
+    number : int
+        From 0 to 2^64 - 1.
+
+    Returns
+    -------
+    int
+        From -2^63 to 2^63 - 1.
+    """
     return number - 2**64 if number >= 2**63 else number
 
 
 def tensor(fields: Fields) -> NDArray[np.float32] | None:
     """The array of a tensor of 32-bit floats; None for a tensor of another kind or one whose numbers are not all
     there.
+
+    Parameters
+    ----------
+    fields : Fields
+        Of the tensor's message.
+
+    Returns
+    -------
+    float32 array or None
+        The array.
     """
     if last(fields, TENSOR_TYPE) != FLOAT:
         return None
@@ -114,7 +200,18 @@ def tensor(fields: Fields) -> NDArray[np.float32] | None:
 
 
 def whole_tensor(fields: Fields) -> NDArray[np.int64] | None:
-    """The array of a tensor of 64-bit whole numbers; None as for `tensor`."""
+    """The array of a tensor of 64-bit whole numbers; None as for `tensor`.
+
+    Parameters
+    ----------
+    fields : Fields
+        Of the tensor's message.
+
+    Returns
+    -------
+    int64 array or None
+        The array.
+    """
     if last(fields, TENSOR_TYPE) != INT64:
         return None
     raw, shape = as_bytes(last(fields, TENSOR_RAW)), _shape(fields)
@@ -134,14 +231,36 @@ def _count(shape: tuple[int, ...]) -> int:
 
 
 def value_of_unknown_size(name: str) -> bytes:
-    """The description of a graph's output (N, C, H, W) of floats whose sizes are for the engine to work out."""
+    """The description of a graph's output (N, C, H, W) of floats whose sizes are for the engine to work out.
+
+    Parameters
+    ----------
+    name : str
+        The output's name.
+
+    Returns
+    -------
+    bytes
+        A message.
+    """
     unknown = join([(SHAPE_DIMENSION, BYTES, b"")] * 4)
     kind = join([(TENSOR_ELEMENT, VARINT, FLOAT), (TENSOR_SHAPE, BYTES, unknown)])
     return join([(VALUE_NAME, BYTES, name.encode()), (VALUE_TYPE, BYTES, join([(TYPE_TENSOR, BYTES, kind)]))])
 
 
 def sizes_of_value(description: Value) -> list[int | None]:
-    """The sizes that a graph's input or output is described with, None for one that is open."""
+    """The sizes that a graph's input or output is described with, None for one that is open.
+
+    Parameters
+    ----------
+    description : Value
+        A message.
+
+    Returns
+    -------
+    list of int or None
+        One for each axis.
+    """
     kind = _kind(description)
     shape = last(fields_of(kind), TENSOR_SHAPE)
     sizes = [last(fields_of(dimension), DIMENSION_SIZE) for n, _, dimension in fields_of(shape) if n == SHAPE_DIMENSION]
@@ -149,7 +268,18 @@ def sizes_of_value(description: Value) -> list[int | None]:
 
 
 def element_of_value(description: Value) -> Value:
-    """What the numbers of a graph's input or output are: `FLOAT`, or another number of ONNX's."""
+    """What the numbers of a graph's input or output are: `FLOAT`, or another number of ONNX's.
+
+    Parameters
+    ----------
+    description : Value
+        A message.
+
+    Returns
+    -------
+    Value
+        A number of ONNX's.
+    """
     return last(fields_of(_kind(description)), TENSOR_ELEMENT)
 
 
@@ -158,14 +288,41 @@ def _kind(description: Value) -> Value:
 
 
 def as_bytes(value: Value) -> bytes:
-    """The value of a field that must be bytes."""
+    """The value of a field that must be bytes.
+
+    Parameters
+    ----------
+    value : Value
+        Of a field.
+
+    Returns
+    -------
+    bytes
+        The same.
+
+    Raises
+    ------
+    WeightsError
+        If it is a number.
+    """
     if not isinstance(value, bytes):
         raise WeightsError("the network is not an ONNX file, or it is damaged")
     return value
 
 
 def as_text(value: Value) -> str:
-    """The value of a field that must be text."""
+    """The value of a field that must be text.
+
+    Parameters
+    ----------
+    value : Value
+        Of a field.
+
+    Returns
+    -------
+    str
+        Decoded.
+    """
     return as_bytes(value).decode(errors="replace")
 
 

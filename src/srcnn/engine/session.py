@@ -34,7 +34,13 @@ _WORTH_A_SESSION = (
 
 
 def usable_cores() -> int:
-    """Cores that this process may run on."""
+    """Cores that this process may run on.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -78,6 +84,16 @@ class Session:
     def run(self, x: Floats) -> Floats:
         """Output (N, K, h, w) float32 for an input (N, C, H, W) float32; safe to call from `threads` threads at once.
 
+        Parameters
+        ----------
+        x : (N, C, H, W) float32 array
+            Images.
+
+        Returns
+        -------
+        (N, K, h, w) float32 array
+            What the network makes of them.
+
         Raises
         ------
         WeightsError
@@ -112,6 +128,11 @@ def open_session(data: bytes, *, engine: str = "auto", threads: int | None = Non
         "auto" takes OpenVINO where it is installed and works, else ONNX Runtime.
     threads : int, optional
         As many as the process may use when not given.
+
+    Returns
+    -------
+    Session
+        Ready to run.
 
     Raises
     ------
@@ -148,6 +169,11 @@ def silent_onnxruntime() -> Any:
     From 1.29 on it starts a thread when it is imported, which reports every network that is loaded to its makers, and
     without which a forked process cannot end. This package sends nothing anywhere; who wants it sets
     ``ORT_DISABLE_TELEMETRY=0``.
+
+    Returns
+    -------
+    module
+        ``onnxruntime``.
     """
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime

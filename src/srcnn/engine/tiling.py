@@ -45,6 +45,20 @@ class Grid:
         threads.
 
         Only the blocks that meet the window ``within``, where one is given.
+
+        Parameters
+        ----------
+        tile : int or None
+            Pixels per side that a group may have; chosen here when None.
+        threads : int
+            That share the groups.
+        within : Window, optional
+            Only blocks that this window touches; all of them when None.
+
+        Returns
+        -------
+        list of tuple of Window
+            Groups, each of the blocks that are computed at once.
         """
         (height, width), within = self.block, within or Window(0, self.height, 0, self.width)
         down = range(within.top // height, -(-within.bottom // height))
@@ -63,7 +77,20 @@ class Grid:
 
 
 def make_grid(height: int, width: int, largest: tuple[int, int] = BLOCK) -> Grid:
-    """Cut an image into blocks of one shape, as few and as equal as can be."""
+    """Cut an image into blocks of one shape, as few and as equal as can be.
+
+    Parameters
+    ----------
+    height, width : int
+        Pixels of the image.
+    largest : (int, int)
+        Pixels that a block may have, down and across.
+
+    Returns
+    -------
+    Grid
+        The blocks.
+    """
     return Grid(height, width, (_side(height, largest[0]), _side(width, largest[1])))
 
 
@@ -73,7 +100,20 @@ def _side(length: int, largest: int) -> int:
 
 
 def around(windows: Sequence[Window], halo: int) -> Window:
-    """The rectangle around windows, wider by ``halo`` on every side; it may reach beyond the image."""
+    """The rectangle around windows, wider by ``halo`` on every side; it may reach beyond the image.
+
+    Parameters
+    ----------
+    windows : sequence of Window
+        At least one.
+    halo : int
+        Pixels.
+
+    Returns
+    -------
+    Window
+        The rectangle.
+    """
     return Window(
         min(w.top for w in windows) - halo,
         max(w.bottom for w in windows) + halo,
@@ -85,6 +125,20 @@ def around(windows: Sequence[Window], halo: int) -> Window:
 def cut(raster: Raster, window: Window, padding: PadMode = "edge") -> Floats:
     """The pixels of a window; beyond the image its edge is repeated, or the image is mirrored,
     as `numpy.pad` would do.
+
+    Parameters
+    ----------
+    raster : Raster
+        The image.
+    window : Window
+        What to cut; it may reach beyond the image.
+    padding : PadMode
+        How the image goes on beyond its borders.
+
+    Returns
+    -------
+    float array
+        The pixels of the window.
     """
     rows, columns = _seen(raster, window, padding)
     there = _spanned(rows, columns)
@@ -97,7 +151,22 @@ def cut(raster: Raster, window: Window, padding: PadMode = "edge") -> Floats:
 
 
 def seen_by_cut(raster: Raster, window: Window, padding: PadMode = "edge") -> Window:
-    """The part of the image that `cut` looks at."""
+    """The part of the image that `cut` looks at.
+
+    Parameters
+    ----------
+    raster : Raster
+        The image.
+    window : Window
+        As `cut` takes it.
+    padding : PadMode
+        As `cut` takes it.
+
+    Returns
+    -------
+    Window
+        Within the image.
+    """
     return _spanned(*_seen(raster, window, padding))
 
 
@@ -127,6 +196,20 @@ def resized_window(raster: Raster, rows: Taps, columns: Taps, window: Window) ->
 
     Beyond that image its edge is repeated. Rows are resampled first, as `srcnn.image.resize.imresize` does for equal
     factors.
+
+    Parameters
+    ----------
+    raster : Raster
+        The image that is resampled.
+    rows, columns : Taps
+        Taps of both axes.
+    window : Window
+        A part of the result.
+
+    Returns
+    -------
+    float array
+        Its pixels.
     """
     down, across = _reach(rows, window.top, window.bottom), _reach(columns, window.left, window.right)
     part = raster.read(Window(down[1], down[2], across[1], across[2]))
@@ -134,7 +217,20 @@ def resized_window(raster: Raster, rows: Taps, columns: Taps, window: Window) ->
 
 
 def seen_by_resizing(rows: Taps, columns: Taps, window: Window) -> Window:
-    """The part of the image that `resized_window` looks at."""
+    """The part of the image that `resized_window` looks at.
+
+    Parameters
+    ----------
+    rows, columns : Taps
+        Taps of both axes.
+    window : Window
+        A part of the result.
+
+    Returns
+    -------
+    Window
+        Within the image that is resampled.
+    """
     down, across = _reach(rows, window.top, window.bottom), _reach(columns, window.left, window.right)
     return Window(down[1], down[2], across[1], across[2])
 
@@ -153,7 +249,18 @@ class Resized:
         return (len(self.rows.index), len(self.columns.index), *self.raster.shape[2:])
 
     def read(self, window: Window) -> Floats:
-        """The values of a window."""
+        """The values of a window.
+
+        Parameters
+        ----------
+        window : Window
+            The part of the image.
+
+        Returns
+        -------
+        float array
+            Its values, which are not to be written to.
+        """
         return resized_window(self.raster, self.rows, self.columns, window)
 
 
@@ -166,7 +273,22 @@ def _reach(taps: Taps, start: int, stop: int) -> tuple[Taps, int, int]:
 
 
 def in_threads(function: Callable[[T], R], items: Iterable[T], threads: int) -> list[R]:
-    """Call ``function`` on all items, ``threads`` at a time; the first error stops the rest."""
+    """Call ``function`` on all items, ``threads`` at a time; the first error stops the rest.
+
+    Parameters
+    ----------
+    function : callable
+        Called with one item.
+    items : iterable of T
+        What it is called with.
+    threads : int
+        Calls at a time.
+
+    Returns
+    -------
+    list of R
+        Results, in the order of the items.
+    """
     items = list(items)
     if threads == 1 or len(items) < 2:
         return [function(item) for item in items]

@@ -62,6 +62,13 @@ def replacing(path: str | Path) -> Iterator[Path]:
 def write_bytes(path: Path, data: bytes) -> None:
     """Write beside, then rename: a crash leaves the old file or the new one, never half a one.
 
+    Parameters
+    ----------
+    path : path
+        The file.
+    data : bytes
+        What it is to hold.
+
     Raises
     ------
     ImageError
@@ -74,6 +81,11 @@ def write_bytes(path: Path, data: bytes) -> None:
 @contextmanager
 def claimed(path: Path) -> Iterator[bool]:
     """Hold the right to make ``path`` against every other process that asks for it in this way.
+
+    Parameters
+    ----------
+    path : path
+        What is to be made.
 
     Yields
     ------
@@ -104,7 +116,13 @@ def claimed(path: Path) -> Iterator[bool]:
 
 
 def remove_stale_parts(folder: Path) -> None:
-    """Remove what killed processes left in a folder; what a running process is writing stays."""
+    """Remove what killed processes left in a folder; what a running process is writing stays.
+
+    Parameters
+    ----------
+    folder : path
+        Where files were written.
+    """
     with suppress(OSError):
         for part in sorted(folder.glob(_NAME.format("*"))):
             with suppress(OSError):

@@ -18,6 +18,16 @@ def avif_header(data: bytes) -> Header | None:
     """The largest size that a property of the file names: of the image, or of one part of a grid.
 
     None where there is no such property, as in a sequence.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Header or None
+        None where no size is named.
     """
     head = _meta(data)
     sizes, at = [], head.find(b"ispe")
@@ -35,12 +45,34 @@ def avif_header(data: bytes) -> Header | None:
 
 
 def is_deep(data: bytes) -> bool:
-    """Whether a sample has more than 8 bits."""
+    """Whether a sample has more than 8 bits.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    bool
+        By its own description.
+    """
     return bool(_flags(data) & _HIGH_BIT_DEPTH)
 
 
 def is_grey(data: bytes) -> bool:
-    """Whether the image has luma alone."""
+    """Whether the image has luma alone.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    bool
+        By its own description.
+    """
     return bool(_flags(data) & _MONOCHROME)
 
 

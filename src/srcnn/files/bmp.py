@@ -27,6 +27,16 @@ _TO_DO = "save it with 8 bits a channel, or as PNG, first"
 def bmp_header(data: bytes) -> Header:
     """Size and bands by the header.
 
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Header
+        What it says.
+
     Raises
     ------
     ImageError

@@ -91,7 +91,18 @@ def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
 
 
 def one_line(error: BaseException) -> str:
-    """The text of an error of a library in one line, each of its sentences once."""
+    """The text of an error of a library in one line, each of its sentences once.
+
+    Parameters
+    ----------
+    error : BaseException
+        What was raised.
+
+    Returns
+    -------
+    str
+        One line.
+    """
     lines = dict.fromkeys(" ".join(line.split()) for line in str(error).splitlines())  # libvips repeats itself
     telling = [line for line in lines if line and not line.startswith("unable to")] or [line for line in lines if line]
     return "; ".join(telling)[:200] or type(error).__name__

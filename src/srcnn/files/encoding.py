@@ -68,7 +68,20 @@ def check_size(fmt: Format, height: int, width: int, *, samples: int = 3) -> Non
 
 
 def encode(picture: Picture, fmt: Format) -> tuple[bytes, tuple[str, ...]]:
-    """The bytes of a file of the given format, and what it could not hold; see `encode_strips`."""
+    """The bytes of a file of the given format, and what it could not hold; see `encode_strips`.
+
+    Parameters
+    ----------
+    picture : Picture
+        The image.
+    fmt : Format
+        Of the file.
+
+    Returns
+    -------
+    (bytes, tuple of str)
+        The file, and what the format could not hold.
+    """
     stream = io.BytesIO()
     notes = encode_strips(strips_of(picture), fmt, stream)
     return stream.getvalue(), notes
@@ -114,7 +127,20 @@ def encode_strips(image: Strips, fmt: Format, file: IO[bytes], *, threads: int |
 
 
 def fit_metadata(image: Strips, fmt: Format) -> tuple[Metadata, tuple[str, ...]]:
-    """What belongs to an image as the format can hold it, and what the image loses in it."""
+    """What belongs to an image as the format can hold it, and what the image loses in it.
+
+    Parameters
+    ----------
+    image : Strips
+        The image.
+    fmt : Format
+        Of the file.
+
+    Returns
+    -------
+    (Metadata, tuple of str)
+        The metadata as the format holds it, and one line for each loss.
+    """
     notes: list[str] = []
     metadata = image.metadata
     if image.alpha and not fmt.alpha:

@@ -26,7 +26,18 @@ _BYTES = {1: 1, 2: 1, _SHORT: 2, _LONG: 4, 6: 1, 7: 1, 8: 2, 9: 4, 11: 4}
 
 
 def bare_exif(exif: bytes | None) -> bytes | None:
-    """The TIFF structure alone, or None where there is no usable one."""
+    """The TIFF structure alone, or None where there is no usable one.
+
+    Parameters
+    ----------
+    exif : bytes or None
+        With or without the "Exif" header.
+
+    Returns
+    -------
+    bytes or None
+        Without the header.
+    """
     if not exif:
         return None
     exif = exif.removeprefix(b"Exif\0\0")
@@ -34,7 +45,18 @@ def bare_exif(exif: bytes | None) -> bytes | None:
 
 
 def orientation_of(exif: bytes | None) -> int:
-    """The EXIF orientation, 1 … 8; 1 when it is absent or damaged."""
+    """The EXIF orientation, 1 … 8; 1 when it is absent or damaged.
+
+    Parameters
+    ----------
+    exif : bytes or None
+        A TIFF structure.
+
+    Returns
+    -------
+    int
+        From 1 to 8.
+    """
     for tag, _, value in _entries(exif, _first(exif)):
         if tag == _ORIENTATION and 1 <= value <= 8:
             return value
@@ -42,7 +64,20 @@ def orientation_of(exif: bytes | None) -> int:
 
 
 def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Turn an (H, W, ...) array stored with the given EXIF orientation the way it is to be seen."""
+    """Turn an (H, W, ...) array stored with the given EXIF orientation the way it is to be seen.
+
+    Parameters
+    ----------
+    pixels : array
+        As they are stored.
+    orientation : int
+        From 1 to 8.
+
+    Returns
+    -------
+    array
+        As they are to be seen, contiguous.
+    """
     if orientation >= 5:
         pixels = np.swapaxes(pixels, 0, 1)
     if orientation in (3, 4, 7, 8):
@@ -58,6 +93,18 @@ def updated_exif(exif: bytes | None, height: int, width: int) -> bytes | None:
     Its orientation is 1 and its sizes are the given ones.
     What counts in pixels (the subject's place, pixels in a unit of the focal plane) turns and grows with the image.
     The thumbnail of the old image goes.
+
+    Parameters
+    ----------
+    exif : bytes or None
+        A TIFF structure.
+    height, width : int
+        Pixels of the image.
+
+    Returns
+    -------
+    bytes or None
+        A changed copy.
     """
     exif = bare_exif(exif)
     if exif is None:

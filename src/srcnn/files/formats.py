@@ -131,12 +131,34 @@ UNREADABLE_SUFFIXES = (
 
 
 def is_image(path: Path) -> bool:
-    """Whether a folder's entry is an image by its name: a file, not hidden, of a suffix that can be read."""
+    """Whether a folder's entry is an image by its name: a file, not hidden, of a suffix that can be read.
+
+    Parameters
+    ----------
+    path : path
+        The entry.
+
+    Returns
+    -------
+    bool
+        The file is not opened.
+    """
     return path.suffix.lower() in READABLE_SUFFIXES and not path.name.startswith(".") and is_file(path)
 
 
 def sniff(head: bytes) -> Format | None:
-    """The format of a file by its first 32 bytes; None when it is none of ours. The file's name is not asked."""
+    """The format of a file by its first 32 bytes; None when it is none of ours. The file's name is not asked.
+
+    Parameters
+    ----------
+    head : bytes
+        The first bytes.
+
+    Returns
+    -------
+    Format or None
+        The format.
+    """
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return FORMATS["PNG"]
     if head.startswith(b"\xff\xd8\xff"):
@@ -157,6 +179,16 @@ def sniff(head: bytes) -> Format | None:
 def format_of(path: Path) -> Format:
     """The format that a file of this name is written in.
 
+    Parameters
+    ----------
+    path : path
+        The file that is to be written.
+
+    Returns
+    -------
+    Format
+        The format.
+
     Raises
     ------
     ImageError
@@ -175,6 +207,18 @@ def format_of(path: Path) -> Format:
 def suffix_for(path: Path, format_name: str | None) -> str:
     """The suffix under which an image read from ``path`` is written when nobody names one: its own, or ``.png`` where
     that cannot be.
+
+    Parameters
+    ----------
+    path : path
+        The file that was read.
+    format_name : str or None
+        The format that it was read as.
+
+    Returns
+    -------
+    str
+        With its dot.
     """
     own = FORMATS[format_name].suffixes if format_name in FORMATS else WRITABLE_SUFFIXES
     if path.suffix.lower() in own:

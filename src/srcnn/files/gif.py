@@ -15,6 +15,16 @@ _EXTENSION, _IMAGE = 0x21, 0x2C
 def gif_header(data: bytes) -> Header:
     """Size of the first frame; its palette becomes RGB, and one entry of it may be transparent.
 
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Header
+        What it says.
+
     Raises
     ------
     ValueError, struct.error

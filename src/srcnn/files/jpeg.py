@@ -39,6 +39,16 @@ class JpegLayout:
 def jpeg_layout(data: bytes) -> JpegLayout:
     """Walk through the segments of the first image in a file.
 
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    JpegLayout
+        What it says.
+
     Raises
     ------
     ValueError
@@ -66,6 +76,11 @@ def jpeg_layout(data: bytes) -> JpegLayout:
 def check_supported(layout: JpegLayout) -> None:
     """Refuse by name what the decoder does not know.
 
+    Parameters
+    ----------
+    layout : JpegLayout
+        What a file says.
+
     Raises
     ------
     ImageError
@@ -90,6 +105,18 @@ def with_end(data: bytes, *, more: bool = False) -> bytes:
 
     A decoder looks at more data only where the image is not whole.
     If both variants give the same pixels, nothing is missing.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    more : bool
+        Whether data is added.
+
+    Returns
+    -------
+    bytes
+        A copy.
     """
     return data.rstrip(b"\xff") + (_MORE if more else b"") + bytes([0xFF, _EOI])
 

@@ -97,6 +97,16 @@ def picture_from_libvips(
 def same_pixels(first: bytes, second: bytes) -> bool:
     """Whether two files, decoded side by side and never whole, show the same.
 
+    Parameters
+    ----------
+    first, second : bytes
+        Two files.
+
+    Returns
+    -------
+    bool
+        Of all pixels.
+
     Raises
     ------
     pyvips.Error
@@ -130,7 +140,13 @@ def _strips(image: Any) -> Iterator[NDArray[Any]]:
 
 
 def start_threads() -> None:
-    """Say that libvips is about to start threads, or why it cannot."""
+    """Say that libvips is about to start threads, or why it cannot.
+
+    Raises
+    ------
+    ImageError
+        If the process is a fork of one that had used libvips.
+    """
     if forks.threads_lost("libvips"):
         raise ImageError(f"libvips cannot write here: {forks.advice('libvips')}")
     forks.note_threads("libvips")
@@ -163,7 +179,18 @@ def _rgb_of_ycbcr(image: Any, layout: TiffLayout) -> Any:
 
 
 def encode_deep_avif(picture: Picture) -> bytes:
-    """The bytes of an AVIF file of a 16-bit image, of which it keeps 10."""
+    """The bytes of an AVIF file of a 16-bit image, of which it keeps 10.
+
+    Parameters
+    ----------
+    picture : Picture
+        Of 16 bits.
+
+    Returns
+    -------
+    bytes
+        The file.
+    """
     import pyvips
 
     start_threads()

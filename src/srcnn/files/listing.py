@@ -34,7 +34,17 @@ class Listing:
     left_out: dict[Path, LeftOut] = field(default_factory=dict)
 
     def leave(self, path: Path, why: str, *, failed: bool = True) -> None:
-        """Note once that a path was left out."""
+        """Note once that a path was left out.
+
+        Parameters
+        ----------
+        path : path
+            What was left out.
+        why : str
+            The reason, as the end of a line.
+        failed : bool
+            Whether that is an error.
+        """
         self.left_out.setdefault(path, LeftOut(path, why, failed))
 
 

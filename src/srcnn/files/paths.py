@@ -12,7 +12,18 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")  # a single letter is a dri
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is an address such as ``https://…`` or ``s3://…``, and no local file is called so."""
+    """Whether a text is an address such as ``https://…`` or ``s3://…``, and no local file is called so.
+
+    Parameters
+    ----------
+    text : str
+        What a user gave.
+
+    Returns
+    -------
+    bool
+        False for the paths of Windows.
+    """
     return _ADDRESS.match(text) is not None and not os.path.lexists(text)
 
 
@@ -25,6 +36,11 @@ def local_path(given: str | os.PathLike[str], name: str = "path") -> Path:
         An address is no path: `Path` would make one slash of two, and a file of that name would be looked for.
     name : str
         What the caller calls this argument.
+
+    Returns
+    -------
+    path
+        Not checked for being there.
 
     Raises
     ------
@@ -46,10 +62,32 @@ def local_path(given: str | os.PathLike[str], name: str = "path") -> Path:
 
 
 def is_file(path: str | os.PathLike[str]) -> bool:
-    """Whether there is a file; False as well for what cannot be reached or be a name, where `Path.is_file` raises."""
+    """Whether there is a file; False as well for what cannot be reached or be a name, where `Path.is_file` raises.
+
+    Parameters
+    ----------
+    path : str or path
+        What a user gave.
+
+    Returns
+    -------
+    bool
+        Links are followed.
+    """
     return os.path.isfile(path)  # noqa: PTH113
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:
-    """Whether there is a folder; False as well for what cannot be reached or be a name, where `Path.is_dir` raises."""
+    """Whether there is a folder; False as well for what cannot be reached or be a name, where `Path.is_dir` raises.
+
+    Parameters
+    ----------
+    path : str or path
+        What a user gave.
+
+    Returns
+    -------
+    bool
+        Links are followed.
+    """
     return os.path.isdir(path)  # noqa: PTH112

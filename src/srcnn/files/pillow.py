@@ -63,6 +63,16 @@ def picture_to_pil(picture: Picture) -> Image.Image:
     """Turn a `Picture` into a Pillow image of mode L, LA, RGB, RGBA, CMYK (when it came from one) or I;16 (16-bit
     grey).
 
+    Parameters
+    ----------
+    picture : Picture
+        Of 8 bits, or 16-bit grey.
+
+    Returns
+    -------
+    PIL.Image.Image
+        With profile, EXIF, XMP and resolution in its ``info``.
+
     Raises
     ------
     ImageError
@@ -95,7 +105,18 @@ def picture_to_pil(picture: Picture) -> Image.Image:
 
 
 def metadata_from_pil(image: Image.Image) -> Metadata:
-    """Profile, EXIF (its orientation as found) and resolution of a Pillow image."""
+    """Profile, EXIF (its orientation as found) and resolution of a Pillow image.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Of any mode.
+
+    Returns
+    -------
+    Metadata
+        What it says.
+    """
     kind = _KINDS.get(image.mode, "rgb")
     if image.format == "TIFF":
         found = image.getexif()
@@ -104,7 +125,22 @@ def metadata_from_pil(image: Image.Image) -> Metadata:
 
 
 def metadata_of_info(info: Mapping[Any, Any], format_name: str | None, kind: Kind = "rgb") -> Metadata:
-    """Profile, EXIF and resolution by the names that Pillow gives them."""
+    """Profile, EXIF and resolution by the names that Pillow gives them.
+
+    Parameters
+    ----------
+    info : mapping of object to object
+        ``info`` of a Pillow image.
+    format_name : str or None
+        Of the file.
+    kind : Kind
+        How the file stored colour.
+
+    Returns
+    -------
+    Metadata
+        What it says.
+    """
     icc, exif, xmp = info.get("icc_profile"), _exif(info), info.get("xmp")
     return Metadata(
         format=format_name,
@@ -120,6 +156,16 @@ def cmyk_converter(metadata: Metadata) -> tuple[Callable[[NDArray[Any]], NDArray
     """What makes sRGB of CMYK, as 8-bit arrays, and the metadata of the result.
 
     That is the profile, which moves to ``cmyk_icc``, or Pillow's formula where there is no usable one.
+
+    Parameters
+    ----------
+    metadata : Metadata
+        Of the CMYK image.
+
+    Returns
+    -------
+    (callable, Metadata)
+        A function from (h, W, 4) to (h, W, 3) uint8 arrays, and the metadata.
     """
     from PIL import Image
 
@@ -135,6 +181,16 @@ def cmyk_converter(metadata: Metadata) -> tuple[Callable[[NDArray[Any]], NDArray
 def rgb_to_cmyk(picture: Picture) -> Image.Image:
     """The CMYK image of an 8-bit RGB image: through the profile it came with,
     or by the formula that undoes Pillow's.
+
+    Parameters
+    ----------
+    picture : Picture
+        Of 8 bits.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Of mode CMYK.
     """
     from PIL import Image
 

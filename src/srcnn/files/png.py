@@ -38,6 +38,18 @@ class Chunk:
     sound: bool  # whether its checksum is right
 
     def content(self, data: bytes) -> bytes:
+        """What the chunk holds.
+
+        Parameters
+        ----------
+        data : bytes
+            The file.
+
+        Returns
+        -------
+        bytes
+            Without length, name and checksum.
+        """
         return data[self.start + 8 : self.end - 4]
 
     @property
@@ -50,7 +62,18 @@ class Chunk:
 
 
 def chunks(data: bytes) -> Iterator[Chunk]:
-    """The whole chunks of a file, in their order; a chunk that is cut off ends them."""
+    """The whole chunks of a file, in their order; a chunk that is cut off ends them.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Yields
+    ------
+    Chunk
+        In their order.
+    """
     at = len(SIGNATURE)
     view = memoryview(data)
     while at + 12 <= len(data):
@@ -66,6 +89,16 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 
 def png_header(data: bytes) -> Header:
     """Size, bands and depth by the IHDR chunk, and a tRNS chunk before the image data.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Header
+        What it says.
 
     Raises
     ------
@@ -96,7 +129,18 @@ def png_header(data: bytes) -> Header:
 
 
 def stored_kind(data: bytes) -> Kind:
-    """How a file with an IHDR chunk stores colour; "rgb" where the bands of the decoded image tell it."""
+    """How a file with an IHDR chunk stores colour; "rgb" where the bands of the decoded image tell it.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Kind
+        By its colour type and depth.
+    """
     if data[25] == _PALETTE:
         return "palette"
     return "1-bit" if data[24] == 1 and data[25] == 0 else "rgb"
@@ -116,6 +160,16 @@ def cleaned(data: bytes) -> Cleaned:
 
     That is: ancillary chunks of a wrong checksum or length, texts and profiles that are longer than a decoder takes,
     transparency of more colours than there are, and a wrong checksum of image data, which has another one inside.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Cleaned
+        The file for the decoder, and what was done.
     """
     edits: list[tuple[Chunk, bytes]] = []  # chunks, and what stands in their place
     notes: list[str] = []
@@ -165,7 +219,20 @@ def _made(name: bytes, content: bytes) -> bytes:
 
 
 def inflated(compressed: bytes, longest: int) -> bytes | None:
-    """What a zlib stream holds; None when it is damaged, cut off, or holds more than ``longest`` bytes."""
+    """What a zlib stream holds; None when it is damaged, cut off, or holds more than ``longest`` bytes.
+
+    Parameters
+    ----------
+    compressed : bytes
+        The stream.
+    longest : int
+        Bytes that it may hold.
+
+    Returns
+    -------
+    bytes or None
+        What it holds.
+    """
     stream = zlib.decompressobj()
     try:
         found = stream.decompress(compressed, longest + 1)

@@ -45,7 +45,18 @@ class Strips:
 
 
 def strips_of(image: Picture) -> Strips:
-    """An image in memory as strips."""
+    """An image in memory as strips.
+
+    Parameters
+    ----------
+    image : Picture
+        In memory.
+
+    Returns
+    -------
+    Strips
+        Views of it.
+    """
     height, width = image.pixels.shape[:2]
     step = max(1, _PIXELS // width)
 
@@ -66,7 +77,20 @@ def strips_of(image: Picture) -> Strips:
 
 
 def regrouped(strips: Iterable[NDArray[Any]], height: int) -> Iterator[NDArray[Any]]:
-    """The same rows in strips of ``height`` rows, the last of what is left."""
+    """The same rows in strips of ``height`` rows, the last of what is left.
+
+    Parameters
+    ----------
+    strips : iterable of array
+        From the top down.
+    height : int
+        Rows.
+
+    Yields
+    ------
+    array
+        From the top down.
+    """
     held: list[NDArray[Any]] = []
     count = 0
     for strip in strips:

@@ -69,6 +69,16 @@ class _Layout:
 def read_tags(data: bytes) -> Tags:
     """The first directory, with its EXIF and GPS directories as dictionaries.
 
+    Parameters
+    ----------
+    data : bytes
+        A TIFF structure.
+
+    Returns
+    -------
+    Tags
+        Tag and value.
+
     Raises
     ------
     ValueError, struct.error
@@ -80,6 +90,16 @@ def read_tags(data: bytes) -> Tags:
 
 def read_pages(data: bytes) -> Pages:
     """All directories of a TIFF file: which one holds the image, its tags, and how many images there are.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Pages
+        What it says.
 
     Raises
     ------

@@ -89,6 +89,16 @@ class TiffLayout:
 def layout_of(pages: Pages) -> TiffLayout:
     """What a file's image is made of.
 
+    Parameters
+    ----------
+    pages : Pages
+        What the file says.
+
+    Returns
+    -------
+    TiffLayout
+        Of the image in full size.
+
     Raises
     ------
     ImageError
@@ -163,7 +173,22 @@ def _block(tags: Tags) -> int:
 
 
 def numbers(tags: Tags, tag: int, default: int) -> tuple[int, ...]:
-    """The whole numbers that a tag holds, however many."""
+    """The whole numbers that a tag holds, however many.
+
+    Parameters
+    ----------
+    tags : Tags
+        Of the directory.
+    tag : int
+        Which one.
+    default : int
+        Where the tag is absent.
+
+    Returns
+    -------
+    tuple of int
+        At least one.
+    """
     value = tags.get(tag, default)
     return tuple(int(v) for v in value) if isinstance(value, (tuple, bytes)) else (int(value),)
 

@@ -29,6 +29,16 @@ class WebpLayout:
 def webp_layout(data: bytes) -> WebpLayout:
     """Walk through the chunks of a file.
 
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    WebpLayout
+        What it says.
+
     Raises
     ------
     ValueError

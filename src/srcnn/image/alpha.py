@@ -40,7 +40,20 @@ def fill_transparent(colour: Floats, alpha: Floats) -> Floats:
 
 
 def filled(colour: Raster, alpha: Raster) -> Raster:
-    """The same, computed when a window of it is asked for."""
+    """The same, computed when a window of it is asked for.
+
+    Parameters
+    ----------
+    colour : Raster
+        Grey or RGB.
+    alpha : Raster
+        Opacity of the same size.
+
+    Returns
+    -------
+    Raster
+        The colours, with those of invisible pixels filled in.
+    """
     lowest, highest = np.inf, -np.inf
     for rows in _strips(alpha.shape):
         part = alpha.read(rows)

@@ -14,7 +14,22 @@ Image = NDArray[Any]
 
 
 def check_image(image: Image, name: str = "image") -> None:
-    """Raise unless ``image`` is a non-empty (H, W) or (H, W, 3) array of finite numbers."""
+    """Raise unless ``image`` is a non-empty (H, W) or (H, W, 3) array of finite numbers.
+
+    Parameters
+    ----------
+    image : array
+        What was given.
+    name : str
+        What the caller calls it.
+
+    Raises
+    ------
+    ShapeError
+        If it is no array of that shape.
+    RangeError
+        If it does not hold real numbers, or one is NaN or infinite.
+    """
     if not isinstance(image, np.ndarray):
         raise ShapeError(f"{name} must be a NumPy array, got {shown(image)}")
     if image.dtype.kind not in "fiub":
@@ -28,14 +43,40 @@ def check_image(image: Image, name: str = "image") -> None:
 
 
 def check_plane(image: Image, name: str = "luma") -> None:
-    """Raise unless ``image`` is one non-empty plane (H, W) of finite numbers."""
+    """Raise unless ``image`` is one non-empty plane (H, W) of finite numbers.
+
+    Parameters
+    ----------
+    image : array
+        What was given.
+    name : str
+        What the caller calls it.
+
+    Raises
+    ------
+    ShapeError
+        If it is not one plane.
+    RangeError
+        If it does not hold real numbers, or one is NaN or infinite.
+    """
     check_image(image, name)
     if image.ndim != 2:
         raise ShapeError(f"{name} must be one plane of shape (H, W), got {image.shape}")
 
 
 def is_integers(image: Image) -> bool:
-    """Whether an array holds unsigned integers of 8 or 16 bits, in any order of their bytes."""
+    """Whether an array holds unsigned integers of 8 or 16 bits, in any order of their bytes.
+
+    Parameters
+    ----------
+    image : array
+        Any array.
+
+    Returns
+    -------
+    bool
+        False for floats, signed integers and other widths.
+    """
     return image.dtype.kind == "u" and image.dtype.itemsize <= 2
 
 

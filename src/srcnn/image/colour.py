@@ -47,30 +47,85 @@ def luma_bytes(image: Bytes) -> Bytes:
 
 
 def rgb_to_ycbcr(rgb: Floats) -> Floats:
-    """Studio-range Y, Cb, Cr in [0, 1] of an RGB image in [0, 1], shape (H, W, 3), same dtype."""
+    """Studio-range Y, Cb, Cr in [0, 1] of an RGB image in [0, 1], shape (H, W, 3), same dtype.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float array
+        In [0, 1].
+
+    Returns
+    -------
+    (H, W, 3) float array
+        Y from 16/255 to 235/255, Cb and Cr from 16/255 to 240/255.
+    """
     return _affine(rgb, (_TO_YCBCR / 255.0).astype(rgb.dtype), (_OFFSET / 255.0).astype(rgb.dtype))
 
 
 def rgb_to_luma(rgb: Floats) -> Floats:
-    """The Y of `rgb_to_ycbcr` alone, (H, W)."""
+    """The Y of `rgb_to_ycbcr` alone, (H, W).
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float array
+        In [0, 1].
+
+    Returns
+    -------
+    (H, W) float array
+        From 16/255 to 235/255.
+    """
     return np.ascontiguousarray(
         _affine(rgb, (_TO_YCBCR[:1] / 255.0).astype(rgb.dtype), (_OFFSET[:1] / 255.0).astype(rgb.dtype))[..., 0]
     )
 
 
 def ycbcr_to_rgb(ycbcr: Floats) -> Floats:
-    """Inverse of `rgb_to_ycbcr`; not clipped."""
+    """Inverse of `rgb_to_ycbcr`; not clipped.
+
+    Parameters
+    ----------
+    ycbcr : (H, W, 3) float array
+        As `rgb_to_ycbcr` makes it.
+
+    Returns
+    -------
+    (H, W, 3) float array
+        In [0, 1] where the colours exist.
+    """
     matrix = _TO_RGB * 255.0
     return _affine(ycbcr, matrix.astype(ycbcr.dtype), (-matrix @ (_OFFSET / 255.0)).astype(ycbcr.dtype))
 
 
 def grey_to_luma(grey: Floats) -> Floats:
-    """Studio-range luma of a full-range grey image in [0, 1]."""
+    """Studio-range luma of a full-range grey image in [0, 1].
+
+    Parameters
+    ----------
+    grey : (H, W) float array
+        In [0, 1].
+
+    Returns
+    -------
+    (H, W) float array
+        From 16/255 to 235/255.
+    """
     return np.asarray((grey * grey.dtype.type(219.0) + grey.dtype.type(16.0)) / grey.dtype.type(255.0))
 
 
 def luma_to_grey(luma: Floats) -> Floats:
-    """Inverse of `grey_to_luma`; not clipped."""
+    """Inverse of `grey_to_luma`; not clipped.
+
+    Parameters
+    ----------
+    luma : (H, W) float array
+        From 16/255 to 235/255.
+
+    Returns
+    -------
+    (H, W) float array
+        In [0, 1].
+    """
     return np.asarray((luma * luma.dtype.type(255.0) - luma.dtype.type(16.0)) / luma.dtype.type(219.0))
 
 

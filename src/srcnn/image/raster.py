@@ -39,7 +39,18 @@ class Raster(Protocol):
         ...
 
     def read(self, window: Window) -> Floats:
-        """The values of a window that lies within the image; not to be written to."""
+        """The values of a window that lies within the image; not to be written to.
+
+        Parameters
+        ----------
+        window : Window
+            Within the image.
+
+        Returns
+        -------
+        float array
+            Its values.
+        """
         ...
 
 
@@ -57,6 +68,18 @@ class Held:
         return self.whole or self.values.shape
 
     def read(self, window: Window) -> Floats:
+        """The values of a window, a view of the array.
+
+        Parameters
+        ----------
+        window : Window
+            The part of the image.
+
+        Returns
+        -------
+        float array
+            Its values, which are not to be written to.
+        """
         return self.values[
             window.top - self.top : window.bottom - self.top, window.left - self.left : window.right - self.left
         ]
@@ -75,6 +98,18 @@ class Mapped:
         return (*self.raster.shape[:2], *self.bands)
 
     def read(self, window: Window) -> Floats:
+        """The values of a window, computed now.
+
+        Parameters
+        ----------
+        window : Window
+            The part of the image.
+
+        Returns
+        -------
+        float array
+            Its values, which are not to be written to.
+        """
         return self.function(self.raster.read(window))
 
 
@@ -99,6 +134,18 @@ class Turned:
         return 1 if self.turns % 2 else getattr(self.raster, "step", 1)
 
     def read(self, window: Window) -> Floats:
+        """The values of a window, turned.
+
+        Parameters
+        ----------
+        window : Window
+            The part of the image.
+
+        Returns
+        -------
+        float array
+            Its values, which are not to be written to.
+        """
         top, bottom, left, right = window.top, window.bottom, window.left, window.right
         if self.flipped:
             left, right = self.shape[1] - right, self.shape[1] - left
@@ -114,10 +161,34 @@ class Turned:
 
 
 def piece(raster: Raster, window: Window) -> Held:
-    """A window of an image, computed now, which still knows its place."""
+    """A window of an image, computed now, which still knows its place.
+
+    Parameters
+    ----------
+    raster : Raster
+        The image.
+    window : Window
+        Within the image.
+
+    Returns
+    -------
+    Held
+        Its values, at their place.
+    """
     return Held(raster.read(window), window.top, window.left, raster.shape)
 
 
 def whole(raster: Raster) -> Floats:
-    """All of an image."""
+    """All of an image.
+
+    Parameters
+    ----------
+    raster : Raster
+        The image.
+
+    Returns
+    -------
+    float array
+        Its values; those that are held are not copied.
+    """
     return raster.read(Window(0, raster.shape[0], 0, raster.shape[1]))

@@ -36,7 +36,18 @@ class Taps:
 
 
 def cubic_kernel(t: Floats) -> Floats:
-    """Keys' cubic kernel, a = -1/2, zero outside ``|t| <= 2``."""
+    """Keys' cubic kernel, a = -1/2, zero outside ``|t| <= 2``.
+
+    Parameters
+    ----------
+    t : float array
+        Distances in pixels.
+
+    Returns
+    -------
+    float array
+        Weights.
+    """
     a = np.abs(t)
     near = 1.5 * a**3 - 2.5 * a**2 + 1.0
     far = -0.5 * a**3 + 2.5 * a**2 - 4.0 * a + 2.0
@@ -45,7 +56,22 @@ def cubic_kernel(t: Floats) -> Floats:
 
 @lru_cache(maxsize=64)
 def bicubic_taps(n_in: int, n_out: int, factor: Fraction, padding: PadMode = "edge") -> Taps:
-    """Bicubic taps of an axis; the kernel is widened when ``factor < 1``."""
+    """Bicubic taps of an axis; the kernel is widened when ``factor < 1``.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Pixels of the axis before and after.
+    factor : Fraction
+        By which it grows.
+    padding : PadMode
+        How the axis goes on beyond its ends.
+
+    Returns
+    -------
+    Taps
+        Weights and places for every pixel of the result.
+    """
     stretch = min(float(factor), 1.0)
     return kernel_taps(n_in, n_out, factor, lambda t: cubic_kernel(stretch * t), 4.0 / stretch, padding)
 
@@ -55,6 +81,31 @@ def kernel_taps(
 ) -> Taps:
     """Taps of an axis for any kernel of the given full ``width``, both in input pixels, aligned at the image's outer
     edges.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Pixels of the axis before and after.
+    factor : Fraction
+        By which it grows.
+    kernel : Kernel
+        From distances to weights.
+    width : float
+        Of the kernel, in pixels.
+    padding : PadMode
+        How the axis goes on beyond its ends.
+
+    Returns
+    -------
+    Taps
+        Weights and places for every pixel of the result.
+
+    Raises
+    ------
+    ShapeError
+        If nothing is left of the axis.
+    OptionError
+        If ``padding`` is no mode of padding.
     """
     if n_in < 1 or n_out < 1:
         raise ShapeError(f"an image must keep at least one pixel a side, got {n_in} pixels made into {n_out}")
@@ -80,7 +131,22 @@ def kernel_taps(
 
 
 def apply_taps(image: Floats, taps: Taps, axis: int) -> Floats:
-    """Resample one axis. Sums run in double precision; the result is stored in the image's own dtype."""
+    """Resample one axis. Sums run in double precision; the result is stored in the image's own dtype.
+
+    Parameters
+    ----------
+    image : float array
+        Of any number of axes.
+    taps : Taps
+        Of this axis.
+    axis : int
+        Which one.
+
+    Returns
+    -------
+    float array
+        As long as the taps say along this axis.
+    """
     if axis == 1:
         # Whole rows are copied faster than single pixels.
         return np.ascontiguousarray(
@@ -203,7 +269,25 @@ def modcrop(image: Image, scale: int) -> Image:
 
 
 def shave(image: Image, border: int) -> Image:
-    """Cut ``border`` pixels from every side; an error when nothing would be left."""
+    """Cut ``border`` pixels from every side; an error when nothing would be left.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 3) array
+        The image.
+    border : int
+        Pixels.
+
+    Returns
+    -------
+    array
+        A view.
+
+    Raises
+    ------
+    ShapeError
+        If ``border`` is negative, or nothing would be left.
+    """
     if border < 0 or 2 * border >= min(image.shape[:2]):
         raise ShapeError(f"cannot cut {border} pixels from every side of an image of {image.shape[0]}x{image.shape[1]}")
     return image[border : image.shape[0] - border, border : image.shape[1] - border]

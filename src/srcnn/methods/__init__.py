@@ -106,7 +106,13 @@ def available(scale: int | None = None) -> tuple[str, ...]:
 
 @cache
 def plugins() -> dict[str, MethodInfo]:
-    """The methods that other installed packages bring. A name that srcnn has already stays srcnn's."""
+    """The methods that other installed packages bring. A name that srcnn has already stays srcnn's.
+
+    Returns
+    -------
+    dict of str to MethodInfo
+        By name.
+    """
     from importlib.metadata import entry_points
 
     own = {*METHODS, *ALIASES, *available()}
@@ -173,6 +179,23 @@ def resolve(name: str | os.PathLike[str], argument: str = "name") -> str:
     """The name behind an alias; an error with the nearest name when there is no such model.
 
     A path is that of a network's file; ``argument`` is what the caller calls it.
+
+    Parameters
+    ----------
+    name : str or path
+        What the user gave.
+    argument : str
+        What the caller calls it.
+
+    Returns
+    -------
+    str
+        A name that `load` takes.
+
+    Raises
+    ------
+    OptionError
+        If there is no such model.
     """
     name = options.text(argument, name, "the name of a model or the path of an .onnx file")
     if name.endswith(TTA):
@@ -187,7 +210,18 @@ def resolve(name: str | os.PathLike[str], argument: str = "name") -> str:
 
 
 def is_file(name: str) -> bool:
-    """Whether a model's name is the path of a network's file."""
+    """Whether a model's name is the path of a network's file.
+
+    Parameters
+    ----------
+    name : str
+        What the user gave.
+
+    Returns
+    -------
+    bool
+        By its suffix alone.
+    """
     return Path(name).suffix.lower() == ".onnx"
 
 

@@ -108,7 +108,23 @@ TTA = "+tta"
 
 
 def check_options(given: Options) -> Options:
-    """Give the options back when they make sense, else raise `OptionError`."""
+    """Give the options back when they make sense, else raise `OptionError`.
+
+    Parameters
+    ----------
+    given : Options
+        As they came.
+
+    Returns
+    -------
+    Options
+        With numbers as int.
+
+    Raises
+    ------
+    OptionError
+        If one makes no sense.
+    """
     options.choice("engine", given.engine, ENGINES)
     return Options(
         threads=None if given.threads is None else options.whole("threads", given.threads, at_most=MOST_THREADS),
@@ -122,6 +138,18 @@ def enlarged(method: Method, lr: Raster) -> Raster:
 
     A method that can do so has a function ``enlarged(lr: Raster) -> Raster`` of the same result.
     One that has not is given the whole of ``lr``, and its whole result is held.
+
+    Parameters
+    ----------
+    method : Method
+        Any method.
+    lr : Raster
+        The low-resolution image.
+
+    Returns
+    -------
+    Raster
+        The upscaled image.
     """
     lazily: Callable[[Raster], Raster] | None = getattr(method, "enlarged", None)
     return _AtOnce(method, lr) if lazily is None else lazily(lr)

@@ -21,7 +21,25 @@ class Bicubic:
     channels: Channels = "luma"
 
     def upscale(self, lr: Floats) -> Floats:
-        """Enlarge ``lr``, (H, W) or (H, W, 3), by `scale`; float32, neither rounded nor clipped."""
+        """Enlarge ``lr``, (H, W) or (H, W, 3), by `scale`; float32, neither rounded nor clipped.
+
+        Parameters
+        ----------
+        lr : (H, W) or (H, W, 3) float array
+            Luma or RGB, as ``channels`` says, in ``[0, 1]``.
+
+        Returns
+        -------
+        float32 array
+            Exactly ``scale`` times the size, neither rounded nor clipped.
+
+        Raises
+        ------
+        ShapeError
+            If ``lr`` has another shape.
+        RangeError
+            If ``lr`` holds NaN or infinite values.
+        """
         check_image(lr, "lr")
         return imresize(lr.astype(np.float32, copy=False), self.scale)
 
@@ -29,11 +47,37 @@ class Bicubic:
     __repr__ = one_line
 
     def enlarged(self, lr: Raster) -> Raster:
-        """The same, computed when a window of it is asked for."""
+        """The same, computed when a window of it is asked for.
+
+        Parameters
+        ----------
+        lr : Raster
+            The low-resolution image.
+
+        Returns
+        -------
+        Raster
+            The upscaled image.
+        """
         rows, columns = (bicubic_taps(n, n * self.scale, Fraction(self.scale)) for n in lr.shape[:2])
         return Resized(lr, rows, columns)
 
 
 def load(name: str, scale: int, options: Options) -> Bicubic:
-    """Any whole scale; the options change nothing."""
+    """Any whole scale; the options change nothing.
+
+    Parameters
+    ----------
+    name : str
+        The model's name.
+    scale : int
+        Upscaling factor.
+    options : Options
+        How to compute.
+
+    Returns
+    -------
+    Bicubic
+        Ready for use.
+    """
     return Bicubic(scale=scale, name=name)

@@ -36,14 +36,43 @@ class Ensemble:
         return self.method.channels
 
     def upscale(self, lr: Floats) -> Floats:
-        """Make ``sr``, float32, from ``lr``: a mean of eight."""
+        """Make ``sr``, float32, from ``lr``: a mean of eight.
+
+        Parameters
+        ----------
+        lr : (H, W) or (H, W, 3) float array
+            Luma or RGB, as ``channels`` says, in ``[0, 1]``.
+
+        Returns
+        -------
+        float32 array
+            Exactly ``scale`` times the size, neither rounded nor clipped.
+
+        Raises
+        ------
+        ShapeError
+            If ``lr`` has another shape.
+        RangeError
+            If ``lr`` holds NaN or infinite values.
+        """
         return self_ensemble(self.method)(lr)
 
     __call__ = upscale
     __repr__ = one_line
 
     def enlarged(self, lr: Raster) -> Raster:
-        """The same, computed when a window of it is asked for."""
+        """The same, computed when a window of it is asked for.
+
+        Parameters
+        ----------
+        lr : Raster
+            The low-resolution image.
+
+        Returns
+        -------
+        Raster
+            The upscaled image.
+        """
         return _Mean(tuple(_turned_back(enlarged(self.method, Turned(lr, *turn)), *turn) for turn in _TURNS))
 
 
@@ -76,7 +105,18 @@ class _Mean:
 
 
 def self_ensemble(enlarge: Callable[[Floats], Floats]) -> Callable[[Floats], Floats]:
-    """The function lr → sr that averages ``enlarge`` over eight flips and rotations; (H, W) or (H, W, 3) arrays."""
+    """The function lr → sr that averages ``enlarge`` over eight flips and rotations; (H, W) or (H, W, 3) arrays.
+
+    Parameters
+    ----------
+    enlarge : callable
+        From ``lr`` to ``sr``.
+
+    Returns
+    -------
+    callable
+        From ``lr`` to the mean of eight.
+    """
 
     def mean(lr: Floats) -> Floats:
         total: Floats | None = None

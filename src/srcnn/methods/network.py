@@ -88,7 +88,18 @@ class NetworkMethod(Reopened):
         return whole(self.enlarged(Held(lr.astype(np.float32, copy=False))))
 
     def enlarged(self, lr: Raster) -> Raster:
-        """The same, computed when a window of it is asked for."""
+        """The same, computed when a window of it is asked for.
+
+        Parameters
+        ----------
+        lr : Raster
+            The low-resolution image.
+
+        Returns
+        -------
+        Raster
+            The upscaled image.
+        """
         return _Enlarged(self, lr)
 
     __call__ = upscale
@@ -188,7 +199,29 @@ class _Enlarged:
 
 
 def load(name: str, scale: int, options: Options) -> NetworkMethod:
-    """Open a network that came with the package, or an ONNX file with its card inside."""
+    """Open a network that came with the package, or an ONNX file with its card inside.
+
+    Parameters
+    ----------
+    name : str
+        The model's name.
+    scale : int
+        Upscaling factor.
+    options : Options
+        How to compute.
+
+    Returns
+    -------
+    NetworkMethod
+        Ready for use.
+
+    Raises
+    ------
+    OptionError
+        If there is no such network at this scale.
+    WeightsError
+        If its file is missing, damaged or not sound.
+    """
     data, card = read_network(name, scale)
     if name.lower().endswith(_SUFFIX):
         try:
@@ -200,6 +233,18 @@ def load(name: str, scale: int, options: Options) -> NetworkMethod:
 
 def read_network(name: str, scale: int) -> tuple[bytes, Card]:
     """The ONNX file and the card of a network that came with the package, or of a file that srcnn made.
+
+    Parameters
+    ----------
+    name : str
+        The model's name, or the path of a file.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    (bytes, Card)
+        The file's bytes and its card.
 
     Raises
     ------
@@ -224,6 +269,20 @@ def read_network(name: str, scale: int) -> tuple[bytes, Card]:
 def from_bytes(data: bytes, card: Card, options: Options) -> NetworkMethod:
     """Make a method of an ONNX file's bytes and its card, which may come from a stranger.
 
+    Parameters
+    ----------
+    data : bytes
+        An ONNX file.
+    card : Card
+        What it says of itself.
+    options : Options
+        How to compute.
+
+    Returns
+    -------
+    NetworkMethod
+        Ready for use.
+
     Raises
     ------
     WeightsError
@@ -242,6 +301,11 @@ def check_answers(method: NetworkMethod) -> None:
 
     They differ where a network pads inside, or looks at more than its halo: its results would have seams between
     blocks.
+
+    Parameters
+    ----------
+    method : NetworkMethod
+        A network, opened.
 
     Raises
     ------
@@ -287,6 +351,21 @@ def _opened(data: bytes, card: Card, options: Options) -> NetworkMethod:
 def read_file(path: Path) -> bytes:
     """The bytes of a network's file; `WeightsError` when it cannot be read,
     or is not sound (`srcnn.engine.soundness`).
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    bytes
+        Its bytes.
+
+    Raises
+    ------
+    WeightsError
+        If it cannot be read, is too large, or is not sound.
     """
     try:
         status = path.stat()

@@ -19,6 +19,18 @@ if TYPE_CHECKING:
 def make_hr(pixels: Image, scale: int) -> Bytes:
     """The ground truth in an image's 8- or 16-bit pixels: 8 bits, cut to a multiple of ``scale``.
 
+    Parameters
+    ----------
+    pixels : array
+        The image.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    (H, W) or (H, W, 3) uint8 array
+        Ground truth.
+
     Raises
     ------
     ShapeError
@@ -28,12 +40,40 @@ def make_hr(pixels: Image, scale: int) -> Bytes:
 
 
 def make_lr(hr: Bytes, scale: int, channels: "Channels") -> Floats:
-    """What a method is given: degraded luma, or the degraded image where it works on colour."""
+    """What a method is given: degraded luma, or the degraded image where it works on colour.
+
+    Parameters
+    ----------
+    hr : uint8 array
+        Ground truth, as `make_hr` gives it.
+    scale : int
+        Upscaling factor.
+    channels : Channels
+        What the method takes.
+
+    Returns
+    -------
+    float32 array
+        The method's input.
+    """
     return degrade(to_floats(luma_bytes(hr) if channels == "luma" else as_rgb(hr)), scale)
 
 
 def measured_luma(sr: Floats, *, grey: bool) -> Bytes:
-    """What is measured of a method's result: its 8-bit luma. ``grey`` says whether ground truth is a grey image."""
+    """What is measured of a method's result: its 8-bit luma. ``grey`` says whether ground truth is a grey image.
+
+    Parameters
+    ----------
+    sr : float array
+        What the method made.
+    grey : bool
+        Whether ground truth is grey.
+
+    Returns
+    -------
+    (H, W) uint8 array
+        Clipped and rounded.
+    """
     if sr.ndim == 3 and grey:  # a grey image is its own luma, so its estimate must be too
         sr = sr.mean(axis=2, dtype=np.float64)
     return luma_bytes(to_integers(sr))

@@ -31,4 +31,12 @@ class Fitted:
 
 
 def silent(done: float, text: str) -> None:
-    """The progress callback that shows nothing."""
+    """The progress callback that shows nothing.
+
+    Parameters
+    ----------
+    done : float
+        The part that is done, 0 to 1.
+    text : str
+        What is being done.
+    """

@@ -20,13 +20,32 @@ class Reopened:
 
 
 def remember_origin(method: Reopened, name: str, scale: int, options: "Options") -> None:
-    """Note the model that came with srcnn, and the options, that a method was made of."""
+    """Note the model that came with srcnn, and the options, that a method was made of.
+
+    Parameters
+    ----------
+    method : Reopened
+        That was loaded.
+    name, scale, options : str
+        What it was loaded by.
+    """
     object.__setattr__(method, "_origin", (name, scale, options))
 
 
 @lru_cache(maxsize=8)
 def reopen(name: str, scale: int, options: "Options") -> "Method":
-    """The method of a pickle; one for all tasks of a process that ask for the same."""
+    """The method of a pickle; one for all tasks of a process that ask for the same.
+
+    Parameters
+    ----------
+    name, scale, options : str
+        What it was loaded by.
+
+    Returns
+    -------
+    Method
+        The same method.
+    """
     from srcnn.methods import load
 
     return load(name, scale, threads=options.threads, engine=options.engine, tile=options.tile)

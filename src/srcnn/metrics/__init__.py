@@ -28,7 +28,20 @@ class MetricFunction(Protocol):
     """What every metric can be called like."""
 
     def __call__(self, hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
-        """Measure ``sr`` against ``hr``."""
+        """Measure ``sr`` against ``hr``.
+
+        Parameters
+        ----------
+        hr, sr : array
+            Ground truth and estimate, in ``[0, data_range]``.
+        data_range : float
+            White minus black.
+
+        Returns
+        -------
+        float
+            The metric's value.
+        """
         ...
 
 

@@ -11,7 +11,20 @@ Plane = NDArray[np.float64]  # (H, W), values 0 ... 255
 
 
 def check_pair(hr: Image, sr: Image) -> None:
-    """Raise unless both are images of one shape."""
+    """Raise unless both are images of one shape.
+
+    Parameters
+    ----------
+    hr, sr : array
+        What was given.
+
+    Raises
+    ------
+    ShapeError
+        If one is no image, or their shapes differ.
+    RangeError
+        If a value is NaN or infinite.
+    """
     check_image(hr, "hr")
     check_image(sr, "sr")
     if hr.shape != sr.shape:
@@ -22,7 +35,22 @@ def check_pair(hr: Image, sr: Image) -> None:
 
 
 def check_size(metric: str, image: Image, smallest: int) -> None:
-    """Raise unless both sides of ``image`` have the pixels that ``metric`` needs."""
+    """Raise unless both sides of ``image`` have the pixels that ``metric`` needs.
+
+    Parameters
+    ----------
+    metric : str
+        As the error is to call it.
+    image : array
+        What is to be measured.
+    smallest : int
+        Pixels per side.
+
+    Raises
+    ------
+    ShapeError
+        If a side is shorter.
+    """
     if min(image.shape[:2]) < smallest:
         raise ShapeError(
             f"{metric} needs images of at least {smallest} pixels a side, got {image.shape[0]}x{image.shape[1]}; "
@@ -32,6 +60,18 @@ def check_size(metric: str, image: Image, smallest: int) -> None:
 
 def prepare(hr: Image, sr: Image, data_range: float) -> tuple[Plane, Plane]:
     """Both images in float64 on 0 ... 255, the scale on which all six metrics are defined.
+
+    Parameters
+    ----------
+    hr, sr : array
+        What was given.
+    data_range : float
+        White minus black.
+
+    Returns
+    -------
+    ((H, W) float64 array, (H, W) float64 array)
+        New arrays.
 
     Raises
     ------
@@ -48,7 +88,33 @@ def prepare(hr: Image, sr: Image, data_range: float) -> tuple[Plane, Plane]:
 
 
 def prepare_planes(metric: str, hr: Image, sr: Image, data_range: float, smallest: int) -> tuple[Plane, Plane]:
-    """As `prepare`, for a metric that is defined on one plane of at least ``smallest`` pixels a side."""
+    """As `prepare`, for a metric that is defined on one plane of at least ``smallest`` pixels a side.
+
+    Parameters
+    ----------
+    metric : str
+        As an error is to call it.
+    hr, sr : array
+        What was given.
+    data_range : float
+        White minus black.
+    smallest : int
+        Pixels per side that the metric needs.
+
+    Returns
+    -------
+    ((H, W) float64 array, (H, W) float64 array)
+        New arrays.
+
+    Raises
+    ------
+    ShapeError
+        If one is no plane, the shapes differ, or a side is too short.
+    RangeError
+        If a value is NaN, infinite or outside ``[0, data_range]``.
+    OptionError
+        If ``data_range`` is not a positive number.
+    """
     check_pair(hr, sr)
     if hr.ndim != 2:
         raise ShapeError(

@@ -111,7 +111,23 @@ def compare(
 
 
 def match(hr: Path, sr: Path) -> list[tuple[Path, Path]]:
-    """Pair two files, or the images of two folders by their names without suffix, sorted."""
+    """Pair two files, or the images of two folders by their names without suffix, sorted.
+
+    Parameters
+    ----------
+    hr, sr : path
+        Two files or two folders.
+
+    Returns
+    -------
+    list of (path, path)
+        Pairs of files.
+
+    Raises
+    ------
+    DataError
+        If a path is missing, one is a file and the other a folder, or the folders do not hold the same images.
+    """
     for path in (hr, sr):
         if not path.exists():
             raise DataError(f"there is no file or folder {path}")

@@ -14,6 +14,18 @@ from srcnn.metrics.checks import Plane
 def correlate_rows(plane: Plane, kernel: NDArray[np.float64]) -> Plane:
     """Correlate along axis 1 where the kernel lies wholly inside: (H, W) gives (H, W - n + 1), a view into a larger
     array.
+
+    Parameters
+    ----------
+    plane : (H, W) float64 array
+        Values.
+    kernel : (n,) float64 array
+        Weights.
+
+    Returns
+    -------
+    (H, W - n + 1) float64 array
+        A view into a larger array.
     """
     height, width = plane.shape
     reach = len(kernel) - 1
@@ -25,6 +37,20 @@ def correlate_rows(plane: Plane, kernel: NDArray[np.float64]) -> Plane:
 def correlate_separable(plane: Plane, kernel: NDArray[np.float64], step: int = 1) -> Plane:
     """Correlate with ``kernel`` along both axes where it lies wholly inside; every ``step``-th row and column, from the
     first.
+
+    Parameters
+    ----------
+    plane : (H, W) float64 array
+        Values.
+    kernel : (n,) float64 array
+        Weights, for both axes.
+    step : int
+        Of the rows and columns that are kept.
+
+    Returns
+    -------
+    (H, W) float64 array
+        Smaller by n - 1 along both axes, before the step.
     """
     rows = correlate_rows(plane, kernel)[:, ::step]
     return correlate_rows(rows.T, kernel)[:, ::step].T
@@ -35,6 +61,20 @@ def correlate(plane: Plane, kernel: NDArray[np.float64], step: int = 1) -> Plane
     column.
 
     The same as ``scipy.ndimage.correlate(plane, kernel, mode="mirror")[::step, ::step]``.
+
+    Parameters
+    ----------
+    plane : (H, W) float64 array
+        Values.
+    kernel : (n, n) float64 array
+        Weights, n odd.
+    step : int
+        Of the rows and columns that are kept.
+
+    Returns
+    -------
+    (H, W) float64 array
+        Of the plane's size, before the step.
     """
     height, width = plane.shape
     padded = np.pad(plane, len(kernel) // 2, mode="reflect")

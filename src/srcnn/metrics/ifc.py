@@ -62,6 +62,16 @@ def pad(plane: Plane) -> Plane:
 
     The corners are a quirk of the padding that the published figures went through; each repeats the one pixel
     diagonally inside it.
+
+    Parameters
+    ----------
+    plane : (H, W) float64 array
+        Values.
+
+    Returns
+    -------
+    (H, W) float64 array
+        The plane with its frame.
     """
     sides = []
     for n in plane.shape:

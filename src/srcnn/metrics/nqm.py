@@ -89,17 +89,51 @@ class BandSplitter:
         self._mirrored = np.hypot(fy[-np.arange(height)][:, None], fx[-column])
 
     def spectrum(self, plane: Plane) -> NDArray[np.complex128]:
-        """What `filter` needs of an image's Fourier transform."""
+        """What `filter` needs of an image's Fourier transform.
+
+        Parameters
+        ----------
+        plane : (H, W) float64 array
+            Values, (H, W).
+
+        Returns
+        -------
+        complex128 array
+            Of the columns that are kept.
+        """
         return np.fft.fft(np.fft.rfft(plane, axis=1)[:, : self._columns], axis=0)
 
     def gain(self, k: int) -> NDArray[np.float64]:
         """Gain of band ``k`` in the kept columns: the part that is symmetric in frequency, to which the real part of
         the result is due.
+
+        Parameters
+        ----------
+        k : int
+            Number of the band, from 0.
+
+        Returns
+        -------
+        float64 array
+            One value for each frequency that is kept.
         """
         return (_raised_cosine(self._radius, k) + _raised_cosine(self._mirrored, k)) / 2
 
     def filter(self, spectrum: NDArray[np.complex128], gain: NDArray[np.float64]) -> Plane:
-        """The real part of the filtered image, (H, W)."""
+        """The real part of the filtered image, (H, W).
+
+        Parameters
+        ----------
+        spectrum : complex128 array
+            As `spectrum` gives it.
+        gain : float64 array
+            As `gain` gives it.
+
+        Returns
+        -------
+        (H, W) float64 array
+            The band.
+        """
         return np.fft.irfft(np.fft.ifft(spectrum * gain, axis=0), n=self._width, axis=1)
 
 

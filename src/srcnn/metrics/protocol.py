@@ -47,14 +47,44 @@ def evaluate(hr: Bytes, sr: Floats, metrics: str | Iterable[str], *, border: int
 
 
 def measure(hr: Bytes, sr: Bytes, metrics: str | Iterable[str], *, border: int) -> dict[str, float]:
-    """Steps 5 and 6 for two 8-bit planes; parameters and errors as in `evaluate`."""
+    """Steps 5 and 6 for two 8-bit planes; parameters and errors as in `evaluate`.
+
+    Parameters
+    ----------
+    hr, sr : (H, W) uint8 array
+        Ground truth and estimate.
+    metrics : str | Iterable[str]
+        Names as `srcnn.metrics.get` takes them.
+    border : int
+        Pixels left out on every side.
+
+    Returns
+    -------
+    dict of str to float
+        One value a metric, in the order asked for.
+    """
     chosen = get(metrics)
     check_pair(hr, sr)
     return measure_planes(shave(hr, border), shave(sr, border), chosen, data_range=255.0)
 
 
 def measure_planes(hr: Image, sr: Image, metrics: Iterable[Metric], *, data_range: float) -> dict[str, float]:
-    """Step 6 alone, on planes of any range. All sizes are checked before the first metric is computed."""
+    """Step 6 alone, on planes of any range. All sizes are checked before the first metric is computed.
+
+    Parameters
+    ----------
+    hr, sr : (H, W) array
+        Ground truth and estimate, in ``[0, data_range]``.
+    metrics : iterable of Metric
+        What to measure.
+    data_range : float
+        White minus black.
+
+    Returns
+    -------
+    dict of str to float
+        One value a metric, in the order given.
+    """
     chosen = tuple(metrics)
     for metric in chosen:
         check_size(metric.title, hr, metric.smallest_side)
@@ -62,7 +92,18 @@ def measure_planes(hr: Image, sr: Image, metrics: Iterable[Metric], *, data_rang
 
 
 def to_bytes(pixels: Image) -> Bytes:
-    """8-bit values of 8- or 16-bit pixels, rounded half up."""
+    """8-bit values of 8- or 16-bit pixels, rounded half up.
+
+    Parameters
+    ----------
+    pixels : array
+        Of 8 or 16 bits.
+
+    Returns
+    -------
+    uint8 array
+        The array itself where it has 8 bits.
+    """
     return pixels if pixels.dtype == np.uint8 else to_integers(to_floats(pixels, np.float64))
 
 
@@ -71,6 +112,16 @@ def luma_pair(hr: Bytes, sr: Bytes) -> tuple[Bytes, Bytes]:
 
     A grey image beside a colour one is taken as a colour image of equal channels: full-range grey against studio-range
     luma would compare black with 16.
+
+    Parameters
+    ----------
+    hr, sr : uint8 array
+        Ground truth and estimate.
+
+    Returns
+    -------
+    ((H, W) uint8 array, (H, W) uint8 array)
+        Luma of both.
     """
     if hr.ndim != sr.ndim:
         hr, sr = as_rgb(hr), as_rgb(sr)
@@ -78,5 +129,16 @@ def luma_pair(hr: Bytes, sr: Bytes) -> tuple[Bytes, Bytes]:
 
 
 def as_rgb(pixels: Bytes) -> Bytes:
-    """A grey image with its plane three times; a colour image as it is."""
+    """A grey image with its plane three times; a colour image as it is.
+
+    Parameters
+    ----------
+    pixels : uint8 array
+        Grey or RGB.
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+        RGB.
+    """
     return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)

@@ -27,7 +27,13 @@ class Kernels:
 
 @lru_cache(maxsize=1)
 def sp5() -> Kernels:
-    """The kernels, read once."""
+    """The kernels, read once.
+
+    Returns
+    -------
+    Kernels
+        One object for all calls.
+    """
     with (
         files("srcnn.metrics").joinpath("sp5_filters.npz").open("rb") as stream,
         np.load(stream, allow_pickle=False) as arrays,

@@ -12,7 +12,18 @@ from srcnn.metrics.explain import Convention
 
 
 def as_table(report: Report) -> str:
-    """Aligned columns, the mean below them when there are several pairs, the protocol and notes last."""
+    """Aligned columns, the mean below them when there are several pairs, the protocol and notes last.
+
+    Parameters
+    ----------
+    report : Report
+        What `srcnn.metrics.compare.compare` found.
+
+    Returns
+    -------
+    str
+        Lines of text.
+    """
     header = ["image", *(_title(name) for name in report.metrics)]
     rows = [[pair.sr, *_cells(report, pair.values)] for pair in report.pairs]
     if len(rows) > 1:
@@ -24,7 +35,18 @@ def as_table(report: Report) -> str:
 
 
 def as_json(report: Report) -> str:
-    """Valid JSON: infinite values, which JSON has no numbers for, are the strings ``"inf"`` and ``"-inf"``."""
+    """Valid JSON: infinite values, which JSON has no numbers for, are the strings ``"inf"`` and ``"-inf"``.
+
+    Parameters
+    ----------
+    report : Report
+        What `srcnn.metrics.compare.compare` found.
+
+    Returns
+    -------
+    str
+        Indented lines.
+    """
     return json.dumps(
         {
             "protocol": report.protocol,
@@ -38,7 +60,18 @@ def as_json(report: Report) -> str:
 
 
 def as_csv(report: Report) -> str:
-    """One row a pair with the protocol in columns; with conventions one row each, the protocol's own first."""
+    """One row a pair with the protocol in columns; with conventions one row each, the protocol's own first.
+
+    Parameters
+    ----------
+    report : Report
+        What `srcnn.metrics.compare.compare` found.
+
+    Returns
+    -------
+    str
+        Lines of text, a header first.
+    """
     explained = any(pair.conventions for pair in report.pairs)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")

@@ -57,7 +57,20 @@ def ssim(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
 
 
 def ssim_map(hr: Image, sr: Image, *, data_range: float = 1.0) -> Plane:
-    """Local structural similarity, (H - 10, W - 10); parameters and errors as in `ssim`, which is its mean."""
+    """Local structural similarity, (H - 10, W - 10); parameters and errors as in `ssim`, which is its mean.
+
+    Parameters
+    ----------
+    hr, sr : (H, W) array
+        Ground truth and estimate, in ``[0, data_range]``.
+    data_range : float
+        White minus black.
+
+    Returns
+    -------
+    (H - 10, W - 10) float64 array
+        One value for each place of the window.
+    """
     x, y = prepare_planes("SSIM", hr, sr, data_range, SMALLEST_SSIM)
     moments = _local_moments(x, y)
     return np.asarray(_luminance(moments) * _contrast_structure(moments))

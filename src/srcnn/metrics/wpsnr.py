@@ -57,7 +57,13 @@ def wpsnr(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
 
 @lru_cache(maxsize=1)
 def sensitivity_kernel() -> NDArray[np.float64]:
-    """Point-spread function of the eye's contrast sensitivity, (41, 41), symmetric about its centre."""
+    """Point-spread function of the eye's contrast sensitivity, (41, 41), symmetric about its centre.
+
+    Returns
+    -------
+    (41, 41) float64 array
+        Made once.
+    """
     v, u = np.mgrid[-_REACH : _REACH + 1, -_REACH : _REACH + 1].astype(np.float64)
     w = 2 * np.pi * np.hypot(u, v) / 60
     peak = 2 * np.pi * 11.13 / 60

@@ -53,7 +53,23 @@ class Entry:
 
 @cache
 def entries(folder: Path = FOLDER) -> tuple[Entry, ...]:
-    """All models below ``folder``, sorted by name and scale; read once a process."""
+    """All models below ``folder``, sorted by name and scale; read once a process.
+
+    Parameters
+    ----------
+    folder : path
+        Holds ``index.json``.
+
+    Returns
+    -------
+    tuple of Entry
+        Empty where there is no index.
+
+    Raises
+    ------
+    WeightsError
+        If the index is damaged.
+    """
     index = folder / INDEX
     if not index.exists():
         return ()
@@ -70,6 +86,20 @@ def entries(folder: Path = FOLDER) -> tuple[Entry, ...]:
 def find(name: str, scale: int, folder: Path = FOLDER) -> Entry:
     """The entry of a model at a scale.
 
+    Parameters
+    ----------
+    name : str
+        The model's name.
+    scale : int
+        Upscaling factor.
+    folder : path
+        Holds ``index.json``.
+
+    Returns
+    -------
+    Entry
+        The line of the index.
+
     Raises
     ------
     OptionError
@@ -85,7 +115,24 @@ def find(name: str, scale: int, folder: Path = FOLDER) -> Entry:
 
 
 def write(data: bytes, card: Card, kind: Literal["onnx", "npz"], folder: Path = FOLDER) -> Entry:
-    """Store a weight file and enter it into the index, replacing the one of the same name and scale."""
+    """Store a weight file and enter it into the index, replacing the one of the same name and scale.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    card : Card
+        Of the model.
+    kind : Literal[onnx, npz]
+        Suffix of the file.
+    folder : path
+        Made when it is not there.
+
+    Returns
+    -------
+    Entry
+        The new line of the index.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{card.name}_x{card.scale}.{kind}"
     entry = Entry(path, hashlib.sha256(data).hexdigest(), card)

@@ -15,10 +15,8 @@ def widened(weight: Floats, block: int, scale: int = 1) -> Floats:
 
     Parameters
     ----------
-    weight : (planes * scale**2, in, h, w) array
-        Filters, in the order of a pixel shuffle by ``scale``.
     block : int
-        Rows and columns of positions that become channels.
+        Pixels per side of a block.
 
     Returns
     -------
@@ -34,7 +32,20 @@ def widened(weight: Floats, block: int, scale: int = 1) -> Floats:
 
 
 def shuffled(wide: Floats, scale: int) -> Floats:
-    """Channels (planes * scale², block, block, …) in the order of a pixel shuffle over whole blocks."""
+    """Channels (planes * scale², block, block, …) in the order of a pixel shuffle over whole blocks.
+
+    Parameters
+    ----------
+    wide : (planes * scale² * block², …) float array
+        Channels as `widened` orders them.
+    scale : int
+        Of the pixel shuffle.
+
+    Returns
+    -------
+    (planes * scale², block, block, …) float array
+        A view or a copy.
+    """
     block = wide.shape[1]
     split = wide.reshape(-1, scale, scale, block, block, *wide.shape[3:])
     ordered = np.moveaxis(split, (3, 1, 4, 2), (1, 2, 3, 4))
@@ -42,14 +53,44 @@ def shuffled(wide: Floats, scale: int) -> Floats:
 
 
 def unshuffled(channels: Floats, block: int, scale: int) -> Floats:
-    """The inverse of `shuffled`: (planes * scale² * block², …) to (planes * scale², block, block, …)."""
+    """The inverse of `shuffled`: (planes * scale² * block², …) to (planes * scale², block, block, …).
+
+    Parameters
+    ----------
+    channels : (planes * scale², block, block, …) float array
+        As `shuffled` gives them.
+    block : int
+        Pixels per side of a block.
+    scale : int
+        Of the pixel shuffle.
+
+    Returns
+    -------
+    (planes * scale² * block², …) float array
+        A view or a copy.
+    """
     split = channels.reshape(-1, block, scale, block, scale, *channels.shape[1:])
     ordered = np.moveaxis(split, (1, 2, 3, 4), (3, 1, 4, 2))
     return np.ascontiguousarray(ordered.reshape(-1, block, block, *channels.shape[1:]))
 
 
 def narrowed(wide: Floats, block: int, scale: int = 1) -> Floats:
-    """A layer's own filters out of `widened` ones."""
+    """A layer's own filters out of `widened` ones.
+
+    Parameters
+    ----------
+    wide : (planes * scale² * block², channels, h, w) float array
+        As `widened` makes them.
+    block : int
+        Pixels per side of a block.
+    scale : int
+        Of the pixel shuffle.
+
+    Returns
+    -------
+    float array
+        The filters of one place of the block.
+    """
     height, width = (side - block + 1 for side in wide.shape[2:])
     return np.ascontiguousarray(unshuffled(wide, block, scale)[:, 0, 0, :, :height, :width])
 
@@ -57,6 +98,20 @@ def narrowed(wide: Floats, block: int, scale: int = 1) -> Floats:
 def unblocked(maps: Floats, block: int, scale: int = 1) -> Floats:
     """What a widened layer makes, (planes * scale² * block², h, w), as the layer itself would: (planes * scale², h *
     block, w * block).
+
+    Parameters
+    ----------
+    maps : (planes * scale² * block², h, w) float array
+        What the widened layer made.
+    block : int
+        Pixels per side of a block.
+    scale : int
+        Of the pixel shuffle.
+
+    Returns
+    -------
+    (planes * scale², h * block, w * block) float array
+        What the layer itself would make.
     """
     places = unshuffled(maps, block, scale)
     out, _, _, height, width = places.shape

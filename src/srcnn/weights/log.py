@@ -21,7 +21,18 @@ class LogRow:
 
 
 def log_text(rows: Sequence[LogRow]) -> str:
-    """Rows as CSV with a header."""
+    """Rows as CSV with a header.
+
+    Parameters
+    ----------
+    rows : sequence of LogRow
+        In the order of training.
+
+    Returns
+    -------
+    str
+        Lines of text.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, [column.name for column in fields(LogRow)], lineterminator="\n")
     writer.writeheader()
@@ -31,6 +42,16 @@ def log_text(rows: Sequence[LogRow]) -> str:
 
 def read_log(path: Path) -> tuple[LogRow, ...]:
     """Read the log of a run.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    tuple of LogRow
+        In the order of training.
 
     Raises
     ------
@@ -47,7 +68,25 @@ def read_log(path: Path) -> tuple[LogRow, ...]:
 
 
 def parse_log(text: str, what: str) -> tuple[LogRow, ...]:
-    """The rows of a log; ``what`` it is, for errors."""
+    """The rows of a log; ``what`` it is, for errors.
+
+    Parameters
+    ----------
+    text : str
+        As `log_text` writes it.
+    what : str
+        What it is, for errors.
+
+    Returns
+    -------
+    tuple of LogRow
+        In the order of training.
+
+    Raises
+    ------
+    DataError
+        If it is no such table.
+    """
     columns = [column.name for column in fields(LogRow)]
     try:
         reader = csv.DictReader(io.StringIO(text))

@@ -24,6 +24,23 @@ def pack(arrays: Mapping[str, NDArray[Any]], card: Card) -> bytes:
     """Bytes of an NPZ file: the arrays in order of their names, then the card as JSON in UTF-8.
 
     Equal input gives equal bytes.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
+        By name.
+    card : Card
+        Of the model.
+
+    Returns
+    -------
+    bytes
+        Equal for equal arguments.
+
+    Raises
+    ------
+    WeightsError
+        If an array is of a kind that is not stored.
     """
     if CARD in arrays:
         raise WeightsError(f"the array name {CARD!r} is taken by the model's card")
@@ -37,6 +54,16 @@ def pack(arrays: Mapping[str, NDArray[Any]], card: Card) -> bytes:
 def unpack(data: bytes) -> tuple[dict[str, NDArray[Any]], Card]:
     """The arrays and the card of an NPZ file. Nothing is unpickled, and nothing is unpacked before its size is known
     and allowed.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    (dict of str to array, Card)
+        Arrays by name, and the card.
 
     Raises
     ------
@@ -63,6 +90,16 @@ def unpack(data: bytes) -> tuple[dict[str, NDArray[Any]], Card]:
 
 def open_model(entry: Entry) -> tuple[dict[str, NDArray[Any]], Card]:
     """The arrays and the card of a fitted model, which must be the one that the index lists.
+
+    Parameters
+    ----------
+    entry : Entry
+        Line of the index.
+
+    Returns
+    -------
+    (dict of str to array, Card)
+        Arrays by name, and the card.
 
     Raises
     ------
@@ -114,6 +151,11 @@ def take(
         What it must hold, e.g. ``np.int16``.
     shape : tuple of int or None
         What shape it must have; None is any size but 0.
+
+    Returns
+    -------
+    array
+        The array.
 
     Raises
     ------

@@ -34,7 +34,18 @@ class _Item:
 
 
 def read_avif(data: Buffer) -> AvifSays:
-    """Go through the box of metadata."""
+    """Go through the box of metadata.
+
+    Parameters
+    ----------
+    data : Buffer
+        The file.
+
+    Returns
+    -------
+    AvifSays
+        What it says.
+    """
     inside: dict[bytes, tuple[int, int]] = {}
     for name, start, end in _boxes(data, 0, len(data)):
         if name == b"meta":
@@ -49,7 +60,18 @@ def read_avif(data: Buffer) -> AvifSays:
 
 
 def placeholder(exif: bytes | None) -> bytes:
-    """A structure as long as the given one that holds nothing and stands nowhere else in a file."""
+    """A structure as long as the given one that holds nothing and stands nowhere else in a file.
+
+    Parameters
+    ----------
+    exif : bytes or None
+        What is to stand there in the end.
+
+    Returns
+    -------
+    bytes
+        Of its length; empty where there is none.
+    """
     empty = b"II*\0\x08\0\0\0" + bytes(6)
     return b"" if exif is None else (empty + b"srcnn puts EXIF here " * (len(exif) // 21 + 1))[: len(exif)]
 
@@ -59,6 +81,18 @@ def with_cicp(avif: bytes, cicp: tuple[int, int]) -> bytes:
 
     The matrix and the range, by which values were coded, stay; where the file does not name them they are those of its
     encoders.
+
+    Parameters
+    ----------
+    avif : bytes
+        The file.
+    cicp : (int, int)
+        Colour primaries and transfer function.
+
+    Returns
+    -------
+    bytes
+        A copy.
     """
     code = b"".join(value.to_bytes(2, "big") for value in cicp)
     _, start, end = next(box for box in _boxes(avif, 0, len(avif)) if box[0] == b"meta")

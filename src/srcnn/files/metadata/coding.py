@@ -63,7 +63,18 @@ class ColourCoding:
 
 
 def is_srgb(coding: ColourCoding) -> bool:
-    """Whether the values mean what they would mean if the file said nothing."""
+    """Whether the values mean what they would mean if the file said nothing.
+
+    Parameters
+    ----------
+    coding : ColourCoding
+        What a file says.
+
+    Returns
+    -------
+    bool
+        True for sRGB.
+    """
     if coding.cicp is not None:
         return coding.cicp == (1, 13)
     if coding.intent is not None:
@@ -75,6 +86,13 @@ def is_srgb(coding: ColourCoding) -> bool:
 
 def profile_of(coding: ColourCoding, *, grey: bool) -> bytes | None:
     """An ICC profile of the same meaning.
+
+    Parameters
+    ----------
+    coding : ColourCoding
+        What a file says.
+    grey : bool
+        Whether the image is grey.
 
     Returns
     -------

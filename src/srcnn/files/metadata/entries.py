@@ -38,18 +38,53 @@ Entries = Mapping[int, Entry]
 
 
 def shorts(*values: int) -> Entry:
-    """An entry of 16-bit numbers."""
+    """An entry of 16-bit numbers.
+
+    Parameters
+    ----------
+    *values : int
+        The numbers.
+
+    Returns
+    -------
+    Entry
+        To stand in a directory.
+    """
     return Entry(SHORT, len(values), struct.pack(f"<{len(values)}H", *values))
 
 
 def longs(values: Iterable[int], *, big: bool = False) -> Entry:
-    """An entry of 32-bit numbers, or of 64-bit ones in BigTIFF."""
+    """An entry of 32-bit numbers, or of 64-bit ones in BigTIFF.
+
+    Parameters
+    ----------
+    values : iterable of int
+        The numbers.
+    big : bool
+        Whether they have 64 bits.
+
+    Returns
+    -------
+    Entry
+        To stand in a directory.
+    """
     numbers = tuple(values)
     return Entry(LONG8 if big else LONG, len(numbers), struct.pack(f"<{len(numbers)}{'Q' if big else 'I'}", *numbers))
 
 
 def rational(value: float) -> Entry:
-    """An entry of one positive number as a fraction of ten thousandths, or of coarser parts where it is large."""
+    """An entry of one positive number as a fraction of ten thousandths, or of coarser parts where it is large.
+
+    Parameters
+    ----------
+    value : float
+        Above 0.
+
+    Returns
+    -------
+    Entry
+        To stand in a directory.
+    """
     denominator = 10_000 if value < 400_000 else 1
     return Entry(RATIONAL, 1, struct.pack("<II", min(round(value * denominator), 2**32 - 1), denominator))
 
@@ -58,6 +93,16 @@ def read_entries(data: Buffer) -> dict[int, Entry]:
     """The first directory of an image in full size, with the directories of EXIF and GPS.
 
     Values that lie outside of the file are left out; all of them where the file is no TIFF structure.
+
+    Parameters
+    ----------
+    data : Buffer
+        The file.
+
+    Returns
+    -------
+    dict of int to Entry
+        Tag and entry; empty where the file is damaged.
     """
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
@@ -82,6 +127,22 @@ def read_entries(data: Buffer) -> dict[int, Entry]:
 def laid_out(entries: Entries, at: int, *, big: bool = False, order: str = "<") -> bytes:
     """The bytes of a directory that is to stand at an even place ``at``, its values and inner directories after it;
     none follows it.
+
+    Parameters
+    ----------
+    entries : Entries
+        Of the directory.
+    at : int
+        Place in the file, in bytes.
+    big : bool
+        Whether the file is a BigTIFF.
+    order : str
+        Of the bytes: "<" or ">".
+
+    Returns
+    -------
+    bytes
+        The directory and its values.
     """
     entries = {tag: entry for tag, entry in entries.items() if big or entry.kind not in _BEYOND_CLASSIC}
     count_code, place_code, room = ("Q", "Q", 8) if big else ("H", "I", 4)
@@ -106,14 +167,35 @@ def laid_out(entries: Entries, at: int, *, big: bool = False, order: str = "<") 
 
 
 def with_entries(data: bytes, added: Entries) -> bytes:
-    """A TIFF structure whose first directory has the given entries, too; all else stays where it was."""
+    """A TIFF structure whose first directory has the given entries, too; all else stays where it was.
+
+    Parameters
+    ----------
+    data : bytes
+        A TIFF structure.
+    added : Entries
+        New entries, which win over those of their tag.
+
+    Returns
+    -------
+    bytes
+        A longer copy.
+    """
     patch = _patch(data, added)
     end = patch.at + len(patch.pointer)
     return data[: patch.at] + patch.pointer + data[end:] + patch.tail
 
 
 def add_entries(path: Path, added: Entries) -> None:
-    """Add entries to the first directory of a TIFF file on disk, of any size, without reading its pixels."""
+    """Add entries to the first directory of a TIFF file on disk, of any size, without reading its pixels.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    added : Entries
+        New entries, which win over those of their tag.
+    """
     with path.open("r+b") as file:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             patch = _patch(data, added)

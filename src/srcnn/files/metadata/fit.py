@@ -77,7 +77,20 @@ def fitted(metadata: Metadata, fmt: Format, height: int, width: int, *, grey: bo
 
 
 def loss_line(lost: tuple[str, ...], fmt: Format) -> tuple[str, ...]:
-    """One line that names everything, or none."""
+    """One line that names everything, or none.
+
+    Parameters
+    ----------
+    lost : tuple of str
+        Names of what is lost.
+    fmt : Format
+        That cannot hold it.
+
+    Returns
+    -------
+    tuple of str
+        Of one text, or empty.
+    """
     return (f"not in the {fmt.name} file: {', '.join(lost)}",) if lost else ()
 
 

@@ -27,13 +27,39 @@ class Georeference:
 
 
 def georeference(entries: Entries, height: int, width: int) -> Georeference | None:
-    """That of a directory, or None; values beyond classic TIFF are left out."""
+    """That of a directory, or None; values beyond classic TIFF are left out.
+
+    Parameters
+    ----------
+    entries : Entries
+        Of the directory.
+    height, width : int
+        Pixels of the image.
+
+    Returns
+    -------
+    Georeference or None
+        What they say.
+    """
     found = {tag: entries[tag] for tag in GEO_TAGS if tag in entries}
     return Georeference(found, height, width) if found else None
 
 
 def resized(geo: Georeference, height: int, width: int) -> Entries:
-    """The tags for the same ground in another number of pixels."""
+    """The tags for the same ground in another number of pixels.
+
+    Parameters
+    ----------
+    geo : Georeference
+        Of the image.
+    height, width : int
+        Pixels of the new one.
+
+    Returns
+    -------
+    Entries
+        Entries of a TIFF directory.
+    """
     across, down = width / geo.width, height / geo.height
     if (across, down) == (1, 1):
         return geo.entries

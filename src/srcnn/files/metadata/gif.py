@@ -14,7 +14,18 @@ _TRAILER = 258  # bytes that lead a reader of blocks to the end of the packet
 
 
 def read_gif(data: Buffer) -> tuple[bytes | None, tuple[str, ...]]:
-    """The XMP packet and the comments."""
+    """The XMP packet and the comments.
+
+    Parameters
+    ----------
+    data : Buffer
+        The file.
+
+    Returns
+    -------
+    (bytes or None, tuple of str)
+        XMP, or None, and the comments.
+    """
     xmp: bytes | None = None
     comments: list[str] = []
     at = 13 + _palette(data[10])

@@ -71,7 +71,18 @@ class JpegSays:
 
 
 def read_jpeg(data: Buffer) -> JpegSays:
-    """Walk through the segments up to the first scan, and look at what follows the image."""
+    """Walk through the segments up to the first scan, and look at what follows the image.
+
+    Parameters
+    ----------
+    data : Buffer
+        The file.
+
+    Returns
+    -------
+    JpegSays
+        What it says.
+    """
     comments: list[str] = []
     resources = b""
     left_out: dict[str, None] = {}
@@ -114,7 +125,20 @@ def read_jpeg(data: Buffer) -> JpegSays:
 
 
 def jpeg_segments(metadata: Metadata, *, cmyk: bool = False) -> bytes:
-    """Every segment that holds metadata, to be put right after the start of the image."""
+    """Every segment that holds metadata, to be put right after the start of the image.
+
+    Parameters
+    ----------
+    metadata : Metadata
+        As JPEG can hold it.
+    cmyk : bool
+        Whether the pixels are CMYK.
+
+    Returns
+    -------
+    bytes
+        The segments.
+    """
     segments = []
     if metadata.dpi is not None:
         across, down = (min(max(round(dpi), 1), 65535) for dpi in metadata.dpi)
@@ -141,6 +165,18 @@ def with_jpeg_segments(jpeg: bytes, added: bytes) -> bytes:
     """A JPEG file with the given segments in place of its own; that of Adobe stays, for it says how colours are coded.
 
     The beginning of a file is enough, if it reaches to the first scan: what follows may be put after the result.
+
+    Parameters
+    ----------
+    jpeg : bytes
+        The file.
+    added : bytes
+        Segments.
+
+    Returns
+    -------
+    bytes
+        A copy.
     """
     parts = [jpeg[:2], added]
     scan = len(jpeg)
@@ -158,17 +194,52 @@ def with_jpeg_segments(jpeg: bytes, added: bytes) -> bytes:
 
 
 def scan_start(jpeg: Buffer) -> int | None:
-    """Where the first scan begins; None where the bytes end before it."""
+    """Where the first scan begins; None where the bytes end before it.
+
+    Parameters
+    ----------
+    jpeg : Buffer
+        The file, or its beginning.
+
+    Returns
+    -------
+    int or None
+        Place of the marker.
+    """
     return next((start for marker, start, _ in _segments(jpeg) if marker == _SOS), None)
 
 
 def segment(marker: int, content: bytes) -> bytes:
-    """One segment with its marker and length."""
+    """One segment with its marker and length.
+
+    Parameters
+    ----------
+    marker : int
+        Its second byte.
+    content : bytes
+        At most 65533 bytes.
+
+    Returns
+    -------
+    bytes
+        The segment.
+    """
     return bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2, "big") + content
 
 
 def jpeg_xmp(data: Buffer) -> bytes | None:
-    """The XMP packet of a JPEG file, with its extension where it has one."""
+    """The XMP packet of a JPEG file, with its extension where it has one.
+
+    Parameters
+    ----------
+    data : Buffer
+        The file.
+
+    Returns
+    -------
+    bytes or None
+        The packet.
+    """
     packet = None
     extensions: dict[bytes, dict[int, bytes]] = {}
     for marker, start, end in _segments(data):
@@ -225,7 +296,18 @@ def _extended(packet: bytes, extensions: dict[bytes, dict[int, bytes]]) -> bytes
 
 
 def text_of(content: bytes) -> str:
-    """The text of a comment, which names no encoding: UTF-8 where it is that, else Latin-1."""
+    """The text of a comment, which names no encoding: UTF-8 where it is that, else Latin-1.
+
+    Parameters
+    ----------
+    content : bytes
+        Of the comment.
+
+    Returns
+    -------
+    str
+        Decoded.
+    """
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

@@ -26,7 +26,18 @@ class Resources:
 
 
 def split_resources(blocks: bytes) -> Resources:
-    """Part a sequence of resources; what follows a damaged one is left out."""
+    """Part a sequence of resources; what follows a damaged one is left out.
+
+    Parameters
+    ----------
+    blocks : bytes
+        The sequence.
+
+    Returns
+    -------
+    Resources
+        IPTC, and the others.
+    """
     iptc, others = None, []
     for number, content, block in _blocks(blocks):
         if number == _IPTC:
@@ -37,7 +48,20 @@ def split_resources(blocks: bytes) -> Resources:
 
 
 def with_iptc(others: bytes | None, iptc: bytes | None) -> bytes:
-    """The sequence of resources again."""
+    """The sequence of resources again.
+
+    Parameters
+    ----------
+    others : bytes or None
+        Resources without IPTC.
+    iptc : bytes or None
+        IPTC records.
+
+    Returns
+    -------
+    bytes
+        The sequence; empty where there is neither.
+    """
     if iptc is None:
         return others or b""
     length = len(iptc).to_bytes(4, "big")

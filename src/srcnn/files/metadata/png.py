@@ -57,7 +57,18 @@ class PngSays:
 
 
 def read_png(data: Buffer) -> PngSays:
-    """Walk through the chunks; those of a wrong checksum are passed over."""
+    """Walk through the chunks; those of a wrong checksum are passed over.
+
+    Parameters
+    ----------
+    data : Buffer
+        The file.
+
+    Returns
+    -------
+    PngSays
+        What it says.
+    """
     xmp, iptc = None, Resources(None, None)
     comments: list[str] = []
     texts: list[PngText] = []
@@ -113,7 +124,18 @@ def read_png(data: Buffer) -> PngSays:
 
 
 def png_chunks(metadata: Metadata) -> bytes:
-    """Every chunk that holds metadata, to be put right after IHDR."""
+    """Every chunk that holds metadata, to be put right after IHDR.
+
+    Parameters
+    ----------
+    metadata : Metadata
+        As PNG can hold it.
+
+    Returns
+    -------
+    bytes
+        The chunks.
+    """
     chunks = []
     coding = metadata.coding
     if coding is not None:
@@ -141,6 +163,18 @@ def with_png_chunks(png: bytes, added: bytes) -> bytes:
     """A PNG file with the given chunks in place of all that do not hold pixels.
 
     The beginning of a file is enough, if it reaches into the image data: what follows may be put after the result.
+
+    Parameters
+    ----------
+    png : bytes
+        The file, or its beginning.
+    added : bytes
+        Chunks.
+
+    Returns
+    -------
+    bytes
+        A copy.
     """
     parts = [png[:8]]
     for name, start, end in _chunks(png, whole=False):
@@ -155,7 +189,20 @@ def with_png_chunks(png: bytes, added: bytes) -> bytes:
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
-    """One chunk with its length and checksum."""
+    """One chunk with its length and checksum.
+
+    Parameters
+    ----------
+    name : bytes
+        Of four letters.
+    data : bytes
+        What it holds.
+
+    Returns
+    -------
+    bytes
+        The chunk.
+    """
     return len(data).to_bytes(4, "big") + name + data + zlib.crc32(name + data).to_bytes(4, "big")
 
 

@@ -38,7 +38,18 @@ class Provenance:
 
 
 def provenance(metadata: Metadata) -> Provenance | None:
-    """What a file says of how it was enlarged by this package; None when it says nothing, or not all of it."""
+    """What a file says of how it was enlarged by this package; None when it says nothing, or not all of it.
+
+    Parameters
+    ----------
+    metadata : Metadata
+        Of the file.
+
+    Returns
+    -------
+    Provenance or None
+        Version, model and scale.
+    """
     if metadata.xmp is None or NAMESPACE.encode() not in metadata.xmp:
         return None
     document = parse_xmp(metadata.xmp)
@@ -57,6 +68,18 @@ def with_provenance(metadata: Metadata, made: Provenance) -> Metadata:
 
     A packet that is not well-formed XML is replaced and named among what is left out, for no reader could use it.
     ``xmp:CreatorTool`` is by its definition the first tool, so it is set only where there is none.
+
+    Parameters
+    ----------
+    metadata : Metadata
+        Of the image.
+    made : Provenance
+        Version, model and scale.
+
+    Returns
+    -------
+    Metadata
+        A changed copy.
     """
     document = parse_xmp(metadata.xmp)
     left_out = ("XMP, which is damaged",) if metadata.xmp and document is None else ()
@@ -70,7 +93,18 @@ def with_provenance(metadata: Metadata, made: Provenance) -> Metadata:
 
 
 def file_provenance(path: Path) -> Provenance | None:
-    """The provenance of a file, found without decoding its pixels; None as well when the file cannot be read."""
+    """The provenance of a file, found without decoding its pixels; None as well when the file cannot be read.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    Provenance or None
+        Version, model and scale.
+    """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             fmt = sniff(data[:64])

@@ -73,7 +73,20 @@ def metadata_of(data: Buffer, fmt: Format) -> Metadata:
 
 
 def read_xmp(data: Buffer, fmt: Format) -> bytes | None:
-    """The XMP packet alone, without looking through the image data."""
+    """The XMP packet alone, without looking through the image data.
+
+    Parameters
+    ----------
+    data : Buffer
+        The file.
+    fmt : Format
+        Its format.
+
+    Returns
+    -------
+    bytes or None
+        The packet.
+    """
     if fmt.name != "JPEG":
         return metadata_of(data, fmt).xmp
     try:
@@ -83,7 +96,22 @@ def read_xmp(data: Buffer, fmt: Format) -> bytes | None:
 
 
 def described(image: Picture, data: Buffer, fmt: Format) -> Picture:
-    """An image with all else that its file says."""
+    """An image with all else that its file says.
+
+    Parameters
+    ----------
+    image : Picture
+        As it was decoded.
+    data : Buffer
+        The file.
+    fmt : Format
+        Its format.
+
+    Returns
+    -------
+    Picture
+        The same pixels with more metadata.
+    """
     found = metadata_of(data, fmt)
     height, width = image.pixels.shape[:2]
     return replace(

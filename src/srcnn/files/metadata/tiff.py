@@ -58,7 +58,18 @@ class TiffSays:
 
 
 def read_tiff(data: Buffer) -> TiffSays:
-    """Go through the entries of the first image in full size."""
+    """Go through the entries of the first image in full size.
+
+    Parameters
+    ----------
+    data : Buffer
+        The file.
+
+    Returns
+    -------
+    TiffSays
+        What it says.
+    """
     entries = read_entries(data)
     size = [int.from_bytes(entries[tag].content, "little") if tag in entries else 0 for tag in (257, 256)]
     left_out: dict[str, None] = {_NAMES[tag]: None for tag in _NAMES if tag in entries}
@@ -90,13 +101,39 @@ def read_tiff(data: Buffer) -> TiffSays:
 
 
 def exif_of_entries(entries: Entries) -> bytes | None:
-    """An EXIF structure of the descriptive entries of a directory."""
+    """An EXIF structure of the descriptive entries of a directory.
+
+    Parameters
+    ----------
+    entries : Entries
+        Of the directory.
+
+    Returns
+    -------
+    bytes or None
+        The structure.
+    """
     kept = {tag: entry for tag, entry in entries.items() if tag in DESCRIPTIVE}
     return b"II*\0\x08\0\0\0" + laid_out(kept, 8) if kept else None
 
 
 def tiff_entries(metadata: Metadata, height: int, width: int, *, cmyk: bool = False) -> Entries:
-    """Every entry that holds metadata, for an image of the given size."""
+    """Every entry that holds metadata, for an image of the given size.
+
+    Parameters
+    ----------
+    metadata : Metadata
+        As TIFF can hold it.
+    height, width : int
+        Pixels of the image.
+    cmyk : bool
+        Whether the pixels are CMYK.
+
+    Returns
+    -------
+    Entries
+        Tag and entry.
+    """
     kept = read_entries(metadata.exif) if metadata.exif is not None else {}
     entries = {tag: entry for tag, entry in kept.items() if tag in DESCRIPTIVE}
     icc = metadata.cmyk_icc if cmyk else metadata.icc
@@ -115,7 +152,18 @@ def tiff_entries(metadata: Metadata, height: int, width: int, *, cmyk: bool = Fa
 
 
 def resolution_entries(dpi: tuple[float, float]) -> Entries:
-    """Dots per inch, across and down."""
+    """Dots per inch, across and down.
+
+    Parameters
+    ----------
+    dpi : (float, float)
+        Across and down.
+
+    Returns
+    -------
+    Entries
+        Tag and entry.
+    """
     return {282: rational(dpi[0]), 283: rational(dpi[1]), 296: shorts(2)}
 
 

@@ -10,7 +10,18 @@ _OF_THE_FILE = (b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP", b
 
 
 def read_webp(data: Buffer) -> tuple[bytes | None, tuple[str, ...]]:
-    """The XMP packet, and the names of what no other file can hold."""
+    """The XMP packet, and the names of what no other file can hold.
+
+    Parameters
+    ----------
+    data : Buffer
+        The file.
+
+    Returns
+    -------
+    (bytes or None, tuple of str)
+        XMP, or None, and the names.
+    """
     xmp = None
     left_out: dict[str, None] = {}
     for name, start, end in _chunks(data):

@@ -32,6 +32,16 @@ _EMPTY = f'<x:xmpmeta xmlns:x="{META}"><rdf:RDF xmlns:rdf="{RDF}"/></x:xmpmeta>'
 def parse_xmp(xmp: bytes | None) -> minidom.Document | None:
     """The packet as a document; None when it is absent, is not well formed, or declares a document type (which XMP
     never does).
+
+    Parameters
+    ----------
+    xmp : bytes or None
+        The packet.
+
+    Returns
+    -------
+    minidom.Document or None
+        The document.
     """
     if not xmp or b"<!DOCTYPE" in xmp:
         return None
@@ -43,12 +53,29 @@ def parse_xmp(xmp: bytes | None) -> minidom.Document | None:
 
 
 def new_xmp() -> minidom.Document:
-    """A document that says nothing."""
+    """A document that says nothing.
+
+    Returns
+    -------
+    minidom.Document
+        With one empty description.
+    """
     return minidom.parseString(_EMPTY)
 
 
 def serialise_xmp(document: minidom.Document) -> bytes:
-    """The packet of a document, in UTF-8, without padding."""
+    """The packet of a document, in UTF-8, without padding.
+
+    Parameters
+    ----------
+    document : minidom.Document
+        What `parse_xmp` or `new_xmp` gave.
+
+    Returns
+    -------
+    bytes
+        The packet.
+    """
     root = document.documentElement
     assert root is not None
     parts: list[str] = []
@@ -57,7 +84,18 @@ def serialise_xmp(document: minidom.Document) -> bytes:
 
 
 def descriptions(document: minidom.Document) -> list[minidom.Element]:
-    """The elements that hold the properties of the image itself."""
+    """The elements that hold the properties of the image itself.
+
+    Parameters
+    ----------
+    document : minidom.Document
+        The packet.
+
+    Returns
+    -------
+    list of minidom.Element
+        Those at the top level.
+    """
     return [
         element
         for rdf in document.getElementsByTagNameNS(RDF, "RDF")
@@ -67,7 +105,22 @@ def descriptions(document: minidom.Document) -> list[minidom.Element]:
 
 
 def property_of(document: minidom.Document, namespace: str, name: str) -> str | None:
-    """The text of a simple property, which is written as an attribute or as an element."""
+    """The text of a simple property, which is written as an attribute or as an element.
+
+    Parameters
+    ----------
+    document : minidom.Document
+        The packet.
+    namespace : str
+        Of the property.
+    name : str
+        Without its prefix.
+
+    Returns
+    -------
+    str or None
+        None where it is absent.
+    """
     for description in descriptions(document):
         if description.hasAttributeNS(namespace, name):
             return str(description.getAttributeNS(namespace, name))
@@ -78,7 +131,22 @@ def property_of(document: minidom.Document, namespace: str, name: str) -> str | 
 
 
 def remove_property(document: minidom.Document, namespace: str, name: str | None = None) -> int:
-    """Take away a property, or all of a namespace, and give back how many there were."""
+    """Take away a property, or all of a namespace, and give back how many there were.
+
+    Parameters
+    ----------
+    document : minidom.Document
+        The packet, which is changed.
+    namespace : str
+        Of the property.
+    name : str, optional
+        Without its prefix; all of the namespace when None.
+
+    Returns
+    -------
+    int
+        How many there were.
+    """
     found = 0
     for description in descriptions(document):
         attributes = [a for a in list(description.attributes.values()) if _is(a, namespace, name)]
@@ -94,7 +162,19 @@ def remove_property(document: minidom.Document, namespace: str, name: str | None
 
 
 def set_properties(document: minidom.Document, namespace: str, prefix: str, values: Mapping[str, str]) -> None:
-    """Write simple properties in place of those of the same names."""
+    """Write simple properties in place of those of the same names.
+
+    Parameters
+    ----------
+    document : minidom.Document
+        The packet, which is changed.
+    namespace : str
+        Of the properties.
+    prefix : str
+        Of the namespace, where it is new.
+    values : mapping of str to str
+        By their names.
+    """
     for name in values:
         remove_property(document, namespace, name)
     present = descriptions(document)
@@ -114,6 +194,18 @@ def for_size(xmp: bytes | None, height: int, width: int) -> bytes | None:
     Sizes and the orientation are set, a panorama's pixels grow with it, and thumbnails and references to gain maps and
     videos, which the file has no longer, go.
     A packet in which nothing of this stands is given back as it is.
+
+    Parameters
+    ----------
+    xmp : bytes or None
+        The packet.
+    height, width : int
+        Pixels of the image.
+
+    Returns
+    -------
+    bytes or None
+        A changed copy.
     """
     if xmp is None or not any(namespace.encode() in xmp for namespace in _OF_PIXELS):
         return xmp
@@ -166,7 +258,15 @@ def _replace(document: minidom.Document, namespace: str, name: str, change: Call
 
 
 def add_description(document: minidom.Document, description: minidom.Element) -> None:
-    """Put a copy of another packet's description into this one, with the namespaces that are declared around it."""
+    """Put a copy of another packet's description into this one, with the namespaces that are declared around it.
+
+    Parameters
+    ----------
+    document : minidom.Document
+        The packet, which is changed.
+    description : minidom.Element
+        Of another packet.
+    """
     copy = document.importNode(description, True)
     around = description.parentNode
     while isinstance(around, minidom.Element):
