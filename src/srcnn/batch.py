@@ -119,6 +119,11 @@ def run(plan: Plan, work: Callable[[Job], str], *, overwrite: bool = False) -> I
         What it raises fails this job alone.
     overwrite : bool
         Whether targets that exist are made again; else they are skipped.
+
+    Yields
+    ------
+    Outcome
+        In the order in which files are finished.
     """
     yield from plan.failed
     yield from plan.left_out
@@ -356,7 +361,18 @@ class UpscaleFile:
     provenance: bool = True  # say in the result's XMP which version and model made it, and the scale
 
     def __call__(self, job: Job) -> str:
-        """Make ``job.target``; the note says what the reading or the format lost."""
+        """Make ``job.target``; the note says what the reading or the format lost.
+
+        Parameters
+        ----------
+        job : Job
+            What is to be made.
+
+        Returns
+        -------
+        str
+            Empty where nothing was lost.
+        """
         from srcnn.upscale import upscale_file
 
         notes = upscale_file(

@@ -32,6 +32,13 @@ def cost(name: str, scale: int) -> Cost | None:
     pixel apart (for SC without the iterations of its codes).
     Enlargement by bicubic, which most begin with, is counted for bicubic alone.
 
+    Parameters
+    ----------
+    name : str
+        As `srcnn.methods.load` takes it.
+    scale : int
+        Upscaling factor.
+
     Returns
     -------
     Cost or None
@@ -55,7 +62,20 @@ def cost(name: str, scale: int) -> Cost | None:
 
 
 def cost_or_none(name: str, scale: int) -> float | None:
-    """All multiplications as one number; None also where the model cannot be read any more."""
+    """All multiplications as one number; None also where the model cannot be read any more.
+
+    Parameters
+    ----------
+    name : str
+        As `srcnn.methods.load` takes it.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    float or None
+        For one pixel of the result.
+    """
     try:
         counted = cost(name, scale)
     except SrcnnError:

@@ -21,6 +21,16 @@ class Dataset:
 def data_folder(given: Path | None = None) -> Path:
     """The folder that holds Set5, Set14, …: the one ``given``, else the one that ``$SRCNN_DATA`` names.
 
+    Parameters
+    ----------
+    given : path, optional
+        What the user named.
+
+    Returns
+    -------
+    path
+        The folder.
+
     Raises
     ------
     DataError
@@ -41,6 +51,18 @@ def data_folder(given: Path | None = None) -> Path:
 
 def open_dataset(name: str, data: Path) -> Dataset:
     """The images of the folder ``data/name``, sorted by file name.
+
+    Parameters
+    ----------
+    name : str
+        Of a folder below ``data``.
+    data : path
+        The folder that holds the datasets.
+
+    Returns
+    -------
+    Dataset
+        Its images.
 
     Raises
     ------
@@ -66,7 +88,18 @@ def open_dataset(name: str, data: Path) -> Dataset:
 
 
 def dataset_names(data: Path) -> tuple[str, ...]:
-    """The folders below ``data`` that hold images, sorted."""
+    """The folders below ``data`` that hold images, sorted.
+
+    Parameters
+    ----------
+    data : path
+        The folder that holds the datasets.
+
+    Returns
+    -------
+    tuple of str
+        Their names.
+    """
     return tuple(sorted(folder.name for folder in data.iterdir() if folder.is_dir() and _images(folder)))
 
 

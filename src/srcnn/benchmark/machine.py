@@ -12,7 +12,13 @@ _CLEAR = Path("/proc/self/clear_refs")
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of every package that takes part in inference or measuring; absent ones are left out."""
+    """Versions of Python and of every package that takes part in inference or measuring; absent ones are left out.
+
+    Returns
+    -------
+    dict of str to str
+        Package and version.
+    """
     found = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:
@@ -23,12 +29,24 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, str | int]:
-    """The processor and how many of its cores this process may use. No name of the host, no path."""
+    """The processor and how many of its cores this process may use. No name of the host, no path.
+
+    Returns
+    -------
+    dict of str to str or int
+        Fit for JSON.
+    """
     return {"system": platform.system(), "processor": _processor(), "cores": usable_cores()}
 
 
 def reset_peak_memory() -> bool:
-    """Start a new measurement of `peak_memory`; False where the system has no such thing (it is Linux's)."""
+    """Start a new measurement of `peak_memory`; False where the system has no such thing (it is Linux's).
+
+    Returns
+    -------
+    bool
+        Whether `peak_memory` counts from now.
+    """
     try:
         _CLEAR.write_text("5", encoding="ascii")
     except OSError:
@@ -37,7 +55,13 @@ def reset_peak_memory() -> bool:
 
 
 def peak_memory() -> int | None:
-    """Bytes that this process held in memory at most since `reset_peak_memory`; None where the system does not tell."""
+    """Bytes that this process held in memory at most since `reset_peak_memory`; None where the system does not tell.
+
+    Returns
+    -------
+    int or None
+        In bytes.
+    """
     try:
         lines = _STATUS.read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -98,7 +98,20 @@ class Records:
 
 
 def save(records: Records, folder: Path) -> None:
-    """Write ``scores.csv`` and ``run.json``, each whole or not at all."""
+    """Write ``scores.csv`` and ``run.json``, each whole or not at all.
+
+    Parameters
+    ----------
+    records : Records
+        The run.
+    folder : path
+        Made when it is not there.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be written.
+    """
     write_scores(records.scores, records.metrics, folder / SCORES)
     images = [
         {**score.key._asdict(), "shape": score.shape, "peak_memory": score.peak_memory, "notes": score.notes}
@@ -112,6 +125,16 @@ def save(records: Records, folder: Path) -> None:
 
 def read(folder: Path) -> Records:
     """Read what `save` wrote.
+
+    Parameters
+    ----------
+    folder : path
+        Holds ``scores.csv`` and ``run.json``.
+
+    Returns
+    -------
+    Records
+        The run.
 
     Raises
     ------
@@ -140,6 +163,20 @@ def write_scores(scores: Iterable[Score], metrics: Sequence[str], path: Path) ->
 
     A number is written so that reading it gives the same float64; ``inf`` is infinity, an empty cell is a metric that
     could not be taken of that image.
+
+    Parameters
+    ----------
+    scores : iterable of Score
+        The rows.
+    metrics : sequence of str
+        The columns.
+    path : path
+        The file.
+
+    Raises
+    ------
+    DataError
+        If it cannot be written.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -152,6 +189,16 @@ def write_scores(scores: Iterable[Score], metrics: Sequence[str], path: Path) ->
 
 def read_scores(path: Path) -> tuple[tuple[str, ...], tuple[Score, ...]]:
     """The metrics and the rows of a table that `write_scores` wrote.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    (tuple of str, tuple of Score)
+        Metrics and rows.
 
     Raises
     ------
@@ -183,7 +230,18 @@ def read_scores(path: Path) -> tuple[tuple[str, ...], tuple[Score, ...]]:
 
 
 def mean(values: Sequence[float]) -> float:
-    """Plain mean over images, as in the papers; infinite when an image's value is."""
+    """Plain mean over images, as in the papers; infinite when an image's value is.
+
+    Parameters
+    ----------
+    values : sequence of float
+        At least one.
+
+    Returns
+    -------
+    float
+        Their sum over their number.
+    """
     return math.fsum(values) / len(values)
 
 

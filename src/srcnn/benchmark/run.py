@@ -131,7 +131,25 @@ def run_benchmark(
 
 
 def plan(config: BenchmarkConfig) -> tuple[tuple[str, int], ...]:
-    """The (method, scale) pairs that a configuration stands for; an error when one of them cannot be loaded."""
+    """The (method, scale) pairs that a configuration stands for; an error when one of them cannot be loaded.
+
+    Parameters
+    ----------
+    config : BenchmarkConfig
+        What is to be measured.
+
+    Returns
+    -------
+    tuple of (str, int)
+        Sorted by method, as they were named.
+
+    Raises
+    ------
+    OptionError
+        If nothing is named, or there is no such method at a scale.
+    DataError
+        If a folder of results is not there.
+    """
     if not (config.methods or config.results) or not config.scales:
         raise OptionError("name at least one method and one scale to measure")
     if min(config.scales) < 2:

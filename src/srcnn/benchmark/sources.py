@@ -40,7 +40,20 @@ class Source(Protocol):
     """Gives the estimate of an image."""
 
     def estimate(self, key: Key, hr: Bytes) -> Estimate:
-        """Of ``hr``, cut to a multiple of the scale, the estimate of the same size."""
+        """Of ``hr``, cut to a multiple of the scale, the estimate of the same size.
+
+        Parameters
+        ----------
+        key : Key
+            The row.
+        hr : uint8 array
+            Ground truth.
+
+        Returns
+        -------
+        Estimate
+            Luma, and what it took.
+        """
         ...
 
 
@@ -56,6 +69,18 @@ class LiveMethod:
         The call that makes it is not timed: an engine may compile a network for every new size, which takes longer than
         to run a small one, and a user with more than one image of that size pays for it once.
         Then the median of a few calls, so that what else the machine does in one of them does not count.
+
+        Parameters
+        ----------
+        key : Key
+            The row.
+        hr : uint8 array
+            Ground truth.
+
+        Returns
+        -------
+        Estimate
+            Luma, time and memory.
         """
         lr = make_lr(hr, key.scale, self.method.channels)
         known = reset_peak_memory()
@@ -82,6 +107,18 @@ class SavedResults:
     def estimate(self, key: Key, hr: Bytes) -> Estimate:
         """Read it.
 
+        Parameters
+        ----------
+        key : Key
+            The row.
+        hr : uint8 array
+            Ground truth.
+
+        Returns
+        -------
+        Estimate
+            Luma alone.
+
         Raises
         ------
         DataError
@@ -98,7 +135,23 @@ class SavedResults:
         return Estimate(luma_bytes(sr))
 
     def path(self, key: Key) -> Path:
-        """The one file that holds the result for a row."""
+        """The one file that holds the result for a row.
+
+        Parameters
+        ----------
+        key : Key
+            The row.
+
+        Returns
+        -------
+        path
+            The file.
+
+        Raises
+        ------
+        DataError
+            If there is none, or more than one.
+        """
         folder = self.folder / key.dataset / f"x{key.scale}"
         found = (
             [path for path in sorted(folder.glob("*")) if path.stem == key.image and is_image(path)]
@@ -113,7 +166,18 @@ class SavedResults:
         return found[0]
 
     def digest(self, keys: tuple[Key, ...]) -> str:
-        """One hash over all images that will be read."""
+        """One hash over all images that will be read.
+
+        Parameters
+        ----------
+        keys : tuple of Key
+            The rows.
+
+        Returns
+        -------
+        str
+            SHA-256 in hexadecimal digits.
+        """
         digest = hashlib.sha256()
         for key in keys:
             digest.update(
@@ -123,7 +187,20 @@ class SavedResults:
 
 
 def check_results(results: Mapping[str, Path]) -> None:
-    """Refuse results whose name is taken, or that are no folder."""
+    """Refuse results whose name is taken, or that are no folder.
+
+    Parameters
+    ----------
+    results : mapping of str to path
+        Folders by name.
+
+    Raises
+    ------
+    OptionError
+        If a name is taken or cannot be one.
+    DataError
+        If a folder is not there.
+    """
     for name, folder in results.items():
         if (
             not name

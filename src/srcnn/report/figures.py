@@ -31,13 +31,38 @@ class Look:
 
 
 def looks(methods: Sequence[str]) -> dict[str, Look]:
-    """A look for each method, the same for equal lists."""
+    """A look for each method, the same for equal lists.
+
+    Parameters
+    ----------
+    methods : sequence of str
+        Their names.
+
+    Returns
+    -------
+    dict of str to Look
+        By name.
+    """
     return {method: Look(_COLOURS[i % len(_COLOURS)], _MARKS[i % len(_MARKS)]) for i, method in enumerate(methods)}
 
 
 def draw_speed(table: Table, look: Mapping[str, Look], kind: str = "png") -> bytes | None:
     """PSNR against seconds an image, fast at the right, as the paper draws it; None where fewer than two methods were
     timed.
+
+    Parameters
+    ----------
+    table : Table
+        Means of one dataset and scale.
+    look : mapping of str to Look
+        Of every method.
+    kind : str
+        "png" or "svg".
+
+    Returns
+    -------
+    bytes or None
+        The file.
     """
     points = {m: (table.seconds[m], value) for m, value in _values(table, "psnr").items() if table.seconds[m] > 0}
     if len(points) < 2:
@@ -50,7 +75,24 @@ def draw_speed(table: Table, look: Mapping[str, Look], kind: str = "png") -> byt
 def draw_cost(
     table: Table, multiplications: Mapping[str, float], look: Mapping[str, Look], kind: str = "png"
 ) -> bytes | None:
-    """PSNR against multiplications for a pixel of the result; None where fewer than two methods have been counted."""
+    """PSNR against multiplications for a pixel of the result; None where fewer than two methods have been counted.
+
+    Parameters
+    ----------
+    table : Table
+        Means of one dataset and scale.
+    multiplications : mapping of str to float
+        By method.
+    look : mapping of str to Look
+        Of every method.
+    kind : str
+        "png" or "svg".
+
+    Returns
+    -------
+    bytes or None
+        The file.
+    """
     points = {m: (multiplications[m], value) for m, value in _values(table, "psnr").items() if m in multiplications}
     if len(points) < 2:
         return None
@@ -67,6 +109,22 @@ def draw_cost(
 def draw_scales(tables: Sequence[Table], metric: str, look: Mapping[str, Look], kind: str = "png") -> bytes | None:
     """Quality of one dataset against scale, as the gain over bicubic where bicubic was measured; None for a single
     scale.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+        Of one dataset.
+    metric : str
+        What is drawn.
+    look : mapping of str to Look
+        Of every method.
+    kind : str
+        "png" or "svg".
+
+    Returns
+    -------
+    bytes or None
+        The file.
     """
     tables = sorted(tables, key=lambda table: table.scale)
     lines = {

@@ -28,7 +28,18 @@ class ImageTable:
 
 
 def image_tables(records: Records) -> Iterator[ImageTable]:
-    """The tables of all datasets, scales and metrics."""
+    """The tables of all datasets, scales and metrics.
+
+    Parameters
+    ----------
+    records : Records
+        The run.
+
+    Yields
+    ------
+    ImageTable
+        One for each dataset, scale and metric.
+    """
     cells = {(score.key, metric): value for score in records.scores for metric, value in score.values.items()}
     keys = [score.key for score in records.scores]
     for dataset, scale in dict.fromkeys((key.dataset, key.scale) for key in keys):
@@ -49,7 +60,18 @@ def image_tables(records: Records) -> Iterator[ImageTable]:
 
 
 def markdown(records: Records) -> str:
-    """All tables as Markdown."""
+    """All tables as Markdown.
+
+    Parameters
+    ----------
+    records : Records
+        The run.
+
+    Returns
+    -------
+    str
+        Lines of text.
+    """
     parts = []
     for table in image_tables(records):
         lines = [

@@ -17,13 +17,35 @@ class Box:
     height: float
 
     def overlap(self, other: "Box") -> float:
-        """The area that two rectangles share."""
+        """The area that two rectangles share.
+
+        Parameters
+        ----------
+        other : Box
+            The other rectangle.
+
+        Returns
+        -------
+        float
+            0 where they are apart.
+        """
         wide = min(self.left + self.width, other.left + other.width) - max(self.left, other.left)
         high = min(self.bottom + self.height, other.bottom + other.height) - max(self.bottom, other.bottom)
         return max(wide, 0.0) * max(high, 0.0)
 
     def outside(self, frame: "Box") -> float:
-        """The area that lies out of a frame."""
+        """The area that lies out of a frame.
+
+        Parameters
+        ----------
+        frame : Box
+            What should hold the rectangle.
+
+        Returns
+        -------
+        float
+            0 where it does.
+        """
         return self.width * self.height - self.overlap(frame)
 
 
@@ -38,6 +60,11 @@ def place(points: Sequence[tuple[float, float]], sizes: Sequence[tuple[float, fl
         Of the names.
     frame : Box
         Where names should stay.
+
+    Returns
+    -------
+    tuple of Box
+        As few of them as can be overlap.
     """
     marks = [Box(x - RADIUS, y - RADIUS, 2 * RADIUS, 2 * RADIUS) for x, y in points]
     placed: dict[int, Box] = {}

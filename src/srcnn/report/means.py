@@ -70,18 +70,55 @@ class Table:
         )
 
     def times(self, method: str) -> tuple[str, ...]:
-        """Seconds and processor seconds of a method in the columns that `TIMES` heads."""
+        """Seconds and processor seconds of a method in the columns that `TIMES` heads.
+
+        Parameters
+        ----------
+        method : str
+            A row.
+
+        Returns
+        -------
+        tuple of str
+            As `seconds_text` writes them.
+        """
         return tuple(seconds_text(of[method]) for of in (self.seconds, self.cpu_seconds))
 
     def mean(self, method: str, metric: str) -> Mean | None:
-        """The mean of a method in a metric; None where the table has no such cell."""
+        """The mean of a method in a metric; None where the table has no such cell.
+
+        Parameters
+        ----------
+        method : str
+            A row.
+        metric : str
+            A column.
+
+        Returns
+        -------
+        Mean or None
+            The cell.
+        """
         if method not in self.rows or metric not in self.metrics:
             return None
         return self.rows[method][self.metrics.index(metric)]
 
 
 def tables(scores: Iterable[Score], metrics: Sequence[str]) -> tuple[Table, ...]:
-    """The tables of all datasets and scales; methods, datasets and scales in the order in which they appear."""
+    """The tables of all datasets and scales; methods, datasets and scales in the order in which they appear.
+
+    Parameters
+    ----------
+    scores : iterable of Score
+        Rows of one or more runs.
+    metrics : sequence of str
+        The columns.
+
+    Returns
+    -------
+    tuple of Table
+        One for each dataset and scale.
+    """
     scores = tuple(scores)
     groups = dict.fromkeys((score.key.dataset, score.key.scale) for score in scores)
     return tuple(
@@ -91,17 +128,52 @@ def tables(scores: Iterable[Score], metrics: Sequence[str]) -> tuple[Table, ...]
 
 
 def format_value(metric: str, value: float) -> str:
-    """A value as papers print it; four decimals for a metric that is not in `srcnn.metrics.METRICS`."""
+    """A value as papers print it; four decimals for a metric that is not in `srcnn.metrics.METRICS`.
+
+    Parameters
+    ----------
+    metric : str
+        Its name.
+    value : float
+        What was measured.
+
+    Returns
+    -------
+    str
+        "inf" for infinity.
+    """
     return METRICS[metric].format(value) if metric in METRICS else f"{value:.4f}"
 
 
 def title(metric: str) -> str:
-    """A metric's name as papers print it."""
+    """A metric's name as papers print it.
+
+    Parameters
+    ----------
+    metric : str
+        Its name.
+
+    Returns
+    -------
+    str
+        The name itself for a metric that is not in the table.
+    """
     return METRICS[metric].title if metric in METRICS else metric
 
 
 def seconds_text(seconds: float) -> str:
-    """Seconds with three decimals; a dash where nothing was timed."""
+    """Seconds with three decimals; a dash where nothing was timed.
+
+    Parameters
+    ----------
+    seconds : float
+        NaN where nothing was timed.
+
+    Returns
+    -------
+    str
+        As a table shows it.
+    """
     return "-" if math.isnan(seconds) else f"{seconds:.3f}"
 
 

@@ -26,6 +26,11 @@ def make_page(records: Records, tables: Sequence[Table], figures: Mapping[str, t
         Its means.
     figures : mapping of str to (caption, SVG)
         By file name.
+
+    Returns
+    -------
+    str
+        HTML.
     """
     datasets = ", ".join(dict.fromkeys(table.title for table in tables))
     parts = {

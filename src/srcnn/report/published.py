@@ -105,7 +105,24 @@ _FIGURES = _read()
 
 
 def published(method: str, dataset: str, scale: int, metric: str) -> Published | None:
-    """The printed figure of a method, where there is one."""
+    """The printed figure of a method, where there is one.
+
+    Parameters
+    ----------
+    method : str
+        Its name.
+    dataset : str
+        Its name.
+    scale : int
+        Upscaling factor.
+    metric : str
+        Its name.
+
+    Returns
+    -------
+    Published or None
+        The mean over the dataset.
+    """
     return _FIGURES.get((method, dataset, scale, metric))
 
 
@@ -113,5 +130,23 @@ def published_image(method: str, dataset: str, scale: int, image: str, metric: s
     """The printed figure of a method on one image, where there is one.
 
     Some copies of the sets end every name in "_GT".
+
+    Parameters
+    ----------
+    method : str
+        Its name.
+    dataset : str
+        Its name.
+    scale : int
+        Upscaling factor.
+    image : str
+        Its name, without suffix.
+    metric : str
+        Its name.
+
+    Returns
+    -------
+    Published or None
+        The figure.
     """
     return _PER_IMAGE.get((method, dataset, scale, image.removesuffix("_GT"), metric))

@@ -26,7 +26,18 @@ def mean_tables(scores: Iterable[Score], metrics: Sequence[str]) -> str:
 
 
 def legend(text: str) -> str:
-    """What the brackets in ``text`` mean; empty where there are none."""
+    """What the brackets in ``text`` mean; empty where there are none.
+
+    Parameters
+    ----------
+    text : str
+        What `mean_tables` gave.
+
+    Returns
+    -------
+    str
+        One line.
+    """
     return "In brackets: published figures." if "(" in text else ""
 
 

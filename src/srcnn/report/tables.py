@@ -16,7 +16,18 @@ MARKDOWN_BAR = "\\|"  # in a cell of a table, where a bar alone would begin anot
 
 
 def best(table: Table) -> frozenset[tuple[str, str]]:
-    """The cells, as (method, metric), that print the best value of their column; none in a column of one."""
+    """The cells, as (method, metric), that print the best value of their column; none in a column of one.
+
+    Parameters
+    ----------
+    table : Table
+        Means of one dataset and scale.
+
+    Returns
+    -------
+    frozenset of (str, str)
+        All that print the best value.
+    """
     found = set()
     for metric in table.metrics:
         cells = {
@@ -31,17 +42,50 @@ def best(table: Table) -> frozenset[tuple[str, str]]:
 
 
 def markdown(tables: Iterable[Table]) -> str:
-    """One table for each dataset and scale, the best of a column in bold."""
+    """One table for each dataset and scale, the best of a column in bold.
+
+    Parameters
+    ----------
+    tables : iterable of Table
+        What is shown.
+
+    Returns
+    -------
+    str
+        Lines of text.
+    """
     return "\n\n".join(_markdown(table) for table in tables) + f"\n\n{LEGEND}\n"
 
 
 def latex(tables: Iterable[Table]) -> str:
-    """The same as LaTeX tables for the package booktabs."""
+    """The same as LaTeX tables for the package booktabs.
+
+    Parameters
+    ----------
+    tables : iterable of Table
+        What is shown.
+
+    Returns
+    -------
+    str
+        Lines of text.
+    """
     return "% \\usepackage{booktabs}\n" + "\n".join(_latex(table) for table in tables)
 
 
 def means_csv(tables: Iterable[Table]) -> str:
-    """Every mean as a row: what it is of, the value, and the published figure beside it where there is one."""
+    """Every mean as a row: what it is of, the value, and the published figure beside it where there is one.
+
+    Parameters
+    ----------
+    tables : iterable of Table
+        What is shown.
+
+    Returns
+    -------
+    str
+        Lines of text, a header first.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     head = (
@@ -70,7 +114,18 @@ def means_csv(tables: Iterable[Table]) -> str:
 
 
 def beside(mean: Mean) -> str:
-    """The published figure and the difference, "36.54, −0.01"; empty where nothing is published."""
+    """The published figure and the difference, "36.54, −0.01"; empty where nothing is published.
+
+    Parameters
+    ----------
+    mean : Mean
+        A cell.
+
+    Returns
+    -------
+    str
+        What stands in brackets.
+    """
     if mean.published is None:
         return ""
     return f"{mean.published.text}, {mean.difference_text}" if mean.difference_text else mean.published.text
@@ -111,7 +166,18 @@ _SPECIAL = {
 
 
 def escaped(text: str) -> str:
-    """Text with LaTeX's special characters made ordinary ones."""
+    """Text with LaTeX's special characters made ordinary ones.
+
+    Parameters
+    ----------
+    text : str
+        Any.
+
+    Returns
+    -------
+    str
+        For LaTeX.
+    """
     return "".join(_SPECIAL.get(c, c) for c in text).replace("−", "$-$").replace("±", r"$\pm$")
 
 

@@ -25,6 +25,18 @@ def before_after_page(comparison: Comparison, crop: Crop | None = None) -> str:
     It opens with the first method at the left and the last at the right of the slider; with a ``crop`` on that part of
     the image.
 
+    Parameters
+    ----------
+    comparison : Comparison
+        What is shown.
+    crop : Crop, optional
+        A part of the image.
+
+    Returns
+    -------
+    str
+        HTML.
+
     Raises
     ------
     OptionError

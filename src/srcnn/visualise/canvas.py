@@ -61,6 +61,16 @@ class Sheet:
     def encode(self, kind: str = "png") -> bytes:
         """The bytes of a file of one of `figures.FORMATS`; an image's pixels come out as they are.
 
+        Parameters
+        ----------
+        kind : str
+            "png", "svg" or "pdf".
+
+        Returns
+        -------
+        bytes
+            The file.
+
         Raises
         ------
         MissingExtraError
@@ -110,7 +120,22 @@ class Sheet:
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> int:
-    """Pixels that a line of text of so many points takes on a sheet."""
+    """Pixels that a line of text of so many points takes on a sheet.
+
+    Parameters
+    ----------
+    text : str
+        The line.
+    size : float
+        In points.
+    bold : bool
+        Whether it is bold.
+
+    Returns
+    -------
+    int
+        Rounded up.
+    """
     with style():
         from matplotlib.backends.backend_agg import RendererAgg
         from matplotlib.font_manager import FontProperties
@@ -121,12 +146,34 @@ def text_width(text: str, size: float, *, bold: bool = False) -> int:
 
 
 def line_height(size: float) -> int:
-    """Pixels from one line of text of so many points to the next."""
+    """Pixels from one line of text of so many points to the next.
+
+    Parameters
+    ----------
+    size : float
+        In points.
+
+    Returns
+    -------
+    int
+        In whole pixels.
+    """
     return math.ceil(1.35 * size * POINT)
 
 
 def printable(text: str) -> str:
-    """The text with a question mark for every character that the figures' font does not have."""
+    """The text with a question mark for every character that the figures' font does not have.
+
+    Parameters
+    ----------
+    text : str
+        Any.
+
+    Returns
+    -------
+    str
+        As long as it was.
+    """
     from matplotlib.font_manager import findfont, get_font
 
     font = get_font(findfont("DejaVu Sans"))
@@ -136,6 +183,18 @@ def printable(text: str) -> str:
 def columns_for(count: int, width: int, height: int) -> int:
     """Columns in which ``count`` cells of this size make a sheet of a pleasant shape, about 8 to 5, with few cells
     empty.
+
+    Parameters
+    ----------
+    count : int
+        How many cells.
+    width, height : int
+        Of a cell.
+
+    Returns
+    -------
+    int
+        From 1 to ``count``.
     """
 
     def badness(columns: int) -> tuple[float, int]:
@@ -147,11 +206,37 @@ def columns_for(count: int, width: int, height: int) -> int:
 
 
 def magnified(pixels: Image, times: int) -> Image:
-    """Every pixel repeated in both directions."""
+    """Every pixel repeated in both directions.
+
+    Parameters
+    ----------
+    pixels : (H, W) or (H, W, 3) array
+        The image.
+    times : int
+        How often.
+
+    Returns
+    -------
+    array
+        A copy.
+    """
     return pixels.repeat(times, axis=0).repeat(times, axis=1)
 
 
 def resized(pixels: Bytes, height: int, width: int) -> Bytes:
-    """An image brought to another size by bicubic, antialiased where it shrinks."""
+    """An image brought to another size by bicubic, antialiased where it shrinks.
+
+    Parameters
+    ----------
+    pixels : (H, W) or (H, W, 3) uint8 array
+        The image.
+    height, width : int
+        Pixels of the result.
+
+    Returns
+    -------
+    uint8 array
+        Rounded and clipped.
+    """
     floats: Floats = imresize(pixels / 255.0, shape=(height, width))
     return to_integers(floats)

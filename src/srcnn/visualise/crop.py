@@ -60,6 +60,16 @@ class Crop:
 def parse_crop(text: str) -> Crop:
     """Read ``X,Y,WIDTH,HEIGHT``.
 
+    Parameters
+    ----------
+    text : str
+        Four numbers with commas between them.
+
+    Returns
+    -------
+    Crop
+        The part.
+
     Raises
     ------
     OptionError

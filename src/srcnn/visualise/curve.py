@@ -15,6 +15,16 @@ from srcnn.weights.log import LogRow, parse_log
 def log_inside(data: bytes) -> tuple[tuple[LogRow, ...], dict[str, float]]:
     """The log that a network's file carries, and the baselines beside it; empty where it carries none.
 
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    (tuple of LogRow, dict of str to float)
+        Rows, and baselines by name.
+
     Raises
     ------
     DataError

@@ -30,6 +30,18 @@ def network_input(summary: NetworkSummary, pixels: Image) -> Floats:
 
     The image is an original: it is made small by the evaluation protocol first. Of a large one the middle is taken.
 
+    Parameters
+    ----------
+    summary : NetworkSummary
+        The network.
+    pixels : array
+        Of 8 or 16 bits.
+
+    Returns
+    -------
+    float array
+        What the network is run on.
+
     Raises
     ------
     ShapeError
@@ -55,6 +67,18 @@ def feature_maps(summary: NetworkSummary, pixels: Image) -> Iterator[tuple[Layer
     """The layers that have weights, each with what it makes after its activation: (channels, height, width).
 
     Every map shows the same part of the image, whatever is still around it for the layers after: the middle.
+
+    Parameters
+    ----------
+    summary : NetworkSummary
+        The network.
+    pixels : array
+        Of 8 or 16 bits.
+
+    Yields
+    ------
+    (Layer, float32 array)
+        In the network's order.
     """
     source = network_input(summary, pixels)
     height, width = (side - 2 * summary.card.halo for side in source.shape[1:])
@@ -70,6 +94,20 @@ def feature_maps(summary: NetworkSummary, pixels: Image) -> Iterator[tuple[Layer
 def draw_features(summary: NetworkSummary, pixels: Image, title: str = "") -> Iterator[Sheet]:
     """Lay out the feature maps, a sheet for each layer; those of the first layer in the order of its filters'
     variances.
+
+    Parameters
+    ----------
+    summary : NetworkSummary
+        The network.
+    pixels : array
+        Of 8 or 16 bits.
+    title : str
+        What the image is called.
+
+    Yields
+    ------
+    Sheet
+        In the network's order.
     """
     card = summary.card
     for number, (layer, maps) in enumerate(feature_maps(summary, pixels), start=1):
@@ -80,7 +118,18 @@ def draw_features(summary: NetworkSummary, pixels: Image, title: str = "") -> It
 
 
 def shown(plane: Floats) -> Bytes:
-    """A feature map as a grey image, from its smallest value in black to its largest in white."""
+    """A feature map as a grey image, from its smallest value in black to its largest in white.
+
+    Parameters
+    ----------
+    plane : (H, W) float array
+        The map.
+
+    Returns
+    -------
+    uint8 array
+        Grey all over where it has one value.
+    """
     low, high = float(plane.min()), float(plane.max())
     if low == high:
         return np.full(plane.shape, 128, np.uint8)

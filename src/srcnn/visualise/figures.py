@@ -34,6 +34,11 @@ FORMATS = tuple(_METADATA)
 def style() -> Iterator[None]:
     """Make and save figures inside of this: the user's own Matplotlib settings do not reach them.
 
+    Yields
+    ------
+    None
+        The style holds inside of the ``with`` statement.
+
     Raises
     ------
     MissingExtraError
@@ -48,14 +53,45 @@ def style() -> Iterator[None]:
 
 
 def new_figure(width: int, height: int, **options: Any) -> "Figure":
-    """An empty figure of so many pixels."""
+    """An empty figure of so many pixels.
+
+    Parameters
+    ----------
+    width, height : int
+        Pixels.
+    **options : object
+        As Matplotlib's ``Figure`` takes them.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Without axes.
+    """
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width / DPI, height / DPI), **options)
 
 
 def encode(figure: "Figure", kind: str = "png") -> bytes:
-    """The bytes of a figure's file, of one of `FORMATS`."""
+    """The bytes of a figure's file, of one of `FORMATS`.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What is drawn.
+    kind : str
+        "png", "svg" or "pdf".
+
+    Returns
+    -------
+    bytes
+        The file.
+
+    Raises
+    ------
+    OptionError
+        If there is no such format.
+    """
     if kind not in FORMATS:
         raise OptionError(f"a figure is written as one of {', '.join(FORMATS)}, not {kind!r}")
     file = io.BytesIO()

@@ -22,7 +22,23 @@ _NOTES = (
 
 
 def first_filters(summary: NetworkSummary) -> NDArray[np.float32]:
-    """The filters of the first layer, (n, channels, height, width), in the order in which the file has them."""
+    """The filters of the first layer, (n, channels, height, width), in the order in which the file has them.
+
+    Parameters
+    ----------
+    summary : NetworkSummary
+        The network.
+
+    Returns
+    -------
+    float32 array
+        Not to be written to.
+
+    Raises
+    ------
+    WeightsError
+        If the network has no convolution.
+    """
     if not summary.convolutions:
         raise WeightsError(f"the network {summary.card.name!r} has no convolution")
     weights = summary.convolutions[0].weights
@@ -31,13 +47,34 @@ def first_filters(summary: NetworkSummary) -> NDArray[np.float32]:
 
 
 def by_variance(filters: Floats) -> Sequence[int]:
-    """Numbers of the filters, the one of the largest variance first; equals in their own order."""
+    """Numbers of the filters, the one of the largest variance first; equals in their own order.
+
+    Parameters
+    ----------
+    filters : (n, channels, height, width) float array
+        As `first_filters` gives them.
+
+    Returns
+    -------
+    sequence of int
+        Positions along the first axis.
+    """
     return [int(i) for i in np.argsort(-_variances(filters), kind="stable")]
 
 
 def shown(weights: Floats) -> Bytes:
     """One filter (channels, height, width) as an image: 0 is grey, its largest weight white or black; RGB where it has
     three channels.
+
+    Parameters
+    ----------
+    weights : (channels, height, width) float array
+        The filter.
+
+    Returns
+    -------
+    uint8 array
+        Grey or RGB.
     """
     largest = float(np.abs(weights).max())
     values = 0.5 + 0.5 * weights.astype(np.float64) / (largest or 1.0)
@@ -47,7 +84,18 @@ def shown(weights: Floats) -> Bytes:
 
 
 def draw_filters(summary: NetworkSummary) -> Sheet:
-    """Lay out the filters of the first layer."""
+    """Lay out the filters of the first layer.
+
+    Parameters
+    ----------
+    summary : NetworkSummary
+        The network.
+
+    Returns
+    -------
+    Sheet
+        The filters in the order of their variances.
+    """
     filters = first_filters(summary)
     order, variances = by_variance(filters), _variances(filters)
     count, _, height, width = filters.shape

@@ -73,6 +73,11 @@ def summarise(name: str, scale: int | None = None) -> NetworkSummary:
     scale : int, optional
         A file's own, or 3, when not given.
 
+    Returns
+    -------
+    NetworkSummary
+        What the file says.
+
     Raises
     ------
     OptionError
@@ -96,6 +101,16 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
     A convolution's weights are each multiplied once for every pixel that it *makes*, a transposed convolution's once
     for every pixel that it *takes*: on the low-resolution image that is scale² times less often than the result has
     pixels.
+
+    Parameters
+    ----------
+    graph : Graph
+        Of the file.
+
+    Returns
+    -------
+    tuple of Layer
+        In their order.
 
     Raises
     ------
@@ -152,12 +167,34 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
 
 
 def total(layers: Sequence[Layer]) -> tuple[int, Fraction]:
-    """Parameters, and multiplications for a pixel of the result, of all layers together."""
+    """Parameters, and multiplications for a pixel of the result, of all layers together.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        Of one network.
+
+    Returns
+    -------
+    (int, Fraction)
+        Parameters and multiplications.
+    """
     return sum(layer.parameters for layer in layers), sum((layer.multiplications for layer in layers), Fraction(0))
 
 
 def table(layers: Sequence[Layer]) -> str:
-    """The layers as lines of text, with their sums at the end."""
+    """The layers as lines of text, with their sums at the end.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        Of one network.
+
+    Returns
+    -------
+    str
+        Without a line's end at the end.
+    """
     rows = [("layer", "what it does", "kernel", "channels", "parameters", "multiplications")]
     number = 0
     for layer in layers:

@@ -24,6 +24,11 @@ def draw_tiles(tiles: Sequence[Bytes], labels: Sequence[str], title: str, notes:
         The line at the top.
     notes : sequence of str
         Lines beneath the title.
+
+    Returns
+    -------
+    Sheet
+        The sheet.
     """
     height, width = tiles[0].shape[:2]
     longest = max(height, width)

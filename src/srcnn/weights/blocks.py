@@ -15,8 +15,12 @@ def widened(weight: Floats, block: int, scale: int = 1) -> Floats:
 
     Parameters
     ----------
+    weight : (planes, channels, h, w) float array
+        The layer's filters.
     block : int
         Pixels per side of a block.
+    scale : int
+        Of the pixel shuffle.
 
     Returns
     -------

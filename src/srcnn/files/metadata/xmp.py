@@ -58,7 +58,7 @@ def new_xmp() -> minidom.Document:
     Returns
     -------
     minidom.Document
-        With one empty description.
+        Without any description.
     """
     return minidom.parseString(_EMPTY)
 
