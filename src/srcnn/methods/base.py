@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from srcnn import options
+from srcnn.degrade import Wear
 from srcnn.image.arrays import Floats
 from srcnn.image.raster import Held, Raster, Window, whole
 
@@ -99,6 +100,7 @@ class Options:
     threads: int | None = None  # None: as many as the process may use
     engine: Engine = "auto"  # networks only; "auto" is OpenVINO where it is installed, else ONNX Runtime
     tile: int | None = None  # pixels a side of the part that is in work at once; None: chosen by the method
+    wear: Wear = Wear()  # how worn the input is, which a model for worn images is told; it alone changes the result
 
 
 TTA = "+tta"
@@ -129,6 +131,7 @@ def check_options(given: Options) -> Options:
     return Options(
         threads=None if given.threads is None else options.whole("threads", given.threads, at_most=MOST_THREADS),
         engine=given.engine,
+        wear=given.wear,
         tile=None if given.tile is None else options.whole("tile", given.tile),
     )
 

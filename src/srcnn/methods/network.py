@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from srcnn import weights
+from srcnn.engine.conditioned import knowing
 from srcnn.engine.onnx_file import read_card
 from srcnn.engine.session import Session, open_session
 from srcnn.engine.soundness import check_network
@@ -344,6 +345,8 @@ def check_answers(method: NetworkMethod) -> None:
 
 
 def _opened(data: bytes, card: Card, options: Options) -> NetworkMethod:
+    if card.wear:
+        data = knowing(data, options.wear)
     session = open_session(data, engine=options.engine, threads=options.threads)
     return NetworkMethod(card, session, options.tile)
 

@@ -135,6 +135,11 @@ class Residual(LowResolution):
         return out
 
 
+def is_worn(net: nn.Module) -> bool:
+    """Whether a network is told how worn its input is."""
+    return isinstance(net, Residual) and net.shape.worn
+
+
 def start_alive(net: Residual, generator: torch.Generator) -> None:
     """Weights that keep a signal's strength from layer to layer; blocks begin small and the last layer nearly silent.
 

@@ -8,18 +8,23 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
+from srcnn.degrade import Wear
+from srcnn.engine.conditioned import WEAR
 from srcnn.engine.onnx_file import BASELINES_KEY, CARD_KEY, LOG_KEY
 from srcnn.engine.session import silent_onnxruntime
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
+from srcnn.image.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.nets import colour_of, input_size, shape_of
 from srcnn.nets.lowres import without_padding
+from srcnn.nets.residual import Residual, is_worn
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.data import ImageFiles
 from srcnn.training.finish import finish, multiplications
 from srcnn.training.graph import OPSET, graph_of
 from srcnn.training.predict import load_final, padding_of, predict, read_checkpoint
 from srcnn.weights.card import Card
+from srcnn.training.worn_graph import worn_graph
 from srcnn.weights.log import LogRow, log_text
 
 # Of the output's range. Both sides sum in float32, in an order that the processor decides; 1e-4 is a fortieth of an
@@ -29,7 +34,7 @@ TOLERANCE = 1e-4
 
 def exportable(config: TrainConfig) -> bool:
     """Whether the network of a recipe can become an ONNX file; a few only teach, or are there to be studied."""
-    return not config.net.startswith("subpixel") and colour_of(config.net) != "ycbcr"
+    return not config.net.startswith("subpixel") and (colour_of(config.net) != "ycbcr" or config.net.endswith("-worn"))
 
 
 def export(
@@ -94,6 +99,7 @@ def make_card(
         architecture=shape.name,
         parameters=sum(p.numel() for p in net.parameters()),
         channels="luma" if shape.channels == 1 else "rgb",
+        wear=is_worn(net),
         input_size=input_size(config.net),
         halo=shape.halo,
         training_data=config.data,
@@ -114,8 +120,12 @@ def to_onnx(net: nn.Module, card: Card, metadata: Mapping[str, str] | None = Non
     import onnx
     from onnx import helper
 
-    shipped = without_padding(net) if card.input_size == "lr" else net
-    graph = graph_of(shipped.eval(), card.name, shape_of(net).channels)
+    if card.wear:
+        assert isinstance(net, Residual)
+        graph = worn_graph(net, card.name)
+    else:
+        shipped = without_padding(net) if card.input_size == "lr" else net
+        graph = graph_of(shipped.eval(), card.name, shape_of(net).channels)
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8, producer_name="srcnn"
     )
@@ -156,11 +166,16 @@ def check(net: nn.Module, data: bytes) -> float:
     """
     onnxruntime = silent_onnxruntime()
     shape = shape_of(net)
-    x = dead_leaves(shape.channels, 80, 112)
+    x = dead_leaves(3 if is_worn(net) else shape.channels, 80, 112)
     network_input = np.pad(x, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode=padding_of(net))
+    inputs = {"x": network_input[None]}
+    if is_worn(net):
+        inputs[WEAR] = np.array([Wear(60, 5).planes], np.float32)
+        expected = predict_worn(net, x, Wear(60, 5))
+    else:
+        expected = predict(net, x)
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    found = session.run(["y"], {"x": network_input[None]})[0][0]
-    expected = predict(net, x)
+    found = session.run(["y"], inputs)[0][0]
     if found.shape != expected.shape:
         raise WeightsError(
             f"ONNX Runtime makes an image of shape {found.shape}, torch one of {expected.shape}; the export is wrong"
@@ -174,6 +189,18 @@ def check(net: nn.Module, data: bytes) -> float:
             f"{TOLERANCE:.0e}; the export is wrong"
         )
     return difference
+
+
+def predict_worn(net: nn.Module, rgb: Floats, wear: Wear) -> Floats:
+    """What torch makes of an RGB image (3, H, W) that is so worn; an area of one colour comes out as it is."""
+
+    def predicted(image: Floats) -> Floats:
+        ycbcr = np.moveaxis(rgb_to_ycbcr(np.moveaxis(image, 0, 2)), 2, 0)
+        planes = [np.full((1, *image.shape[1:]), value, np.float32) for value in wear.planes]
+        return np.moveaxis(ycbcr_to_rgb(np.moveaxis(predict(net, np.concatenate([ycbcr, *planes])), 0, 2)), 2, 0)
+
+    grey = np.full_like(rgb, 0.5)
+    return np.asarray(predicted(rgb) - (predicted(grey) - np.float32(0.5)))
 
 
 def dead_leaves(channels: int, height: int, width: int) -> Floats:

@@ -26,6 +26,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from srcnn.degrade import Wear
+from srcnn.engine.conditioned import knowing
 from srcnn.engine.onnx_graph import BOUND, read_graph
 from srcnn.engine.session import silent_onnxruntime
 from srcnn.errors import WeightsError
@@ -88,11 +90,14 @@ class _Graph:
         stored.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(values), name))
 
     def drop(self, node: Any) -> None:
-        """Take a node out, and the arrays that only it read."""
+        """Take a node out, and what only it read: arrays, and nodes that nothing needs any more."""
         self.proto.node.remove(node)
         read = {name for other in self.proto.node for name in other.input}
         for stored in [i for i in self.proto.initializer if i.name in node.input and i.name not in read]:
             self.proto.initializer.remove(stored)
+        for name in set(node.input) - read:
+            if (unused := self.maker(name)) is not None:
+                self.drop(unused)
 
 
 def finish(data: bytes, card: Card) -> bytes:
@@ -140,7 +145,7 @@ def multiplications(data: bytes, card: Card) -> float:
     every pixel that it takes.
     """
     pixels = 1 if card.input_size == "hr" else card.scale**2
-    graph = read_graph(data)
+    graph = read_graph(knowing(data, Wear()) if card.wear else data)
     layers = [node.inputs[1] for node in graph.nodes if node.kind in ("Conv", "ConvTranspose")]
     return float(sum(graph.arrays[name].size for name in layers)) / pixels
 
@@ -166,7 +171,12 @@ class GreyErrors:
 
 
 def grey_errors(data: bytes, card: Card) -> GreyErrors:
-    """Measure what a network, not yet finished, adds to greys."""
+    """Measure what a network, not yet finished, adds to greys.
+
+    One that is told the wear has settled them itself, see `srcnn.training.worn_graph`.
+    """
+    if card.wear:
+        return GreyErrors(np.zeros((3 * card.scale**2, 2), np.float32), np.zeros((3, 2), np.float32))
     session = silent_onnxruntime().InferenceSession(data, providers=["CPUExecutionProvider"])
     planes, step = _planes(card), card.scale if card.input_size == "lr" else 1
     inputs = session.get_inputs()[0].shape[1]
@@ -216,15 +226,16 @@ def _take_end(graph: _Graph, card: Card) -> _Ending:
 
 def _close(graph: _Graph, card: Card, ending: _Ending, errors: GreyErrors) -> None:
     planes, scale, layer = _planes(card), ending.scale, ending.layer
-    weight, bias = graph.read(layer.input[1]), graph.read(layer.input[2])
+    weight = graph.read(layer.input[1])
     block = _BLOCK[card.input_size] if card.input_size == "hr" or len(weight) <= _MOST_CHANNELS else 1
     # Zeros beyond the lower right, so that the last block is whole; what it makes there is cut.
     sides: dict[str, Any] = {"strides": [block, block], "pads": [0, 0, block - 1, block - 1]}
     image = _image(graph, planes)
     near = _nearest(graph, image, card, block)
     graph.replace(layer.input[1], widened(weight, block, scale))
-    settled = (bias - errors.everywhere[:, 0])[:, None, None]
-    graph.replace(layer.input[2], shuffled(np.tile(settled, (1, block, block)), scale))
+    if not card.wear:  # whose bias is computed of the wear, and settled there
+        settled = (graph.read(layer.input[2]) - errors.everywhere[:, 0])[:, None, None]
+        graph.replace(layer.input[2], shuffled(np.tile(settled, (1, block, block)), scale))
     value = graph.node("Conv", layer.input, "wide", kernel_shape=[n + block - 1 for n in weight.shape[2:]], **sides)
     flat = _flat_errors(graph, near, errors.flat) if errors.flat.any() else None
     start = _sliced(graph, image, f"{_PLANE}middle", [card.halo] * 2, [-card.halo] * 2, [2, 3])

@@ -47,6 +47,8 @@ class Card:
         For one pixel of the result; 0 where nobody counted.
     channels : {"luma", "rgb"}
         What the model works on.
+    wear : bool
+        Whether the network is told how worn its input is, by a second input: `srcnn.degrade.Wear.planes`.
     input_size : {"hr", "lr"}
         The input: the image upscaled by bicubic interpolation, or the low-resolution image itself.
     halo : int
@@ -75,6 +77,7 @@ class Card:
     parameters: int
     multiplications: float = 0.0  # for a pixel of the result; 0 where nobody counted
     channels: Literal["luma", "rgb"] = "luma"
+    wear: bool = False
     input_size: InputSize = "hr"
     halo: int = 0
     training_data: tuple[str, ...] = ()
@@ -202,6 +205,7 @@ _SENSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "parameters": (lambda v: _is_whole(v, 0, 2**40), "the number of its weights"),
     "multiplications": (_is_amount, "a finite number, 0 or more"),
     "channels": (lambda v: v in ("luma", "rgb"), "'luma' or 'rgb'"),
+    "wear": (lambda v: isinstance(v, bool), "true or false"),
     "input_size": (lambda v: v in ("hr", "lr"), "'hr' or 'lr'"),
     "halo": (lambda v: _is_whole(v, 0, LARGEST_HALO), f"a whole number from 0 to {LARGEST_HALO}"),
     "training_data": (lambda v: isinstance(v, tuple) and all(map(_is_text, v)), "a list of texts"),
