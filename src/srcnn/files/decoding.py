@@ -23,7 +23,7 @@ from srcnn.files.bmp import bmp_header
 from srcnn.files.exif import orientation_of
 from srcnn.files.formats import FORMATS, Format, sniff
 from srcnn.files.gif import gif_header
-from srcnn.files.jpeg import check_supported, jpeg_layout, with_end
+from srcnn.files.jpeg import JpegLayout, check_supported, jpeg_layout, with_end
 from srcnn.files.libvips import picture_from_libvips, same_pixels
 from srcnn.files.limits import MAX_PIXELS, Header, check_limits
 from srcnn.files.metadata.read import described
@@ -141,11 +141,16 @@ def _decode_jpeg(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
         if not same_pixels(with_end(data), with_end(data, more=True)):
             raise ValueError("it ends before its image does")
         data = with_end(data)
-    metadata = replace(_metadata(data, fmt, "rgb"), lossless=False)
+    metadata = replace(_metadata(data, fmt, "rgb"), lossless=False, quantisation=_table(layout))
     if not layout.ended:
         note = "the file lacks its end marker, though its image is whole"
         metadata = replace(metadata, notes=(*metadata.notes, note))
     return picture_from_libvips(data, fmt, metadata, orientation=orientation_of(metadata.exif))
+
+
+def _table(layout: JpegLayout) -> tuple[int, ...] | None:
+    """The table of luminance; the first of four components, of CMYK, is none."""
+    return layout.quantisation if layout.header.bands in (1, 3) else None
 
 
 def _decode_webp(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from srcnn.errors import ImageError
 from srcnn.files.limits import Header
 
-_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_SOI, _EOI, _SOS, _DQT = 0xD8, 0xD9, 0xDA, 0xDB
 _WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD9))  # TEM, RST0 … RST7, SOI
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF0 … SOF15, less DHT, JPG, DAC
 _JPEG_LS = 0xF7
@@ -20,6 +20,8 @@ _HIERARCHICAL = (0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF)
 _LOSSLESS_ARITHMETIC = 0xCB
 _PROGRESSIVE = (0xC2, 0xCA)
 _COEFFICIENT_BYTES = 2
+# Where each coefficient of a block stands, row by row, in the order of a file: T.81, figure A.6.
+_ZIGZAG = sorted(range(64), key=lambda i: (i // 8 + i % 8, i // 8 if (i // 8 + i % 8) % 2 else i % 8))
 # Neither the zeros that a decoder puts where data ends, nor 0xFF, which would begin a marker.
 _MORE = bytes(181 * i % 251 + 1 for i in range(1, 257))
 # Within a scan 0xFF is followed by 0 (a byte of data), a restart marker or fill bytes; all else is the next marker.
@@ -34,6 +36,7 @@ class JpegLayout:
     bits: int
     header: Header
     ended: bool  # whether the marker of the end is there
+    quantisation: tuple[int, ...] | None = None  # the first component's table, row by row
 
 
 def jpeg_layout(data: bytes) -> JpegLayout:
@@ -55,20 +58,23 @@ def jpeg_layout(data: bytes) -> JpegLayout:
         If no frame begins in it.
     """
     frame: tuple[int, bytes] | None = None
+    tables: dict[int, tuple[int, ...]] = {}
     scans = 0
     at = 2
     while True:
         found = _NEXT_MARKER.search(data, at)
         if found is None:
-            return _described(frame, scans, ended=False)
+            return _described(frame, scans, tables, ended=False)
         marker, at = data[found.end() - 1], found.end()
         if marker == _EOI:
-            return _described(frame, scans, ended=True)
+            return _described(frame, scans, tables, ended=True)
         if marker in _WITHOUT_LENGTH:
             continue
         length = int.from_bytes(data[at : at + 2], "big")
         if (marker in _FRAMES or marker == _JPEG_LS) and frame is None:
             frame = marker, data[at + 2 : at + length]
+        if marker == _DQT and not scans:
+            tables |= _quantisation_tables(data[at + 2 : at + length])
         scans += marker == _SOS
         at += max(length, 2)
 
@@ -121,7 +127,28 @@ def with_end(data: bytes, *, more: bool = False) -> bytes:
     return data.rstrip(b"\xff") + (_MORE if more else b"") + bytes([0xFF, _EOI])
 
 
-def _described(frame: tuple[int, bytes] | None, scans: int, *, ended: bool) -> JpegLayout:
+def _quantisation_tables(segment: bytes) -> dict[int, tuple[int, ...]]:
+    """The tables of a DQT segment by their number, row by row; what is cut off is left out."""
+    tables = {}
+    at = 0
+    while at < len(segment):
+        precision, number = segment[at] >> 4, segment[at] & 15
+        size = 128 if precision else 64
+        values = segment[at + 1 : at + 1 + size]
+        if len(values) < size:
+            break
+        in_zigzag = struct.unpack(">64H" if precision else "64B", values)
+        rows = [0] * 64
+        for place, value in zip(_ZIGZAG, in_zigzag, strict=True):
+            rows[place] = value
+        tables[number] = tuple(rows)
+        at += 1 + size
+    return tables
+
+
+def _described(
+    frame: tuple[int, bytes] | None, scans: int, tables: dict[int, tuple[int, ...]], *, ended: bool
+) -> JpegLayout:
     if frame is None:
         raise ValueError("it has no frame")
     process, fields = frame
@@ -135,4 +162,5 @@ def _described(frame: tuple[int, bytes] | None, scans: int, *, ended: bool) -> J
     kept = process in _PROGRESSIVE or scans > 1
     working = _COEFFICIENT_BYTES * sum(h * v for h, v in sampling) / max(largest, 1) if kept else 0.0
     header = Header(width=width, height=height, bands=components, working=working, scans=max(scans, 1))
-    return JpegLayout(process=process, bits=bits, header=header, ended=ended)
+    table = tables.get(fields[8]) if len(fields) > 8 else None
+    return JpegLayout(process=process, bits=bits, header=header, ended=ended, quantisation=table)

@@ -51,6 +51,8 @@ class Metadata:
         Where on Earth the pixels lie.
     left_out : tuple of str
         Names of what the file holds and no upscaled image can.
+    quantisation : tuple of int or None
+        The luminance quantisation table of the JPEG that the pixels came from, 64 numbers row by row.
     dpi : (float, float) or None
         Resolution, horizontal and vertical, in dots per inch.
     lossless : bool
@@ -75,6 +77,7 @@ class Metadata:
     texts: tuple[PngText, ...] = ()  # of PNG, without comments and XMP
     coding: ColourCoding | None = None  # what the values mean, said by other means than a profile
     geo: Georeference | None = None
+    quantisation: tuple[int, ...] | None = None  # of the JPEG that the pixels came from, luminance, row by row
     left_out: tuple[str, ...] = ()  # names of what the file holds and no enlarged image can
     dpi: tuple[float, float] | None = None  # horizontal, vertical
     lossless: bool = True  # whether the file kept pixels exactly

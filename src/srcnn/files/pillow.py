@@ -121,7 +121,11 @@ def metadata_from_pil(image: Image.Image) -> Metadata:
     if image.format == "TIFF":
         found = image.getexif()
         return replace(metadata_of_tags(dict(found) | {tag: found.get_ifd(tag) for tag in SUB_DIRECTORIES}), kind=kind)
-    return metadata_of_info(image.info, image.format, kind)
+    metadata = metadata_of_info(image.info, image.format, kind)
+    tables: dict[int, list[int]] = getattr(image, "quantization", None) or {}  # of an image as it was opened
+    if image.format not in ("JPEG", "MPO") or image.mode not in ("L", "RGB") or not tables:
+        return metadata
+    return replace(metadata, quantisation=tuple(tables[min(tables)]))
 
 
 def metadata_of_info(info: Mapping[Any, Any], format_name: str | None, kind: Kind = "rgb") -> Metadata:
