@@ -21,7 +21,7 @@ LAYERS = (
     ("degrade", "metrics", "weights"),
     ("engine", "estimate"),
     ("methods",),
-    ("enlargement",),
+    ("automatic", "enlargement"),
     ("upscale",),
     ("visualise",),
     ("benchmark", "batch"),

@@ -6,15 +6,21 @@ Both are read where they can be known, estimated from pixels elsewhere, and beli
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from srcnn import options
-from srcnn.degrade import MAX_NOISE, Wear
+from srcnn import weights
+from srcnn.degrade import NO_WEAR, Wear, checked_wear
+from srcnn.engine.onnx_file import read_card
 from srcnn.errors import OptionError
-from srcnn.estimate import estimate_noise, estimate_quality, quality_of_table
+from srcnn.estimate import SMALLEST, estimate_noise, estimate_quality, quality_of_table
 from srcnn.image.arrays import Image
+from srcnn.methods import is_file, resolve
+from srcnn.methods.base import TTA
+from srcnn.methods.network import read_file
+from srcnn.options import shown
 
 AUTO, CLEAN, WORN = "auto", "best", "photo"
 
@@ -39,7 +45,7 @@ class Choice:
     """
 
     model: str
-    wear: Wear = Wear()
+    wear: Wear = NO_WEAR
 
     @property
     def reason(self) -> str:
@@ -52,67 +58,98 @@ class Choice:
         return f"{self.model}: {', '.join(found)}" if found else ""
 
 
-def check_wear(noise: float | None, jpeg_quality: Quality | None) -> None:
-    """Raise what a user's settings deserve.
+@dataclass(frozen=True)
+class Settings:
+    """What a caller says of the wear in place of what would be found; None: found.
+
+    Attributes
+    ----------
+    noise : float or None
+        Standard deviation in 8-bit levels, 0 to 50.
+    jpeg_quality : float, "off" or None
+        1 to 100; "off" for an image that counts as never having been a JPEG.
+    """
+
+    noise: float | None = None
+    jpeg_quality: Quality | None = None
+
+
+FOUND = Settings()
+"""Nothing is said: all is found."""
+
+
+def checked_settings(noise: object = None, jpeg_quality: object = None) -> Settings:
+    """The settings that a caller's arguments name.
 
     Parameters
     ----------
-    noise : float, optional
-        Standard deviation in 8-bit levels, from 0 to 50.
-    jpeg_quality : float or "off", optional
-        From 1 to 100.
+    noise, jpeg_quality
+        As `Settings` holds them.
+
+    Returns
+    -------
+    Settings
+        With both.
 
     Raises
     ------
     OptionError
-        If one of them is neither.
+        If one of them makes no sense; it is named.
     """
-    if noise is not None and not (_is_number(noise) and 0 <= noise <= MAX_NOISE):
-        raise OptionError(f"noise must be a number from 0 to {MAX_NOISE:g}, got {options.shown(noise)}")
-    if jpeg_quality not in (None, "off") and not (_is_number(jpeg_quality) and 1 <= jpeg_quality <= 100):
-        raise OptionError(
-            f"jpeg_quality must be a number from 1 to 100, or 'off', got {options.shown(jpeg_quality)}"
-        )
+    off = isinstance(jpeg_quality, str) and jpeg_quality == "off"
+    if isinstance(jpeg_quality, str) and not off:
+        raise OptionError(f"jpeg_quality must be a number from 1 to 100, or 'off', got {shown(jpeg_quality)}")
+    wear = checked_wear(0.0 if noise is None else noise, None if off else jpeg_quality)
+    return Settings(None if noise is None else wear.noise, "off" if off else wear.quality)
 
 
-def choose(
-    model: str,
-    pixels: Image,
-    table: tuple[int, ...] | None = None,
-    *,
-    noise: float | None = None,
-    jpeg_quality: Quality | None = None,
-) -> Choice:
+def choose(model: str, pixels: Image, table: tuple[int, ...] | None = None, settings: Settings = FOUND) -> Choice:
     """The model for an image, and what it is told.
 
     Parameters
     ----------
     model : str
-        "auto", or a model by name: one that is told the wear is told it, any other keeps its name.
+        "auto", or a name that `srcnn.methods.resolve` gave.
     pixels : (H, W) or (H, W, 3) array
         The image, as it came from its file.
     table : 64 integers, optional
         The luminance quantisation table of the JPEG that it came from, row by row.
-    noise, jpeg_quality
-        As `check_wear` takes them: in place of what would be found. None: found.
+    settings : Settings
+        What the caller knows.
 
     Returns
     -------
     Choice
         With "auto", `WORN` where there is wear enough for it to help, else `CLEAN`.
+        A model by name is told the wear if it is one that can be told.
     """
-    quality = _quality(pixels, table) if jpeg_quality is None else jpeg_quality
-    found = Wear(
-        quality=None if quality == "off" or quality is None else float(quality),
-        noise=_noise(pixels) if noise is None else float(noise),
-    )
-    if model != AUTO:
-        return Choice(model, found)
-    worn = found.noise >= _NOISE_OF_CLEAN or (found.quality is not None and found.quality < _QUALITY_OF_CLEAN)
-    return Choice(WORN, found) if worn else Choice(CLEAN)
+    automatic = is_automatic(model)
+    if not automatic and not is_told(model):
+        return Choice(model)
+    wear = Wear(_found_quality(pixels, table, settings), _found_noise(pixels, settings))
+    if not automatic:
+        return Choice(model, wear)
+    worn = wear.noise >= _NOISE_OF_CLEAN or (wear.quality is not None and wear.quality < _QUALITY_OF_CLEAN)
+    tta = TTA if model.endswith(TTA) else ""
+    return Choice(resolve(WORN) + tta, wear) if worn else Choice(resolve(CLEAN) + tta)
 
 
-def _quality(pixels: Image, table: tuple[int, ...] | None) -> float | None:
+def is_automatic(model: object) -> bool:
+    """Whether a model's name leaves the choice to the image."""
+    return isinstance(model, str) and model.removesuffix(TTA) == AUTO
+
+
+def is_told(model: str) -> bool:
+    """Whether a model, by its resolved name, is told how worn its input is."""
+    name = model.removesuffix(TTA)
+    if not is_file(name):
+        return any(entry.card.wear for entry in weights.entries() if entry.card.name == name)
+    return Path(name).suffix.lower() == ".onnx" and read_card(read_file(Path(name))).wear
+
+
+def _found_quality(pixels: Image, table: tuple[int, ...] | None, settings: Settings) -> float | None:
+    if settings.jpeg_quality is not None:
+        return None if settings.jpeg_quality == "off" else settings.jpeg_quality
     estimated = estimate_quality(pixels) if _can_be_judged(pixels) else None
     if table is None:
         return estimated
@@ -121,13 +158,11 @@ def _quality(pixels: Image, table: tuple[int, ...] | None) -> float | None:
     return told if estimated is None else min(told, estimated)
 
 
-def _noise(pixels: Image) -> float:
+def _found_noise(pixels: Image, settings: Settings) -> float:
+    if settings.noise is not None:
+        return settings.noise
     return estimate_noise(pixels) if _can_be_judged(pixels) else 0.0
 
 
 def _can_be_judged(pixels: Image) -> bool:
-    return pixels.dtype == np.uint8 and min(pixels.shape[:2]) >= 64
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    return pixels.dtype == np.uint8 and min(pixels.shape[:2]) >= SMALLEST

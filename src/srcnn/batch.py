@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from srcnn.automatic import Quality
 from srcnn.errors import ImageError, OptionError, SrcnnError, reason
 from srcnn.files import paths
 from srcnn.files.atomic import claimed, remove_stale_parts
@@ -351,12 +352,14 @@ class UpscaleFile:
     """
 
     scale: float | None = None
-    model: str = "best"
+    model: str = "auto"
     width: int | None = None
     height: int | None = None
     threads: int | None = None
     engine: Engine = "auto"
     tile: int | None = None
+    noise: float | None = None
+    jpeg_quality: Quality | None = None
     limited: bool = True  # refuse images of absurd size
     provenance: bool = True  # say in the result's XMP which version and model made it, and the scale
 
@@ -385,6 +388,8 @@ class UpscaleFile:
             threads=self.threads,
             engine=self.engine,
             tile=self.tile,
+            noise=self.noise,
+            jpeg_quality=self.jpeg_quality,
             limited=self.limited,
             provenance=self.provenance,
         )

@@ -5,14 +5,14 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeGuard
 
 import numpy as np
 
 from srcnn.errors import OptionError
 from srcnn.image.arrays import Bytes, Floats, check_image
 from srcnn.image.resize import PAD_MODES, PadMode, Taps, apply_taps, bicubic_taps, imresize, kernel_taps, modcrop
-from srcnn.options import choice, whole
+from srcnn.options import choice, shown, whole
 
 Degradation = Literal["bicubic", "gaussian"]
 DEGRADATIONS: tuple[Degradation, ...] = ("bicubic", "gaussian")
@@ -183,6 +183,41 @@ class Wear:
         """
         q = 0.0 if self.quality is None else jpeg_factor(self.quality)
         return math.log(1 + 4 * q), self.noise / 25
+
+
+NO_WEAR = Wear()
+"""Of an image that was downscaled and nothing else."""
+
+
+def checked_wear(noise: object = 0.0, jpeg_quality: object = None) -> Wear:
+    """The wear that a caller's arguments name.
+
+    Parameters
+    ----------
+    noise : float
+        Standard deviation in 8-bit levels, 0 to 50.
+    jpeg_quality : float or None
+        1 to 100; None for an image that was never a JPEG.
+
+    Returns
+    -------
+    Wear
+        With both.
+
+    Raises
+    ------
+    OptionError
+        If one of them is no number, or out of its range; it is named.
+    """
+    if not _is_number(noise) or not 0 <= noise <= MAX_NOISE:
+        raise OptionError(f"noise must be a number from 0 to {MAX_NOISE:g}, got {shown(noise)}")
+    if jpeg_quality is not None and (not _is_number(jpeg_quality) or not 1 <= jpeg_quality <= 100):
+        raise OptionError(f"jpeg_quality must be a number from 1 to 100, got {shown(jpeg_quality)}")
+    return Wear(None if jpeg_quality is None else float(jpeg_quality), float(noise))
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def jpeg_factor(quality: float) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from srcnn import weights
+from srcnn.degrade import NO_WEAR
 from srcnn.engine.session import usable_cores
 from srcnn.engine.tiling import Resized, in_threads, seen_by_resizing
 from srcnn.files.strips import Strip
@@ -22,10 +24,11 @@ from srcnn.image.arrays import Floats, Image, to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_luma, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.raster import Held, Mapped, Raster, Window, piece
 from srcnn.image.resize import bicubic_taps
-from srcnn.methods import is_file, load
+from srcnn.methods import is_file, load, resolve
 from srcnn.methods.base import TTA, Method, Options, enlarged
 
 SCALE = 3
+AFTER = "best"  # goes on where a model for worn images has taken the wear away
 _STRIP = 2**20  # pixels of a strip
 _SEEN = 2**24  # pixels of the small image that a strip may be made of
 _PART = 2**17  # pixels of a strip that one thread puts together at once
@@ -152,10 +155,19 @@ def _planes(
     if opacity is not None:
         colour = filled(colour, opacity)
     factor = max(Fraction(target[0], pixels.shape[0]), Fraction(target[1], pixels.shape[1]))
+    grey = pixels.ndim == 2
+    if options.wear != NO_WEAR and factor > 1:
+        # One step takes the wear away; what is left to do is for the model of clean images.
+        scales = scales_of(model)
+        scale = min((s for s in scales if s >= factor), default=max(scales))
+        method = _method(model, scale, options, _stamp(model))
+        colour = enlarged(method, Mapped(colour, _three_times, (3,)) if grey else colour)
+        if grey:
+            colour = Mapped(colour, _one_of_three)
+        factor, model, options = factor / scale, resolve(AFTER), replace(options, wear=NO_WEAR)
     # Bicubic needs no steps: it goes to any size at once.
     chain = () if model == "bicubic" else steps(factor, scales_of(model))
     methods = [_method(model, scale, options, _stamp(model)) for scale in chain]
-    grey = pixels.ndim == 2
     if not methods:
         return [colour], _only
     if methods[0].channels == "rgb":
@@ -228,7 +240,10 @@ def _only(planes: list[Floats]) -> Floats:
 
 
 def _mean(planes: list[Floats]) -> Floats:
-    rgb = planes[0]
+    return _one_of_three(planes[0])
+
+
+def _one_of_three(rgb: Floats) -> Floats:
     return np.asarray((rgb[..., 0] + rgb[..., 1] + rgb[..., 2]) / np.float32(3))
 
 
@@ -252,4 +267,12 @@ def _stamp(name: str) -> tuple[int, int]:
 @lru_cache(maxsize=8)
 def _method(name: str, scale: int, options: Options, stamp: tuple[int, int]) -> Method:
     """A method, kept ready for the next image."""
-    return load(name, scale, threads=options.threads, engine=options.engine, tile=options.tile)
+    return load(
+        name,
+        scale,
+        threads=options.threads,
+        engine=options.engine,
+        tile=options.tile,
+        noise=options.wear.noise,
+        jpeg_quality=options.wear.quality,
+    )

@@ -24,7 +24,7 @@ LUMINANCE = (
     49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
 )  # fmt: skip
 
-_SMALLEST = 64  # pixels a side below which nothing is estimated
+SMALLEST = 64  # pixels a side below which nothing is estimated
 _LARGEST = 768  # pixels a side that are looked at; of a larger image its middle
 _ROUNDING = 0.55  # standard deviation of a coefficient that was quantised, decoded to 8-bit RGB and transformed again
 _CLEAR_GRID = 0.05  # log-likelihood a coefficient that speaks by which a quantiser must beat none
@@ -100,7 +100,7 @@ def estimate_wear(image: Image) -> Wear:
         JPEG quality where the grid of 8x8 blocks and its quantiser show clearly, and the standard deviation of the
         noise where it stands above what texture could be; nothing, otherwise.
     """
-    if image.dtype != np.uint8 or min(image.shape[:2]) < _SMALLEST:
+    if image.dtype != np.uint8 or min(image.shape[:2]) < SMALLEST:
         return Wear()
     return Wear(estimate_quality(image), estimate_noise(image))
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srcnn import options
+from srcnn.automatic import AUTO, Choice, Quality, checked_settings, choose, is_automatic
 from srcnn.engine.session import usable_cores
 from srcnn.enlargement import SCALE, enlarged_strips, scales_of
 from srcnn.errors import ImageError, OptionError, RangeError, ShapeError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from srcnn.files.metadata.provenance import Provenance
     from srcnn.files.picture import Picture
 
-MODEL = "best"
+MODEL = AUTO
 LARGEST_SCALE = 64
 LARGEST_RESULT = 4_000_000_000  # pixels of a file that is made: hours of work and several GB of it
 _OVERSHOOT = 0.5  # floats may leave [0, 1] by this much, as bicubic images that were not clipped do
@@ -43,6 +44,8 @@ def upscale(
     threads: int | None = None,
     engine: Engine = "auto",
     tile: int | None = None,
+    noise: float | None = None,
+    jpeg_quality: Quality | None = None,
 ) -> T:
     """Enlarge an image.
 
@@ -56,8 +59,9 @@ def upscale(
         The models know 2, 3 and 4; other factors go through the nearest larger one, several steps above 4, and an
         antialiased reduction. A factor of 1 gives a copy, a smaller one a reduction.
     model : str or path
-        A name of `srcnn.methods.available`, an alias, or the path of an ``.onnx`` file with its card inside; any of
-        them with "+tta" after it averages over eight flips and rotations.
+        "auto" takes "photo" for an image that shows the wear of JPEG or noise, and "best" for any other.
+        Else a name of `srcnn.methods.available`, an alias, or the path of an ``.onnx`` file with its card inside.
+        Any of them with "+tta" after it averages over eight flips and rotations.
     width, height : int, optional
         Size of the result in place of ``scale``; with one of them the other side keeps the proportions.
     threads : int, optional
@@ -66,6 +70,11 @@ def upscale(
         What runs a network.
     tile : int, optional
         Pixels a side of the part that is in work at once. The result does not depend on it.
+    noise : float, optional
+        Standard deviation of the image's noise in 8-bit levels, 0 to 50, in place of an estimate from its pixels.
+    jpeg_quality : float or "off", optional
+        Quality of the JPEG that the image was, 1 to 100, in place of what a `Picture` or PIL image remembers of its
+        file or its pixels betray; "off" for none.
 
     Returns
     -------
@@ -94,25 +103,37 @@ def upscale(
     (20, 40, 3)
     """
     checked = check_options(Options(threads=threads, engine=engine, tile=tile))
-    name = resolve(model, "model")
+    settings = checked_settings(noise, jpeg_quality)
+    name = _resolved(model)
     if isinstance(image, np.ndarray):
         pixels, alpha = _split(np.asarray(image))
         target = target_size(pixels.shape[0], pixels.shape[1], scale, width, height)
-        pixels, alpha = _enlarge(pixels, alpha, target, name, checked)
+        pixels, alpha = _enlarge(pixels, alpha, target, choose(name, pixels, None, settings), checked)
         sr = pixels.reshape(*target, *image.shape[2:]) if alpha is None else np.dstack([pixels, alpha])
         return cast(T, sr.astype(image.dtype, copy=False))  # bytes in the order of the input's
     from srcnn.files.picture import Picture
 
     if isinstance(image, Picture):
         target = target_size(image.pixels.shape[0], image.pixels.shape[1], scale, width, height)
-        pixels, alpha = _enlarge(image.pixels, image.alpha, target, name, checked)
-        return cast(T, replace(image, pixels=pixels, alpha=alpha))
+        choice = choose(name, image.pixels, image.metadata.quantisation, settings)
+        pixels, alpha = _enlarge(image.pixels, image.alpha, target, choice, checked)
+        metadata = replace(image.metadata, quantisation=None)
+        return cast(T, replace(image, pixels=pixels, alpha=alpha, metadata=metadata))
     pil = sys.modules.get("PIL.Image")
     if pil is not None and isinstance(image, pil.Image):
         from srcnn.files.pillow import picture_from_pil, picture_to_pil
 
         picture = upscale(
-            picture_from_pil(image), scale, model, width=width, height=height, threads=threads, engine=engine, tile=tile
+            picture_from_pil(image),
+            scale,
+            model,
+            width=width,
+            height=height,
+            threads=threads,
+            engine=engine,
+            tile=tile,
+            noise=noise,
+            jpeg_quality=jpeg_quality,
         )
         return cast(T, picture_to_pil(picture))
     raise ShapeError(
@@ -131,6 +152,8 @@ def upscale_file(
     threads: int | None = None,
     engine: Engine = "auto",
     tile: int | None = None,
+    noise: float | None = None,
+    jpeg_quality: Quality | None = None,
     limited: bool = True,
     provenance: bool = True,
 ) -> tuple[str, ...]:
@@ -140,7 +163,7 @@ def upscale_file(
     ----------
     source, target : path
         The suffix of ``target`` names its format. Of WebP, BMP and AVIF the whole result is held.
-    scale, model, width, height, threads, engine, tile
+    scale, model, width, height, threads, engine, tile, noise, jpeg_quality
         As `upscale` takes them.
     limited : bool
         Whether images of absurd size are refused: more than 200 million pixels in, more than 4 billion out.
@@ -150,7 +173,7 @@ def upscale_file(
     Returns
     -------
     tuple of str
-        What the reading or the format lost. Empty when nothing was.
+        What the reading or the format lost, and the wear that "auto" found. Empty when there was nothing of either.
 
     Raises
     ------
@@ -169,10 +192,13 @@ def upscale_file(
     from srcnn.files.strips import Strips
 
     checked = check_options(Options(threads=threads, engine=engine, tile=tile))
-    name = resolve(model, "model")
+    settings = checked_settings(noise, jpeg_quality)
+    name = _resolved(model)
     fmt = format_of(local_path(target, "target"))
     image = read_image(local_path(source, "source"), max_pixels=MAX_PIXELS if limited else None)
     pixels, alpha, metadata = image.pixels, image.alpha, image.metadata
+    choice = choose(name, pixels, metadata.quantisation, settings)
+    told = replace(checked, wear=choice.wear)
     rows, columns = target_size(pixels.shape[0], pixels.shape[1], scale, width, height)
     if limited and rows * columns > LARGEST_RESULT:
         raise ImageError(
@@ -185,7 +211,7 @@ def upscale_file(
         raise ImageError(f"cannot write {target}: {error}") from error
     if provenance and "xmp" in fmt.holds:
         metadata = with_provenance(
-            metadata, _made_by(name, columns / pixels.shape[1] if width or height else scale or SCALE)
+            metadata, _made_by(choice.model, columns / pixels.shape[1] if width or height else scale or SCALE)
         )
     strips = Strips(
         height=rows,
@@ -194,9 +220,10 @@ def upscale_file(
         alpha=alpha is not None,
         bits=image.bits,
         metadata=metadata,
-        rows=lambda: enlarged_strips(pixels, alpha, (rows, columns), name, checked),
+        rows=lambda: enlarged_strips(pixels, alpha, (rows, columns), choice.model, told),
     )
     return (
+        *([choice.reason] if choice.reason and is_automatic(name) else []),
         *metadata.notes,
         *write_image(local_path(target, "target"), strips, threads=checked.threads or usable_cores()),
     )
@@ -278,9 +305,14 @@ def check_settings(
         for what, value in (("width", width), ("height", height))
     )
     target_size(1, 1, scale, width, height)
-    name = resolve(model, "model")
-    if name != "bicubic":
+    name = _resolved(model)
+    if not is_automatic(name) and name != "bicubic":
         scales_of(name)
+
+
+def _resolved(model: str | os.PathLike[str]) -> str:
+    """A model's name, which may be "auto", also in self-ensemble."""
+    return str(model) if is_automatic(model) else resolve(model, "model")
 
 
 def _rounded(value: Fraction) -> int:
@@ -308,13 +340,13 @@ def _split(image: Image) -> tuple[Image, Image | None]:
 
 
 def _enlarge(
-    pixels: Image, alpha: Image | None, target: tuple[int, int], name: str, options: Options
+    pixels: Image, alpha: Image | None, target: tuple[int, int], choice: Choice, options: Options
 ) -> tuple[Image, Image | None]:
     """All strips put together."""
     out = np.empty((*target, *pixels.shape[2:]), pixels.dtype)
     out_alpha = None if alpha is None else np.empty(target, alpha.dtype)
     top = 0
-    for part, part_of_alpha in enlarged_strips(pixels, alpha, target, name, options):
+    for part, part_of_alpha in enlarged_strips(pixels, alpha, target, choice.model, replace(options, wear=choice.wear)):
         bottom = top + len(part)
         out[top:bottom] = part
         if out_alpha is not None:

@@ -8,6 +8,8 @@ import typer
 if TYPE_CHECKING:
     from collections import Counter
 
+    from srcnn.automatic import Quality
+
 
 class EngineName(StrEnum):
     """What runs a network."""
@@ -34,8 +36,14 @@ def upscale(
         float | None, typer.Option("--scale", "-s", help="Factor, e.g. 2, 3, 1.5, 8.  [default: 3]")
     ] = None,
     model: Annotated[
-        str, typer.Option("--model", "-m", help="Model (see: srcnn models), or an .onnx file that srcnn made.")
-    ] = "best",
+        str,
+        typer.Option(
+            "--model",
+            "-m",
+            help="Model (see: srcnn models), or an .onnx file that srcnn made; "
+            "auto: photo for images worn by JPEG or noise, best for others.",
+        ),
+    ] = "auto",
     tta: Annotated[
         bool, typer.Option("--tta", help="Average over eight flips and rotations: a little better, eight times slower.")
     ] = False,
@@ -55,6 +63,24 @@ def upscale(
     engine: Annotated[
         EngineName, typer.Option("--engine", help="What runs a network; auto: OpenVINO where installed.")
     ] = EngineName.auto,
+    denoise: Annotated[
+        float | None,
+        typer.Option(
+            "--denoise",
+            min=0,
+            max=50,
+            metavar="LEVEL",
+            help="Noise of the inputs (standard deviation, 0 to 255 is black to white), in place of an estimate.",
+        ),
+    ] = None,
+    jpeg_quality: Annotated[
+        str | None,
+        typer.Option(
+            "--jpeg-quality",
+            metavar="1..100|off",
+            help="Quality of the JPEGs that the inputs were, in place of what their files say; off: none.",
+        ),
+    ] = None,
     suffix: Annotated[
         str | None,
         typer.Option("--suffix", help="Put after the stem of every name; _x3 for scale 3, none with --output."),
@@ -87,6 +113,7 @@ def upscale(
     if tta:
         model = model.removesuffix(TTA) + TTA
     check_settings(model, scale, width, height)
+    quality = _quality(jpeg_quality)
     work = UpscaleFile(
         scale=scale,
         model=model,
@@ -95,6 +122,8 @@ def upscale(
         threads=threads,
         engine=engine.value,
         tile=tile,
+        noise=denoise,
+        jpeg_quality=quality,
         limited=not no_limit,
         provenance=not no_provenance,
     )
@@ -120,6 +149,19 @@ def upscale(
     summary(_summary(counts))
     if counts["failed"]:
         raise typer.Exit(1)
+
+
+def _quality(given: str | None) -> "Quality | None":
+    from srcnn.automatic import checked_settings
+    from srcnn.errors import OptionError
+
+    if given is None or given == "off":
+        return "off" if given else None
+    try:
+        number = float(given)
+    except ValueError:
+        raise OptionError(f"--jpeg-quality must be a number from 1 to 100, or off, got {given!r}") from None
+    return checked_settings(jpeg_quality=number).jpeg_quality
 
 
 def _suffix(scale: float | None, width: int | None, height: int | None) -> str:

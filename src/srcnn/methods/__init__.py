@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from srcnn import options, weights
+from srcnn.degrade import checked_wear
 from srcnn.errors import OptionError
 from srcnn.methods.base import TTA, Engine, Method, Options, check_options
 from srcnn.methods.reopening import Reopened, remember_origin
@@ -54,6 +55,7 @@ METHODS: dict[str, MethodInfo] = {
         MethodInfo("espcn", "srcnn.methods.network", "ESPCN, 5-3-3", "Shi et al. 2016"),
         MethodInfo("plain-s", "srcnn.methods.network", "Plain 3x3 layers at low resolution, small"),
         MethodInfo("plain-l", "srcnn.methods.network", "Plain 3x3 layers at low resolution, large"),
+        MethodInfo("photo", "srcnn.methods.network", "Residual 3x3 layers in colour, told of JPEG wear and noise"),
     )
 }
 """The methods by their names: those of the paper's table, in its order, then networks that work on the low-resolution
@@ -130,6 +132,8 @@ def load(
     threads: int | None = None,
     engine: Engine = "auto",
     tile: int | None = None,
+    noise: float = 0.0,
+    jpeg_quality: float | None = None,
 ) -> Method:
     """Make a method ready for use.
 
@@ -147,6 +151,10 @@ def load(
         What runs a network; the other methods ignore it.
     tile : int, optional
         Pixels a side of the part of an image that is in work at once: less memory, the same result to the byte.
+    noise : float
+        Standard deviation of the input's noise in 8-bit levels, 0 to 50, for a model that is told it ("photo").
+    jpeg_quality : float, optional
+        Quality of the JPEG that the input was, 1 to 100, for a model that is told it; none when not given.
 
     Returns
     -------
@@ -171,7 +179,8 @@ def load(
     >>> method.upscale(np.zeros((10, 12), np.float32)).shape
     (30, 36)
     """
-    checked = check_options(Options(threads=threads, engine=engine, tile=tile))
+    wear = checked_wear(noise, jpeg_quality)
+    checked = check_options(Options(threads=threads, engine=engine, tile=tile, wear=wear))
     return _load(resolve(name), options.whole("scale", scale), checked)
 
 

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from srcnn import options
-from srcnn.degrade import Wear
+from srcnn.degrade import NO_WEAR, Wear
 from srcnn.image.arrays import Floats
 from srcnn.image.raster import Held, Raster, Window, whole
 
@@ -95,12 +95,12 @@ def one_line(method: Method) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How a method computes; what it computes does not depend on any of these."""
+    """How a method computes; none of these changes what it computes, but the wear, which some models are told."""
 
     threads: int | None = None  # None: as many as the process may use
     engine: Engine = "auto"  # networks only; "auto" is OpenVINO where it is installed, else ONNX Runtime
     tile: int | None = None  # pixels a side of the part that is in work at once; None: chosen by the method
-    wear: Wear = Wear()  # how worn the input is, which a model for worn images is told; it alone changes the result
+    wear: Wear = NO_WEAR  # how worn the input is, which a model for worn images is told; it alone changes the result
 
 
 TTA = "+tta"

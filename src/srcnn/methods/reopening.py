@@ -48,4 +48,12 @@ def reopen(name: str, scale: int, options: "Options") -> "Method":
     """
     from srcnn.methods import load
 
-    return load(name, scale, threads=options.threads, engine=options.engine, tile=options.tile)
+    return load(
+        name,
+        scale,
+        threads=options.threads,
+        engine=options.engine,
+        tile=options.tile,
+        noise=options.wear.noise,
+        jpeg_quality=options.wear.quality,
+    )

@@ -23,8 +23,8 @@ from srcnn.training.data import ImageFiles
 from srcnn.training.finish import finish, multiplications
 from srcnn.training.graph import OPSET, graph_of
 from srcnn.training.predict import load_final, padding_of, predict, read_checkpoint
-from srcnn.weights.card import Card
 from srcnn.training.worn_graph import worn_graph
+from srcnn.weights.card import Card
 from srcnn.weights.log import LogRow, log_text
 
 # Of the output's range. Both sides sum in float32, in an order that the processor decides; 1e-4 is a fortieth of an

@@ -5,8 +5,8 @@ Its first filters sum to zero, so they do not see what the transform adds, and i
 So both transforms are folded into the first and the last layer, where they cost nothing.
 
 What the network is told of the wear becomes biases.
-What it answers to an area of one colour depends on the wear alone, then, and is taken off the last layer's bias: such an
-area comes out as it is, whatever the wear.
+What it answers to an area of one colour depends on the wear alone, then, and is taken off the last layer's bias:
+such an area comes out as it is, whatever the wear.
 """
 
 from typing import Any
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from srcnn.engine.conditioned import WEAR
 from srcnn.image.colour import rgb_to_ycbcr
 from srcnn.nets.residual import SLOPE, WEAR_PLANES, Block, Residual
+
 
 def worn_graph(net: Residual, name: str) -> Any:
     """The `onnx.GraphProto` of a network that is told the wear, as valid convolutions.
