@@ -82,7 +82,7 @@ def test_every_command_and_option_is_on_a_page(name: str) -> None:
 def test_reference_of_a_command_is_what_its_help_says() -> None:
     text = HOOKS.command_reference("upscale")
     assert "| `-m, --model" in text
-    assert "\\[default: best]" in text
+    assert "\\[default: auto]" in text
     assert "`--engine <auto|onnxruntime|openvino>` |" in text
     assert command("upscale").help in text
 

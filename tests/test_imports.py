@@ -39,6 +39,7 @@ DOORS = {
     ("training/finish.py", "engine"),
     ("training/predict.py", "engine"),
     ("training/predict.py", "methods"),
+    ("training/worn_graph.py", "engine"),
 }
 
 

@@ -30,6 +30,7 @@ Quality = float | Literal["off"]
 # From the figures in EXPERIMENTS.md, "Where `photo` overtakes `best`": below, `photo` gives more.
 _QUALITY_OF_CLEAN = 90
 _NOISE_OF_CLEAN = 3.5
+_DOUBT = 5  # by which an estimated quality must be below the one that a file tells, before it is believed
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def _found_quality(pixels: Image, table: tuple[int, ...] | None, settings: Setti
         return estimated
     # A file that was saved twice tells the second quality alone; the pixels may betray the worse one.
     told = quality_of_table(table)
-    return told if estimated is None else min(told, estimated)
+    return estimated if estimated is not None and estimated < told - _DOUBT else told
 
 
 def _found_noise(pixels: Image, settings: Settings) -> float:

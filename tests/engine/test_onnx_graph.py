@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from srcnn import weights
+from srcnn.engine.conditioned import knowing
 from srcnn.engine.onnx_graph import ending_at, read_graph
 from srcnn.engine.session import open_session
 from srcnn.errors import WeightsError
@@ -29,8 +30,10 @@ def test_every_shipped_network_can_be_read() -> None:
     entries = [entry for entry in weights.entries() if entry.kind == "onnx"]
     assert entries
     for entry in entries:
-        graph = read_graph(entry.read())
-        assert sum(array.size for array in graph.arrays.values()) >= entry.card.parameters
+        graph = read_graph(knowing(entry.read(), entry.card))
+        # What a network is told of the wear has become biases: the weights of its layers are all that is left.
+        share = 0.95 if entry.card.wear else 1
+        assert sum(array.size for array in graph.arrays.values()) >= share * entry.card.parameters
         assert graph.nodes[-1].outputs == (graph.output,)
 
 

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from srcnn.errors import ImageError
+from srcnn.estimate import quality_of_table
 from srcnn.files.decoding import decode
 from srcnn.files.jpeg import jpeg_layout
 
@@ -174,3 +175,37 @@ def test_coefficients_of_several_scans_are_counted() -> None:
     with pytest.raises(ImageError, match=r"take .* MB to decode"):
         decode(jpeg(progressive=True, subsampling=0), max_pixels=ROWS * COLUMNS)
     assert decode(jpeg(subsampling=0), max_pixels=ROWS * COLUMNS).pixels.shape == (ROWS, COLUMNS, 3)
+
+
+@pytest.mark.parametrize("quality", [1, 10, 49, 50, 75, 90, 100])
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"mode": "L"}])
+def test_the_quantisation_table_of_luminance_is_kept(quality: int, options: dict[str, Any]) -> None:
+    data = jpeg(quality=quality, **options)
+    table = decode(data).metadata.quantisation
+    opened: Any = Image.open(io.BytesIO(data))
+    assert table == tuple(opened.quantization[0])
+    assert table is not None
+    assert quality_of_table(table) == quality
+
+
+def test_a_table_of_16_bits_and_of_another_number_is_read() -> None:
+    wanted = tuple(range(100, 164))
+    order = [0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5]  # the first of T.81, figure A.6
+    table = [0] * 64
+    for place, at in enumerate(order):
+        table[at] = wanted[place]
+    head = b"\xff\xd8" + segment(0xDB, bytes([0x13]) + struct.pack(">64H", *wanted))
+    frame = segment(0xC0, struct.pack(">BHHB", 8, 16, 16, 1) + bytes([1, 0x11, 3]))
+    found = jpeg_layout(head + frame + b"\xff\xd9").quantisation
+    assert found is not None
+    assert [found[at] for at in order] == [table[at] for at in order]
+
+
+def test_a_table_that_is_cut_off_is_none() -> None:
+    head = b"\xff\xd8" + segment(0xDB, bytes([0, *range(1, 31)]))
+    frame = segment(0xC0, struct.pack(">BHHB", 8, 16, 16, 1) + bytes([1, 0x11, 0]))
+    assert jpeg_layout(head + frame + b"\xff\xd9").quantisation is None
+
+
+def test_cmyk_files_have_no_table_of_luminance() -> None:
+    assert decode(jpeg("CMYK")).metadata.quantisation is None

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.degrade import Wear
+from srcnn.degrade import NO_WEAR, Wear
 from srcnn.engine import protobuf as pb
 from srcnn.engine.protobuf import Fields, fields_of, join, last, texts
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
+from srcnn.weights.card import Card
 
 WEAR = "wear"
 """The name of the input (1, 2) that tells a network how worn its image is: `srcnn.degrade.Wear.planes`."""
@@ -22,9 +23,29 @@ _MOST_NUMBERS = 2**20  # in an array that is computed; the shipped networks make
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
-def knowing(data: bytes, wear: Wear) -> bytes:
-    """The network of a card with ``wear``, as one that knows how worn its input is; errors as of `with_constant`."""
-    return with_constant(data, WEAR, np.array([wear.planes], np.float32))
+def knowing(data: bytes, card: Card, wear: Wear = NO_WEAR) -> bytes:
+    """A network as one that knows how worn its input is; the same bytes for a network that is not told.
+
+    Parameters
+    ----------
+    data : bytes
+        An ONNX file.
+    card : Card
+        Its card, whose ``wear`` says whether it is told.
+    wear : Wear
+        What it is to know.
+
+    Returns
+    -------
+    bytes
+        An ONNX file with the image as its one input.
+
+    Raises
+    ------
+    WeightsError
+        As `with_constant`.
+    """
+    return with_constant(data, WEAR, np.array([wear.planes], np.float32)) if card.wear else data
 
 
 def with_constant(data: bytes, name: str, values: Floats) -> bytes:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from srcnn.degrade import Wear
 from srcnn.engine import protobuf as pb
 from srcnn.engine.conditioned import knowing
 from srcnn.engine.protobuf import Fields, fields_of, last, texts
@@ -99,7 +98,7 @@ def check_network(data: bytes, card: Card) -> None:
         finite; has an operation that is not known here; takes or makes other sizes than the card says; or would need
         more than `LARGEST_VALUE` bytes or `MOST_MULTIPLICATIONS` for a block.
     """
-    network = _read(knowing(data, Wear()) if card.wear else data)
+    network = _read(knowing(data, card))
     channels, output_scale = (1 if card.channels == "luma" else 3), (1 if card.input_size == "hr" else card.scale)
     described = f"x{card.scale}, input_size {card.input_size!r}, halo {card.halo}, channels {card.channels!r}"
     said = f"its card ({described}) does not describe the network"

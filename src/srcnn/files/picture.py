@@ -49,10 +49,10 @@ class Metadata:
         What the values mean, said by other means than a profile.
     geo : Georeference or None
         Where on Earth the pixels lie.
-    left_out : tuple of str
-        Names of what the file holds and no upscaled image can.
     quantisation : tuple of int or None
         The luminance quantisation table of the JPEG that the pixels came from, 64 numbers row by row.
+    left_out : tuple of str
+        Names of what the file holds and no upscaled image can.
     dpi : (float, float) or None
         Resolution, horizontal and vertical, in dots per inch.
     lossless : bool

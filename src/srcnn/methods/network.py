@@ -345,8 +345,7 @@ def check_answers(method: NetworkMethod) -> None:
 
 
 def _opened(data: bytes, card: Card, options: Options) -> NetworkMethod:
-    if card.wear:
-        data = knowing(data, options.wear)
+    data = knowing(data, card, options.wear)
     session = open_session(data, engine=options.engine, threads=options.threads)
     return NetworkMethod(card, session, options.tile)
 

@@ -26,7 +26,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.degrade import Wear
 from srcnn.engine.conditioned import knowing
 from srcnn.engine.onnx_graph import BOUND, read_graph
 from srcnn.engine.session import silent_onnxruntime
@@ -145,7 +144,7 @@ def multiplications(data: bytes, card: Card) -> float:
     every pixel that it takes.
     """
     pixels = 1 if card.input_size == "hr" else card.scale**2
-    graph = read_graph(knowing(data, Wear()) if card.wear else data)
+    graph = read_graph(knowing(data, card))
     layers = [node.inputs[1] for node in graph.nodes if node.kind in ("Conv", "ConvTranspose")]
     return float(sum(graph.arrays[name].size for name in layers)) / pixels
 

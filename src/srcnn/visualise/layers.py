@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from srcnn.engine.conditioned import knowing
 from srcnn.engine.onnx_file import read_card
 from srcnn.engine.onnx_graph import Graph, Node, block_of, bounds, read_graph
 from srcnn.errors import OptionError, WeightsError
@@ -91,6 +92,7 @@ def summarise(name: str, scale: int | None = None) -> NetworkSummary:
     if scale is None:
         scale = read_card(read_file(Path(known))).scale if is_file(known) else SCALE
     data, card = read_network(known, scale)
+    data = knowing(data, card)
     graph = read_graph(data)
     return NetworkSummary(card, data, graph, layers_of(graph))
 
