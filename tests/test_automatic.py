@@ -137,7 +137,7 @@ def gain(hr: NDArray[np.uint8], image: Any) -> float:
     """How much nearer to ``hr`` the automatic choice comes than the best model for clean images, in dB."""
     results = [np.asarray(srcnn.upscale(image, 2, model)) for model in ("auto", "best")]
     auto, best = (float(np.mean((result.astype(float) - hr) ** 2)) for result in results)
-    return 10 * np.log10(best / auto)
+    return float(10 * np.log10(best / auto))
 
 
 def test_worn_images_come_out_better(dead_leaves_photo: NDArray[np.uint8]) -> None:
