@@ -191,6 +191,11 @@ def test_examples_in_docstrings_give_what_they_say(module: str, monkeypatch: pyt
     assert results.failed == 0
 
 
+@pytest.mark.parametrize("name", [name for name in srcnn.__all__ if callable(getattr(srcnn, name))])
+def test_every_public_name_has_an_example(name: str) -> None:
+    assert ">>> " in (inspect.getdoc(getattr(srcnn, name)) or ""), f"srcnn.{name} has no example"
+
+
 # Public names
 
 

@@ -2,35 +2,108 @@
 
 
 class SrcnnError(Exception):
-    """Base of every error that srcnn raises on purpose; its text is fit to be shown to a user."""
+    """Base of every error that srcnn raises on purpose; its text is fit to be shown to a user.
+
+    Examples
+    --------
+    >>> import srcnn
+    >>> try:
+    ...     srcnn.read_image("nowhere.png")
+    ... except srcnn.SrcnnError as error:
+    ...     print(error)
+    cannot read nowhere.png: there is no such file or folder
+    """
 
 
 class ShapeError(SrcnnError, ValueError):
-    """Arrays whose shapes do not fit each other or the operation."""
+    """Arrays whose shapes do not fit each other or the operation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> srcnn.psnr(np.zeros((4, 5)), np.zeros((4, 4)))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    srcnn.errors.ShapeError: hr and sr must have the same shape, got (4, 5) and (4, 4); ...
+    """
 
 
 class RangeError(SrcnnError, ValueError):
-    """Values that are not finite or lie outside the range that was promised."""
+    """Values that are not finite or lie outside the range that was promised.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> srcnn.psnr(np.zeros((4, 5)), np.full((4, 5), 2.0))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    srcnn.errors.RangeError: sr must lie in [0, 1], got values from 2 to 2; ...
+    """
 
 
 class OptionError(SrcnnError, ValueError):
-    """A setting, name or recipe key that does not exist or has no such value."""
+    """A setting, name or recipe key that does not exist or has no such value.
+
+    Examples
+    --------
+    >>> import srcnn
+    >>> srcnn.load("bicubik", 3)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    srcnn.errors.OptionError: no model named 'bicubik'; did you mean 'bicubic'? ...
+    """
 
 
 class ImageError(SrcnnError, OSError):
-    """An image that cannot be read or written."""
+    """An image that cannot be read or written.
+
+    Examples
+    --------
+    >>> import srcnn
+    >>> srcnn.read_image("nowhere.png")
+    Traceback (most recent call last):
+        ...
+    srcnn.errors.ImageError: cannot read nowhere.png: there is no such file or folder
+    """
 
 
 class WeightsError(SrcnnError, ValueError):
-    """A weight file that is missing, damaged or of another kind."""
+    """A weight file that is missing, damaged or of another kind.
+
+    Examples
+    --------
+    >>> import srcnn
+    >>> srcnn.load("mine.onnx", 3)
+    Traceback (most recent call last):
+        ...
+    srcnn.errors.WeightsError: cannot read the network mine.onnx: there is no such file or folder
+    """
 
 
 class DataError(SrcnnError, OSError):
-    """A folder of images or a file of records that is missing or unusable."""
+    """A folder of images or a file of records that is missing or unusable.
+
+    Examples
+    --------
+    >>> import srcnn
+    >>> srcnn.benchmark("bicubic", "Set6", data=".")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    srcnn.errors.DataError: no dataset 'Set6' below .; ...
+    """
 
 
 class MissingExtraError(SrcnnError, ImportError):
-    """An optional dependency that is not installed; the text names the pip line that installs it."""
+    """An optional dependency that is not installed; the text names the pip line that installs it.
+
+    Examples
+    --------
+    >>> from srcnn.errors import missing_extra
+    >>> print(missing_extra("training", "PyTorch", "train"))
+    training needs PyTorch: pip install 'srcnn[train]'
+    """
 
 
 def missing_extra(purpose: str, package: str, extra: str) -> MissingExtraError:

@@ -87,7 +87,7 @@ def compare(
     --------
     >>> import srcnn
     >>> print(srcnn.compare("examples/chart.png", "bicubic", scale=2))
-    bicubic  20.09 dB / 0.7713
+    bicubic  20.10 dB / 0.7716
     """
     from srcnn.files.atomic import write_bytes
     from srcnn.files.io import read_image

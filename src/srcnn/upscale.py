@@ -182,6 +182,17 @@ def upscale_file(
         is known before the work begins. A file that was there stays until the new one is whole.
     OptionError
         If there is no such model, or a setting makes no sense.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import srcnn
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     lost = srcnn.upscale_file("examples/chart.png", f"{folder}/large.jpg", scale=2, model="bicubic")
+    ...     srcnn.read_image(f"{folder}/large.jpg")
+    Picture(384x320, RGB, 8 bits, JPEG)
+    >>> lost
+    ()
     """
     from srcnn.files.encoding import check_size
     from srcnn.files.formats import format_of

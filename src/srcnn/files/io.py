@@ -43,6 +43,15 @@ def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Pict
         If the file is missing, no image, empty, truncated, damaged or too large; one line that says what and why.
     OptionError
         If ``max_pixels`` is no whole number of at least 1.
+
+    Examples
+    --------
+    >>> import srcnn
+    >>> image = srcnn.read_image("examples/chart.png")
+    >>> image
+    Picture(192x160, RGB, 8 bits, PNG)
+    >>> image.pixels.shape, image.pixels.dtype
+    ((160, 192, 3), dtype('uint8'))
     """
     path = local_path(path)
     max_pixels = None if max_pixels is None else whole("max_pixels", max_pixels)

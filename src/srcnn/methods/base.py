@@ -23,6 +23,16 @@ class Method(Protocol):
 
     ``channels`` says what it takes: "luma" one plane (H, W) of studio-range luma, "rgb" an image (H, W, 3).
     Floats in, float32 out; nothing is rounded or clipped on the way in or out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> method = srcnn.load("fast", 2)
+    >>> method.name, method.scale, method.channels
+    ('plain-s', 2, 'luma')
+    >>> method(np.full((10, 12), 0.5, np.float32)).shape
+    (20, 24)
     """
 
     @property

@@ -50,6 +50,14 @@ def ifc(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
     ----------
     Sheikh, Bovik, de Veciana, An information fidelity criterion for image quality assessment using natural scene
     statistics, TIP 2005.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> hr = np.random.default_rng(0).random((64, 64))
+    >>> round(srcnn.ifc(hr, 0.9 * hr), 1)
+    63.1
     """
     x, y = prepare_planes("IFC", hr, sr, data_range, SMALLEST)
     x, y = pad(x), pad(y)

@@ -41,6 +41,14 @@ def nqm(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
     ----------
     Damera-Venkata et al., Image quality assessment based on a degradation model, TIP 2000; contrast bands after Peli,
     Contrast in complex images, JOSA A 1990. Variant for non-square images of the MeTriX MuX package.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> hr = np.random.default_rng(0).random((64, 64))
+    >>> round(srcnn.nqm(hr, 0.9 * hr), 1)
+    21.6
     """
     x, y = prepare_planes("NQM", hr, sr, data_range, SMALLEST)
     if np.array_equal(x, y):

@@ -52,6 +52,14 @@ def ssim(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
     References
     ----------
     Wang et al., Image quality assessment: from error visibility to structural similarity, TIP 2004.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> hr = np.random.default_rng(0).random((64, 64))
+    >>> round(srcnn.ssim(hr, 0.9 * hr), 3)
+    0.989
     """
     return float(ssim_map(hr, sr, data_range=data_range).mean())
 
@@ -107,6 +115,14 @@ def ms_ssim(hr: Image, sr: Image, *, data_range: float = 1.0, lowpass: Lowpass =
     References
     ----------
     Wang, Simoncelli, Bovik, Multiscale structural similarity for image quality assessment, Asilomar 2003.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> hr = np.random.default_rng(0).random((170, 170))
+    >>> round(srcnn.ms_ssim(hr, 0.9 * hr), 3)
+    0.995
     """
     if lowpass not in LOWPASSES:
         raise OptionError(f"lowpass must be one of {', '.join(LOWPASSES)}, got {lowpass!r}")

@@ -40,6 +40,14 @@ def wpsnr(hr: Image, sr: Image, *, data_range: float = 1.0) -> float:
     ----------
     Miyahara, Kotani, Algazi, Objective image quality scale (PQS) for image coding, IEEE Trans.
     Communications 1998, whose sensitivity function is used; after a widely circulated MATLAB function by R. Liu.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import srcnn
+    >>> hr = np.random.default_rng(0).random((64, 64))
+    >>> round(srcnn.wpsnr(hr, 0.9 * hr), 1)
+    31.9
     """
     x, y = prepare_planes("WPSNR", hr, sr, data_range, SMALLEST)
     error = x - y

@@ -69,6 +69,15 @@ class Card:
         SPDX name of the weights' licence.
     notes : str
         Anything else.
+
+    Examples
+    --------
+    >>> import srcnn
+    >>> card = srcnn.Card(name="mine", scale=3, architecture="srcnn 9-1-5, 64-32 filters", parameters=8129)
+    >>> card
+    Card('mine', scale=3, 'srcnn 9-1-5, 64-32 filters', 8,129 parameters)
+    >>> srcnn.Card.from_json(card.to_json()) == card
+    True
     """
 
     name: str
