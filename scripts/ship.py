@@ -1,7 +1,7 @@
 """Put a trained network among the shipped models, and enter measured scores on the cards of shipped models.
 
     python scripts/ship.py network runs/srcnn-9-5-5_x3/best.ckpt recipes/srcnn-9-5-5_x3.toml --data FOLDER
-    python scripts/ship.py fitted runs/sc_x3/sc_x3.npz
+    python scripts/ship.py fitted runs/sc_x3/model.npz
     python scripts/ship.py scores runs/set5 runs/set14
     python scripts/ship.py finish plain/*.onnx
     python scripts/ship.py unfinished runs/photo_x2_first/last.ckpt
@@ -44,7 +44,7 @@ def network(
     images = find_images(config, data)
     compared = baselines(images.validation, config.scale) if colour_of(config.net) == "luma" else None
     model, card = export(checkpoint, recipe=recipe, images=images, baselines=compared)
-    typer.echo(weights.write(model, card, "onnx").path)
+    typer.echo(weights.write(model, card, "onnx", weights.FOLDER).path)
 
 
 @app.command()
@@ -68,7 +68,7 @@ def unfinished(checkpoint: Path, into: Path = Path("recipes/unfinished")) -> Non
 def fitted(model: Path) -> None:
     """Put a fitted example-based model, the NPZ file that ``srcnn train`` leaves, into the package."""
     stored = model.read_bytes()
-    typer.echo(weights.write(stored, npz.unpack(stored)[1], "npz").path)
+    typer.echo(weights.write(stored, npz.unpack(stored)[1], "npz", weights.FOLDER).path)
 
 
 @app.command("finish")
@@ -83,7 +83,7 @@ def finish_all(plain: list[Path]) -> None:
         data = path.read_bytes()
         card = read_card(data)
         card = replace(card, multiplications=multiplications(data, card))
-        typer.echo(weights.write(finish(with_card(data, card), card), card, "onnx").path)
+        typer.echo(weights.write(finish(with_card(data, card), card), card, "onnx", weights.FOLDER).path)
 
 
 @app.command()
@@ -138,7 +138,7 @@ def _write(entry: Entry, card: Card) -> None:
     else:
         arrays, _ = npz.unpack(entry.read())
         stored = npz.pack(arrays, card)
-    weights.write(stored, card, entry.kind)
+    weights.write(stored, card, entry.kind, weights.FOLDER)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ ROOT = Path(srcnn.__file__).parent
 # A part may import from those left of it, and from itself.
 LAYERS = (
     ("errors", "forks", "console"),
-    ("options",),
+    ("options", "recipes"),
     ("image",),
     ("files",),
     ("degrade", "metrics", "weights"),
@@ -31,9 +31,14 @@ LAYERS = (
     ("__main__",),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
-BESIDE = {"nets": {"errors"}, "training": {"errors", "image", "files", "degrade", "metrics", "weights", "nets"}}
+BESIDE = {
+    "nets": {"errors"},
+    "training": {"errors", "recipes", "image", "files", "degrade", "metrics", "weights", "nets"},
+    "fitting": {"errors", "recipes", "image", "files", "degrade", "weights", "methods"},
+}
 # The only doors between the two sides.
 DOORS = {
+    ("cli/train.py", "fitting"),
     ("cli/train.py", "training"),
     ("training/export.py", "engine"),
     ("training/finish.py", "engine"),

@@ -11,6 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from srcnn.cli import main as app
+from srcnn.weights import npz
 
 runner = CliRunner()
 
@@ -123,8 +124,6 @@ def test_a_result_below_bicubic_is_called_so(psnr: float, bicubic: float, words:
 
 
 FITTING = [
-    "--scale=3",
-    "--seed=7",
     "--minutes=1",
     "--steps=1",
     "--net=fsrcnn",
@@ -145,6 +144,30 @@ def test_an_option_that_does_not_apply_to_fitting_is_refused(folder: Path, tmp_p
     )
     assert result.exit_code == 2
     assert {"-j2": "--threads"}.get(option, option.partition("=")[0]) in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+SMALL = 'method = "a+"\nscale = 2\natoms = 20\niterations = 1\nneighbours = 80\nsizes = 1\n'
+
+
+def test_scale_and_seed_win_over_the_recipe_of_a_fitted_model(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.toml").write_text(SMALL, encoding="utf-8")
+    result = runner.invoke(app, ["train", "mine.toml", "--scale", "3", "--seed", "7", "--data", str(folder)])
+    assert result.exit_code == 0, result.output
+    _, card = npz.unpack(Path("runs", "mine", "model.npz").read_bytes())
+    assert (card.name, card.scale, card.seed) == ("a+", 3, 7)
+    assert "srcnn upscale -s 3 -m runs/mine/model.npz" in result.output
+
+
+def test_a_scale_that_cannot_be_fitted_is_refused(folder: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text(SMALL, encoding="utf-8")
+    result = runner.invoke(app, ["train", str(recipe), "-s", "5", "--data", str(folder), "-o", str(tmp_path / "run")])
+    assert result.exit_code == 2
+    assert "scale must be one of 2, 3, 4, got 5" in result.stderr
     assert not (tmp_path / "run").exists()
 
 

@@ -8,14 +8,12 @@ from numpy.typing import NDArray
 
 from srcnn.degrade import enlarge
 from srcnn.errors import RangeError, ShapeError
+from srcnn.fitting.windows import join_windows
 from srcnn.image.arrays import Floats
 from srcnn.methods.features import (
     Projection,
     block_size,
-    detail_cells,
     feature_cells,
-    fit_projection,
-    join_windows,
     to_grid,
     unit_features,
     upscale_windows,
@@ -47,42 +45,12 @@ def test_features_are_the_four_filters(scale: int) -> None:
         assert cells[row, column].reshape(4, scale, scale)[:, y, x].tolist() == wanted
 
 
-def test_windows_are_three_cells_a_side_and_leave_a_frame() -> None:
-    hr, ilr = noise(18, 21), noise(18, 21, 1)
-    windows = join_windows(detail_cells(hr, ilr, 3), step=1)
-    assert windows.shape == (2 * 3, 81)
-    window = (hr - ilr)[6:15, 3:12]  # the second row of windows, first column
-    by_cells = [window[3 * a : 3 * a + 3, 3 * b : 3 * b + 3].ravel() for a in range(3) for b in range(3)]
-    np.testing.assert_array_equal(windows[3], np.concatenate(by_cells))
-
-
-def test_a_step_of_two_takes_every_other_window() -> None:
-    cells = noise(7, 8).reshape(7, 8, 1)
-    every = join_windows(cells).reshape(5, 6, 9)
-    np.testing.assert_array_equal(join_windows(cells, step=2), every[::2, ::2].reshape(-1, 9))
-
-
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_projecting_cells_equals_projecting_windows(scale: int) -> None:
     cells = feature_cells(noise(9 * scale, 8 * scale), scale)
     projection = some_projection(scale)
     wanted = to_grid(join_windows(cells) @ np.ldexp(projection.matrix.astype(np.float64), -15), 20)
     np.testing.assert_array_equal(projection(cells).reshape(-1, 5), wanted)
-
-
-def test_principal_components_keep_all_but_the_cut() -> None:
-    rng = np.random.default_rng(1)
-    images = [rng.standard_normal((12, 12, 16)) * np.linspace(0.01, 1, 16) + 1 for _ in range(3)]
-    vectors = np.concatenate([join_windows(cells, 2) for cells in images])
-    projection = fit_projection(images, step=2, cut=0.05)
-    matrix = projection.matrix / 2**15
-    np.testing.assert_allclose(matrix.T @ matrix, np.eye(projection.width), atol=2e-3)
-    energy = np.linalg.eigvalsh(vectors.T @ vectors)
-    dropped = np.cumsum(energy)[: len(energy) - projection.width] / energy.sum()
-    assert (dropped < 0.05).all()
-    assert np.cumsum(energy)[len(energy) - projection.width] / energy.sum() >= 0.05
-    # Not centred: the constant part, the strongest here, is the first component.
-    assert np.abs(matrix[:, 0]).min() > 0.05
 
 
 def test_unit_features_are_the_features_but_for_a_power_of_two() -> None:

@@ -10,12 +10,11 @@ import pytest
 from scipy.signal import convolve2d
 
 from srcnn.degrade import degrade
-from srcnn.errors import DataError, RangeError, ShapeError
+from srcnn.errors import RangeError, ShapeError
 from srcnn.files.io import read_image
 from srcnn.image.arrays import to_floats, to_integers
 from srcnn.image.colour import luma_bytes
 from srcnn.image.resize import modcrop, shave
-from srcnn.methods.kernel_fit import KkRecipe, basis_objective, fit_kk
 from srcnn.methods.kernel_regression import candidates, combine, kernel, laplacian, linear_estimate, linear_inputs, read
 from srcnn.metrics.psnr import psnr
 from srcnn.weights import find
@@ -34,19 +33,6 @@ def test_kernel_is_a_gaussian_of_the_distance() -> None:
     x, basis = rng.random((7, 9)), rng.random((4, 9))
     expected = np.exp(-((x[:, None] - basis[None]) ** 2).sum(axis=2) / 0.7)
     np.testing.assert_allclose(kernel(x, basis, 0.7), expected, atol=1e-12)
-
-
-def test_gradient_of_the_basis_is_the_objectives() -> None:
-    rng = np.random.default_rng(0)
-    x, t, basis = rng.random((40, 5)), rng.random((40, 3)), rng.random((6, 5))
-    _, gradient = basis_objective(basis, x, t, 1.3, 0.1)
-    step = 1e-4
-    for index in ((0, 0), (3, 2), (5, 4)):
-        moved = [basis.copy(), basis.copy()]
-        moved[0][index] += step
-        moved[1][index] -= step
-        values = [basis_objective(b, x, t, 1.3, 0.1)[0] for b in moved]
-        assert gradient[index] == pytest.approx((values[0] - values[1]) / (2 * step), rel=5e-3)
 
 
 def test_candidates_come_from_the_windows_that_cover_a_pixel() -> None:
@@ -91,18 +77,6 @@ def test_flat_tiny_and_wrong_images() -> None:
         method(np.zeros((9, 9, 3), np.float32))
     with pytest.raises(RangeError):
         method(np.full((9, 9), np.nan, np.float32))
-
-
-def test_same_recipe_same_model_and_small_images_are_refused() -> None:
-    rng = np.random.default_rng(0)
-    images = [np.kron(rng.random((12, 12)), np.ones((4, 4))).astype(np.float32) for _ in range(3)]
-    recipe = KkRecipe(
-        method="kk", scale=3, basis=8, windows=300, coefficient_windows=400, iterations=3, estimate_pixels=500
-    )
-    one, same = fit_kk(images, recipe).arrays, fit_kk(images, recipe).arrays
-    assert all(np.array_equal(one[key], same[key]) for key in one)
-    with pytest.raises(DataError, match="no image is larger"):
-        fit_kk([np.zeros((6, 6), np.float32)], recipe)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])

@@ -13,8 +13,7 @@ from srcnn.image.arrays import Floats
 from srcnn.methods.base import Options
 from srcnn.methods.dictionary import Dictionary
 from srcnn.methods.features import Projection, to_grid
-from srcnn.methods.neighbour_embedding import NeighbourEmbedding, NeLleRecipe, embedding_weights, fit_ne_lle, load, read
-from srcnn.methods.recipe import silent
+from srcnn.methods.neighbour_embedding import NeighbourEmbedding, embedding_weights, load, read
 from srcnn.weights import npz
 from srcnn.weights.card import Card
 
@@ -79,17 +78,6 @@ def test_it_is_a_method() -> None:
     assert (method.name, method.scale, method.channels) == ("ne-lle", 4, "luma")
     assert method(lr).shape == (28, 36)
     assert method(lr).tobytes() == method.upscale(lr).tobytes()
-
-
-def test_a_fitted_model_is_stored_and_read(tmp_path: Path) -> None:
-    recipe = NeLleRecipe(method="ne-lle", scale=2, atoms=30, iterations=1, neighbours=5, ridge=1e-3)
-    fitted = fit_ne_lle([image(40, 50)], recipe, silent)
-    card = Card(name="ne-lle", scale=2, architecture=fitted.architecture, parameters=fitted.parameters)
-    entry = weights.write(npz.pack(fitted.arrays, card), card, "npz", tmp_path)
-    method = read(entry)
-    assert (method.neighbours, method.ridge, method.scale, method.name) == (5, 1e-3, 2, "ne-lle")
-    assert fitted.parameters == method.dictionary.parameters
-    assert method.upscale(image(9, 9)).shape == (18, 18)
 
 
 def test_a_file_of_another_method_is_refused(tmp_path: Path) -> None:

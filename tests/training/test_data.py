@@ -69,7 +69,7 @@ def test_16_bits_are_rounded_to_8(tmp_path: Path, colour: Colour) -> None:
 def test_missing_and_empty_folders_are_clear(tmp_path: Path, config: TrainConfig) -> None:
     with pytest.raises(DataError, match="no folder of training images"):
         find_images(replace(config, data=("nowhere",)), tmp_path)
-    with pytest.raises(DataError, match="no image in"):
+    with pytest.raises(DataError, match="no training images in"):
         find_images(config, tmp_path)
 
 

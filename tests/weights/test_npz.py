@@ -142,3 +142,30 @@ def test_damaged_bytes_give_arrays_or_an_error_of_the_weights(data: st.DataObjec
         bad[data.draw(st.integers(0, len(bad) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(WeightsError):
         npz.unpack(bytes(bad[: data.draw(st.integers(1, len(bad)))]))
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 and then nothing", b"\x93NUMPY", bytes(100)])
+def test_bytes_that_are_no_model_are_refused(data: bytes) -> None:
+    with pytest.raises(WeightsError, match="NPZ"):
+        npz.unpack(data)
+
+
+def test_pickled_objects_are_refused() -> None:
+    file = io.BytesIO()
+    np.savez(file, card=np.array([{"name": "a+"}], dtype=object))
+    with pytest.raises(WeightsError, match="plain arrays"):
+        npz.unpack(file.getvalue())
+
+
+def test_a_file_without_card_is_refused_and_none_can_be_overwritten() -> None:
+    file = io.BytesIO()
+    np.savez(file, atoms=np.zeros(3))
+    with pytest.raises(WeightsError, match="no 'card'"):
+        npz.unpack(file.getvalue())
+    with pytest.raises(WeightsError, match="taken"):
+        npz.pack({"card": np.zeros(3)}, Card(name="x", scale=2, architecture="", parameters=0))
+
+
+def test_a_single_number_stays_one() -> None:
+    arrays, _ = npz.unpack(npz.pack({"ridge": np.array(0.5)}, Card(name="x", scale=2, architecture="", parameters=0)))
+    assert arrays["ridge"].shape == ()

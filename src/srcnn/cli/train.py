@@ -1,8 +1,6 @@
 """``srcnn train``: a recipe or a folder of images becomes a model."""
 
-import difflib
 import os
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +13,7 @@ from srcnn.cli.reporting import note, summary
 from srcnn.console import say_stopped
 from srcnn.engine.session import usable_cores
 from srcnn.errors import DataError, OptionError, missing_extra
+from srcnn.recipes import RUNS, read_recipe, run_folder
 
 if TYPE_CHECKING:
     from srcnn.training.loop import Status
@@ -57,14 +56,14 @@ def train(
     TensorBoard events, learning_curve.png and model.onnx, which `srcnn upscale -m RUN/model.onnx` takes.
     What is going to be done, and how long it takes, is told first.
     """
-    if recipe is not None and "method" in _keys(recipe):
+    if recipe is not None and "method" in read_recipe(recipe):
         _refuse_given(
-            f"{recipe} fits an example-based method, which is done in one piece and as the recipe says",
-            resume=resume, scale=scale, minutes=minutes, steps=steps, net=net, seed=seed, devices=devices != 1,
-            nodes=nodes != 1,
+            f"{recipe} fits an example-based method, which is done in one piece on all cores",
+            resume=resume, minutes=minutes, steps=steps, net=net, devices=devices != 1, nodes=nodes != 1,
             accelerator=accelerator != "auto", threads=threads,
         )  # fmt: skip
-        _fit(recipe, _root(data), output)
+        changed = {key: value for key, value in (("scale", scale), ("seed", seed)) if value is not None}
+        _fit(recipe, _root(data), output, **changed)
         return
     for name, count in (("--threads", threads), ("--devices", devices), ("--nodes", nodes)):
         if count is not None and count < 1:
@@ -77,7 +76,7 @@ def train(
         from srcnn.training.export import export, exportable
         from srcnn.training.loop import train as run_training
         from srcnn.training.run_folder import LAST, LOG
-        from srcnn.training.stages import RUNS, check_stages, run_folder
+        from srcnn.training.stages import check_stages
         from srcnn.visualise.curve import draw_learning_curve
         from srcnn.weights.log import read_log
     except ModuleNotFoundError as error:
@@ -151,9 +150,7 @@ def _refuse_given(reason: str, **options: object) -> None:
     """Refuse options that do not apply, of those that were given."""
     given = [f"--{name}" for name, value in options.items() if value is not None and value is not False]
     if given:
-        raise OptionError(
-            f"{reason}: {', '.join(given)} cannot be given; change the recipe, or take that of another scale"
-        )
+        raise OptionError(f"{reason}: {', '.join(given)} cannot be given")
 
 
 def _root(data: Path | None) -> Path:
@@ -167,31 +164,27 @@ def _root(data: Path | None) -> Path:
     return data
 
 
-def _keys(recipe: Path) -> set[str]:
-    try:
-        return set(tomllib.loads(recipe.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        near = difflib.get_close_matches(recipe.name, [p.name for p in recipe.parent.glob("*.toml")], n=1)
-        raise OptionError(
-            f"cannot read the recipe {recipe}: {error}" + (f"; did you mean {near[0]}?" if near else "")
-        ) from error
-
-
-def _fit(recipe: Path, root: Path, output: Path | None) -> None:
-    """Fit an example-based method; it needs no torch and no run folder, only a place for the weight file."""
+def _fit(recipe: Path, root: Path, output: Path | None, **changed: int) -> None:
+    """Fit an example-based method; it needs no torch, and of the run folder only a place for the model."""
     from rich.console import Console
     from rich.progress import Progress
 
-    from srcnn.methods.fitting import fit, load_recipe, training_images
+    from srcnn.fitting.fit import fit, load_recipe
+    from srcnn.fitting.images import training_images
 
-    settings = load_recipe(recipe)
-    out = output or Path("runs") / recipe.stem
+    settings = load_recipe(recipe, **changed)
+    out = output or run_folder(recipe)
     images = len(training_images(root, settings.data))
     note(f"{settings.method} x{settings.scale} into {out}: {images} images, {usable_cores()} cores")
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("fitting", total=1.0)
-        entry = fit(recipe, root, lambda done, what: bar.update(task, completed=done, description=what), out=out)
-    summary(f"{entry.card.name} x{entry.card.scale}: {entry.path}")
+
+        def report(done: float, what: str) -> None:
+            bar.update(task, completed=done, description=what)
+
+        entry = fit(recipe, root, out, report, **changed)
+    summary(f"{entry.card.name} x{entry.card.scale}: {entry.card.architecture}")
+    summary(f"use it:  srcnn upscale -s {entry.card.scale} -m {entry.path} IMAGE")
 
 
 @contextmanager

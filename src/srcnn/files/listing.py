@@ -11,7 +11,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from srcnn.errors import reason
+from srcnn.errors import DataError, reason
 from srcnn.files.formats import READABLE_SUFFIXES, UNREADABLE_SUFFIXES
 
 EVERYTHING = ("**", "*")
@@ -86,6 +86,36 @@ def list_images(folder: Path, pattern: tuple[str, ...] = EVERYTHING, *, without:
         else:
             todo += [(path, tuple(rest)) for path in reversed(_entries(here, part, found)) if _is_folder(path, found)]
     return found
+
+
+def images_in(
+    folder: Path, *, what: str = "training", pattern: tuple[str, ...] = EVERYTHING, hint: str = ""
+) -> tuple[Path, ...]:
+    """The images of a folder and of those below it, for work that cannot do without.
+
+    Parameters
+    ----------
+    folder : path
+        Where to begin.
+    what : str
+        What they are for, in an error's words.
+    pattern : tuple of str
+        As in `list_images`.
+    hint : str
+        What to do where there is no such folder.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, or no image in it.
+    """
+    if not folder.is_dir():
+        raise DataError(f"no folder of {what} images at {folder}{hint and f'; {hint}'}")
+    found = list_images(folder, pattern)
+    if not found.images:
+        why = next((left.why for left in found.left_out.values()), f"looked for {', '.join(READABLE_SUFFIXES)}")
+        raise DataError(f"no {what} images in {folder}; {why}")
+    return tuple(found.images)
 
 
 def _entries(folder: Path, part: str, found: Listing) -> list[Path]:

@@ -17,18 +17,15 @@ Zeyde, Elad, Protter: On single image scale-up using sparse-representations, 201
 Timofte, De Smet, Van Gool: Anchored neighborhood regression for fast example-based super-resolution, ICCV 2013.
 """
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.engine.tiling import resized_window, seen_by_resizing
-from srcnn.errors import DataError
 from srcnn.image.arrays import Floats, check_plane
 from srcnn.image.raster import Held, Raster, Window, piece, whole
 from srcnn.image.resize import bicubic_taps
@@ -41,7 +38,7 @@ BLOCK = 16_384
 
 _ROWS = 8  # rows of windows projected at once: what passes between the product and the sums stays in the cache
 _PIXEL_BITS = 20  # ILR is rounded to multiples of 2**-20 before features are taken: 8-bit levels are 4096 times coarser
-_MATRIX_BITS = 15  # the projection's, in int16
+MATRIX_BITS = 15  # the projection's, in int16
 _FEATURE_BITS = 20  # projected features
 _UNIT_BITS = 12  # features of unit size, for the choice of anchors and for regression in single precision
 
@@ -95,29 +92,8 @@ def feature_cells(ilr: Floats, scale: int) -> NDArray[np.float64]:
     rows, columns = height // scale - 2 * FRAME, width // scale - 2 * FRAME
     cells = np.empty((rows, columns, 4, scale, scale))
     for index, plane in enumerate(planes):
-        cells[:, :, index] = _by_cells(plane, scale)
+        cells[:, :, index] = by_cells(plane, scale)
     return cells.reshape(rows, columns, 4 * scale**2)
-
-
-def detail_cells(hr: Floats, ilr: Floats, scale: int) -> Floats:
-    """What ILR misses, ``hr - ilr``, by cells without the frame: (h - 2, w - 2, scale²)."""
-    inner = (slice(scale, -scale), slice(scale, -scale))
-    cells = _by_cells((hr - ilr)[inner], scale)
-    return cells.reshape(*cells.shape[:2], scale**2)
-
-
-def join_windows(cells: Floats, step: int = 1) -> Floats:
-    """Vectors of all windows, every ``step`` cells: (n, 9 * values of a cell), row by row."""
-    rows, columns = cells.shape[0] - WINDOW + 1, cells.shape[1] - WINDOW + 1
-    parts = [cells[a : a + rows : step, b : b + columns : step] for a in range(WINDOW) for b in range(WINDOW)]
-    joined = np.stack(parts, axis=2)
-    return joined.reshape(-1, CELLS * cells.shape[2])
-
-
-def n_windows(shape: tuple[int, ...], scale: int, step: int = 1) -> int:
-    """How many windows, every ``step`` cells, an image of ``shape`` HR pixels has."""
-    rows, columns = (max(side // scale - 2 * FRAME - WINDOW + 1, 0) for side in shape)
-    return math.ceil(rows / step) * math.ceil(columns / step)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,40 +132,9 @@ class Projection:
 
     @cached_property
     def _by_place(self) -> NDArray[np.float64]:
-        matrix = np.ldexp(self.matrix.astype(np.float64), -_MATRIX_BITS)
+        matrix = np.ldexp(self.matrix.astype(np.float64), -MATRIX_BITS)
         places = matrix.reshape(CELLS, -1, self.width)
         return np.ascontiguousarray(places.transpose(1, 0, 2)).reshape(-1, CELLS * self.width)
-
-
-def fit_projection(images: Iterable[NDArray[np.float64]], step: int, cut: float) -> Projection:
-    """Principal components of the features of windows, *not* centred.
-
-    Parameters
-    ----------
-    images : iterable of (h, w, 4 scale²) arrays
-        What `feature_cells` gave for each image.
-    step : int
-        Cells between windows.
-    cut : float
-        Share of the energy that may be lost: components are dropped, weakest first, while their sum stays below it.
-
-    Raises
-    ------
-    DataError
-        If all features are 0.
-    """
-    total: Any = 0.0
-    for cells in images:
-        vectors = join_windows(cells, step)
-        total = total + vectors.T @ vectors
-    if not np.trace(total) > 0:
-        raise DataError("the training images are flat: all their features are 0")
-    energy, components = np.linalg.eigh(total)
-    first = int(np.searchsorted(np.cumsum(energy) / energy.sum(), cut))
-    kept = components[:, first:][:, ::-1]
-    # A component's sign is free; fixed here so that it does not depend on the LAPACK at hand.
-    kept = kept * np.sign(kept[np.abs(kept).argmax(axis=0), np.arange(kept.shape[1])])
-    return Projection(np.ldexp(np.clip(kept, -0.9999, 0.9999), _MATRIX_BITS).round().astype(np.int16))
 
 
 def unit_features(features: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
@@ -327,7 +272,7 @@ def _counts(windows: int) -> NDArray[np.float32]:
     return np.asarray(np.minimum(cell, windows - 1) - np.maximum(cell - WINDOW + 1, 0) + 1, np.float32)
 
 
-def _by_cells(plane: Floats, scale: int) -> Floats:
+def by_cells(plane: Floats, scale: int) -> Floats:
     rows, columns = plane.shape[0] // scale, plane.shape[1] // scale
     return plane.reshape(rows, scale, columns, scale).swapaxes(1, 2)
 

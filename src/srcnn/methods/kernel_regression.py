@@ -38,7 +38,7 @@ SIGMA_C = {2: 0.04, 3: 0.17, 4: 0.12}  # how fast a candidate's weight falls wit
 # was fitted to.
 PRIOR = {2: EdgePrior(7, 3.5, 0.9, 0.003), 3: EdgePrior(9, 3.5, 0.7, 0.003), 4: EdgePrior(9, 1.7, 0.57, 0.01)}
 _MARGIN = REACH + SIDE // 2  # the regressor also runs so far outside a strip
-_PAD = _MARGIN + max(INPUT_SIDE.values()) // 2 + 1
+PAD = _MARGIN + max(INPUT_SIDE.values()) // 2 + 1
 _TINY = np.float32(1e-6)
 _PIXELS = 1 << 18  # of a strip: 25 candidates of so many pixels are 26 MB
 
@@ -102,7 +102,7 @@ class KernelRegression(Reopened):
         """
         check_plane(lr, "lr")
         ilr = enlarge(lr.astype(np.float32, copy=False), self.scale) * np.float32(2) - np.float32(1)
-        padded = np.pad(ilr, _PAD, mode="symmetric")
+        padded = np.pad(ilr, PAD, mode="symmetric")
         sr = np.empty(ilr.shape, np.float32)
         height = (
             max(16, self.strip_pixels // ilr.shape[1]) & ~1
@@ -119,8 +119,8 @@ class KernelRegression(Reopened):
 
     def _strip(self, padded: Floats, top: int, bottom: int) -> Floats:
         """Rows ``top`` to ``bottom`` of the result, in [-1, 1]."""
-        part = padded[top : bottom + 2 * _PAD]
-        ilr = part[_PAD:-_PAD, _PAD:-_PAD]
+        part = padded[top : bottom + 2 * PAD]
+        ilr = part[PAD:-PAD, PAD:-PAD]
         lap = laplacian(part)
         details = candidates(predict(self.regressor, lap))
         center = details[:, REACH:-REACH, REACH:-REACH]
@@ -128,7 +128,7 @@ class KernelRegression(Reopened):
         z = center.mean(axis=0) if estimate is None else combine(center, estimate, self.sigma)
         if self.prior is None:
             return np.asarray(ilr + z)
-        return sharpen_edges(ilr, crop(lap, _PAD - 1), ilr + z, ilr + center, self.prior)
+        return sharpen_edges(ilr, crop(lap, PAD - 1), ilr + z, ilr + center, self.prior)
 
 
 def crop(plane: Floats, border: int) -> Floats:
@@ -159,7 +159,7 @@ def predict(regressor: Regressor, lap: Floats) -> NDArray[np.float32]:
     Row by row of the image, so that a row's result does not depend on which rows are in work together.
     """
     side = round(np.sqrt(regressor.basis.shape[1]))
-    lap = crop(lap, _PAD - 1 - _MARGIN - side // 2)
+    lap = crop(lap, PAD - 1 - _MARGIN - side // 2)
     windows = sliding_window_view(lap, (side, side))
     out = np.zeros((SIDE * SIDE, *windows.shape[:2]), np.float32)
     # A window of so little contrast would be changed by less than a tenth of a grey level.
@@ -192,7 +192,7 @@ def linear_inputs(details: Floats, lap: Floats, side: int, row: int) -> NDArray[
     """
     reach = 2 * REACH + 1
     near = sliding_window_view(details[:, row : row + reach], reach, axis=2)  # (25, 7, w, 7)
-    lap = crop(lap, _PAD - 1 - side // 2)
+    lap = crop(lap, PAD - 1 - side // 2)
     around = sliding_window_view(lap[row : row + side], side, axis=1)  # (side, w, side)
     w = near.shape[2]
     return np.concatenate((near.transpose(2, 0, 1, 3).reshape(w, -1), around.transpose(1, 0, 2).reshape(w, -1)), axis=1)
@@ -208,7 +208,7 @@ def linear_estimate(estimate: Floats, details: Floats, lap: Floats) -> NDArray[n
     side = round(np.sqrt(len(estimate) - n_near))
     near = estimate[:n_near].reshape(len(details), reach, reach)
     around = estimate[n_near:].reshape(side, side)
-    lap = crop(lap, _PAD - 1 - side // 2)
+    lap = crop(lap, PAD - 1 - side // 2)
     out = np.zeros((h, w), np.float32)
     for plane, weight in ((lap, around), *zip(details, near, strict=True)):
         for i, line in enumerate(weight):

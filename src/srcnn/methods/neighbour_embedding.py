@@ -9,7 +9,6 @@ Chang, Yeung, Xiong: Super-resolution through neighbor embedding, CVPR 2004; in 
 al., ICCV 2013) compares with: features, dictionary and windows of ANR.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,22 +19,13 @@ from srcnn import weights
 from srcnn.image.arrays import Floats
 from srcnn.image.raster import Raster
 from srcnn.methods.base import Channels, Options, one_line
-from srcnn.methods.dictionary import Dictionary, DictionaryRecipe, fit_dictionary, read_dictionary, take_neighbours
+from srcnn.methods.dictionary import Dictionary, read_dictionary, take_neighbours
 from srcnn.methods.features import BLOCK, block_size, enlarged_windows, unit_features, upscale_windows
-from srcnn.methods.recipe import Fitted, Progress
 from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
 
 _CHUNK = 1024  # windows solved at once: their neighbours' details are 16 to 28 MB at x3 and x4
 _FLAT = 1e-4  # features shorter than this are rounding noise of a flat window: 8-bit levels make at least 4e-3
-
-
-@dataclass(frozen=True, kw_only=True)
-class NeLleRecipe(DictionaryRecipe):
-    """How NE+LLE is fitted."""
-
-    neighbours: int = 24
-    ridge: float = 1e-4  # on the diagonal, as a share of the trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,16 +95,6 @@ def embedding_weights(differences: NDArray[np.float64], ridge: float) -> NDArray
     gram[:, np.arange(k), np.arange(k)] += np.where(trace > 0, ridge * trace, ridge)[:, None]
     u = np.linalg.solve(gram, np.ones((n, k, 1)))[..., 0]
     return np.asarray(u / u.sum(axis=1, keepdims=True))
-
-
-def fit_ne_lle(images: Sequence[Floats], recipe: NeLleRecipe, progress: Progress) -> Fitted:
-    """Fit NE+LLE to the lumas of training images: its model is the dictionary."""
-    dictionary = fit_dictionary(images, recipe, progress)
-    return Fitted(
-        {**dictionary.arrays(), "neighbours": np.array(recipe.neighbours), "ridge": np.array(recipe.ridge)},
-        f"{len(dictionary.atoms)} atoms of {dictionary.projection.width} features, {recipe.neighbours} neighbours",
-        dictionary.parameters,
-    )
 
 
 def load(name: str, scale: int, options: Options) -> NeighbourEmbedding:

@@ -6,6 +6,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from srcnn.recipes import check
+
+SCALES = (2, 3, 4)
 Progress = Callable[[float, str], None]
 """Called now and then with the share of the work that is done, 0 to 1, and words for what is being done."""
 
@@ -18,6 +21,11 @@ class Recipe:
     scale: int
     data: tuple[str, ...] = ("T91",)  # folders of images
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check(self.scale in SCALES, "scale", f"one of {', '.join(map(str, SCALES))}", self.scale)
+        check(bool(self.data), "data", "at least one folder", self.data)
+        check(self.seed >= 0, "seed", "not negative", self.seed)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Training images: found, degraded once, kept in memory, cut into patches."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,8 +11,9 @@ from numpy.typing import NDArray
 
 from srcnn.degrade import make_pair
 from srcnn.errors import DataError, OptionError
-from srcnn.files.formats import READABLE_SUFFIXES, is_image
+from srcnn.files.digest import files_sha256
 from srcnn.files.io import read_image
+from srcnn.files.listing import images_in
 from srcnn.image.arrays import Floats, to_floats
 from srcnn.image.colour import luma_bytes, rgb_to_ycbcr
 from srcnn.image.resize import imresize
@@ -38,12 +38,8 @@ class ImageFiles:
     validation: tuple[Path, ...]
 
     def digest(self) -> str:
-        """SHA-256 over names and bytes of the training files, for the card."""
-        total = hashlib.sha256()
-        for path in self.train:
-            total.update(path.name.encode())
-            total.update(hashlib.sha256(path.read_bytes()).digest())
-        return total.hexdigest()
+        """SHA-256 over the training files, for the card."""
+        return files_sha256(self.train)
 
 
 def find_images(config: TrainConfig, root: Path) -> ImageFiles:
@@ -54,9 +50,10 @@ def find_images(config: TrainConfig, root: Path) -> ImageFiles:
     DataError
         If a folder is missing or holds no image, or too few are there to keep one out.
     """
-    found = [path for folder in config.data for path in _listed(root / folder)]
+    hint = "name the folder above it with --data or SRCNN_DATA"
+    found = [path for folder in config.data for path in images_in(root / folder, hint=hint)]
     if config.validation:
-        kept = _listed(root / config.validation)[:: config.validation_every]
+        kept = list(images_in(root / config.validation, what="validation", hint=hint)[:: config.validation_every])
         train = [path for path in found if path not in set(kept)]
     else:
         kept, train = found[:: config.holdout], [path for i, path in enumerate(found) if i % config.holdout]
@@ -65,15 +62,6 @@ def find_images(config: TrainConfig, root: Path) -> ImageFiles:
             f"{root} has {len(found)} image(s); training needs at least 2, one of which is kept out to validate on"
         )
     return ImageFiles(tuple(train), tuple(kept))
-
-
-def _listed(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise DataError(f"no folder of training images at {folder}; name the folder above it with --data or SRCNN_DATA")
-    found = sorted(path for path in folder.rglob("*") if is_image(path))
-    if not found:
-        raise DataError(f"no image in {folder}; looked for {', '.join(READABLE_SUFFIXES)}")
-    return found
 
 
 def read_hr(path: Path, colour: Colour) -> Floats:

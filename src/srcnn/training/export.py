@@ -18,6 +18,7 @@ from srcnn.image.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.nets import colour_of, input_size, shape_of
 from srcnn.nets.lowres import without_padding
 from srcnn.nets.residual import Residual, is_worn
+from srcnn.recipes import recipe_sha256
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.data import ImageFiles
 from srcnn.training.finish import finish, multiplications
@@ -90,8 +91,6 @@ def make_card(
     net: nn.Module, config: TrainConfig, recipe: Path | None, images: ImageFiles | None, notes: str = ""
 ) -> Card:
     """The card of a network that a recipe made."""
-    from srcnn.training.config import recipe_hash
-
     shape = shape_of(net)
     return Card(
         name=config.model,
@@ -105,7 +104,7 @@ def make_card(
         training_data=config.data,
         training_data_sha256=images.digest() if images else "",
         recipe=recipe.name if recipe else "",
-        recipe_sha256=recipe_hash(recipe) if recipe else "",
+        recipe_sha256=recipe_sha256(recipe) if recipe else "",
         seed=config.seed,
         notes=notes,
     )

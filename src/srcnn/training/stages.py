@@ -8,14 +8,6 @@ from pathlib import Path
 from srcnn.errors import OptionError, WeightsError
 from srcnn.training.config import TrainConfig, load_recipe
 
-RUNS = Path("runs")
-"""Where runs go; paths in recipes are relative to the working directory, as this one is."""
-
-
-def run_folder(recipe: Path) -> Path:
-    """Where the run of a recipe goes unless it is told otherwise."""
-    return RUNS / recipe.stem
-
 
 def named_files(config: TrainConfig) -> tuple[Path, ...]:
     """The files that a recipe begins from or is taught by; shipped models, which are named without a suffix,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from srcnn.errors import DataError, OptionError
-from srcnn.files.formats import READABLE_SUFFIXES, is_image
+from srcnn.errors import OptionError
 from srcnn.files.io import read_image
+from srcnn.files.listing import images_in
 from srcnn.image.colour import luma_bytes
 from srcnn.methods import load
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
@@ -25,12 +25,7 @@ def validation_images(folder: Path, every: int = 1) -> tuple[Path, ...]:
     DataError
         If there is no such folder or no image in it.
     """
-    if not folder.is_dir():
-        raise DataError(f"no folder of validation images at {folder}")
-    found = sorted(path for path in folder.rglob("*") if is_image(path))
-    if not found:
-        raise DataError(f"no image in {folder}; looked for {', '.join(READABLE_SUFFIXES)}")
-    return tuple(found[::every])
+    return images_in(folder, what="validation")[::every]
 
 
 def baselines(

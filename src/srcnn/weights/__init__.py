@@ -114,7 +114,7 @@ def find(name: str, scale: int, folder: Path = FOLDER) -> Entry:
     raise OptionError(f"no trained model named {name!r}; there are: {', '.join(names) or 'none'}")
 
 
-def write(data: bytes, card: Card, kind: Literal["onnx", "npz"], folder: Path = FOLDER) -> Entry:
+def write(data: bytes, card: Card, kind: Literal["onnx", "npz"], folder: Path) -> Entry:
     """Store a weight file and enter it into the index, replacing the one of the same name and scale.
 
     Parameters

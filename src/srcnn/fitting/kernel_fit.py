@@ -16,8 +16,8 @@ from srcnn.degrade import make_pair
 from srcnn.errors import DataError, missing_extra
 from srcnn.image.arrays import Floats
 from srcnn.methods.kernel_regression import (
-    _PAD,
     INPUT_SIDE,
+    PAD,
     REACH,
     SIDE,
     SIGMA_K,
@@ -67,7 +67,7 @@ def make_pairs(images: Sequence[Floats], scale: int) -> list[Pair]:
         if min(image.shape) < max(INPUT_SIDE[scale], SIDE) + scale:
             continue
         hr, _, ilr = make_pair(image.astype(np.float32, copy=False), scale)
-        pairs.append(Pair(np.pad(2 * ilr - 1, _PAD, mode="symmetric"), 2 * (hr - ilr)))
+        pairs.append(Pair(np.pad(2 * ilr - 1, PAD, mode="symmetric"), 2 * (hr - ilr)))
     if not pairs:
         raise DataError(
             f"no image is larger than the windows of {INPUT_SIDE[scale]} pixels a side that scale {scale} learns from"
@@ -146,7 +146,7 @@ def _windows(pairs: Sequence[Pair], recipe: KkRecipe, rng: np.random.Generator) 
     side = INPUT_SIDE[recipe.scale]
     inner = max(side, SIDE) // 2
     laps = [laplacian(pair.padded) for pair in pairs]
-    contrasts = [crop(window_sum(np.abs(crop(lap, _PAD - 1)), side), inner).ravel() for lap in laps]
+    contrasts = [crop(window_sum(np.abs(crop(lap, PAD - 1)), side), inner).ravel() for lap in laps]
     everything = np.concatenate(contrasts)
     chance = np.where(everything > np.quantile(everything, recipe.least_contrast), everything, 0).astype(np.float64)
     chance = np.where(chance > 0, chance**recipe.contrast_power, 0)
@@ -159,7 +159,7 @@ def _windows(pairs: Sequence[Pair], recipe: KkRecipe, rng: np.random.Generator) 
         mine = np.flatnonzero(owner == number)
         row, column = np.divmod(chosen[mine] - (end - len(part)), pair.missing.shape[1] - 2 * inner)
         shift = inner - SIDE // 2
-        x[mine] = sliding_window_view(crop(lap, _PAD - 1 + inner - side // 2), (side, side))[row, column].reshape(
+        x[mine] = sliding_window_view(crop(lap, PAD - 1 + inner - side // 2), (side, side))[row, column].reshape(
             len(mine), side * side
         )
         t[mine] = sliding_window_view(pair.missing, (SIDE, SIDE))[row + shift, column + shift].reshape(

@@ -1,0 +1,28 @@
+"""Fitting NE+LLE, whose model is the dictionary (`srcnn.methods.neighbour_embedding`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from srcnn.fitting.dictionary_fit import DictionaryRecipe, fit_dictionary
+from srcnn.image.arrays import Floats
+from srcnn.methods.recipe import Fitted, Progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeLleRecipe(DictionaryRecipe):
+    """How NE+LLE is fitted."""
+
+    neighbours: int = 24
+    ridge: float = 1e-4  # on the diagonal, as a share of the trace
+
+
+def fit_ne_lle(images: Sequence[Floats], recipe: NeLleRecipe, progress: Progress) -> Fitted:
+    """Fit NE+LLE to the lumas of training images: its model is the dictionary."""
+    dictionary = fit_dictionary(images, recipe, progress)
+    return Fitted(
+        {**dictionary.arrays(), "neighbours": np.array(recipe.neighbours), "ridge": np.array(recipe.ridge)},
+        f"{len(dictionary.atoms)} atoms of {dictionary.projection.width} features, {recipe.neighbours} neighbours",
+        dictionary.parameters,
+    )
