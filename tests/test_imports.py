@@ -40,11 +40,13 @@ BESIDE = {
 DOORS = {
     ("cli/train.py", "fitting"),
     ("cli/train.py", "training"),
+    ("cli/study.py", "training"),
     ("training/export.py", "engine"),
     ("training/finish.py", "engine"),
     ("training/predict.py", "engine"),
     ("training/predict.py", "methods"),
     ("training/worn_graph.py", "engine"),
+    ("training/study.py", "benchmark"),
 }
 
 

@@ -24,8 +24,9 @@ from srcnn.image.arrays import Floats, Image, to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_luma, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.raster import Held, Mapped, Raster, Window, piece
 from srcnn.image.resize import bicubic_taps
-from srcnn.methods import is_file, load, resolve
+from srcnn.methods import load, resolve
 from srcnn.methods.base import TTA, Method, Options, enlarged
+from srcnn.methods.model_file import card_of, is_file
 
 SCALE = 3
 AFTER = "best"  # goes on where a model for worn images has taken the wear away
@@ -137,10 +138,7 @@ def scales_of(name: str) -> tuple[int, ...]:
     """
     name = name.removesuffix(TTA)
     if is_file(name):
-        from srcnn.engine.onnx_file import read_card
-        from srcnn.methods.network import read_file
-
-        return (read_card(read_file(Path(name))).scale,)
+        return (card_of(name).scale,)
     found = tuple(entry.card.scale for entry in weights.entries() if entry.card.name == name)
     if not found:
         load(name, SCALE)  # which says why there is none
@@ -256,7 +254,7 @@ def _rgb(planes: list[Floats]) -> Floats:
 
 
 def _stamp(name: str) -> tuple[int, int]:
-    """What tells one state of a network's file from another."""
+    """What tells one state of a model's file from another."""
     name = name.removesuffix(TTA)
     if not is_file(name):
         return 0, 0

@@ -17,8 +17,9 @@ from srcnn.engine.session import usable_cores
 from srcnn.enlargement import SCALE, enlarged_strips, scales_of
 from srcnn.errors import ImageError, OptionError, RangeError, ShapeError
 from srcnn.image.arrays import Image, check_image, is_integers
-from srcnn.methods import is_file, resolve
+from srcnn.methods import resolve
 from srcnn.methods.base import TTA, Engine, Options, check_options
+from srcnn.methods.model_file import is_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
@@ -60,7 +61,8 @@ def upscale(
         antialiased reduction. A factor of 1 gives a copy, a smaller one a reduction.
     model : str or path
         "auto" takes "photo" for an image that shows the wear of JPEG or noise, and "best" for any other.
-        Else a name of `srcnn.methods.available`, an alias, or the path of an ``.onnx`` file with its card inside.
+        Else a name of `srcnn.methods.available`, an alias, or the path of an ``.onnx`` or ``.npz`` file with its card
+        inside.
         Any of them with "+tta" after it averages over eight flips and rotations.
     width, height : int, optional
         Size of the result in place of ``scale``; with one of them the other side keeps the proportions.

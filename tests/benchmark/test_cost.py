@@ -17,9 +17,9 @@ from srcnn.benchmark.cost import cost, cost_or_none
         # the low-resolution image.
         ("fsrcnn", 3, (25 * 56 + 56 * 12 + 4 * 9 * 12 * 12 + 12 * 56 + 81 * 56) / 9),
         ("espcn", 3, (25 * 64 + 9 * 64 * 32 + 9 * 32 * 9) / 9),
-        # A window for each small pixel: 36 s² gradients to 30 features, these against 1024 anchors, and a regressor for
-        # 9 s² details.
-        ("a+", 2, 30 * (36 * 4 + 1024 + 9 * 4) / 4),
+        # A window for each small pixel: 36 s² gradients to 28 features (30 at x3), these against 1024 anchors, and a
+        # regressor for 9 s² details.
+        ("a+", 2, 28 * (36 * 4 + 1024 + 9 * 4) / 4),
         ("anr", 3, 30 * (36 * 9 + 1024 + 9 * 9) / 9),
         ("sc", 3, 1024 * (144 + 81) / 9),
     ],

@@ -8,8 +8,9 @@ from srcnn import weights
 from srcnn.errors import OptionError, WeightsError
 from srcnn.methods import METHODS
 from srcnn.nets import input_size
+from srcnn.recipes import run_folder
 from srcnn.training.config import load_recipe
-from srcnn.training.stages import check_stages, earlier_stages, named_files, run_folder, stage_of
+from srcnn.training.stages import check_stages, earlier_stages, named_files, stage_of
 
 FOLDER = Path(__file__).parents[2] / "recipes"
 RECIPES = [

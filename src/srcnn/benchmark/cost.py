@@ -1,11 +1,18 @@
 """What a method costs in multiplications for one pixel of its result: a figure that no machine changes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from srcnn import weights
 from srcnn.errors import SrcnnError
-from srcnn.methods import is_file, resolve
+from srcnn.methods import resolve
 from srcnn.methods.base import TTA
+from srcnn.methods.dictionary import take_neighbours
+from srcnn.methods.model_file import is_file
 from srcnn.methods.network import read_network
 from srcnn.weights import npz
 
@@ -53,8 +60,9 @@ def cost(name: str, scale: int) -> Cost | None:
         return Cost(
             4 + 4 / scale
         )  # four taps down the columns, before that four along the rows of the low-resolution image
-    if known in _EXAMPLE_BASED:
-        return _EXAMPLE_BASED[known](scale)
+    if known in _EXAMPLE_BASED or weights.is_fitted_file(known):
+        arrays, card = npz.open_model(weights.find(known, scale))
+        return _EXAMPLE_BASED[card.name](arrays, scale) if card.name in _EXAMPLE_BASED else None
     if is_file(known) or any((entry.card.name, entry.kind) == (known, "onnx") for entry in weights.entries()):
         _, card = read_network(known, scale)
         return Cost(card.multiplications) if card.multiplications else None
@@ -83,30 +91,35 @@ def cost_or_none(name: str, scale: int) -> float | None:
     return counted.all if counted else None
 
 
-# Sizes of the fitted models (methods/features.py, methods/dictionary.py): 30 features kept of 36 s², 1024 atoms,
-# windows of 9 s² details.
-_WIDTH, _ATOMS, _NEIGHBOURS = 30, 1024, 24
+Arrays = Mapping[str, NDArray[Any]]
 
 
-def _anchored(scale: int) -> Cost:
-    area = scale**2
-    return Cost(_WIDTH * (_ATOMS + 9 * area) / area, _WIDTH * 36)
+def _atoms(arrays: Arrays) -> tuple[int, int]:
+    """How many atoms of how many features."""
+    n, width = npz.take(arrays, "atoms", np.int16, (None, None)).shape
+    return n, width
 
 
-def _ne_lle(scale: int) -> Cost:
-    area = scale**2
-    local = _NEIGHBOURS**2 * _WIDTH + _NEIGHBOURS**3 / 3 + _NEIGHBOURS * 9 * area
-    return Cost(_WIDTH * _ATOMS / area, _WIDTH * 36 + local / area)
+def _anchored(arrays: Arrays, scale: int) -> Cost:
+    area, (atoms, width) = scale**2, _atoms(arrays)
+    return Cost(width * (atoms + 9 * area) / area, width * 36)
 
 
-def _sc(scale: int) -> Cost:
-    area = scale**2
-    return Cost(_ATOMS * (144 + 9 * area) / area)
+def _ne_lle(arrays: Arrays, scale: int) -> Cost:
+    area, (atoms, width) = scale**2, _atoms(arrays)
+    neighbours, _ = take_neighbours(arrays, atoms)
+    local = neighbours**2 * width + neighbours**3 / 3 + neighbours * 9 * area
+    return Cost(width * atoms / area, width * 36 + local / area)
 
 
-def _kk(scale: int) -> Cost:
-    arrays, _ = npz.unpack(weights.find("kk", scale).read())
-    return Cost(float(sum(arrays[name].size for name in ("basis", "coefficients", "estimate"))))
+def _sc(arrays: Arrays, scale: int) -> Cost:
+    halves = [npz.take(arrays, name, np.float16, (None, None)).size for name in ("low", "high")]
+    return Cost(sum(halves) / scale**2)
+
+
+def _kk(arrays: Arrays, scale: int) -> Cost:
+    matrices = [npz.take(arrays, name, np.float16, (None, None)).size for name in ("basis", "coefficients")]
+    return Cost(float(sum(matrices) + npz.take(arrays, "estimate", np.float16, (None,)).size))
 
 
 _EXAMPLE_BASED = {"sc": _sc, "ne-lle": _ne_lle, "kk": _kk, "anr": _anchored, "a+": _anchored}

@@ -20,8 +20,9 @@ from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes
 from srcnn.image.colour import luma_bytes
 from srcnn.image.resize import shave
-from srcnn.methods import available, is_file, load, plugins, resolve
+from srcnn.methods import available, load, plugins, resolve
 from srcnn.methods.base import TTA, Engine, Options, check_options
+from srcnn.methods.model_file import is_file
 from srcnn.methods.network import NetworkMethod
 from srcnn.methods.protocol import make_hr
 from srcnn.metrics import Metric

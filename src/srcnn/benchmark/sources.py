@@ -18,8 +18,9 @@ from srcnn.files.formats import is_image
 from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes
 from srcnn.image.colour import luma_bytes
-from srcnn.methods import ALIASES, available, is_file
+from srcnn.methods import ALIASES, available
 from srcnn.methods.base import TTA, Method
+from srcnn.methods.model_file import is_file
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
 
 REPEATS = 5  # timed calls of a quick method

@@ -24,6 +24,7 @@ COMMANDS = {
     "compare": "Show what methods make of one image, side by side.",
     "inspect": "Show what is inside a trained network.",
     "train": "Train a model: from a recipe, or on any folder of images.",
+    "study": "Run a study: train variants of a network with equal budgets, measure them, print a table.",
 }
 """The commands in the order of the help, each a module of this package with a function of its name."""
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def benchmark(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for scores.csv and run.json.")],
-    methods: Annotated[str, typer.Option(help="Methods, separated by commas, or all.")] = "bicubic,srcnn-9-5-5,best",
+    methods: Annotated[
+        str, typer.Option(help="Methods, separated by commas, or all: names (see: srcnn models), .onnx or .npz files.")
+    ] = "bicubic,srcnn-9-5-5,best",
     datasets: Annotated[
         str, typer.Option(help="Datasets, separated by commas: folders below the data folder.")
     ] = "Set5",

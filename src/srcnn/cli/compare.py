@@ -18,7 +18,7 @@ def compare(
         typer.Option("--output", "-o", help=f"File to write: {', '.join(_SUFFIXES)}; may be given several times."),
     ],
     methods: Annotated[
-        str, typer.Option(help="Methods, separated by commas (see: srcnn models).")
+        str, typer.Option(help="Methods, separated by commas: names (see: srcnn models), .onnx or .npz files.")
     ] = "bicubic,sc,a+,srcnn-9-5-5,best",
     scale: Annotated[int, typer.Option("--scale", "-s", help="Upscaling factor.")] = 3,
     crop: Annotated[

@@ -54,6 +54,7 @@ def train(
 
     The run folder receives checkpoints (last.ckpt after the first step and then every few minutes, best.ckpt), log.csv,
     TensorBoard events, learning_curve.png and model.onnx, which `srcnn upscale -m RUN/model.onnx` takes.
+    An example-based method leaves model.npz alone, which is taken in the same way.
     What is going to be done, and how long it takes, is told first.
     """
     if recipe is not None and "method" in read_recipe(recipe):

@@ -40,7 +40,7 @@ def upscale(
         typer.Option(
             "--model",
             "-m",
-            help="Model (see: srcnn models), or an .onnx file that srcnn made; "
+            help="Model (see: srcnn models), or an .onnx or .npz file that srcnn made; "
             "auto: photo for images worn by JPEG or noise, best for others.",
         ),
     ] = "auto",

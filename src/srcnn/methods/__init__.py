@@ -9,12 +9,12 @@ import importlib
 import os
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from srcnn import options, weights
 from srcnn.degrade import checked_wear
-from srcnn.errors import OptionError
+from srcnn.errors import OptionError, WeightsError
 from srcnn.methods.base import TTA, Engine, Method, Options, check_options
+from srcnn.methods.model_file import card_of, is_file
 from srcnn.methods.reopening import Reopened, remember_origin
 
 
@@ -140,8 +140,8 @@ def load(
     Parameters
     ----------
     name : str or path
-        One of `available` or `plugins`, an alias ("fast", "best"), or the path of a network's ``.onnx`` file with its
-        card inside.
+        One of `available` or `plugins`, an alias ("fast", "best"), or the path of a model that `srcnn train` made, with
+        its card inside: a network's ``.onnx`` file, an example-based model's ``.npz`` file.
         With "+tta" after it, the mean over eight flips and rotations: a little better, eight times slower.
     scale : int
         2, 3 or 4 for the trained models; bicubic takes any whole number from 1.
@@ -187,7 +187,7 @@ def load(
 def resolve(name: str | os.PathLike[str], argument: str = "name") -> str:
     """The name behind an alias; an error with the nearest name when there is no such model.
 
-    A path is that of a network's file; ``argument`` is what the caller calls it.
+    A path is that of a model's file; ``argument`` is what the caller calls it.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def resolve(name: str | os.PathLike[str], argument: str = "name") -> str:
     OptionError
         If there is no such model.
     """
-    name = options.text(argument, name, "the name of a model or the path of an .onnx file")
+    name = options.text(argument, name, "the name of a model or the path of an .onnx or .npz file")
     if name.endswith(TTA):
         return resolve(name.removesuffix(TTA), argument) + TTA
     name = ALIASES.get(name, name)
@@ -218,20 +218,18 @@ def resolve(name: str | os.PathLike[str], argument: str = "name") -> str:
     raise OptionError(f"no model named {name!r}; {hint} are: {', '.join((*available(), *ALIASES, *plugins()))}")
 
 
-def is_file(name: str) -> bool:
-    """Whether a model's name is the path of a network's file.
-
-    Parameters
-    ----------
-    name : str
-        What the user gave.
-
-    Returns
-    -------
-    bool
-        By its suffix alone.
-    """
-    return Path(name).suffix.lower() == ".onnx"
+def _method_of(name: str) -> str:
+    """The name of the method that opens a model: of an example-based model's file the one on its card."""
+    if not weights.is_fitted_file(name):
+        return name
+    method = card_of(name).name
+    fitted = [known.name for known in METHODS.values() if known.module != _NETWORK and known.name not in _NO_WEIGHTS]
+    if method not in fitted:
+        raise WeightsError(
+            f"cannot use {name}: its card says {method!r}, which is no example-based method; there are: "
+            f"{', '.join(fitted)}"
+        )
+    return method
 
 
 def _load(name: str, scale: int, options: Options) -> Method:
@@ -239,7 +237,7 @@ def _load(name: str, scale: int, options: Options) -> Method:
         from srcnn.methods.ensemble import Ensemble
 
         return Ensemble(_load(name.removesuffix(TTA), scale, options))
-    known = METHODS.get(name) or plugins().get(name)
+    known = METHODS.get(_method_of(name)) or plugins().get(name)
     try:
         loader = importlib.import_module(known.module if known else _NETWORK)
     except ImportError as error:

@@ -1,6 +1,5 @@
 """Every network as a method, whatever its architecture: the file's card says how to feed it."""
 
-import stat
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -23,7 +22,7 @@ from srcnn.engine.tiling import (
     seen_by_cut,
     seen_by_resizing,
 )
-from srcnn.errors import OptionError, ShapeError, WeightsError, reason
+from srcnn.errors import OptionError, ShapeError, WeightsError
 from srcnn.image.arrays import Floats, check_image, check_plane
 from srcnn.image.raster import Held, Raster, Window, piece, whole
 from srcnn.image.resize import bicubic_taps
@@ -31,7 +30,6 @@ from srcnn.methods.base import Channels, Options, one_line
 from srcnn.methods.reopening import Reopened
 from srcnn.weights.card import PADDING, Card
 
-LARGEST_FILE = 2**29  # bytes; the largest shipped one has 2 MB
 _SUFFIX = ".onnx"
 _LARGEST_ANSWER = 8.0  # to an image in [0, 1]: networks that were never trained stay below 4
 _SAME = 1e-3  # how far two answers may lie apart: other shapes are summed in another order
@@ -369,18 +367,7 @@ def read_file(path: Path) -> bytes:
     WeightsError
         If it cannot be read, is too large, or is not sound.
     """
-    try:
-        status = path.stat()
-        if stat.S_ISREG(status.st_mode) and status.st_size > LARGEST_FILE:
-            raise WeightsError(
-                f"cannot use {path}: it has {status.st_size / 1e6:.0f} MB, more than the {LARGEST_FILE / 1e6:.0f} "
-                f"allowed"
-            )
-        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-            raise WeightsError(f"cannot use {path}: it is not a file")
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise WeightsError(f"cannot read the network {path}: {reason(error)}") from error
+    data = weights.read_file(path)
     try:
         check_network(data, read_card(data))
     except WeightsError as error:

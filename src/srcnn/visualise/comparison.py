@@ -2,18 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from srcnn.degrade import degrade, enlarge
-from srcnn.engine.onnx_file import read_card
 from srcnn.errors import OptionError
 from srcnn.image.arrays import Bytes, Floats, Image, to_floats, to_integers
 from srcnn.image.colour import luma_bytes, rgb_to_ycbcr, ycbcr_to_rgb
-from srcnn.methods import is_file, load, resolve
+from srcnn.methods import load, resolve
 from srcnn.methods.base import TTA, Engine
-from srcnn.methods.network import read_file
+from srcnn.methods.model_file import card_of, is_file
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
 from srcnn.metrics import METRICS
 from srcnn.metrics.protocol import measure
@@ -165,7 +163,7 @@ def _labels(names: Sequence[str]) -> dict[str, str]:
 
 def _own_name(name: str) -> str:
     model = name.removesuffix(TTA)
-    return read_card(read_file(Path(model))).name + name[len(model) :] if is_file(model) else name
+    return card_of(model).name + name[len(model) :] if is_file(model) else name
 
 
 def _in_colour(sr: Floats, hr: Bytes, scale: int) -> Bytes:

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.engine.conditioned import knowing
-from srcnn.engine.onnx_file import read_card
 from srcnn.engine.onnx_graph import Graph, Node, block_of, bounds, read_graph
 from srcnn.errors import OptionError, WeightsError
-from srcnn.methods import is_file, resolve
+from srcnn.methods import resolve
 from srcnn.methods.base import TTA
-from srcnn.methods.network import read_file, read_network
+from srcnn.methods.model_file import card_of, is_file
+from srcnn.methods.network import read_network
 from srcnn.weights.blocks import narrowed
 from srcnn.weights.card import Card
 
@@ -90,7 +89,7 @@ def summarise(name: str, scale: int | None = None) -> NetworkSummary:
     if known == "bicubic":
         raise OptionError("'bicubic' is not a network: there is nothing trained in it to inspect")
     if scale is None:
-        scale = read_card(read_file(Path(known))).scale if is_file(known) else SCALE
+        scale = card_of(known).scale if is_file(known) else SCALE
     data, card = read_network(known, scale)
     data = knowing(data, card)
     graph = read_graph(data)

@@ -6,16 +6,19 @@ A file is checked against its hash whenever it is opened; nothing here is ever u
 
 import hashlib
 import json
+import stat
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from srcnn.errors import OptionError, WeightsError
+from srcnn.errors import OptionError, WeightsError, reason
 from srcnn.weights.card import Card
 
 FOLDER = Path(__file__).parent / "files"
 INDEX = "index.json"
+FITTED_SUFFIX = ".npz"
+LARGEST_FILE = 2**29  # bytes; the largest shipped one has 5 MB
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def entries(folder: Path = FOLDER) -> tuple[Entry, ...]:
 
 
 def find(name: str, scale: int, folder: Path = FOLDER) -> Entry:
-    """The entry of a model at a scale.
+    """The entry of a model at a scale; ``name`` may be the path of an example-based model's ``.npz`` file.
 
     Parameters
     ----------
@@ -104,7 +107,16 @@ def find(name: str, scale: int, folder: Path = FOLDER) -> Entry:
     ------
     OptionError
         If there is no such model, or not at that scale; the text names those there are.
+    WeightsError
+        If the file cannot be read, or is no model.
     """
+    if is_fitted_file(name):
+        from srcnn.weights.npz import entry_of
+
+        entry = entry_of(Path(name))
+        if entry.card.scale != scale:
+            raise OptionError(f"the model {name} enlarges {entry.card.scale} times, not {scale} times")
+        return entry
     scales = [entry.card.scale for entry in entries(folder) if entry.card.name == name]
     if scale in scales:
         return next(e for e in entries(folder) if e.card.name == name and e.card.scale == scale)
@@ -112,6 +124,35 @@ def find(name: str, scale: int, folder: Path = FOLDER) -> Entry:
         raise OptionError(f"model {name!r} exists for scale {', '.join(map(str, scales))}, not for {scale}")
     names = dict.fromkeys(entry.card.name for entry in entries(folder))
     raise OptionError(f"no trained model named {name!r}; there are: {', '.join(names) or 'none'}")
+
+
+def is_fitted_file(name: str) -> bool:
+    """Whether a model's name is the path of an example-based model's file."""
+    return Path(name).suffix.lower() == FITTED_SUFFIX
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a model's file, which may come from a stranger.
+
+    Raises
+    ------
+    WeightsError
+        If it cannot be read, is no regular file, or is larger than any model.
+    """
+    try:
+        status = path.stat()
+        if stat.S_ISREG(status.st_mode) and status.st_size > LARGEST_FILE:
+            raise WeightsError(
+                f"cannot use {path}: it has {status.st_size / 1e6:.0f} MB, more than the {LARGEST_FILE / 1e6:.0f} "
+                f"allowed"
+            )
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            raise WeightsError(f"cannot use {path}: it is not a file")
+        return path.read_bytes()
+    except WeightsError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise WeightsError(f"cannot read the model {path}: {reason(error)}") from error
 
 
 def write(data: bytes, card: Card, kind: Literal["onnx", "npz"], folder: Path) -> Entry:
@@ -133,6 +174,8 @@ def write(data: bytes, card: Card, kind: Literal["onnx", "npz"], folder: Path) -
     Entry
         The new line of the index.
     """
+    from srcnn.files.atomic import write_bytes
+
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{card.name}_x{card.scale}.{kind}"
     entry = Entry(path, hashlib.sha256(data).hexdigest(), card)
@@ -142,13 +185,7 @@ def write(data: bytes, card: Card, kind: Literal["onnx", "npz"], folder: Path) -
         {"file": e.path.name, "sha256": e.sha256, "card": asdict(e.card)}
         for e in sorted([*kept, entry], key=lambda e: (e.card.name, e.card.scale))
     ]
-    _replace(path, data)
-    _replace(folder / INDEX, (json.dumps(rows, indent=1, ensure_ascii=False) + "\n").encode())
+    write_bytes(path, data)
+    write_bytes(folder / INDEX, (json.dumps(rows, indent=1, ensure_ascii=False) + "\n").encode())
     entries.cache_clear()
     return entry
-
-
-def _replace(path: Path, data: bytes) -> None:
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(data)
-    beside.replace(path)

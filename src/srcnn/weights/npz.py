@@ -1,16 +1,18 @@
 """Example-based models as NPZ files: plain arrays, and the card among them."""
 
+import hashlib
 import io
 import math
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.errors import WeightsError
-from srcnn.weights import Entry
+from srcnn.weights import Entry, read_file
 from srcnn.weights.card import Card
 
 CARD = "card"
@@ -71,25 +73,28 @@ def unpack(data: bytes) -> tuple[dict[str, NDArray[Any]], Card]:
         If the bytes are no NPZ file, hold anything but plain arrays of finite numbers or too much of them, or have no
         card.
     """
+    arrays = _arrays(data)
+    return arrays, _card(arrays)
+
+
+def entry_of(path: Path) -> Entry:
+    """The entry of a file by itself, which no index lists; of its arrays the card alone is unpacked.
+
+    Raises
+    ------
+    WeightsError
+        If the file cannot be read, is no NPZ file, or has no card.
+    """
+    data = read_file(path)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as file:
-            entries = file.infolist()
-            size = sum(entry.file_size for entry in entries)
-            if len(entries) > MOST_ARRAYS or size > LARGEST:
-                allowed = f"more than the {MOST_ARRAYS} and {LARGEST / 1e6:.0f} MB allowed"
-                raise WeightsError(f"this NPZ file holds {len(entries)} arrays and {size / 1e6:.0f} MB, {allowed}")
-            arrays = {entry.filename.removesuffix(".npy"): _array(file, entry) for entry in entries}
-    except WeightsError:
-        raise
-    except Exception as error:  # zipfile, zlib and NumPy raise a dozen kinds for damaged bytes
-        raise WeightsError(f"these bytes are not an NPZ file of plain arrays: {error}") from error
-    if CARD not in arrays or arrays[CARD].dtype != np.uint8:
-        raise WeightsError(f"this NPZ file has no {CARD!r}; models are written by srcnn.weights.npz.pack")
-    return arrays, Card.from_json(arrays.pop(CARD).tobytes())
+        card = _card(_arrays(data, only=CARD))
+    except WeightsError as error:
+        raise WeightsError(f"cannot use {path}: {error}") from error
+    return Entry(path, hashlib.sha256(data).hexdigest(), card)
 
 
 def open_model(entry: Entry) -> tuple[dict[str, NDArray[Any]], Card]:
-    """The arrays and the card of a fitted model, which must be the one that the index lists.
+    """The arrays and the card of a fitted model, which must be the one that the entry says.
 
     Parameters
     ----------
@@ -112,11 +117,34 @@ def open_model(entry: Entry) -> tuple[dict[str, NDArray[Any]], Card]:
         raise WeightsError(f"cannot use {entry.path}: {error}") from error
     if (card.name, card.scale) != (entry.card.name, entry.card.scale) or card.scale not in SCALES:
         raise WeightsError(
-            f"cannot use {entry.path}: its card says {card.name!r} x{card.scale}, the index {entry.card.name!r} "
-            f"x{entry.card.scale}; "
-            f"such models exist for x{', x'.join(map(str, SCALES))}"
+            f"cannot use {entry.path}: its card says {card.name!r} x{card.scale}, expected {entry.card.name!r} "
+            f"x{entry.card.scale}; such models exist for x{', x'.join(map(str, SCALES))}"
         )
     return arrays, card
+
+
+def _arrays(data: bytes, only: str | None = None) -> dict[str, NDArray[Any]]:
+    """All arrays of an NPZ file, or the one of this name."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            entries = file.infolist()
+            size = sum(entry.file_size for entry in entries)
+            if len(entries) > MOST_ARRAYS or size > LARGEST:
+                allowed = f"more than the {MOST_ARRAYS} and {LARGEST / 1e6:.0f} MB allowed"
+                raise WeightsError(f"this NPZ file holds {len(entries)} arrays and {size / 1e6:.0f} MB, {allowed}")
+            named = {entry.filename.removesuffix(".npy"): entry for entry in entries}
+            return {name: _array(file, entry) for name, entry in named.items() if only in (None, name)}
+    except WeightsError:
+        raise
+    except Exception as error:  # zipfile, zlib and NumPy raise a dozen kinds for damaged bytes
+        raise WeightsError(f"these bytes are not an NPZ file of plain arrays: {error}") from error
+
+
+def _card(arrays: dict[str, NDArray[Any]]) -> Card:
+    """The card among the arrays of a file, which is taken out of them."""
+    if CARD not in arrays or arrays[CARD].dtype != np.uint8:
+        raise WeightsError(f"this NPZ file has no {CARD!r}; models are written by srcnn.weights.npz.pack")
+    return Card.from_json(arrays.pop(CARD).tobytes())
 
 
 def _array(file: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:

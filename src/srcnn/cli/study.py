@@ -1,0 +1,41 @@
+"""``srcnn study``: variants of a network with equal budgets, side by side in a table."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from srcnn.errors import missing_extra
+
+
+def study(
+    study: Annotated[Path, typer.Argument(help="A study (TOML), such as recipes/studies/width.toml.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the training sets and of the test set; $SRCNN_DATA when not given.")
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the table and for the runs, which studies share.")
+    ] = Path("runs/studies"),
+    dataset: Annotated[str, typer.Option(help="Test set that is measured.")] = "Set5",
+    threads: Annotated[
+        int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")
+    ] = None,
+) -> None:
+    """Run a study: train variants of a network with equal budgets, measure them, print a table.
+
+    The table also goes to OUTPUT/STUDY/table.md, and the values behind it to results.json.
+    What is trained already is not trained again, and an interrupted study goes on where it was.
+    """
+    try:
+        import torch
+
+        from srcnn.training.study import run_study
+    except ModuleNotFoundError as error:
+        raise missing_extra("a study", error.name or "PyTorch", "train") from error
+
+    from srcnn.benchmark.datasets import data_folder
+    from srcnn.cli.reporting import note, result
+    from srcnn.engine.session import usable_cores
+
+    torch.set_num_threads(threads or usable_cores())
+    result(run_study(study, data_folder(data), output, dataset, note).rstrip("\n"))
