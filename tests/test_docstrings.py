@@ -18,8 +18,6 @@ LACKING = {
     "methods/anchored.py",
     "methods/dictionary.py",
     "methods/features.py",
-    "methods/fitting.py",
-    "methods/kernel_fit.py",
     "methods/kernel_regression.py",
     "methods/lasso.py",
     "methods/natural_prior.py",

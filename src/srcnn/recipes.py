@@ -21,12 +21,33 @@ RUNS = Path("runs")
 
 
 def run_folder(recipe: Path) -> Path:
-    """Where what a recipe makes goes unless it is told otherwise."""
+    """Where what a recipe makes goes unless it is told otherwise.
+
+    Parameters
+    ----------
+    recipe : path
+        The TOML file.
+
+    Returns
+    -------
+    path
+        Below the working directory.
+    """
     return RUNS / recipe.stem
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
     """The keys and values of a recipe, as they stand in the file.
+
+    Parameters
+    ----------
+    path : path
+        The TOML file.
+
+    Returns
+    -------
+    dict
+        Plain values.
 
     Raises
     ------
@@ -46,6 +67,20 @@ def read_recipe(path: Path) -> dict[str, Any]:
 def load(path: Path, make: Callable[[dict[str, Any]], T], **overrides: Any) -> T:
     """Read a recipe and ``make`` of its values what they describe; ``overrides`` win over what it says.
 
+    Parameters
+    ----------
+    path : path
+        The TOML file.
+    make : callable
+        Takes the values as a dictionary.
+    **overrides
+        Values by their keys.
+
+    Returns
+    -------
+    object
+        What ``make`` gives.
+
     Raises
     ------
     OptionError
@@ -62,6 +97,18 @@ def build(kind: type[T], values: Mapping[str, Any]) -> T:
     """An instance of a dataclass from plain values, checking every key and the type of every value.
 
     What else a value must be, the dataclass checks itself when it is made.
+
+    Parameters
+    ----------
+    kind : type
+        The dataclass.
+    values : mapping
+        Of TOML or of a checkpoint: numbers, texts, lists.
+
+    Returns
+    -------
+    object
+        A ``kind``.
 
     Raises
     ------
@@ -84,12 +131,40 @@ def build(kind: type[T], values: Mapping[str, Any]) -> T:
 
 
 def recipe_sha256(path: Path) -> str:
-    """SHA-256 of a recipe file, as it stands on the card of the model it made."""
+    """SHA-256 of a recipe file, as it stands on the card of the model it made.
+
+    Parameters
+    ----------
+    path : path
+        The TOML file.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def check(right: bool, key: str, expected: str, value: object) -> None:
-    """Raise `OptionError` unless a value is right: what was expected, and what came."""
+    """See that a value is right.
+
+    Parameters
+    ----------
+    right : bool
+        Whether it is.
+    key : str
+        What it is called.
+    expected : str
+        What it must be.
+    value : object
+        What it is.
+
+    Raises
+    ------
+    OptionError
+        If it is not.
+    """
     if not right:
         raise OptionError(f"{key} must be {expected}, got {value!r}")
 

@@ -104,6 +104,11 @@ def images_in(
     hint : str
         What to do where there is no such folder.
 
+    Returns
+    -------
+    tuple of path
+        At least one; in the order of `list_images`.
+
     Raises
     ------
     DataError

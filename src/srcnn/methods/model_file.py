@@ -9,12 +9,33 @@ SUFFIXES = (".onnx", weights.FITTED_SUFFIX)
 
 
 def is_file(name: str) -> bool:
-    """Whether a model's name is the path of a file."""
+    """Whether a model's name is the path of a file.
+
+    Parameters
+    ----------
+    name : str
+        What the user gave.
+
+    Returns
+    -------
+    bool
+        By its suffix alone.
+    """
     return Path(name).suffix.lower() in SUFFIXES
 
 
 def card_of(path: str) -> Card:
     """The card inside a model's file, which may come from a stranger.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+
+    Returns
+    -------
+    Card
+        With every value checked.
 
     Raises
     ------

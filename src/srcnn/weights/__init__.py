@@ -92,7 +92,7 @@ def find(name: str, scale: int, folder: Path = FOLDER) -> Entry:
     Parameters
     ----------
     name : str
-        The model's name.
+        The model's name, or a path.
     scale : int
         Upscaling factor.
     folder : path
@@ -127,12 +127,33 @@ def find(name: str, scale: int, folder: Path = FOLDER) -> Entry:
 
 
 def is_fitted_file(name: str) -> bool:
-    """Whether a model's name is the path of an example-based model's file."""
+    """Whether a model's name is the path of an example-based model's file.
+
+    Parameters
+    ----------
+    name : str
+        What the user gave.
+
+    Returns
+    -------
+    bool
+        By its suffix alone.
+    """
     return Path(name).suffix.lower() == FITTED_SUFFIX
 
 
 def read_file(path: Path) -> bytes:
     """The bytes of a model's file, which may come from a stranger.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    bytes
+        All of it.
 
     Raises
     ------

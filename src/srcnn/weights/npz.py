@@ -80,6 +80,16 @@ def unpack(data: bytes) -> tuple[dict[str, NDArray[Any]], Card]:
 def entry_of(path: Path) -> Entry:
     """The entry of a file by itself, which no index lists; of its arrays the card alone is unpacked.
 
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    Entry
+        With the card inside the file, and the hash of the bytes there.
+
     Raises
     ------
     WeightsError
