@@ -6,20 +6,18 @@ Both are read where they can be known, estimated from pixels elsewhere, and beli
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from srcnn import weights
 from srcnn.degrade import NO_WEAR, Wear, checked_wear
-from srcnn.engine.onnx_file import read_card
 from srcnn.errors import OptionError
 from srcnn.estimate import SMALLEST, estimate_noise, estimate_quality, quality_of_table
 from srcnn.image.arrays import Image
-from srcnn.methods import is_file, resolve
+from srcnn.methods import resolve
 from srcnn.methods.base import TTA
-from srcnn.methods.network import read_file
+from srcnn.methods.model_file import card_of, is_file
 from srcnn.options import shown
 
 AUTO, CLEAN, WORN = "auto", "best", "photo"
@@ -145,7 +143,7 @@ def is_told(model: str) -> bool:
     name = model.removesuffix(TTA)
     if not is_file(name):
         return any(entry.card.wear for entry in weights.entries() if entry.card.name == name)
-    return Path(name).suffix.lower() == ".onnx" and read_card(read_file(Path(name))).wear
+    return card_of(name).wear
 
 
 def _found_quality(pixels: Image, table: tuple[int, ...] | None, settings: Settings) -> float | None:
