@@ -15,7 +15,7 @@ ROOT = Path(srcnn.__file__).parent
 # A part may import from those left of it, and from itself.
 LAYERS = (
     ("errors", "forks", "console"),
-    ("options", "recipes"),
+    ("options", "recipes", "text_table"),
     ("image",),
     ("files",),
     ("degrade", "metrics", "weights"),

@@ -15,7 +15,9 @@ def inspect(
     model: Annotated[
         str, typer.Argument(help="A network: its name (see: srcnn models), or an .onnx file that srcnn made.")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the figures (PNG).")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the figures (PNG); needed but for --stability.")
+    ] = None,
     scale: Annotated[
         int | None, typer.Option("--scale", "-s", help="Upscaling factor; 3, or the file's own, when not given.")
     ] = None,
@@ -40,6 +42,14 @@ def inspect(
     every: Annotated[
         int, typer.Option(min=1, help="Take every n-th image of --validation, as the recipe's validation_every says.")
     ] = 1,
+    stability: Annotated[
+        bool,
+        typer.Option(
+            "--stability",
+            help="Print what the model makes of patterns that are no photographs, and nothing else: how far it leaves "
+            "[0, 1], and the PSNR of its result downscaled again against the pattern, beside bicubic's.",
+        ),
+    ] = False,
     threads: Annotated[
         int | None, typer.Option("--threads", "-j", min=1, help="Threads for A+; all cores when not given.")
     ] = None,
@@ -58,6 +68,13 @@ def inspect(
     from srcnn.visualise.layers import summarise, table
     from srcnn.weights.log import read_log
 
+    if stability:
+        from srcnn.visualise.stability import stability_of, stability_table
+
+        result(stability_table(stability_of(model, scale, threads=threads)))
+        return
+    if output is None:
+        raise OptionError("name the folder that the figures go into with --output, or ask for --stability")
     network = summarise(model, scale)
     rows, lines = log_inside(network.data) if log is None else (read_log(log), {})
     if not rows and (baseline or validation):

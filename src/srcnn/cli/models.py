@@ -14,6 +14,7 @@ def models(
 
     from srcnn.cli.reporting import result
     from srcnn.methods import ALIASES, METHODS, plugins
+    from srcnn.text_table import aligned
     from srcnn.weights import entries
 
     found = sorted(
@@ -35,13 +36,5 @@ def models(
             (card.name, f"x{card.scale}", f"{card.parameters:,}", size, "" if score is None else f"{score:.2f}", what)
         )
     rows += [(known.name, "?", "", "", "", f"{known.title} {known.package}") for known in plugins().values()]
-    widths = [max(len(row[column]) for row in rows) for column in range(6)]
-    lines = []
-    for row in rows:
-        cells = [
-            text.rjust(w) if 1 <= column <= 4 else text.ljust(w)
-            for column, (text, w) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    lines.append("\n" + "   ".join(f"{alias} = {name}" for alias, name in ALIASES.items()))
-    result("\n".join(lines))
+    aliases = "   ".join(f"{alias} = {name}" for alias, name in ALIASES.items())
+    result(f"{aligned(rows, left=(0, 5))}\n\n{aliases}")

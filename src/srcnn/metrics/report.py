@@ -4,11 +4,11 @@ import csv
 import io
 import json
 import math
-from collections.abc import Sequence
 
 from srcnn.metrics import METRICS
 from srcnn.metrics.compare import Comparison, Report
 from srcnn.metrics.explain import Convention
+from srcnn.text_table import aligned
 
 
 def as_table(report: Report) -> str:
@@ -28,7 +28,7 @@ def as_table(report: Report) -> str:
     rows = [[pair.sr, *_cells(report, pair.values)] for pair in report.pairs]
     if len(rows) > 1:
         rows.append([f"mean of {len(rows)}", *_cells(report, report.mean)])
-    parts = [_columns([header, *rows]), _statement(report)]
+    parts = [aligned([header, *rows]), _statement(report)]
     parts += [f"{pair.sr}: {note}" for pair in report.pairs for note in pair.notes]
     parts += [_explanation(report, pair) for pair in report.pairs if pair.conventions]
     return "\n".join(parts)
@@ -117,7 +117,7 @@ def _explanation(report: Report, pair: Comparison) -> str:
         members = [row for row in pair.conventions if row.group == group]
         header = ["", *(_title(name) for name in report.metrics), "what is different"]
         body = [[row.name, *_differences(report, row, members[0]), row.changed] for row in members]
-        lines += ["", titles[group], _columns([header, *body], text_columns=(0, len(header) - 1))]
+        lines += ["", titles[group], aligned([header, *body], left=(0, len(header) - 1))]
     return "\n".join(lines)
 
 
@@ -138,18 +138,6 @@ def _cells(report: Report, values: dict[str, float]) -> list[str]:
 def _title(name: str) -> str:
     metric = METRICS[name]
     return f"{metric.title} {metric.unit}".strip()
-
-
-def _columns(rows: Sequence[Sequence[str]], text_columns: tuple[int, ...] = (0,)) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.ljust(width) if i in text_columns else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
 
 
 def _pair_record(pair: Comparison) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from srcnn.benchmark.records import Score
 from srcnn.report.means import TIMES, Mean, Table, tables, title
+from srcnn.text_table import aligned
 
 
 def mean_tables(scores: Iterable[Score], metrics: Sequence[str]) -> str:
@@ -44,10 +45,8 @@ def legend(text: str) -> str:
 def _text(table: Table) -> str:
     rows = [["method", *map(title, table.metrics), *TIMES]]
     rows += [[method, *map(_cell, means), *table.times(method)] for method, means in table.rows.items()]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     heading = f"{table.title}, mean of {table.images} image{'s' if table.images != 1 else ''}"
-    return "\n".join([heading, *lines, *table.remarks])
+    return "\n".join([heading, aligned(rows, left=range(len(rows[0]))), *table.remarks])
 
 
 def _cell(mean: Mean) -> str:

@@ -15,6 +15,7 @@ from srcnn.methods.model_file import card_of, is_file
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
 from srcnn.metrics import METRICS
 from srcnn.metrics.protocol import measure
+from srcnn.text_table import aligned
 
 MEASURED = ("psnr", "ssim")
 
@@ -79,8 +80,7 @@ class Comparison:
 
     def __str__(self) -> str:
         """A line for each method: its name and its scores."""
-        width = max(len(result.name) for result in self.results)
-        return "\n".join(f"{result.name.ljust(width)}  {result.caption}" for result in self.results)
+        return aligned([(result.name, result.caption) for result in self.results], left=(0, 1))
 
     def __repr__(self) -> str:
         return f"Comparison({self.title!r}, scale={self.scale}, {', '.join(result.name for result in self.results)})"

@@ -14,6 +14,7 @@ from srcnn.methods import resolve
 from srcnn.methods.base import TTA
 from srcnn.methods.model_file import card_of, is_file
 from srcnn.methods.network import read_network
+from srcnn.text_table import aligned
 from srcnn.weights.blocks import narrowed
 from srcnn.weights.card import Card
 
@@ -208,15 +209,7 @@ def table(layers: Sequence[Layer]) -> str:
             rows.append(("", layer.kind, "", ends, "", ""))
     parameters, multiplications = total(layers)
     rows.append(("", "all", "", "", f"{parameters:,}", _cost(multiplications)))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [
-            text.ljust(w) if column in (1, 3) else text.rjust(w)
-            for column, (text, w) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    return aligned(rows, left=(1, 3))
 
 
 def _layer(node: Node, graph: Graph, magnified: Fraction, channels: int) -> Layer:
