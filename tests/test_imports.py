@@ -18,7 +18,7 @@ LAYERS = (
     ("options", "recipes", "text_table"),
     ("image",),
     ("files",),
-    ("degrade", "metrics", "weights"),
+    ("degrade", "metrics", "weights", "planning"),
     ("engine", "estimate"),
     ("methods",),
     ("automatic", "enlargement"),
@@ -135,3 +135,12 @@ def test_completion_is_light(typed: str) -> None:
 
 def test_listing_models_loads_no_engine() -> None:
     assert not modules_after(command("models")) & set(HEAVY)
+
+
+LONGEST = 350  # lines: a module is one idea
+LONGER: set[str] = {"training/finish.py", "training/loop.py"}
+
+
+def test_no_module_is_longer_than_one_idea() -> None:
+    lines = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").count("\n") for path in MODULES}
+    assert {name: count for name, count in lines.items() if count > LONGEST and name not in LONGER} == {}

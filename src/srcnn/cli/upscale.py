@@ -104,10 +104,11 @@ def upscale(
     """
     from collections import Counter
 
-    from srcnn.batch import UpscaleFile, plan, run
+    from srcnn.batch import UpscaleFile, run
     from srcnn.cli.reporting import bar_of_files, one_line, summary
     from srcnn.console import INTERRUPTED, say_stopped
     from srcnn.methods.base import TTA
+    from srcnn.planning import plan
     from srcnn.upscale import check_settings
 
     if tta:

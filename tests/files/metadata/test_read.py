@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from srcnn.batch import Job, UpscaleFile
+from srcnn.batch import UpscaleFile
 from srcnn.files.decoding import decode
 from srcnn.files.encoding import encode
 from srcnn.files.formats import FORMATS
@@ -27,6 +27,7 @@ from srcnn.files.metadata.jpeg import segment
 from srcnn.files.metadata.png import chunk
 from srcnn.files.metadata.read import metadata_of
 from srcnn.files.picture import Metadata, Picture
+from srcnn.planning import Job
 
 CASES = Path(os.environ.get("SRCNN_DATA", "/nowhere")).parent / "cases"
 PIXELS = np.arange(8 * 10 * 3).reshape(8, 10, 3).astype(np.uint8)
