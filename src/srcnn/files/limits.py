@@ -33,6 +33,7 @@ class Header:
 
     @property
     def pixels(self) -> int:
+        """How many the image has."""
         return self.width * self.height
 
     @property

@@ -14,11 +14,16 @@ class Shape(Protocol):
     """What the trainer and the exporter need to know of any network."""
 
     @property
-    def halo(self) -> int: ...
+    def halo(self) -> int:
+        """Input pixels that are needed on every side beyond those of the result."""
+
     @property
-    def channels(self) -> int: ...
+    def channels(self) -> int:
+        """Planes of the image: 1 for luma, 3 for colour."""
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What `build` makes it by."""
 
 
 def input_size(net: str) -> Literal["hr", "lr"]:

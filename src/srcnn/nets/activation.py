@@ -14,6 +14,7 @@ class PReLU(nn.PReLU):
     """
 
     def forward(self, x: Tensor) -> Tensor:
+        """``x`` where it is positive, else a channel's slope times it."""
         if self.training and x.device.type == "cpu":
             out: Tensor = _QuickPReLU.apply(x, self.weight.to(x.dtype))  # type: ignore[no-untyped-call]
             return out

@@ -30,6 +30,7 @@ class BlueprintConv(nn.Module):
         self.dw = nn.Conv2d(n_out, n_out, 3, stride, padding, groups=n_out)
 
     def forward(self, x: Tensor) -> Tensor:
+        """One pixel's channels mixed, then each channel filtered."""
         out: Tensor = self.dw(self.pw(x))
         return out
 
@@ -48,6 +49,7 @@ class SpatialAttention(nn.Module):
         self.conv4 = nn.Conv2d(_ATTENTION, _FEATURES, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """``x`` weighted by what a coarse view of it finds worth attention."""
         small = self.conv1(x)
         coarse = functional.max_pool2d(self.conv2(small), 7, 3)
         coarse = functional.gelu(self.conv_max(coarse))
@@ -64,6 +66,7 @@ class ContrastAttention(nn.Module):
         self.conv_du = nn.Sequential(nn.Conv2d(_FEATURES, 4, 1), nn.ReLU(), nn.Conv2d(4, _FEATURES, 1), nn.Sigmoid())
 
     def forward(self, x: Tensor) -> Tensor:
+        """``x`` with each channel weighted by its contrast."""
         strength = x.std((2, 3), keepdim=True, unbiased=False) + x.mean((2, 3), keepdim=True)
         out: Tensor = x * self.conv_du(strength)
         return out
@@ -82,6 +85,7 @@ class Block(nn.Module):
         self.esa, self.cca = SpatialAttention(), ContrastAttention()
 
     def forward(self, x: Tensor) -> Tensor:
+        """``x`` refined in steps, each of which sets a part aside."""
         kept, rest = [], x
         for i in (1, 2, 3):
             kept.append(functional.gelu(self.get_submodule(f"c{i}_d")(rest)))
@@ -108,6 +112,7 @@ class Bsrn(nn.Module):
         )
 
     def forward(self, rgb: Tensor) -> Tensor:
+        """The enlarged image (N, 3, H*scale, W*scale) of (N, 3, H, W) in [0, 1]."""
         start = x = self.fea_conv(torch.cat([rgb] * 4, 1))
         outputs = []
         for i in range(1, _BLOCKS + 1):

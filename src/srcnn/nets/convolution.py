@@ -18,6 +18,7 @@ class Conv2d(nn.Conv2d):
     """
 
     def forward(self, x: Tensor) -> Tensor:
+        """The convolution, while it is trained with quicker gradients where they pay."""
         if self.training and x.device.type == "cpu" and self.padding == (0, 0):
             if self.kernel_size == (1, 1):
                 return functional.linear(x.permute(0, 2, 3, 1), self.weight.flatten(1), self.bias).permute(0, 3, 1, 2)

@@ -56,6 +56,7 @@ class Espcn(LowResolution):
         self.shuffle = nn.PixelShuffle(shape.scale)
 
     def forward(self, lr: Tensor) -> Tensor:
+        """``lr`` enlarged."""
         for layer in list(self.layers)[:-1]:
             lr = torch.tanh(layer(lr))
         out: Tensor = self.shuffle(self.layers[-1](lr))

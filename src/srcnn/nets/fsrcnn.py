@@ -60,6 +60,7 @@ class Fsrcnn(LowResolution):
         )
 
     def forward(self, lr: Tensor) -> Tensor:
+        """``lr`` enlarged."""
         for layer, activation in zip(
             (self.extract, self.shrink, *self.map, self.expand), self.activations, strict=True
         ):

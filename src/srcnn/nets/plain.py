@@ -77,6 +77,7 @@ class Plain(LowResolution):
         self.shuffle = nn.PixelShuffle(shape.scale)
 
     def forward(self, lr: Tensor) -> Tensor:
+        """``lr`` enlarged."""
         x = lr
         for layer in (self.first, *self.body):
             assert isinstance(layer, nn.Conv2d)

@@ -82,6 +82,7 @@ class ZeroSumConv2d(nn.Conv2d):
         return self.weight - self.weight.mean((2, 3), keepdim=True)
 
     def forward(self, x: Tensor) -> Tensor:
+        """The convolution with the filters as `zero_sum` makes them."""
         return functional.conv2d(x, self.zero_sum(), self.bias, self.stride, self.padding)
 
 
@@ -94,6 +95,7 @@ class Block(LowResolution):
         self.tell = nn.Linear(told, width) if told else None
 
     def forward(self, x: Tensor, told: Tensor | None) -> Tensor:
+        """What the layers make of ``x``, added to it."""
         *inner, last = self.layers
         y = x
         for i, layer in enumerate(inner):
@@ -121,6 +123,7 @@ class Residual(LowResolution):
         self.shuffle = nn.PixelShuffle(shape.scale)
 
     def forward(self, lr: Tensor) -> Tensor:
+        """``lr`` enlarged."""
         image, told = lr, None
         if self.told is not None:
             image = lr[:, : self.shape.planes]

@@ -86,6 +86,7 @@ class Srcnn(nn.Module):
         return maps
 
     def forward(self, ilr: Tensor) -> Tensor:
+        """The estimate (N, C, H - 2 halo, W - 2 halo) of hr from ilr (N, C, H, W)."""
         for layer in list(self.layers)[:-1]:
             ilr = torch.relu(layer(ilr))
         out: Tensor = self.layers[-1](ilr)

@@ -58,6 +58,7 @@ class Subpixel(nn.Module):
         self.last = nn.Conv2d(width, shape.channels * shape.scale**2, 3, padding=1)
 
     def forward(self, lr: Tensor) -> Tensor:
+        """``lr`` enlarged."""
         start = x = self.activations[0](self.first(lr))
         for layer, activation in zip(self.body, list(self.activations)[1:], strict=True):
             x = activation(layer(x))

@@ -1,0 +1,1 @@
+"""Networks made from images: recipes, the loop, and what becomes of a run."""
