@@ -23,7 +23,7 @@ help:
 	@echo "make test    run the tests (installs everything first; ARGS='-k tiles' is passed to pytest)"
 	@echo "make test-masked   the same as on a processor with AVX2 and nothing newer"
 	@echo "make docs    build the documentation strictly, into build/docs"
-	@echo "make check   format, lint, types, tests and documentation: all that must pass before a change is proposed"
+	@echo "make check   format, lint, spelling, types, tests and documentation: all that must pass before a change is proposed"
 	@echo "make format  format the code"
 	@echo "make bench   scores of all methods on Set5 and Set14 below \$$SRCNN_DATA, into runs/bench"
 	@echo "make clean   remove the virtual environments and caches"
@@ -53,6 +53,7 @@ docs: $(DEV)/.installed
 check: $(DEV)/.installed
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/ruff check
+	$(DEV)/bin/codespell
 	$(DEV)/bin/mypy
 	$(PYTEST) $(ARGS)
 	$(MAKE) --no-print-directory docs

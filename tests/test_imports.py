@@ -93,7 +93,6 @@ HEAVY = (
     "onnxruntime",
     "openvino",
     "scipy",
-    "sklearn",
     "matplotlib",
     "PIL",
     "pyvips",

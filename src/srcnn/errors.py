@@ -127,7 +127,7 @@ def missing_extra(purpose: str, package: str, extra: str) -> MissingExtraError:
 
 
 def reason(error: Exception) -> str:
-    """Why the system refused a file, as the end of a line: "there is no such file or folder", "permission denied", …
+    """Why the system refused a file, as the end of a line: "permission denied", for one.
 
     Parameters
     ----------

@@ -13,7 +13,20 @@ Shape = tuple[int, ...]
 
 
 def demand(holds: bool, otherwise: str) -> None:
-    """Raise a `WeightsError` that says ``otherwise`` unless something holds."""
+    """Refuse a network unless something holds.
+
+    Parameters
+    ----------
+    holds : bool
+        What must be true.
+    otherwise : str
+        The error's text.
+
+    Raises
+    ------
+    WeightsError
+        If it is not.
+    """
     if not holds:
         raise WeightsError(otherwise)
 
@@ -29,20 +42,71 @@ class Operation:
     texts: Mapping[str, str]
 
     def pair(self, name: str, default: int) -> tuple[int, int]:
-        """A setting of two numbers, rows and columns."""
+        """A setting of two numbers, rows and columns.
+
+        Parameters
+        ----------
+        name : str
+            As ONNX names it.
+        default : int
+            Both numbers where it is not set.
+
+        Returns
+        -------
+        tuple of two int
+            For rows, for columns.
+
+        Raises
+        ------
+        WeightsError
+            If it has another count of numbers.
+        """
         found = self.settings.get(name) or (default, default)
         demand(len(found) == 2, f"{self.kind} has {len(found)} {name} and not 2")
         return found[0], found[1]
 
     def one(self, name: str, default: int) -> int:
-        """A setting of one number."""
+        """A setting of one number.
+
+        Parameters
+        ----------
+        name : str
+            As ONNX names it.
+        default : int
+            The number where it is not set.
+
+        Returns
+        -------
+        int
+            The number.
+
+        Raises
+        ------
+        WeightsError
+            If it has another count of numbers.
+        """
         found = self.settings.get(name, (default,))
         demand(len(found) == 1, f"{self.kind} has {len(found)} values of {name}")
         return found[0]
 
 
 def whole_numbers(operation: Operation, shapes: list[Shape], held: list[tuple[int, ...]]) -> tuple[int, ...]:
-    """The whole numbers that an operation makes of sizes; none where it does not."""
+    """The whole numbers that an operation makes of sizes.
+
+    Parameters
+    ----------
+    operation : Operation
+        What computes.
+    shapes : list of tuple of int
+        The shapes of its inputs.
+    held : list of tuple of int
+        The few whole numbers in each of its inputs.
+
+    Returns
+    -------
+    tuple of int
+        None where it makes no such numbers.
+    """
     if operation.kind == "Shape":
         return tuple(shapes[0][operation.one("start", 0) : operation.one("end", len(shapes[0]))])
     if operation.kind in _ON_SIZES and len(held) == 2 and all(held):

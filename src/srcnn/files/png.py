@@ -54,10 +54,12 @@ class Chunk:
 
     @property
     def length(self) -> int:
+        """Bytes of its data."""
         return self.end - self.start - 12
 
     @property
     def ancillary(self) -> bool:
+        """Whether a reader may pass it over."""
         return bool(self.name[0] & 0x20)
 
 

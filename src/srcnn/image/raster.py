@@ -65,6 +65,7 @@ class Held:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """That of the whole image, of which the values may be a part."""
         return self.whole or self.values.shape
 
     def read(self, window: Window) -> Floats:
@@ -95,6 +96,7 @@ class Mapped:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """That of the raster, with other bands."""
         return (*self.raster.shape[:2], *self.bands)
 
     def read(self, window: Window) -> Floats:
@@ -125,6 +127,7 @@ class Turned:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Height and width, exchanged by a quarter turn."""
         height, width, *bands = self.raster.shape
         return (width, height, *bands) if self.turns % 2 else (height, width, *bands)
 

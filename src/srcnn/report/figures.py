@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from srcnn.metrics import METRICS
 from srcnn.report.labels import Box, place
 from srcnn.report.means import Table, title
-from srcnn.visualise.figures import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, encode, new_figure, style
+from srcnn.visualise.figures import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, encode, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, "black")
+_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "black")
 _MARKS = "osD^vP*X<>ph"
 _TEXT = 9  # points
 _INK = "#222222"  # of names: light colours are hard to read as letters

@@ -9,7 +9,7 @@ from srcnn.degrade import DEGRADATIONS, Degradation
 from srcnn.recipes import check
 from srcnn.training.losses import LOSSES
 
-Optimiser = Literal["sgd", "adam", "adamw", "muon", "soap"]
+Optimiser = Literal["sgd", "adam", "adamw", "soap"]
 Cut = Literal["random", "grid"]
 Precision = Literal["float32", "bfloat16"]
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from srcnn.image.arrays import Bytes, Floats, Image, to_integers
 from srcnn.image.resize import imresize
-from srcnn.visualise.figures import DPI, VERMILLION, encode, new_figure, style
+from srcnn.visualise.figures import DPI, VERMILION, encode, new_figure, style
 
 POINT = DPI / 72  # pixels of a printer's point
 
@@ -96,7 +96,7 @@ class Sheet:
                 )
             for frame in self.frames:
                 # White beneath, so that it is seen on any ground.
-                for colour, line in (("white", 5.0), (VERMILLION, 3.0)):
+                for colour, line in (("white", 5.0), (VERMILION, 3.0)):
                     corner = (frame.left, frame.top)
                     whole.add_patch(
                         Rectangle(

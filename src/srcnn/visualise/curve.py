@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from srcnn.engine.onnx_file import BASELINES_KEY, LOG_KEY, read_metadata
 from srcnn.errors import DataError
-from srcnn.visualise.figures import BLUE, GREEN, ORANGE, PURPLE, VERMILLION, encode, new_figure, style
+from srcnn.visualise.figures import BLUE, GREEN, ORANGE, PURPLE, VERMILION, encode, new_figure, style
 from srcnn.weights.log import LogRow, parse_log
 
 
@@ -86,7 +86,7 @@ def draw_learning_curve(
             ha="right",
             va="top",
         )
-        styles = ((VERMILLION, "--"), (GREEN, "-."), (PURPLE, ":"), (ORANGE, (0, (5, 1, 1, 1, 1, 1))))
+        styles = ((VERMILION, "--"), (GREEN, "-."), (PURPLE, ":"), (ORANGE, (0, (5, 1, 1, 1, 1, 1))))
         for number, (name, value) in enumerate((baselines or {}).items()):
             colour, dashes = styles[number % len(styles)]
             upper.axhline(value, color=colour, linestyle=dashes)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 DPI = 100  # pixels of a figure to an inch: a length of n pixels is n / DPI inches
 # Colours that the colour-blind tell apart: Okabe and Ito, Color Universal Design, 2008.
-BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
+BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
 
 _STYLE = {
     "font.family": "DejaVu Sans",  # it comes with Matplotlib, so every machine has it
