@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcnn.engine.session import _KeptByShape, open_session, usable_cores
+from srcnn.engine.kept import KeptByShape
+from srcnn.engine.session import open_session, usable_cores
 from srcnn.errors import MissingExtraError, WeightsError
 
 ENGINES = ["onnxruntime", "openvino"]
@@ -191,7 +192,7 @@ def test_what_is_made_for_a_shape_is_kept_and_the_oldest_let_go() -> None:
         made.append(shape)
         return Made()
 
-    kept = _KeptByShape(make, 2)
+    kept = KeptByShape(make, 2)
     first = weakref.ref(kept.of((1,)))
     assert kept.of((1,)) is first()
     second = kept.of((2,))

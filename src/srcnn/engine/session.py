@@ -10,22 +10,20 @@ from the file.
 """
 
 import os
-import sys
 import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
 
 from srcnn import forks
+from srcnn.engine.kept import KeptByShape
 from srcnn.errors import MissingExtraError, OptionError, WeightsError, missing_extra
 from srcnn.image.arrays import Floats
 
 Run = Callable[[Floats], Floats]
-T = TypeVar("T")
 _SESSIONS_KEPT = 2  # of ONNX Runtime, one for every block shape; each keeps the memory that it worked in
 _COMPILED_KEPT = 4  # networks that OpenVINO keeps compiled, one for every block shape
 _WORTH_A_SESSION = (
@@ -207,7 +205,7 @@ def _onnxruntime(data: bytes) -> Run:
 
     # Where it knows the sizes, it adds the low-resolution image within the last convolution: 4 % less time for
     # `plain-16-4-5` at x2.
-    kept = _KeptByShape(opened_for, _SESSIONS_KEPT)
+    kept = KeptByShape(opened_for, _SESSIONS_KEPT)
 
     def run(x: Floats) -> Floats:
         try:
@@ -250,7 +248,7 @@ def _openvino(data: bytes, threads: int) -> Run:
         copy.reshape(list(shape))
         return _Requests(core.compile_model(copy, "CPU", settings))
 
-    kept = _KeptByShape(compiled_for, _COMPILED_KEPT)
+    kept = KeptByShape(compiled_for, _COMPILED_KEPT)
 
     def infer(x: Floats) -> Floats:
         pool = kept.of(x.shape)
@@ -272,27 +270,6 @@ def _openvino(data: bytes, threads: int) -> Run:
         return out
 
     return run
-
-
-class _KeptByShape(Generic[T]):
-    """What an engine makes of a network for one shape of its input: made when it is first asked for, the latest few are
-    kept.
-    """
-
-    def __init__(self, make: Callable[[tuple[int, ...]], T], count: int) -> None:
-        self._make = make
-        self._count = count
-        self._made: dict[tuple[int, ...], T] = {}
-        self._lock = threading.Lock()
-
-    def of(self, shape: tuple[int, ...]) -> T:
-        with self._lock:
-            if shape not in self._made:
-                while len(self._made) >= self._count:
-                    self._made.pop(next(iter(self._made)))
-                    _return_freed_memory()
-                self._made[shape] = self._make(shape)
-            return self._made[shape]
 
 
 # OpenVINO's binding initialises C++ statics in its first inference, holding one lock and waiting for Python's: two
@@ -332,22 +309,6 @@ def _told(error: Exception) -> str:
 
 def _size(x: Floats) -> str:
     return f"an input of {'x'.join(map(str, x.shape))}"
-
-
-@cache
-def _malloc_trim() -> Callable[[int], int] | None:
-    import ctypes
-
-    return getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-
-
-def _return_freed_memory() -> None:
-    """Hand what was freed back to the system: glibc keeps it in pieces too small for the next shape, and memory would
-    creep.
-    """
-    trim = _malloc_trim()
-    if trim is not None:
-        trim(0)
 
 
 def _after_fork() -> None:

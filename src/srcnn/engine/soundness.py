@@ -5,7 +5,7 @@ What the network makes of an input is worked out layer by layer, in sizes alone.
 So a card that describes another network, a layer that would take more memory than there is, weights that are not
 numbers, and operations that no enlarging network needs (loops, branches, what other software adds) are found in a few
 milliseconds, and nothing is computed. Whether the *values* make sense, one run on a small image shows:
-`srcnn.methods.network.check_answers`.
+`srcnn.methods.answers.check_answers`.
 """
 
 import math

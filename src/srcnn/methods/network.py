@@ -26,13 +26,12 @@ from srcnn.errors import OptionError, ShapeError, WeightsError
 from srcnn.image.arrays import Floats, check_image, check_plane
 from srcnn.image.raster import Held, Raster, Window, piece, whole
 from srcnn.image.resize import bicubic_taps
+from srcnn.methods.answers import check_answers
 from srcnn.methods.base import Channels, Options, one_line
 from srcnn.methods.reopening import Reopened
 from srcnn.weights.card import PADDING, Card
 
 _SUFFIX = ".onnx"
-_LARGEST_ANSWER = 8.0  # to an image in [0, 1]: networks that were never trained stay below 4
-_SAME = 1e-3  # how far two answers may lie apart: other shapes are summed in another order
 
 _BLOCKS_PER_THREAD = 2  # that are asked for together
 
@@ -292,54 +291,6 @@ def from_bytes(data: bytes, card: Card, options: Options) -> NetworkMethod:
     method = _opened(data, card, options)
     check_answers(method)
     return method
-
-
-def check_answers(method: NetworkMethod) -> None:
-    """Run a network on two overlapping parts of a small image: the values must be an image's, and the same where both
-    parts are.
-
-    They differ where a network pads inside, or looks at more than its halo: its results would have seams between
-    blocks.
-
-    Parameters
-    ----------
-    method : NetworkMethod
-        A network, opened.
-
-    Raises
-    ------
-    WeightsError
-        If the network gives no image, or two answers.
-    """
-    side, step, halo = 16, 8, method.card.halo
-    output_scale = 1 if method.card.input_size == "hr" else method.scale
-    y, x = np.mgrid[: side + step + 2 * halo, : side + step + 2 * halo] / side
-    image = np.stack(
-        [0.5 + 0.2 * np.sin(5 * x + 2 * y * y + c) + 0.15 * np.sign(np.sin(9 * x - 4 * y)) for c in range(3)]
-    )
-    network_input = image[: 1 if method.channels == "luma" else 3].astype(np.float32)
-    first, second = (
-        method._run(
-            network_input[:, at : at + side + 2 * halo, at : at + side + 2 * halo],
-            (side * output_scale, side * output_scale),
-        )
-        for at in (0, step)
-    )
-    largest = max(float(np.abs(first).max()), float(np.abs(second).max()))
-    if largest > _LARGEST_ANSWER:
-        raise WeightsError(
-            f"the network makes values up to {largest:.3g} of an image in [0, 1]; its weights are useless"
-        )
-    difference = np.abs(
-        first[:, step * output_scale :, step * output_scale :]
-        - second[:, : -step * output_scale, : -step * output_scale]
-    ).max()
-    if difference > _SAME * max(1.0, largest):
-        raise WeightsError(
-            f"the network gives two answers for the same pixels, {difference:.2g} apart, when it sees them in "
-            f"other parts of an image: "
-            f"it pads inside, or its halo is not {halo}"
-        )
 
 
 def _opened(data: bytes, card: Card, options: Options) -> NetworkMethod:
