@@ -48,7 +48,7 @@ def drawn() -> dict[str, NDArray[np.uint8]]:
 
 def _averaged(values: NDArray[np.int64]) -> NDArray[np.uint8]:
     blocks = values.reshape(SIDE, FINE, SIDE, FINE, -1).sum((1, 3))
-    return np.clip((blocks + FINE**2 // 2) // FINE**2, 0, 255).astype(np.uint8).squeeze()
+    return np.asarray(np.clip((blocks + FINE**2 // 2) // FINE**2, 0, 255).squeeze(), np.uint8)
 
 
 def resized(image: Doubles, factor: tuple[int, int], place: Callable[[int, int], int]) -> Doubles:

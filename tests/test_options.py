@@ -237,6 +237,14 @@ def test_whole_takes_what_is_whole(value: Any) -> None:
             whole("n", value, at_most=9)
 
 
+def test_both_ends_of_a_range_belong_to_it() -> None:
+    assert [whole("n", value, at_least=2, at_most=9) for value in (2, 9)] == [2, 9]
+    assert positive("n", 9, at_most=9) == 9
+    for value in (1, 10):
+        with pytest.raises(OptionError, match="whole number from 2 to 9"):
+            whole("n", value, at_least=2, at_most=9)
+
+
 @given(st.integers() | st.floats() | st.fractions())
 def test_positive_takes_what_is_above_zero(value: Any) -> None:
     if 0 < value <= 9:

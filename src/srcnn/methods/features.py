@@ -273,6 +273,7 @@ def _counts(windows: int) -> NDArray[np.float32]:
 
 
 def by_cells(plane: Floats, scale: int) -> Floats:
+    """The cells of ``scale`` x ``scale`` pixels that a plane (H, W) is made of: (H/scale, W/scale, scale, scale)."""
     rows, columns = plane.shape[0] // scale, plane.shape[1] // scale
     return plane.reshape(rows, scale, columns, scale).swapaxes(1, 2)
 
