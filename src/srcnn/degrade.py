@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -155,6 +156,10 @@ def make_pair(hr: Floats, scale: int, kind: Degradation = "bicubic") -> tuple[Fl
     return hr, lr, enlarge(lr, scale)
 
 
+_NOISE_SEED = 7
+_WEAR = re.compile(r"(?:noise(?P<noise>\d+(?:\.\d+)?)(?:\+(?=jpeg)|$))?(?:jpeg(?P<quality>\d+))?")
+
+
 @dataclass(frozen=True)
 class Wear:
     """How worn a low-resolution image is: what a network for worn images is told.
@@ -214,6 +219,57 @@ def checked_wear(noise: object = 0.0, jpeg_quality: object = None) -> Wear:
     if jpeg_quality is not None and (not _is_number(jpeg_quality) or not 1 <= jpeg_quality <= 100):
         raise OptionError(f"jpeg_quality must be a number from 1 to 100, got {shown(jpeg_quality)}")
     return Wear(None if jpeg_quality is None else float(jpeg_quality), float(noise))
+
+
+def parse_wear(text: str) -> Wear:
+    """Read the name of a wear: ``jpeg75``, ``noise10``, ``noise5+jpeg75`` (the noise comes first).
+
+    Parameters
+    ----------
+    text : str
+        The name.
+
+    Returns
+    -------
+    Wear
+        What it stands for.
+
+    Raises
+    ------
+    OptionError
+        If it is of another form, or a number is out of its range.
+
+    Examples
+    --------
+    >>> parse_wear("noise5+jpeg75")
+    Wear(quality=75.0, noise=5.0)
+    """
+    found = _WEAR.fullmatch(text)
+    if not text or found is None:
+        raise OptionError(f"a degradation is named bicubic, jpeg75, noise10 or noise5+jpeg75, got {text!r}")
+    noise, quality = found["noise"], found["quality"]
+    return Wear(None if quality is None else float(quality), 0.0 if noise is None else float(noise))
+
+
+def wear_down(lr: Bytes, wear: Wear) -> Bytes:
+    """Wear a low-resolution image as `srcnn benchmark` does: white noise of a fixed seed, then JPEG 4:2:0.
+
+    Parameters
+    ----------
+    lr : (H, W, 3) uint8 array
+        RGB.
+    wear : Wear
+        How much of each.
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+        The worn image.
+    """
+    if wear.noise:
+        noise = np.random.default_rng(_NOISE_SEED).normal(0, wear.noise, lr.shape)
+        lr = np.clip(np.round(lr + noise), 0, 255).astype(np.uint8)
+    return lr if wear.quality is None else compress(lr, round(wear.quality))
 
 
 def _is_number(value: object) -> TypeGuard[float]:

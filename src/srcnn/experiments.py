@@ -136,6 +136,7 @@ def benchmark(
     scales: int | Iterable[int] = (2, 3, 4),
     *,
     metrics: Names = "psnr,ssim",
+    degradations: Names = "bicubic",
     results: Mapping[str, AnyPath] | None = None,
     data: AnyPath | None = None,
     output: AnyPath | None = None,
@@ -158,6 +159,9 @@ def benchmark(
         Upscaling factors, each at least 2.
     metrics : str or iterable of str
         Names of `METRICS`, or "all".
+    degradations : str or iterable of str
+        How images are degraded: "bicubic" as in the papers, "jpeg75", "noise10", "noise5+jpeg75" and the like after it.
+        A dataset is measured by each of them.
     results : mapping of str to path, optional
         Results made elsewhere, as methods: by a name of their own the folder that holds
         ``DATASET/xSCALE/IMAGE.png``.
@@ -202,6 +206,7 @@ def benchmark(
         datasets=options.names("datasets", datasets),
         scales=tuple(options.whole("scales", scale) for scale in ([scales] if isinstance(scales, int) else scales)),
         metrics=options.names("metrics", metrics),
+        degradations=options.names("degradations", degradations),
         threads=threads,
         engine=engine,
         results={name: Path(folder) for name, folder in (results or {}).items()},

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -213,3 +214,38 @@ def test_all_stands_for_every_method_there_is_at_a_scale() -> None:
 
 def test_naming_a_method_twice_measures_it_once() -> None:
     assert plan(BenchmarkConfig(methods=("bicubic", "bicubic"), scales=(2, 2))) == (("bicubic", 2),)
+
+
+def test_worn_images_are_datasets_of_their_own(data: Path, tmp_path: Path) -> None:
+    config = BenchmarkConfig(
+        methods=("bicubic", "photo"),
+        datasets=("set",),
+        scales=(2,),
+        metrics=("psnr",),
+        degradations=("bicubic", "noise20", "jpeg30"),
+    )
+    scores = run_benchmark(config, tmp_path / "out", data=data).scores
+    of = {score.key: score for score in scores}
+    assert {key.dataset for key in of} == {"set", "set noise20", "set jpeg30"}
+    assert len(of) == 2 * 3 * 3
+    for method in ("bicubic", "photo"):
+        clean, noisy, jpeg = (
+            mean([of[Key(method, name, 2, image)].values["psnr"] for image in ("colour", "deep", "grey")])
+            for name in ("set", "set noise20", "set jpeg30")
+        )
+        assert noisy < clean
+        assert jpeg < clean
+    # The clean set is what it is without worn ones beside it.
+    alone = run_benchmark(replace(config, degradations=("bicubic",)), tmp_path / "alone", data=data).scores
+    assert {score.key: score.values for score in alone} == {
+        key: score.values for key, score in of.items() if key.dataset == "set"
+    }
+    assert "set jpeg30 x2, mean of 3 images" in mean_tables(scores, ("psnr",))
+
+
+@pytest.mark.parametrize(
+    "name", ["jpeg", "noise", "jpeg75+noise5", "noise5jpeg75", "gaussian", "jpeg101", "noise5+", ""]
+)
+def test_a_degradation_that_there_is_not_is_refused(name: str, data: Path, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="degradation is named|JPEG quality must be"):
+        run_benchmark(replace(BICUBIC, degradations=(name,)), tmp_path / "out", data=data)

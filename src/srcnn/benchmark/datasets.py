@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from srcnn.degrade import NO_WEAR, Wear, parse_wear
 from srcnn.errors import DataError
 from srcnn.files.formats import READABLE_SUFFIXES, is_image
 
@@ -12,10 +13,46 @@ DATA_VARIABLE = "SRCNN_DATA"
 
 @dataclass(frozen=True)
 class Dataset:
-    """A named set of images."""
+    """A named set of images, and how they are worn after they have been downscaled.
+
+    Attributes
+    ----------
+    name : str
+        The folder's name; a worn set's has the name of the wear after it.
+    images : tuple of path
+        Sorted by file name.
+    wear : Wear
+        How worn the low-resolution images are.
+    """
 
     name: str
     images: tuple[Path, ...]
+    wear: Wear = NO_WEAR
+
+
+def worn(dataset: Dataset, degradation: str) -> Dataset:
+    """The same images, degraded otherwise.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        A set as `open_dataset` gives it.
+    degradation : str
+        "bicubic" for the protocol's own, or a wear by its name as `srcnn.degrade.parse_wear` reads it.
+
+    Returns
+    -------
+    Dataset
+        Named after both, as in "Set14 jpeg75".
+
+    Raises
+    ------
+    OptionError
+        If there is no such degradation.
+    """
+    if degradation == "bicubic":
+        return dataset
+    return Dataset(f"{dataset.name} {degradation}", dataset.images, parse_wear(degradation))
 
 
 def data_folder(given: Path | None = None) -> Path:

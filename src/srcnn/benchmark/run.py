@@ -10,10 +10,20 @@ from typing import Any
 
 from srcnn import weights
 from srcnn.benchmark.cost import cost_or_none
-from srcnn.benchmark.datasets import Dataset, data_folder, open_dataset
+from srcnn.benchmark.datasets import Dataset, data_folder, open_dataset, worn
 from srcnn.benchmark.machine import machine, versions
 from srcnn.benchmark.records import SCORES, Key, Records, Score, read, save
-from srcnn.benchmark.sources import ENOUGH, REPEATS, Estimate, LiveMethod, SavedResults, Source, check_results
+from srcnn.benchmark.sources import (
+    ENOUGH,
+    REPEATS,
+    Estimate,
+    LiveMethod,
+    SavedResults,
+    Source,
+    WornImages,
+    check_results,
+)
+from srcnn.degrade import NO_WEAR
 from srcnn.engine.session import usable_cores
 from srcnn.errors import DataError, OptionError, ShapeError
 from srcnn.files.io import read_image
@@ -43,6 +53,7 @@ class BenchmarkConfig:
     metrics: tuple[str, ...] = ("psnr", "ssim")
     threads: int | None = None  # None: as many as the process may use
     engine: Engine = "auto"
+    degradations: tuple[str, ...] = ("bicubic",)  # every dataset by every one of them, see `datasets.worn`
     results: Mapping[str, Path] = field(
         default_factory=dict
     )  # by a name of their own: images made elsewhere, see `sources.SavedResults`
@@ -97,7 +108,8 @@ def run_benchmark(
     check_options(Options(threads=config.threads, engine=config.engine))
     metrics = get_metrics(config.metrics)
     folder = data_folder(data)
-    datasets = [open_dataset(name, folder) for name in dict.fromkeys(config.datasets)]
+    opened = [open_dataset(name, folder) for name in dict.fromkeys(config.datasets)]
+    datasets = [worn(dataset, kind) for dataset in opened for kind in dict.fromkeys(config.degradations)]
     jobs = plan(config)
     run = _describe(config, metrics, datasets, jobs)
     scores: dict[Key, Score] = {}
@@ -114,7 +126,7 @@ def run_benchmark(
         for (name, scale), todo in work.items():
             if not todo:
                 continue
-            source = _open(name, scale, config, run)
+            source = _open(name, scale, config, datasets, run)
             try:
                 # Making is timed, so nothing else runs beside it; then the cores measure an image each.
                 for group in _groups(todo, _AT_ONCE * workers):
@@ -197,7 +209,7 @@ def _groups(items: list[tuple[Key, Path]], size: int) -> Iterator[list[tuple[Key
         yield items[first : first + size]
 
 
-def _open(name: str, scale: int, config: BenchmarkConfig, run: dict[str, Any]) -> Source:
+def _open(name: str, scale: int, config: BenchmarkConfig, datasets: list[Dataset], run: dict[str, Any]) -> Source:
     """The source of a method's images, loaded; its engine is known once it has run (see `LiveMethod.estimate` for what
     is timed).
     """
@@ -206,7 +218,10 @@ def _open(name: str, scale: int, config: BenchmarkConfig, run: dict[str, Any]) -
     method = load(name, scale, threads=config.threads, engine=config.engine)
     if isinstance(method, NetworkMethod):
         run["engines"][f"{name} x{scale}"] = method.session.engine
-    return LiveMethod(method)
+    wears = {dataset.name: dataset.wear for dataset in datasets if dataset.wear != NO_WEAR}
+    if not wears:
+        return LiveMethod(method)
+    return WornImages(LiveMethod(method), wears, Options(threads=config.threads, engine=config.engine))
 
 
 def _estimated(source: Source, key: Key, path: Path) -> tuple[Key, Bytes, Estimate]:
@@ -260,6 +275,7 @@ def _describe(
         "protocol": "8-bit BT.601 luma, cut to a multiple of the scale, bicubic down (antialiased, edges repeated, "
         "not rounded), "
         "result rounded to 8 bits, scale pixels shaved from every side",
+        "worn": "downscaled in colour, rounded to 8 bits, white noise of seed 7, JPEG 4:2:0; upscaled as a file is",
         "timing": f"of each image the median of up to {REPEATS} calls (no further one after {ENOUGH:g} s), after one "
         f"that is not timed",
         "settings": {

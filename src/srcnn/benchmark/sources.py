@@ -5,23 +5,30 @@ elsewhere.
 import hashlib
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from srcnn.benchmark.machine import peak_memory, reset_peak_memory
 from srcnn.benchmark.records import Key
+from srcnn.degrade import Wear, degrade, wear_down
 from srcnn.errors import DataError, OptionError
+from srcnn.estimate import libjpeg_table
 from srcnn.files.formats import is_image
 from srcnn.files.io import read_image
-from srcnn.image.arrays import Bytes
+from srcnn.files.picture import Metadata, Picture
+from srcnn.image.arrays import Bytes, to_floats, to_integers
 from srcnn.image.colour import luma_bytes
 from srcnn.methods import ALIASES, available
-from srcnn.methods.base import TTA, Method
+from srcnn.methods.base import TTA, Method, Options
 from srcnn.methods.model_file import is_file
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
+from srcnn.metrics.protocol import as_rgb
+from srcnn.upscale import upscale
+
+T = TypeVar("T")
 
 REPEATS = 5  # timed calls of a quick method
 ENOUGH = 1.0  # seconds of timed calls after which no further one is made: a slow method is timed once
@@ -84,22 +91,76 @@ class LiveMethod:
             Luma, time and memory.
         """
         lr = make_lr(hr, key.scale, self.method.channels)
-        known = reset_peak_memory()
-        sr = self.method.upscale(lr)
-        peak = peak_memory() if known else None
-        walls: list[float] = []
-        processors: list[float] = []
-        while not walls or (len(walls) < REPEATS and sum(walls) < ENOUGH):
-            wall, processor = time.perf_counter(), time.process_time()
-            self.method.upscale(lr)
-            walls.append(time.perf_counter() - wall)
-            processors.append(time.process_time() - processor)
-        return Estimate(measured_luma(sr, grey=hr.ndim == 2), median(walls), median(processors), peak)
+        sr, seconds, cpu_seconds, peak = _timed(lambda: self.method.upscale(lr))
+        return Estimate(measured_luma(sr, grey=hr.ndim == 2), seconds, cpu_seconds, peak)
+
+
+@dataclass(frozen=True)
+class WornImages:
+    """A method that upscales worn images as a user's files are upscaled: `srcnn.upscale` of what was read.
+
+    A model that is told the wear finds it out for itself, and the whole call is timed.
+
+    Attributes
+    ----------
+    clean : LiveMethod
+        The method, for the datasets that are not worn.
+    wears : mapping of str to Wear
+        How worn the images of the other datasets are, by name.
+    options : Options
+        How to compute.
+    """
+
+    clean: LiveMethod
+    wears: Mapping[str, Wear]
+    options: Options
+
+    def estimate(self, key: Key, hr: Bytes) -> Estimate:
+        """Make it from the worn image, timed as `LiveMethod.estimate` does.
+
+        Parameters
+        ----------
+        key : Key
+            The row.
+        hr : uint8 array
+            Ground truth.
+
+        Returns
+        -------
+        Estimate
+            Luma, time and memory.
+        """
+        if key.dataset not in self.wears:
+            return self.clean.estimate(key, hr)
+        lr = to_integers(degrade(to_floats(as_rgb(hr)), key.scale))
+        wear = self.wears[key.dataset]
+        table = None if wear.quality is None else tuple(int(n) for n in libjpeg_table(round(wear.quality)))
+        image = Picture(wear_down(lr, wear), metadata=Metadata(quantisation=table))
+        threads, engine = self.options.threads, self.options.engine
+        sr, seconds, cpu_seconds, peak = _timed(
+            lambda: upscale(image, key.scale, key.method, threads=threads, engine=engine).pixels
+        )
+        return Estimate(luma_bytes(sr), seconds, cpu_seconds, peak)
+
+
+def _timed(make: Callable[[], T]) -> tuple[T, float, float, int | None]:
+    """What a first call gives, seconds by the clock and of processor time of those after it, and bytes at the peak."""
+    known = reset_peak_memory()
+    made = make()
+    peak = peak_memory() if known else None
+    walls: list[float] = []
+    processors: list[float] = []
+    while not walls or (len(walls) < REPEATS and sum(walls) < ENOUGH):
+        wall, processor = time.perf_counter(), time.process_time()
+        make()
+        walls.append(time.perf_counter() - wall)
+        processors.append(time.process_time() - processor)
+    return made, median(walls), median(processors), peak
 
 
 @dataclass(frozen=True)
 class SavedResults:
-    """Images that are there already: ``folder/DATASET/xSCALE/PICTURE.png``, of the original's size cut to a multiple of
+    """Images that are there already: ``folder/DATASET/xSCALE/IMAGE.png``, of the original's size cut to a multiple of
     the scale.
     """
 

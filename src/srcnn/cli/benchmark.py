@@ -28,12 +28,18 @@ def benchmark(
     metrics: Annotated[
         str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")
     ] = "psnr,ssim",
+    degradation: Annotated[
+        str,
+        typer.Option(
+            help="How images are degraded, separated by commas: bicubic, and after it jpeg75, noise10, noise5+jpeg75 …"
+        ),
+    ] = "bicubic",
     results_elsewhere: Annotated[
         list[str] | None,
         typer.Option(
             "--results",
             metavar="NAME=DIR",
-            help="Results made elsewhere, as a method: DIR/DATASET/xSCALE/PICTURE.png; may be given several times.",
+            help="Results made elsewhere, as a method: DIR/DATASET/xSCALE/IMAGE.png; may be given several times.",
         ),
     ] = None,
     data: Annotated[
@@ -65,6 +71,7 @@ def benchmark(
             names("--datasets", datasets),
             _scales(scales),
             metrics=names("--metrics", metrics),
+            degradations=names("--degradation", degradation),
             results=dict(map(_result, results_elsewhere or [])),
             data=data,
             output=output,

@@ -132,7 +132,7 @@ def train(
     model, card = export(result.best, recipe=recipe, images=result.images, baselines=baselines)
     write_bytes(run / "model.onnx", model)
     summary(f"{card.name} x{card.scale}: {words}")
-    summary(f"use it:  srcnn upscale -s {card.scale} -m {run / 'model.onnx'} PICTURE")
+    summary(f"use it:  srcnn upscale -s {card.scale} -m {run / 'model.onnx'} IMAGE")
 
 
 def against_bicubic(psnr: float, bicubic: float) -> str:

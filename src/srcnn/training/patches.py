@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.degrade import Wear, compress, degrade_matrix
+from srcnn.degrade import Wear, compress, degrade_matrix, wear_down
 from srcnn.errors import DataError, OptionError
 from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes, Floats, Image, to_floats, to_integers
@@ -197,16 +197,8 @@ def worn_pairs(paths: tuple[Path, ...], scale: int) -> list[Pair]:
     for source in read_sources(paths, scale=scale, sizes=(1.0,), smallest=64, colour=True):
         hr = _planes(to_floats(source.image))
         lr = to_integers(_reduced(to_floats(source.image), scale))
-        pairs += [Pair(with_wear(_planes(to_floats(worn_as(lr, wear))), wear), hr) for wear in HELD_OUT_WEAR]
+        pairs += [Pair(with_wear(_planes(to_floats(wear_down(lr, wear))), wear), hr) for wear in HELD_OUT_WEAR]
     return pairs
-
-
-def worn_as(rgb: Bytes, wear: Wear) -> Bytes:
-    """An 8-bit RGB image worn exactly so: white noise of a fixed seed first, JPEG 4:2:0 after it."""
-    if wear.noise:
-        noise = np.random.default_rng(7).normal(0, wear.noise, rgb.shape)
-        rgb = np.clip(np.round(rgb + noise), 0, 255).astype(np.uint8)
-    return rgb if wear.quality is None else compress(rgb, round(wear.quality))
 
 
 def with_wear(lr: Floats, wear: Wear) -> Floats:
