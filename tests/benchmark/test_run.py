@@ -247,5 +247,5 @@ def test_worn_images_are_datasets_of_their_own(data: Path, tmp_path: Path) -> No
     "name", ["jpeg", "noise", "jpeg75+noise5", "noise5jpeg75", "gaussian", "jpeg101", "noise5+", ""]
 )
 def test_a_degradation_that_there_is_not_is_refused(name: str, data: Path, tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match="degradation is named|JPEG quality must be"):
+    with pytest.raises(OptionError, match=r"degradation is named|JPEG quality must be"):
         run_benchmark(replace(BICUBIC, degradations=(name,)), tmp_path / "out", data=data)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srcnn.degrade import Wear, degrade
+from srcnn.degrade import Wear, degrade, wear_down
 from srcnn.errors import DataError, OptionError
 from srcnn.image.arrays import Bytes, to_floats
-from srcnn.training.patches import HELD_OUT_WEAR, LivePatches, Source, read_sources, wear_out, worn_as, worn_pairs
+from srcnn.training.patches import HELD_OUT_WEAR, LivePatches, Source, read_sources, wear_out, worn_pairs
 
 
 def photo(height: int, width: int, seed: int = 0) -> Bytes:
@@ -117,9 +117,9 @@ def test_held_out_images_are_worn_in_every_way(files: tuple[Path, ...]) -> None:
     assert errors[5] < errors[6] < errors[7]  # noise 5, 10, 25
 
 
-def test_worn_as_is_reproducible_and_noise_comes_first() -> None:
+def test_wear_down_is_reproducible_and_noise_comes_first() -> None:
     rgb = photo(48, 48)
     wear = Wear(60, 8)
-    np.testing.assert_array_equal(worn_as(rgb, wear), worn_as(rgb, wear))
-    noise = to_floats(worn_as(rgb, Wear(None, 8))) - to_floats(rgb)
+    np.testing.assert_array_equal(wear_down(rgb, wear), wear_down(rgb, wear))
+    noise = to_floats(wear_down(rgb, Wear(None, 8))) - to_floats(rgb)
     assert noise.std() * 255 == pytest.approx(8, rel=0.1)
