@@ -20,7 +20,7 @@ from srcnn.engine.session import usable_cores
 from srcnn.engine.tiling import Resized, in_threads, seen_by_resizing
 from srcnn.files.strips import Strip
 from srcnn.image.alpha import filled
-from srcnn.image.arrays import Floats, Image, to_floats, to_integers
+from srcnn.image.arrays import Floats, Image, as_rgb, to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_luma, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.raster import Held, Mapped, Raster, Window, piece
 from srcnn.image.resize import bicubic_taps
@@ -159,7 +159,7 @@ def _planes(
         scales = scales_of(model)
         scale = min((s for s in scales if s >= factor), default=max(scales))
         method = _method(model, scale, options, _stamp(model))
-        colour = enlarged(method, Mapped(colour, _three_times, (3,)) if grey else colour)
+        colour = enlarged(method, Mapped(colour, as_rgb, (3,)) if grey else colour)
         if grey:
             colour = Mapped(colour, _one_of_three)
         factor, model, options = factor / scale, resolve(AFTER), replace(options, wear=NO_WEAR)
@@ -169,7 +169,7 @@ def _planes(
     if not methods:
         return [colour], _only
     if methods[0].channels == "rgb":
-        rgb = Mapped(colour, _three_times, (3,)) if grey else colour
+        rgb = Mapped(colour, as_rgb, (3,)) if grey else colour
         return [_applied(methods, rgb)], _mean if grey else _only
     if grey:
         return [_applied(methods, Mapped(colour, grey_to_luma))], _grey
@@ -223,10 +223,6 @@ def _store(values: Floats, out: Image) -> None:
 
 def _opacity(alpha: Image) -> Floats:
     return np.asarray(np.clip(to_floats(alpha), 0, 1))
-
-
-def _three_times(grey: Floats) -> Floats:
-    return np.dstack([grey] * 3)
 
 
 def _chroma(rgb: Floats) -> Floats:

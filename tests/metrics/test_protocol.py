@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from srcnn.errors import OptionError, RangeError, ShapeError
+from srcnn.image.arrays import as_rgb, to_bytes
 from srcnn.image.colour import luma_bytes
 from srcnn.metrics import psnr, ssim
-from srcnn.metrics.protocol import as_rgb, evaluate, luma_pair, measure, to_bytes
+from srcnn.metrics.protocol import evaluate, luma_pair, measure
 
 
 def make_luma(height: int = 30, width: int = 34) -> np.ndarray:

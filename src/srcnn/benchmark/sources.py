@@ -19,13 +19,12 @@ from srcnn.estimate import libjpeg_table
 from srcnn.files.formats import is_image
 from srcnn.files.io import read_image
 from srcnn.files.picture import Metadata, Picture
-from srcnn.image.arrays import Bytes, to_floats, to_integers
+from srcnn.image.arrays import Bytes, as_rgb, to_floats, to_integers
 from srcnn.image.colour import luma_bytes
 from srcnn.methods import ALIASES, available
 from srcnn.methods.base import TTA, Method, Options
 from srcnn.methods.model_file import is_file
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
-from srcnn.metrics.protocol import as_rgb
 from srcnn.upscale import upscale
 
 T = TypeVar("T")

@@ -28,7 +28,7 @@ from srcnn.files.picture import Metadata, Picture
 from srcnn.files.pillow import picture_to_pil, rgb_to_cmyk
 from srcnn.files.strips import Strip, Strips, strips_of
 from srcnn.files.tiff import write_tiff
-from srcnn.image.arrays import to_floats, to_integers
+from srcnn.image.arrays import to_bytes, to_floats, to_integers
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -224,12 +224,8 @@ class _Rows:
             flat = to_floats(pixels, np.float64) * opacity + (1 - opacity)
             pixels, alpha = to_integers(flat, pixels.dtype.type), None
         if self.image.bits > self.bits:
-            pixels, alpha = _to_bytes(pixels), None if alpha is None else _to_bytes(alpha)
+            pixels, alpha = to_bytes(pixels), None if alpha is None else to_bytes(alpha)
         return pixels, alpha
-
-
-def _to_bytes(values: NDArray[Any]) -> NDArray[Any]:
-    return to_integers(to_floats(values, np.float64))
 
 
 def _encode(rows: _Rows, fmt: Format, file: IO[bytes], threads: int | None) -> None:

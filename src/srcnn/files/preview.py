@@ -1,14 +1,11 @@
 """A small PNG of an image, for where it is only looked at."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from srcnn.files.encoding import encode
 from srcnn.files.formats import FORMATS
 from srcnn.files.picture import Metadata, Picture
-from srcnn.image.arrays import to_floats, to_integers
+from srcnn.image.arrays import to_bytes
 
 LARGEST = 1024
 """Pixels per side of a preview."""
@@ -37,7 +34,7 @@ def preview(picture: Picture, largest: int = LARGEST) -> bytes:
     longest = max(height, width)
     step = max(1, longest // (_SPARE * largest))
     thinned = Picture(picture.pixels[::step, ::step], None if picture.alpha is None else picture.alpha[::step, ::step])
-    image = Image.fromarray(np.ascontiguousarray(_to_bytes(thinned.bands)))
+    image = Image.fromarray(np.ascontiguousarray(to_bytes(thinned.bands)))
     if longest > largest:
         size = (max(1, round(width * largest / longest)), max(1, round(height * largest / longest)))
         image = image.resize(size, Image.Resampling.BOX)
@@ -47,7 +44,3 @@ def preview(picture: Picture, largest: int = LARGEST) -> bytes:
         pixels = pixels[..., 0]
     metadata = Metadata(icc=picture.metadata.icc, coding=picture.metadata.coding)
     return encode(Picture(pixels, alpha, metadata), FORMATS["PNG"])[0]
-
-
-def _to_bytes(values: NDArray[Any]) -> NDArray[Any]:
-    return values if values.dtype == np.uint8 else to_integers(to_floats(values, np.float64))

@@ -171,3 +171,35 @@ def _type_of(name: str, dtype: Any, what: str, types: tuple[type[Any], ...]) -> 
     if dtype is None or found not in types:
         raise OptionError(f"{name} must be {what}, got {shown(dtype)}")
     return found
+
+
+def to_bytes(pixels: Image) -> Bytes:
+    """8-bit values of 8- or 16-bit pixels, rounded half up.
+
+    Parameters
+    ----------
+    pixels : array
+        Of 8 or 16 bits.
+
+    Returns
+    -------
+    uint8 array
+        The array itself where it has 8 bits.
+    """
+    return pixels if pixels.dtype == np.uint8 else to_integers(to_floats(pixels, np.float64))
+
+
+def as_rgb(pixels: Image) -> Image:
+    """A grey image with its plane three times; a colour image as it is.
+
+    Parameters
+    ----------
+    pixels : (H, W) or (H, W, 3) array
+        Grey or RGB.
+
+    Returns
+    -------
+    (H, W, 3) array
+        RGB, of the same type.
+    """
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)

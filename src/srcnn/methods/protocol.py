@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srcnn.degrade import degrade
-from srcnn.image.arrays import Bytes, Floats, Image, to_floats, to_integers
+from srcnn.image.arrays import Bytes, Floats, Image, as_rgb, to_bytes, to_floats, to_integers
 from srcnn.image.colour import luma_bytes
 from srcnn.image.resize import modcrop
-from srcnn.metrics.protocol import as_rgb, to_bytes
 
 if TYPE_CHECKING:
     from srcnn.methods.base import Channels

@@ -8,11 +8,11 @@ from srcnn.errors import DataError, OptionError, ShapeError
 from srcnn.files.formats import READABLE_SUFFIXES, is_image
 from srcnn.files.io import read_image
 from srcnn.files.picture import Picture
-from srcnn.image.arrays import Bytes
+from srcnn.image.arrays import Bytes, to_bytes
 from srcnn.image.resize import modcrop
 from srcnn.metrics import get
 from srcnn.metrics.explain import Convention, explain
-from srcnn.metrics.protocol import luma_pair, measure, to_bytes
+from srcnn.metrics.protocol import luma_pair, measure
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from srcnn.image.arrays import Bytes, Floats, Image, to_floats, to_integers
+from srcnn.image.arrays import Bytes, Floats, Image, as_rgb, to_floats, to_integers
 from srcnn.image.colour import luma_bytes
 from srcnn.image.resize import apply_taps, imresize, kernel_taps, modcrop, shave
 from srcnn.metrics import Metric, get
 from srcnn.metrics.checks import check_pair
-from srcnn.metrics.protocol import as_rgb, luma_pair, measure_planes
+from srcnn.metrics.protocol import luma_pair, measure_planes
 
 _STUDIO = (np.array([65.481, 128.553, 24.966]) / 255, 16.0)
 _BT601 = (np.array([0.299, 0.587, 0.114]), 0.0)

@@ -7,9 +7,7 @@ is left out.
 
 from collections.abc import Iterable
 
-import numpy as np
-
-from srcnn.image.arrays import Bytes, Floats, Image, to_floats, to_integers
+from srcnn.image.arrays import Bytes, Floats, Image, as_rgb, to_integers
 from srcnn.image.colour import luma_bytes
 from srcnn.image.resize import shave
 from srcnn.metrics import Metric, get
@@ -91,22 +89,6 @@ def measure_planes(hr: Image, sr: Image, metrics: Iterable[Metric], *, data_rang
     return {metric.name: metric(hr, sr, data_range=data_range) for metric in chosen}
 
 
-def to_bytes(pixels: Image) -> Bytes:
-    """8-bit values of 8- or 16-bit pixels, rounded half up.
-
-    Parameters
-    ----------
-    pixels : array
-        Of 8 or 16 bits.
-
-    Returns
-    -------
-    uint8 array
-        The array itself where it has 8 bits.
-    """
-    return pixels if pixels.dtype == np.uint8 else to_integers(to_floats(pixels, np.float64))
-
-
 def luma_pair(hr: Bytes, sr: Bytes) -> tuple[Bytes, Bytes]:
     """Step 1 for both images: the protocol's luma of colour, grey as it is.
 
@@ -126,19 +108,3 @@ def luma_pair(hr: Bytes, sr: Bytes) -> tuple[Bytes, Bytes]:
     if hr.ndim != sr.ndim:
         hr, sr = as_rgb(hr), as_rgb(sr)
     return luma_bytes(hr), luma_bytes(sr)
-
-
-def as_rgb(pixels: Bytes) -> Bytes:
-    """A grey image with its plane three times; a colour image as it is.
-
-    Parameters
-    ----------
-    pixels : uint8 array
-        Grey or RGB.
-
-    Returns
-    -------
-    (H, W, 3) uint8 array
-        RGB.
-    """
-    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)

@@ -14,10 +14,9 @@ from srcnn.errors import DataError, OptionError
 from srcnn.files.digest import files_sha256
 from srcnn.files.io import read_image
 from srcnn.files.listing import images_in
-from srcnn.image.arrays import Floats, to_floats
+from srcnn.image.arrays import Floats, as_rgb, to_bytes, to_floats
 from srcnn.image.colour import luma_bytes, rgb_to_ycbcr
 from srcnn.image.resize import imresize
-from srcnn.metrics.protocol import to_bytes
 from srcnn.nets import Colour
 from srcnn.training.config import TrainConfig
 
@@ -69,7 +68,7 @@ def read_hr(path: Path, colour: Colour) -> Floats:
     pixels = to_bytes(read_image(path).pixels)
     if colour == "luma":
         return to_floats(luma_bytes(pixels))
-    rgb = to_floats(pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2))
+    rgb = to_floats(as_rgb(pixels))
     return rgb if colour == "rgb" else rgb_to_ycbcr(rgb)
 
 

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from srcnn.degrade import Wear, compress, degrade_matrix, wear_down
 from srcnn.errors import DataError, OptionError
 from srcnn.files.io import read_image
-from srcnn.image.arrays import Bytes, Floats, Image, to_floats, to_integers
+from srcnn.image.arrays import Bytes, Floats, Image, to_bytes, to_floats, to_integers
 from srcnn.image.colour import luma_bytes, rgb_to_ycbcr
 from srcnn.image.resize import imresize, modcrop
-from srcnn.metrics.protocol import to_bytes
 from srcnn.training.data import Pair
 from srcnn.training.outliers import with_pattern
 

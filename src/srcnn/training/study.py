@@ -20,10 +20,9 @@ from srcnn.degrade import make_pair
 from srcnn.errors import DataError, OptionError, reason
 from srcnn.files.atomic import write_bytes
 from srcnn.files.io import read_image
-from srcnn.image.arrays import Bytes, Floats, to_floats, to_integers
+from srcnn.image.arrays import Bytes, Floats, as_rgb, to_bytes, to_floats, to_integers
 from srcnn.image.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.resize import modcrop, shave
-from srcnn.metrics.protocol import as_rgb, to_bytes
 from srcnn.metrics.psnr import psnr
 from srcnn.nets import Colour, colour_of
 from srcnn.training.config import TrainConfig, config_from

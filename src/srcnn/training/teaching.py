@@ -12,7 +12,7 @@ from torch import nn
 
 from srcnn.degrade import degrade
 from srcnn.errors import OptionError
-from srcnn.image.arrays import Bytes, Floats, to_floats
+from srcnn.image.arrays import Bytes, Floats, as_rgb, to_floats
 from srcnn.image.colour import rgb_to_ycbcr
 from srcnn.nets.bsrn import SMALLEST, load_bsrn
 
@@ -52,7 +52,7 @@ class Taught:
 
     def _luma(self, image: Bytes) -> Floats:
         grey = image.ndim == 2
-        hr = to_floats(image if not grey else np.repeat(image[..., None], 3, axis=2))
+        hr = to_floats(as_rgb(image))
         sr = self._in_parts(np.moveaxis(degrade(hr, self.scale), 2, 0))
         # A grey training image is its own luma.
         return sr.mean(0) if grey else rgb_to_ycbcr(np.ascontiguousarray(np.moveaxis(sr, 0, 2)))[..., 0]
