@@ -10,9 +10,16 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from srcnn.degrade import Wear, compress
+from srcnn.degrade import MAX_NOISE, Wear, compress
 from srcnn.errors import OptionError
-from srcnn.estimate import estimate_noise, estimate_quality, estimate_wear, libjpeg_table, quality_of_table
+from srcnn.estimate import (
+    _coefficients,
+    estimate_noise,
+    estimate_quality,
+    estimate_wear,
+    libjpeg_table,
+    quality_of_table,
+)
 from srcnn.image.arrays import Bytes
 
 
@@ -104,6 +111,22 @@ def test_noise_of_a_grey_image() -> None:
     grey = (120 + 60 * np.sin(rows / 20) * np.cos(columns / 30)).astype(np.uint8)
     assert estimate_noise(grey) == 0.0
     assert estimate_noise(noisy(grey, 12)) == pytest.approx(12, rel=0.2)
+
+
+@pytest.mark.parametrize("shape", [(128, 128), (128, 128, 3)])
+def test_more_noise_than_a_network_can_be_told_of_is_the_most_it_can(shape: tuple[int, ...]) -> None:
+    assert estimate_noise(np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)) == MAX_NOISE
+
+
+def test_a_block_with_a_clipped_pixel_says_nothing() -> None:
+    luma = np.random.default_rng(0).normal(0, 20, (16, 24))
+    clipped = np.zeros(luma.shape, bool)
+    whole = _coefficients(luma, clipped)
+    assert len(whole) == 6
+    clipped[3, 17] = True  # in the upper right of the six blocks
+    found = _coefficients(luma, clipped)
+    assert len(found) == 5
+    assert {tuple(row) for row in found} < {tuple(row) for row in whole}
 
 
 def test_small_and_deep_images_are_taken_for_clean() -> None:

@@ -185,7 +185,8 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path, other: "subproces
 
 @posix
 def test_bytes_are_on_the_disk_before_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, done = Path.replace, []
+    plain = Path.replace
+    done: list[str] = []
     monkeypatch.setattr("os.fsync", lambda handle: done.append("on disk"))
 
     def replace(path: Path, target: Path) -> Path:
@@ -199,7 +200,8 @@ def test_bytes_are_on_the_disk_before_the_name(tmp_path: Path, monkeypatch: pyte
 
 @posix
 def test_a_lock_on_a_file_that_is_gone_counts_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, locked = atomic._lock, []
+    plain = atomic._lock
+    locked: list[bool | None] = []
 
     def lock(handle: int) -> bool | None:
         held = plain(handle)

@@ -12,8 +12,9 @@ from srcnn.errors import DataError, OptionError
 from srcnn.files import write_image
 from srcnn.files.picture import Picture
 from srcnn.image.colour import rgb_to_ycbcr
+from srcnn.nets import Colour
 from srcnn.training.config import TrainConfig
-from srcnn.training.data import Colour, ImageFiles, Pair, PatchSampler, find_images, make_pairs, read_hr
+from srcnn.training.data import ImageFiles, Pair, PatchSampler, find_images, make_pairs, read_hr
 
 
 def numbered_pair(height: int = 40, width: int = 50) -> Pair:
