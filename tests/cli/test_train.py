@@ -200,6 +200,7 @@ def test_the_second_stage_finds_the_first(folder: Path, tmp_path: Path, monkeypa
         assert (tmp_path / "runs" / recipe.stem / "model.onnx").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent there")
 def test_a_stopped_run_says_how_to_go_on(folder: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"

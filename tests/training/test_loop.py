@@ -322,6 +322,7 @@ def test_a_run_leaves_no_process_group_and_no_thread(
     assert set(threading.enumerate()) - before <= lightnings
 
 
+@pytest.mark.slow
 def test_two_processes_give_what_one_gives(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
