@@ -38,16 +38,13 @@ def test_digest_follows_the_bytes(photos: Path, config: TrainConfig) -> None:
     assert found.digest() != replace(found, train=found.train[1:]).digest()
 
 
-def test_digest_tells_other_pixels_and_other_names(tmp_path: Path) -> None:
-    digests = set()
+def test_digest_tells_other_pixels_and_no_names(tmp_path: Path) -> None:
+    digests = []
     for folder, name, data in (("a", "x.png", b"one"), ("b", "x.png", b"two"), ("c", "y.png", b"one")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / name).write_bytes(data)
-        digests.add(ImageFiles((tmp_path / folder / name,), ()).digest())
-    assert len(digests) == 3
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / "x.png").write_bytes(b"one")
-    assert ImageFiles((tmp_path / "elsewhere" / "x.png",), ()).digest() in digests  # the folder does not count
+        digests.append(ImageFiles((tmp_path / folder / name,), ()).digest())
+    assert digests[0] == digests[2] != digests[1]
 
 
 def test_images_are_listed_in_one_order(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
