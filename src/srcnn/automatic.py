@@ -134,12 +134,34 @@ def choose(model: str, pixels: Image, table: tuple[int, ...] | None = None, sett
 
 
 def is_automatic(model: object) -> bool:
-    """Whether a model's name leaves the choice to the image."""
+    """Whether a model's name leaves the choice to the image.
+
+    Parameters
+    ----------
+    model : object
+        What a user asks for.
+
+    Returns
+    -------
+    bool
+        By the name alone.
+    """
     return isinstance(model, str) and model.removesuffix(TTA) == AUTO
 
 
 def is_told(model: str) -> bool:
-    """Whether a model, by its resolved name, is told how worn its input is."""
+    """Whether a model, by its resolved name, is told how worn its input is.
+
+    Parameters
+    ----------
+    model : str
+        What a user asks for.
+
+    Returns
+    -------
+    bool
+        By the card.
+    """
     name = model.removesuffix(TTA)
     if not is_file(name):
         return any(entry.card.wear for entry in weights.entries() if entry.card.name == name)
