@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
+
 from srcnn.files.formats import is_image
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,10 +45,19 @@ def main(photos: Path, others: Path) -> None:
             print(f"$ {command}", flush=True)
             subprocess.run([sys.executable, "-m", *shlex.split(command)], cwd=folder, check=True)
         for made, shown in IMAGES.items():
-            size = (folder / made).stat().st_size
-            if size > LARGEST:
-                raise SystemExit(f"{made} has {size} bytes; a page should show images of at most {LARGEST}")
-            shutil.copy(folder / made, ROOT / "docs" / "images" / shown)
+            copy_small(folder / made, ROOT / "docs" / "images" / shown)
+
+
+def copy_small(made: Path, shown: Path) -> None:
+    """Copy an image; a large one gets a palette of 256 colours, in which lines and letters stay as they are."""
+    if made.stat().st_size <= LARGEST:
+        shutil.copy(made, shown)
+        return
+    with Image.open(made) as image:
+        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(shown, optimize=True)
+    size = shown.stat().st_size
+    if size > LARGEST:
+        print(f"{shown} has {size} bytes; a page should show images of at most {LARGEST}")
 
 
 def commands(page: str) -> list[str]:

@@ -25,7 +25,7 @@ def test_star_import_gives_the_list() -> None:
     assert set(srcnn.__all__) <= set(names)
 
 
-@pytest.mark.parametrize("name", ["upscale", "degrade"])
+@pytest.mark.parametrize("name", ["upscale", "degrade", "train"])
 def test_functions_are_not_hidden_by_modules_of_their_name(name: str) -> None:
     module = importlib.import_module(f"srcnn.{name}")
     assert getattr(srcnn, name) is getattr(module, name)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from srcnn.methods import METHODS, available, load
     from srcnn.methods.base import Method
     from srcnn.metrics import METRICS, ifc, ms_ssim, nqm, psnr, ssim, wpsnr
+    from srcnn.train import train
     from srcnn.upscale import upscale, upscale_file
     from srcnn.weights.card import Card
 
@@ -65,6 +66,7 @@ __all__ = [
     "ssim",
     "to_floats",
     "to_integers",
+    "train",
     "upscale",
     "upscale_file",
     "wpsnr",
@@ -91,6 +93,7 @@ _HOMES = {
     "srcnn.methods": ("METHODS", "available", "load"),
     "srcnn.methods.base": ("Method",),
     "srcnn.metrics": ("METRICS", "ifc", "ms_ssim", "nqm", "psnr", "ssim", "wpsnr"),
+    "srcnn.train": ("train",),
     "srcnn.upscale": ("upscale", "upscale_file"),
     "srcnn.weights.card": ("Card",),
 }

@@ -78,7 +78,7 @@ class WeightsError(SrcnnError, ValueError):
     >>> srcnn.load("mine.onnx", 3)
     Traceback (most recent call last):
         ...
-    srcnn.errors.WeightsError: cannot read the network mine.onnx: there is no such file or folder
+    srcnn.errors.WeightsError: cannot read the model mine.onnx: there is no such file or folder
     """
 
 
