@@ -170,7 +170,7 @@ def test_another_input_is_never_overwritten(folder: Path) -> None:
     (folder / "a_x3.png").write_bytes(b"x")
     outcomes = list(run(plan([folder / "a.png", folder / "a_x3.png"], suffix="_x3"), lambda job: "", overwrite=True))
     assert [outcome.state for outcome in outcomes] == ["failed", "done"]
-    assert "to be enlarged itself" in outcomes[0].message
+    assert "is itself an input" in outcomes[0].message
 
 
 # Several processes

@@ -208,7 +208,7 @@ def test_interrupt_during_work_is_one_line_and_no_half_file(folder: Path) -> Non
     (folder / "bad.png").write_bytes((folder / "a.png").read_bytes())
     status, _, err = interrupted(folder, DURING_WORK)
     assert status == 130
-    assert err == "srcnn: stopped: 1 enlarged, 1 to do; the same command goes on with them\n"
+    assert err == "srcnn: stopped: 1 upscaled, 1 left; run the same command again to continue\n"
     assert [path.name for path in (folder / "out").iterdir()] == ["a.png"]
 
 

@@ -105,7 +105,7 @@ def test_inputs_that_are_not_there_are_failures(folder: Path, tmp_path: Path) ->
         (["a.png"], None, "replace its own input"),
         (["a.png", "b.JPG"], "one.png", "several inputs"),
         ([""], "one.png", "several inputs"),
-        (["a.png"], "one.xyz", "no format that can be written"),
+        (["a.png"], "one.xyz", "not a format that can be written"),
     ],
 )
 def test_impossible_plans_are_refused(
@@ -199,10 +199,10 @@ def test_empty_arguments_are_refused(folder: Path, inputs: list[str]) -> None:
 def test_addresses_keep_their_slashes(folder: Path, address: str) -> None:
     found = plan([address, folder / "a.png"], suffix="_x2")
     assert len(found.jobs) == 1
-    assert f"{address} is an address" in found.failed[0].message
+    assert f"{address} is a URL" in found.failed[0].message
     with pytest.raises(OptionError) as caught:
         plan([folder / "a.png"], address)
-    assert f"{address} is an address" in str(caught.value)
+    assert f"{address} is a URL" in str(caught.value)
 
 
 def test_a_local_folder_may_be_called_like_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,4 +228,4 @@ def test_the_output_below_an_input_is_no_input(folder: Path) -> None:
     (folder / "large" / "old.bmp").write_bytes(b"x")
     found = plan([folder], folder / "large")
     assert len(found.jobs) == 4
-    assert "results go there" in found.left_out[0].message
+    assert "results are written there" in found.left_out[0].message

@@ -137,7 +137,7 @@ def test_what_goes_wrong_on_the_way_leaves_nothing(
 @pytest.mark.parametrize(
     ("suffix", "size", "what"),
     [
-        (".jpg", {"width": 65_501}, "at most 65500 pixels a side, the image has 65501x2047; use .png or .tif"),
+        (".jpg", {"width": 65_501}, "at most 65500 pixels per side, but the image has 65501x2047; use .png or .tif"),
         (".webp", {"height": 16_384}, "use .png or .tif"),
         (".avif", {"width": 16_385}, "use .png or .tif"),
     ],

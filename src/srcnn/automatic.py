@@ -1,8 +1,8 @@
-"""Which model an image gets, and what that model is told: the choice behind ``model="auto"``.
+"""The choice of ``model="auto"``: which model an image gets, and its inputs for wear.
 
-Clean images go to `CLEAN`, the best network for what was downscaled and nothing else.
-Worn ones go to `WORN`, which is told the quality of the JPEG and the strength of the noise.
-Both are read where they can be known, estimated from pixels elsewhere, and believed only when they are clear.
+Clean images go to `CLEAN`, the best network for images that were only downscaled.
+Worn ones go to `WORN`, which takes JPEG quality and noise level as inputs.
+Both are read from the file if possible, otherwise estimated from pixels and used only if the estimate is clear.
 """
 
 from dataclasses import dataclass
@@ -23,24 +23,24 @@ from srcnn.options import shown
 AUTO, CLEAN, WORN = "auto", "best", "photo"
 
 Quality = float | Literal["off"]
-"""A JPEG quality from 1 to 100, or "off" for an image to be taken as one that never was a JPEG."""
+"""A JPEG quality from 1 to 100, or "off" to treat an image as never compressed by JPEG."""
 
 # From the figures in EXPERIMENTS.md, "Where `photo` overtakes `best`": below, `photo` gives more.
 _QUALITY_OF_CLEAN = 90
 _NOISE_OF_CLEAN = 3.5
-_DOUBT = 5  # by which an estimated quality must be below the one that a file tells, before it is believed
+_DOUBT = 5  # by which an estimated quality must be below that of the file to be used
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A model and what it is told.
+    """A model and its inputs for wear.
 
     Attributes
     ----------
     model : str
         The name of a model.
     wear : Wear
-        How worn the image is; nothing for a model that is not told.
+        How worn the image is; empty for a model without such inputs.
     """
 
     model: str
@@ -48,7 +48,7 @@ class Choice:
 
     @property
     def reason(self) -> str:
-        """In a few words why, for a user; empty where the image counts as clean."""
+        """The reason in a few words for the user; empty if the image counts as clean."""
         found = []
         if self.wear.quality is not None:
             found.append(f"JPEG quality {self.wear.quality:.0f}")
@@ -59,14 +59,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a caller says of the wear in place of what would be found; None: found.
+    """The wear given by the caller instead of an estimate; None: estimate it.
 
     Attributes
     ----------
     noise : float or None
         Standard deviation in 8-bit levels, 0 to 50.
     jpeg_quality : float, "off" or None
-        1 to 100; "off" for an image that counts as never having been a JPEG.
+        1 to 100; "off" to treat the image as never compressed by JPEG.
     """
 
     noise: float | None = None
@@ -74,7 +74,7 @@ class Settings:
 
 
 FOUND = Settings()
-"""Nothing is said: all is found."""
+"""No settings: everything is estimated."""
 
 
 def checked_settings(noise: object = None, jpeg_quality: object = None) -> Settings:
@@ -103,7 +103,7 @@ def checked_settings(noise: object = None, jpeg_quality: object = None) -> Setti
 
 
 def choose(model: str, pixels: Image, table: tuple[int, ...] | None = None, settings: Settings = FOUND) -> Choice:
-    """The model for an image, and what it is told.
+    """The model for an image, and its inputs for wear.
 
     Parameters
     ----------
@@ -119,8 +119,8 @@ def choose(model: str, pixels: Image, table: tuple[int, ...] | None = None, sett
     Returns
     -------
     Choice
-        With "auto", `WORN` where there is wear enough for it to help, else `CLEAN`.
-        A model by name is told the wear if it is one that can be told.
+        With "auto", `WORN` if there is enough wear for it to help, otherwise `CLEAN`.
+        A named model gets the wear if it has inputs for it.
     """
     automatic = is_automatic(model)
     if not automatic and not is_told(model):
@@ -150,7 +150,7 @@ def is_automatic(model: object) -> bool:
 
 
 def is_told(model: str) -> bool:
-    """Whether a model, by its resolved name, is told how worn its input is.
+    """Whether a model, by its resolved name, has inputs for wear.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def _found_quality(pixels: Image, table: tuple[int, ...] | None, settings: Setti
     estimated = estimate_quality(pixels) if _can_be_judged(pixels) else None
     if table is None:
         return estimated
-    # A file that was saved twice tells the second quality alone; the pixels may betray the worse one.
+    # A file that was saved twice holds only the second quality; the pixels may show a lower one.
     told = quality_of_table(table)
     return estimated if estimated is not None and estimated < told - _DOUBT else told
 

@@ -15,19 +15,19 @@ from srcnn.planning import Job, Outcome, Plan
 
 
 def run(plan: Plan, work: Callable[[Job], str], *, overwrite: bool = False) -> Iterator[Outcome]:
-    """Work through a plan, yielding what became of every file as soon as it is known.
+    """Carry out a plan, yielding the outcome of every file as soon as it is known.
 
-    Two processes may work through the same plan: each file is made by one of them.
+    Two processes may carry out the same plan: each file is written by one of them.
 
     Parameters
     ----------
     plan : Plan
         From `srcnn.planning.plan`.
     work : callable
-        Makes a job's target and gives back a note for the user, or an empty text.
-        What it raises fails this job alone.
+        Writes the target of a job, and returns a note for the user or an empty text.
+        If it raises, only this job fails.
     overwrite : bool
-        Whether targets that exist are made again; else they are skipped.
+        Whether existing targets are replaced; otherwise they are skipped.
 
     Yields
     ------
@@ -44,7 +44,7 @@ def run(plan: Plan, work: Callable[[Job], str], *, overwrite: bool = False) -> I
             cleaned.add(job.target.parent)
         try:
             if overwrite and os.path.realpath(job.target) in inputs:
-                raise ImageError(f"cannot write {job.target}: it is to be enlarged itself; give --output or --suffix")
+                raise ImageError(f"cannot write {job.target}: it is itself an input; give --output or --suffix")
             yield _outcome(job, work, overwrite)
         except SrcnnError as error:
             yield Outcome(job.source, job.target, "failed", str(error))
@@ -52,7 +52,7 @@ def run(plan: Plan, work: Callable[[Job], str], *, overwrite: bool = False) -> I
             yield Outcome(job.source, job.target, "failed", f"cannot write {job.target}: {reason(error)}")
         except MemoryError:
             yield Outcome(job.source, job.target, "failed", f"{job.source}: there is not enough memory for the result")
-        except Exception as error:  # a mistake of ours must not cost the user the rest of a night's work
+        except Exception as error:  # a bug must not cost the user the rest of a night's work
             yield Outcome(job.source, job.target, "failed", f"{job.source}: {_mistake(error)}")
 
 
@@ -64,15 +64,15 @@ def _outcome(job: Job, work: Callable[[Job], str], overwrite: bool) -> Outcome:
     job.target.parent.mkdir(parents=True, exist_ok=True)
     with claimed(job.target) as mine:
         if not mine:
-            return Outcome(job.source, job.target, "skipped", "another process is making it")
-        if not overwrite and _exists(job.target):  # made by another process meanwhile
+            return Outcome(job.source, job.target, "skipped", "another process is writing it")
+        if not overwrite and _exists(job.target):  # written by another process in the meantime
             return Outcome(job.source, job.target, "skipped")
         note = work(job)
     return Outcome(job.source, job.target, "done", "; ".join(part for part in (job.note, note) if part))
 
 
 def _exists(path: Path) -> bool:
-    """Whether there is a file; an error that says more than that there is none comes out."""
+    """Whether a file exists; errors other than its absence are raised."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -83,14 +83,14 @@ def _exists(path: Path) -> bool:
 def _mistake(error: Exception) -> str:
     where = traceback.extract_tb(error.__traceback__)[-1]
     what = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"a mistake in srcnn, please report it ({what}, at {Path(where.filename).name}:{where.lineno})"
+    return f"a bug in srcnn, please report it ({what}, at {Path(where.filename).name}:{where.lineno})"
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpscaleFile:
-    """The work of `srcnn upscale` on one file: read, enlarge, write.
+    """The work of `srcnn upscale` on one file: read, upscale, write.
 
-    Its fields are `srcnn.upscale.upscale`'s settings.
+    Its fields are the settings of `srcnn.upscale.upscale`.
     """
 
     scale: float | None = None
@@ -102,11 +102,11 @@ class UpscaleFile:
     tile: int | None = None
     noise: float | None = None
     jpeg_quality: Quality | None = None
-    limited: bool = True  # refuse images of absurd size
-    provenance: bool = True  # say in the result's XMP which version and model made it, and the scale
+    limited: bool = True  # refuse images of excessive size
+    provenance: bool = True  # record version, model and scale in the XMP of the result
 
     def __call__(self, job: Job) -> str:
-        """Make ``job.target``; the note says what the reading or the format lost.
+        """Write ``job.target``; the returned note says what reading or the format lost.
 
         Parameters
         ----------

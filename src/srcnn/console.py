@@ -1,9 +1,8 @@
-"""What lies between the command and the terminal, pipe or file that it talks to; nothing heavy is imported here.
+"""Standard streams and Ctrl-C of the command; nothing heavy is imported here.
 
-A line about the work never stops the work: standard error swallows what it cannot write.
-Data on standard output is another matter, for somebody waits for it: that it cannot be written ends the command with
-exit code 1.
-Ctrl-C ends with one line and exit code 130 from the first moment on.
+A message that cannot be written to standard error is dropped, so it never stops the work.
+If data cannot be written to standard output, the command ends with exit code 1.
+Ctrl-C ends the command with one line and exit code 130, even during start-up.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import io
 import os
 import sys
 
-TYPE_CHECKING = False  # importing typing takes as long as all else before the first line of the command
+TYPE_CHECKING = False  # importing typing takes as long as everything else before the first line of the command
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
@@ -24,7 +23,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 class _Reports(io.FileIO):
-    """Standard error: what cannot be written is dropped."""
+    """Standard error; output that cannot be written is dropped."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
@@ -34,7 +33,7 @@ class _Reports(io.FileIO):
 
 
 class _Data(io.FileIO):
-    """Standard output: the first failure is raised and kept, what comes after it is dropped."""
+    """Standard output; the first failure is raised and kept, and later output is dropped."""
 
     failure: OSError | None = None
 
@@ -49,7 +48,7 @@ class _Data(io.FileIO):
 
 
 _leaving = False  # Ctrl-C was pressed, or the command is over
-_told = False  # the line about it is printed
+_told = False  # its line has been printed
 
 
 def run(command: Callable[[], None]) -> NoReturn:
@@ -118,13 +117,11 @@ def _end() -> None:
 
 
 def _catch_interrupts() -> None:
-    """Ctrl-C raises `KeyboardInterrupt` once, so that what was begun is put away; again, or lost on the way, it ends
-    all at once.
-    """
-    import signal  # which takes a while, and Ctrl-C is caught already by now
+    """Raise `KeyboardInterrupt` on the first Ctrl-C, for an orderly end; exit at once on the second."""
+    import signal  # slow to import, so after Ctrl-C is handled
 
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        return  # ignored, as for a job in the background of a script
+        return  # ignored, as in a background job of a script
 
     def interrupted(number: int, frame: object) -> None:
         if _leaving:
@@ -135,7 +132,7 @@ def _catch_interrupts() -> None:
     usual = sys.unraisablehook
 
     def unraisable(what: sys.UnraisableHookArgs, /) -> None:
-        # Raised within a callback or a destructor, where Python can only print it.
+        # Raised in a callback or a destructor, where Python can only print it.
         if what.exc_type is KeyboardInterrupt:
             _leave()
         usual(what)
@@ -151,14 +148,13 @@ def _leave() -> None:
 
 
 def _protect_streams() -> _Data | None:
-    """Put streams that hold the rules above in place of Python's."""
+    """Replace Python's streams by ones that follow the rules above."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            # Closed: the next file opened would get this number, and native libraries would write their messages into
-            # it.
-            # Read only, so that writing fails as it does on a closed one.
+            # Closed: the next opened file would get this number, and native libraries would write messages into it.
+            # Read only, so that writing fails as on a closed one.
             opened = os.open(os.devnull, os.O_RDONLY)
             if opened != descriptor:
                 os.dup2(opened, descriptor)
@@ -174,12 +170,12 @@ def _protect_streams() -> _Data | None:
 
 
 def _is_windows_console(stream: object) -> bool:
-    """Windows writes to its console by characters, not by bytes."""
+    """Whether a stream is a Windows console, which takes characters instead of bytes."""
     return sys.platform == "win32" and isinstance(stream, io.TextIOWrapper) and stream.isatty()
 
 
 def _text(raw: io.FileIO, instead: object) -> io.TextIOWrapper:
-    """A text stream with the encoding of another, in which a character that cannot be written becomes its number."""
+    """A text stream with the encoding of another one that escapes characters it cannot encode."""
     encoding = instead.encoding if isinstance(instead, io.TextIOWrapper) else None
     through = isinstance(instead, io.TextIOWrapper) and instead.write_through
     line = raw.isatty() or isinstance(raw, _Reports)
@@ -189,7 +185,7 @@ def _text(raw: io.FileIO, instead: object) -> io.TextIOWrapper:
 
 
 def _flushed(output: _Data | None, end: str | int | None) -> str | int | None:
-    """The exit code after what is left in the buffers is written; Python would print a traceback at its own end."""
+    """Flush the output and return the exit code; on failure Python would print a traceback at exit."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()

@@ -17,7 +17,7 @@ from srcnn.options import choice, shown, whole
 
 Degradation = Literal["bicubic", "gaussian"]
 DEGRADATIONS: tuple[Degradation, ...] = ("bicubic", "gaussian")
-MAX_NOISE = 50.0  # standard deviation in 8-bit levels up to which a network can be told of noise
+MAX_NOISE = 50.0  # largest standard deviation of noise, in 8-bit levels, that a network can be conditioned on
 
 
 def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, padding: PadMode = "edge") -> Floats:
@@ -162,7 +162,7 @@ _WEAR = re.compile(r"(?:noise(?P<noise>\d+(?:\.\d+)?)(?:\+(?=jpeg)|$))?(?:jpeg(?
 
 @dataclass(frozen=True)
 class Wear:
-    """How worn a low-resolution image is: what a network for worn images is told.
+    """How worn a low-resolution image is: the condition of a network for worn images.
 
     Attributes
     ----------
@@ -183,9 +183,7 @@ class Wear:
 
     @property
     def planes(self) -> tuple[float, float]:
-        """The two constants that a network sees: ``log(1 + 4 q)``, q the factor of libjpeg's quantisation tables, and
-        noise / 25.
-        """
+        """The two inputs of a network: ``log(1 + 4 q)``, with q the factor of libjpeg's tables, and noise / 25."""
         q = 0.0 if self.quality is None else jpeg_factor(self.quality)
         return math.log(1 + 4 * q), self.noise / 25
 
@@ -277,7 +275,7 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 
 def jpeg_factor(quality: float) -> float:
-    """What libjpeg multiplies its standard quantisation tables by: 1 at quality 50, 0 at 100.
+    """The factor of libjpeg's standard quantisation tables: 1 at quality 50, 0 at 100.
 
     Parameters
     ----------
@@ -293,7 +291,7 @@ def jpeg_factor(quality: float) -> float:
 
 
 def compress(rgb: Bytes, quality: int, subsampling: int = 2) -> Bytes:
-    """An 8-bit RGB image saved as JPEG and read again; ``subsampling`` of chroma 0: 4:4:4, 1: 4:2:2, 2: 4:2:0.
+    """Save an 8-bit RGB image as JPEG and read it again; chroma ``subsampling`` 0: 4:4:4, 1: 4:2:2, 2: 4:2:0.
 
     Parameters
     ----------
@@ -318,8 +316,7 @@ def compress(rgb: Bytes, quality: int, subsampling: int = 2) -> Bytes:
 
 @lru_cache(maxsize=64)
 def degrade_matrix(n: int, scale: int) -> Floats:
-    """Bicubic reduction of an axis of ``n`` pixels as a matrix (n/scale, n): for patches,
-    where a product beats taps.
+    """Bicubic downscaling of an axis of ``n`` pixels as a matrix (n/scale, n), which is faster for patches.
 
     Parameters
     ----------
@@ -338,7 +335,7 @@ def degrade_matrix(n: int, scale: int) -> Floats:
 
 @lru_cache(maxsize=64)
 def enlarge_matrix(n: int, scale: int) -> Floats:
-    """Bicubic enlargement of an axis of ``n`` pixels as a matrix (n*scale, n).
+    """Bicubic upscaling of an axis of ``n`` pixels as a matrix (n*scale, n).
 
     Parameters
     ----------
@@ -366,7 +363,7 @@ def _gaussian_taps(n_in: int, scale: int, padding: PadMode) -> Taps:
     sigma = np.sqrt(scale**2 - 1) / 2
 
     def kernel(t: Floats) -> Floats:
-        # Cut alike on both sides: the taps reach a little further on one of them.
+        # Crop both sides equally, although the taps reach slightly further on one of them.
         return np.asarray(np.where(np.abs(t) <= 4 * sigma, np.exp(-0.5 * (t / sigma) ** 2), 0.0))
 
     return kernel_taps(n_in, n_in // scale, Fraction(1, scale), kernel, 8 * sigma, padding)

@@ -1,5 +1,6 @@
-"""An image enlarged from top to bottom, a strip at a time: luma by the method and chroma by bicubic, or all of RGB by
-an RGB network.
+"""Upscale an image from top to bottom, one strip at a time.
+
+The method upscales luma and bicubic interpolation chroma, or an RGB network upscales all of RGB.
 """
 
 from __future__ import annotations
@@ -31,17 +32,17 @@ from srcnn.methods.model_file import card_of, is_file
 SCALE = 3
 AFTER = "best"  # goes on where a model for worn images has taken the wear away
 _STRIP = 2**20  # pixels of a strip
-_SEEN = 2**24  # pixels of the small image that a strip may be made of
-_PART = 2**17  # pixels of a strip that one thread puts together at once
+_SEEN = 2**24  # pixels of the low-resolution image that a strip may need
+_PART = 2**17  # pixels of a strip that one thread assembles at once
 
 Back = Callable[[list[Floats]], Floats]
-"""From the strips of an image's planes to its values in [0, 1]."""
+"""Converts strips of the planes of an image to its values in [0, 1]."""
 
 
 def enlarged_strips(
     pixels: Image, alpha: Image | None, target: tuple[int, int], model: str, options: Options
 ) -> Iterator[Strip]:
-    """Enlarge an image.
+    """Upscale an image.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ def enlarged_strips(
                 out_alpha = np.empty(strip.shape, alpha.dtype)
                 _put_together(parts[count:], _only, out_alpha, strip, threads)
             yield out, out_alpha
-        del parts  # before the next are made
+        del parts  # before the next are computed
 
 
 def _strips(window: Window) -> Iterator[Window]:
@@ -141,14 +142,14 @@ def scales_of(name: str) -> tuple[int, ...]:
         return (card_of(name).scale,)
     found = tuple(entry.card.scale for entry in weights.entries() if entry.card.name == name)
     if not found:
-        load(name, SCALE)  # which says why there is none
+        load(name, SCALE)  # which raises and says why
     return found or (SCALE,)
 
 
 def _planes(
     pixels: Image, opacity: Raster | None, target: tuple[int, int], model: str, options: Options
 ) -> tuple[list[Raster], Back]:
-    """What is resampled to the target, the method's result among it, and how it becomes an image again."""
+    """The planes resampled to the target size, and the function that merges them into an image."""
     colour: Raster = Mapped(Held(pixels), to_floats, pixels.shape[2:])
     if opacity is not None:
         colour = filled(colour, opacity)
@@ -163,7 +164,7 @@ def _planes(
         if grey:
             colour = Mapped(colour, _one_of_three)
         factor, model, options = factor / scale, resolve(AFTER), replace(options, wear=NO_WEAR)
-    # Bicubic needs no steps: it goes to any size at once.
+    # Bicubic needs no steps: it reaches any size at once.
     chain = () if model == "bicubic" else steps(factor, scales_of(model))
     methods = [_method(model, scale, options, _stamp(model)) for scale in chain]
     if not methods:
@@ -192,7 +193,7 @@ def _resized(raster: Raster, target: tuple[int, int]) -> Raster:
 
 
 def _height(target: tuple[int, int], size: tuple[int, int], made: Raster) -> int:
-    """Rows of the result for which the method's is asked at once: they bound memory and change no byte."""
+    """Rows of the result to compute at once; they bound memory and change no byte."""
     most_seen = _SEEN * target[0] // (size[0] * size[1])
     height = max(1, min(_STRIP // target[1], most_seen))
     step = -(-getattr(made, "step", 1) * target[0] // made.shape[0])
@@ -260,7 +261,7 @@ def _stamp(name: str) -> tuple[int, int]:
 
 @lru_cache(maxsize=8)
 def _method(name: str, scale: int, options: Options, stamp: tuple[int, int]) -> Method:
-    """A method, kept ready for the next image."""
+    """A method, cached for the next image."""
     return load(
         name,
         scale,

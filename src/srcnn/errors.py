@@ -1,8 +1,8 @@
-"""One tree of errors: catch ``SrcnnError`` for everything this package raises on purpose."""
+"""One hierarchy of errors: ``SrcnnError`` covers everything that this package raises on purpose."""
 
 
 class SrcnnError(Exception):
-    """Base of every error that srcnn raises on purpose; its text is fit to be shown to a user.
+    """Base of every error that srcnn raises on purpose; its message can be shown to a user.
 
     Examples
     --------
@@ -16,7 +16,7 @@ class SrcnnError(Exception):
 
 
 class ShapeError(SrcnnError, ValueError):
-    """Arrays whose shapes do not fit each other or the operation.
+    """Arrays whose shapes do not match each other or the operation.
 
     Examples
     --------
@@ -44,7 +44,7 @@ class RangeError(SrcnnError, ValueError):
 
 
 class OptionError(SrcnnError, ValueError):
-    """A setting, name or recipe key that does not exist or has no such value.
+    """A setting, name or recipe key that does not exist, or an invalid value.
 
     Examples
     --------
@@ -91,12 +91,12 @@ class DataError(SrcnnError, OSError):
     >>> srcnn.benchmark("bicubic", "Set6", data=".")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    srcnn.errors.DataError: no dataset 'Set6' below .; ...
+    srcnn.errors.DataError: no dataset 'Set6' in .; ...
     """
 
 
 class MissingExtraError(SrcnnError, ImportError):
-    """An optional dependency that is not installed; the text names the pip line that installs it.
+    """An optional dependency that is not installed; the message has the pip command for it.
 
     Examples
     --------
@@ -107,7 +107,7 @@ class MissingExtraError(SrcnnError, ImportError):
 
 
 def missing_extra(purpose: str, package: str, extra: str) -> MissingExtraError:
-    """Make the error for an absent optional dependency, e.g. ``missing_extra("training", "PyTorch", "train")``.
+    """The error for a missing optional dependency, e.g. ``missing_extra("training", "PyTorch", "train")``.
 
     Parameters
     ----------

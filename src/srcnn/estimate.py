@@ -1,6 +1,4 @@
-"""How worn an image is: read from the quantisation tables of a JPEG, or estimated from pixels and believed only when it
-is clear.
-"""
+"""How worn an image is: from the quantisation tables of a JPEG, or estimated from pixels if the evidence is clear."""
 
 import math
 from collections.abc import Sequence
@@ -14,9 +12,9 @@ from srcnn.degrade import MAX_NOISE, Wear
 from srcnn.errors import OptionError
 from srcnn.image.arrays import Bytes, Image
 
-_BLOCK = 8  # pixels a side of a JPEG's block
+_BLOCK = 8  # pixels per side of a JPEG block
 
-# ITU-T T.81, annex K.1, row by row: what libjpeg scales by a quality.
+# ITU-T T.81, annex K.1, row by row: the table that libjpeg scales by the quality.
 LUMINANCE = (
     16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
     14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
@@ -24,20 +22,20 @@ LUMINANCE = (
     49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
 )  # fmt: skip
 
-SMALLEST = 64  # pixels a side below which nothing is estimated
-_LARGEST = 768  # pixels a side that are looked at; of a larger image its middle
-_ROUNDING = 0.55  # standard deviation of a coefficient that was quantised, decoded to 8-bit RGB and transformed again
-_CLEAR_GRID = 0.05  # log-likelihood a coefficient that speaks by which a quantiser must beat none
-_DOUBT = 100  # coefficients' worth of doubt, so that a few cannot decide
-_CLEAR_NOISE = 2.5  # 8-bit levels: below, fine texture and noise cannot be told apart
-_AGREEING = 1.35  # how much stronger than the flattest blocks of a grey image the calm ones may be
+SMALLEST = 64  # pixels per side below which nothing is estimated
+_LARGEST = 768  # pixels per side that are examined: the centre of a larger image
+_ROUNDING = 0.55  # standard deviation of a coefficient after quantisation, decoding to 8-bit RGB and another transform
+_CLEAR_GRID = 0.05  # log-likelihood per informative coefficient by which a quantiser must beat none
+_DOUBT = 100  # pseudo-count of coefficients, so that a few cannot decide
+_CLEAR_NOISE = 2.5  # 8-bit levels: below, fine texture and noise cannot be distinguished
+_AGREEING = 1.35  # by how much the calm blocks of a grey image may exceed its flattest ones
 _SCANNED = 5  # every so many blocks tell which qualities are worth all of them
 _CANDIDATES = 4
-_BLOCKS = 1600  # blocks that are looked at for a quantiser
+_BLOCKS = 1600  # blocks that are examined for a quantiser
 
 
 def libjpeg_table(quality: int) -> NDArray[np.float64]:
-    """The luminance table that libjpeg uses at a quality, 64 numbers row by row.
+    """The luminance table that libjpeg uses at a quality: 64 numbers, row by row.
 
     Parameters
     ----------
@@ -54,7 +52,7 @@ def libjpeg_table(quality: int) -> NDArray[np.float64]:
 
 
 def quality_of_table(table: Sequence[int]) -> float:
-    """The quality at which libjpeg's luminance table is nearest to this one.
+    """The quality at which the luminance table of libjpeg is closest to this one.
 
     Parameters
     ----------
@@ -81,7 +79,7 @@ def quality_of_table(table: Sequence[int]) -> float:
     for quality in range(100, 0, -1):
         if np.array_equal(libjpeg_table(quality), found):
             return float(quality)
-    # The coarse frequencies carry what is seen; encoders' own tables differ most in the finest.
+    # The coarse frequencies carry what is visible; tables of other encoders differ most in the finest.
     rows, columns = np.divmod(np.arange(64), 8)
     weight = 1.0 / (1 + rows + columns)
     factor = math.exp(float((weight * np.log(found / np.array(LUMINANCE))).sum() / weight.sum()))
@@ -89,7 +87,7 @@ def quality_of_table(table: Sequence[int]) -> float:
 
 
 def estimate_wear(image: Image) -> Wear:
-    """Estimate from pixels how worn an image is.
+    """Estimate from the pixels how worn an image is.
 
     Parameters
     ----------
@@ -108,11 +106,10 @@ def estimate_wear(image: Image) -> Wear:
 
 
 def estimate_quality(image: Bytes) -> float | None:
-    """The quality of the JPEG that an image once was, by the quantiser its coefficients betray; None where none is
-    clear.
+    """The quality of the JPEG that an image once was, from its DCT coefficients; None if it is not clear.
 
-    Every quality is tried: how much likelier the 8x8 cosine coefficients are as multiples of its table, blurred by
-    rounding to 8 bits, than as numbers of no pattern.
+    Every quality is tried: how much more likely the 8x8 DCT coefficients are as multiples of its table, blurred by
+    rounding to 8 bits, than as numbers without a pattern.
 
     Parameters
     ----------
@@ -147,10 +144,9 @@ def estimate_quality(image: Bytes) -> float | None:
 def estimate_noise(image: Bytes) -> float:
     """Standard deviation of white noise in 8-bit levels; 0 where texture could be the reason.
 
-    Texture is much the same in red, green and blue, noise is not: in the differences of the colours what is finest is
-    noise alone.
-    A grey image has no such witness; there the flattest twentieth of its blocks speaks, and only when others agree with
-    it.
+    Texture is nearly the same in red, green and blue, and noise is not: the finest structure of the differences between
+    channels is noise alone.
+    For a grey image the flattest twentieth of its blocks is used, and only if other blocks agree with it.
 
     Parameters
     ----------
@@ -175,10 +171,9 @@ def estimate_noise(image: Bytes) -> float:
 
 
 def _finest(plane: NDArray[np.float64], clipped: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Strength of the finest structure in each block of 8x8 pixels: what a second difference of both axes leaves, unit
-    for white noise.
+    """Strength of the finest structure in each block of 8x8 pixels: its second difference, normalised to white noise.
 
-    Blocks with clipped pixels, which have lost a part of their noise, are left out while enough others are there.
+    Blocks with clipped pixels, which have lost part of their noise, are ignored if there are enough others.
 
     References
     ----------
@@ -202,16 +197,16 @@ def _middle(image: Bytes) -> Bytes:
 
 
 def _jpeg_luma(image: Bytes) -> NDArray[np.float64]:
-    """Full-range luma, as JPEG (JFIF) takes it."""
+    """Full-range luma, as in JPEG (JFIF)."""
     values = image.astype(np.float64)
     return values - 128 if values.ndim == 2 else values @ np.array([0.299, 0.587, 0.114]) - 128
 
 
 def _grids(luma: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """Where the grid of blocks may begin: at the corner, and where the steps between neighbours are largest."""
+    """Candidate origins of the block grid: the corner, and where steps between neighbours are largest."""
     found = []
     for axis in (0, 1):
-        # A border of blocks is a step between two pixels that their other neighbours do not continue.
+        # A block boundary is a step between two pixels that their other neighbours do not continue.
         step = np.abs(np.diff(luma, axis=axis)).clip(max=24).mean(1 - axis)
         alone = step[1:-1] - (step[:-2] + step[2:]) / 2
         n = len(alone) // _BLOCK * _BLOCK
@@ -220,11 +215,11 @@ def _grids(luma: NDArray[np.float64]) -> list[tuple[int, int]]:
 
 
 def _coefficients(luma: NDArray[np.float64], clipped: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Cosine coefficients of 8x8 blocks but their mean: (blocks, 63); a clipped pixel has moved all of its block's."""
+    """DCT coefficients of 8x8 blocks without their mean, (blocks, 63); a clipped pixel changes all of its block."""
     blocks = _in_blocks(luma).swapaxes(1, 2).reshape(-1, _BLOCK, _BLOCK)
     blocks = blocks[~_in_blocks(clipped).any((1, 3)).ravel()]
     some, transform = blocks[:: max(1, len(blocks) // _BLOCKS)], _cosines()
-    # Blocks that repeat (ramps, tiles of a drawing) would count one chance again and again.
+    # Repeated blocks (ramps, drawings made of tiles) would count the same evidence many times.
     return np.unique(np.round(transform @ some @ transform.T, 2).reshape(-1, _BLOCK**2)[:, 1:], axis=0)
 
 
@@ -239,7 +234,7 @@ def _cosines() -> NDArray[np.float64]:
 def _likelihood(coefficients: NDArray[np.float64], steps: NDArray[np.float64]) -> float:
     """Mean log-likelihood ratio of coefficients as blurred multiples of the steps against no pattern.
 
-    Only coefficients beyond half a step speak: those near zero are near zero in any image.
+    Only coefficients above half a step are used: those near zero are near zero in any image.
     """
     coarse = np.flatnonzero(steps >= 2)[:28]
     if not len(coarse):

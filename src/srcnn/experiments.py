@@ -98,7 +98,7 @@ def compare(
     files = tuple(map(Path, (output,) if isinstance(output, (str, os.PathLike)) else output))
     for path in files:
         if path.suffix.lower() not in COMPARISON_SUFFIXES:
-            raise OptionError(f"cannot write {path}: a comparison is written as {', '.join(COMPARISON_SUFFIXES)}")
+            raise OptionError(f"cannot write {path}: its suffix must be one of {', '.join(COMPARISON_SUFFIXES)}")
     if isinstance(image, (str, os.PathLike)):
         source = local_path(image, "image")
         title = title or source.stem

@@ -1,8 +1,8 @@
-"""What a forked process has lost: the threads of native libraries.
+"""Threads of native libraries, which a forked process loses.
 
-A fork copies a process's memory and only the one thread that forks.
-A library that had started threads of its own waits in the child for threads that are not there, for ever.
-So each use of such a library is noted here before its threads start, and the child asks before it uses the library
+A fork copies the memory of a process, but only the thread that forks.
+In the child, a library that had started threads waits forever for threads that no longer exist.
+So each use of such a library is recorded here before its threads start, and the child checks before it uses the library
 again.
 """
 
@@ -11,13 +11,13 @@ from typing import Literal
 
 Library = Literal["OpenVINO", "libvips"]
 
-_started: set[Library] = set()  # whose threads this process has started
-_lost: set[Library] = set()  # whose threads a process had started that this one is a fork of
+_started: set[Library] = set()  # libraries whose threads this process has started
+_lost: set[Library] = set()  # libraries whose threads a parent process had started
 _generation = 0
 
 
 def note_threads(library: Library) -> None:
-    """Note that this process is about to start threads of ``library``.
+    """Record that this process is about to start threads of ``library``.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def note_threads(library: Library) -> None:
 
 
 def threads_lost(library: Library) -> bool:
-    """Whether using ``library`` could wait for ever: this process is a fork of one that had used it.
+    """Whether using ``library`` could hang: this process was forked from one that had used it.
 
     Parameters
     ----------
@@ -44,8 +44,7 @@ def threads_lost(library: Library) -> bool:
 
 
 def generation() -> int:
-    """How many forks lie between this process and the first: what was made in another generation may hold locks that
-    nobody frees.
+    """The number of forks since the first process; objects of another generation may hold locks forever.
 
     Returns
     -------
@@ -69,14 +68,13 @@ def advice(library: Library) -> str:
         One line.
     """
     return (
-        f"this process is a fork of one that had used {library}, whose threads do not survive a fork; start "
-        f"workers with "
-        "multiprocessing.get_context('spawn') or 'forkserver', or fork before the first image"
+        f"this process was forked from one that had used {library}, whose threads do not survive a fork; start "
+        "workers with multiprocessing.get_context('spawn') or 'forkserver', or fork before the first image"
     )
 
 
 def keep_for_ever(thing: object) -> None:
-    """Never destroy an object, not even when the interpreter ends: its destructor would wait for lost threads.
+    """Never destroy an object, not even at exit: its destructor would wait for lost threads.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from srcnn.files.listing import Listing, list_images
 State = Literal["done", "skipped", "left out", "failed"]
 
 _WITHOUT_XMP = tuple(suffix for f in FORMATS.values() if "xmp" not in f.holds for suffix in f.suffixes)
-_OF_A_RESULT = re.compile(r"_(x\d+(\.\d+)?|w\d+(xh\d+)?|h\d+)$")  # what `srcnn upscale` puts after a stem by itself
+_OF_A_RESULT = re.compile(r"_(x\d+(\.\d+)?|w\d+(xh\d+)?|h\d+)$")  # the default suffixes of `srcnn upscale`
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class Job:
 
     source: Path
     target: Path
-    listed: bool = False  # whether a folder or a pattern gave it, not the user by name
-    note: str = ""  # what the user should know of its name
+    listed: bool = False  # found in a folder or by a pattern, not named by the user
+    note: str = ""  # what the user should know about its name
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a file: ``message`` says why it failed or was left out, or what the result could not hold."""
+    """The outcome for a file; ``message`` says why it failed or was left out, or what the result lost."""
 
     source: Path
     target: Path | None
@@ -41,7 +41,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Plan:
-    """All jobs, in order, the inputs that cannot become one, and what lies in the folders and is no input."""
+    """All jobs in order, the inputs that failed, and the files of the folders that were left out."""
 
     jobs: tuple[Job, ...]
     failed: tuple[Outcome, ...]
@@ -51,43 +51,43 @@ class Plan:
 @dataclass(frozen=True)
 class _Found:
     source: Path
-    root: Path  # the folder whose tree is kept below the output
+    root: Path  # the folder whose tree is kept in the output
     listed: bool
 
 
 def plan(inputs: Sequence[str | Path], output: str | Path | None = None, *, suffix: str = "") -> Plan:
-    """Decide which files become which.
+    """Decide which files to upscale, and where the results go.
 
     Parameters
     ----------
     inputs : sequence of path or str
-        Files, folders (taken with all below them) and patterns such as ``"scans/**/*.png"``.
-        A part of a pattern that exists under this very name is no pattern.
+        Files, folders (with their subfolders) and patterns such as ``"scans/**/*.png"``.
+        A part of a pattern that exists as a file or folder of that name is not a pattern.
     output : path or str, optional
-        A file name with a suffix of an image when there is one file to make; else a folder, in which the trees of
+        A file name with an image suffix when there is one file to write; otherwise a folder, in which the trees of
         folders and patterns are kept.
         A name that ends in a slash is a folder.
-        Beside the inputs when not given.
+        Next to the inputs when not given.
     suffix : str
         Put between the stem and the suffix of every name: ``"_x3"`` makes ``cat.png`` into ``cat_x3.png``.
 
     Returns
     -------
     Plan
-        Files found in folders come sorted.
-        A result of this very plan that lies in an input folder is no input.
-        Where two files of a folder would become one, as ``cat.gif`` and ``cat.png`` would, the one that changes its
-        format keeps its whole name: ``cat.gif.png``; what is still in the way of another, or of its own input, is a
-        failure of its own.
+        Files found in folders are sorted.
+        A result of this plan that is in an input folder is not an input.
+        Where two files of a folder would get the same name, such as ``cat.gif`` and ``cat.png``, the one that changes
+        its format keeps its whole name: ``cat.gif.png``.
+        A job that would still replace another result, or its own input, fails alone.
 
     Raises
     ------
     OptionError
-        If an argument is empty, one name is given for several results, the output is an address, or every result would
+        If an argument is empty, one name is given for several results, the output is a URL, or every result would
         replace its input.
     """
     if set(suffix) & {"/", "\\", "\0"}:
-        raise OptionError(f"the suffix is put into file names, so it cannot hold a slash: {suffix!r}")
+        raise OptionError(f"the suffix becomes part of file names, so it must not contain a slash, got {suffix!r}")
     target = None if output is None else paths.local_path(output, "output")
     as_folder = output is not None and str(output).endswith(("/", os.sep))
     found, failed, left_out = _find(inputs, target)
@@ -113,13 +113,13 @@ def _find(inputs: Sequence[str | Path], output: Path | None) -> tuple[list[_Foun
                     Path(given),
                     None,
                     "failed",
-                    f"{given} is an address, and only local files are read; copy it here first",
+                    f"{given} is a URL, and only local files can be read; download it first",
                 )
             )
             continue
         path = paths.local_path(given, "an input")
         if paths.is_folder(path):
-            # Several folders stay apart below the output, as with cp.
+            # Several folders stay separate in the output, as with cp.
             base, root = (path, path) if folders == 1 else (path.resolve(), path.resolve().parent)
             listing, nothing = list_images(base, without=output), f"no images in the folder {path}"
         elif os.path.lexists(path) or not glob.has_magic(str(given)):
@@ -149,13 +149,13 @@ def _report(listing: Listing, failed: list[Outcome], left_out: list[Outcome]) ->
 
 
 def _problem(path: Path) -> str:
-    """Why a file that was named cannot be taken; empty when nothing is known against it."""
+    """Why a named file cannot be used; empty if there is no known reason."""
     try:
         path.stat()
     except FileNotFoundError:
         linked = path.is_symlink()
         return (
-            f"cannot read {path}: it is a link to {path.readlink()}, which is not there"
+            f"cannot read {path}: it is a link to {path.readlink()}, which does not exist"
             if linked
             else f"no such file: {path}"
         )
@@ -165,12 +165,12 @@ def _problem(path: Path) -> str:
 
 
 def _identity(path: Path) -> str:
-    """The same for all ways to name a file; a link is a file of its own."""
+    """The same for all ways to name a file; a link counts as a separate file."""
     return os.path.join(os.path.realpath(path.parent), path.name)  # noqa: PTH118
 
 
 def _split(pattern: Path) -> tuple[Path, tuple[str, ...]]:
-    """The folder that a pattern begins in, and the parts below it."""
+    """The folder in which a pattern starts, and its remaining parts."""
     parts = pattern.parts
     for count in range(len(parts)):
         folder = Path(*parts[:count])
@@ -180,23 +180,23 @@ def _split(pattern: Path) -> tuple[Path, tuple[str, ...]]:
 
 
 def _single_target(path: Path, as_folder: bool, inputs: Sequence[str | Path], found: list[_Found]) -> Path | None:
-    """The one file to make, when the output names a file and not a folder."""
+    """The one file to write, if the output names a file instead of a folder."""
     if paths.is_file(path) and (as_folder or path.suffix.lower() not in WRITABLE_SUFFIXES):
         what = (
             "is a file, not a folder"
             if as_folder
-            else f"is a file of no format that can be written; use one of {_SUFFIXES}, or a folder"
+            else f"is not in a format that can be written; use one of {_SUFFIXES}, or a folder"
         )
         raise OptionError(f"{path} {what}")
     as_folder = as_folder or paths.is_folder(path)
     named = path.suffix.lower() in WRITABLE_SUFFIXES and not as_folder
     several = len(found) > 1 or any(file.listed for file in found) or len(inputs) > 1
     if named and several:
-        raise OptionError(f"{path} names one file, but there are several inputs; name a folder")
+        raise OptionError(f"{path} names one file, but there are several inputs; give a folder")
     if not named and not several and path.suffix and not as_folder:
         raise OptionError(
-            f"{path}: {path.suffix} is no format that can be written; use one of {_SUFFIXES}, or end the name of "
-            f"a folder with a slash"
+            f"{path}: {path.suffix} is not a format that can be written; use one of {_SUFFIXES}, or end the name of "
+            "a folder with a slash"
         )
     return path if named else None
 
@@ -210,17 +210,17 @@ def _target(file: _Found, output: Path | None, suffix: str) -> Path:
 
 
 def _name(source: Path, suffix: str, *, whole: bool = False) -> str:
-    """The name of a result: what follows the last dot is cut only where it is known to be an image's suffix."""
+    """The name of a result; only known image suffixes are removed from the source's name."""
     known = source.suffix.lower()
     stem = source.stem if not whole and (known in READABLE_SUFFIXES or known in UNREADABLE_SUFFIXES) else source.name
     return f"{stem}{suffix}{source.suffix if known in WRITABLE_SUFFIXES else '.png'}"
 
 
 def _without_results(jobs: list[Job]) -> list[Job]:
-    """The jobs without files that are results themselves, as far as their names say so.
+    """The jobs without files that are results themselves, as far as their names tell.
 
     A second run over the same folder finds the results of the first.
-    Those of another scale say in their metadata what they are; a format that holds no metadata leaves the name.
+    Results of another scale are recognised by their metadata, or by their name if the format holds no metadata.
     """
     made = {os.path.realpath(job.target) for job in jobs if job.target != job.source}
     stems = {(job.source.parent, job.source.stem) for job in jobs}
@@ -235,18 +235,16 @@ def _without_results(jobs: list[Job]) -> list[Job]:
 
 
 def _without_clashes(jobs: list[Job], suffix: str) -> tuple[list[Job], list[Outcome]]:
-    """The jobs with a target each that no other job has and that is not their own input, and those for which there is
-    none.
-    """
+    """Split the jobs into those with a free target, and those whose target is taken or is their own input."""
     kept: dict[str, Job] = {}
     clashes = []
-    # Who keeps its format keeps its name.
+    # Files that keep their format keep their name.
     for job in sorted(jobs, key=lambda job: job.source.suffix != job.target.suffix):
         place = os.path.realpath(job.target)
         other = kept.get(place)
         if other is not None and job.source.suffix != job.target.suffix:
             longer = job.target.with_name(_name(job.source, suffix, whole=True))
-            note = f"so named because {other.source} becomes {job.target}"
+            note = f"named so because {other.source} becomes {job.target}"
             if os.path.realpath(longer) not in kept:
                 job = replace(job, target=longer, note=note)  # noqa: PLW2901
                 place, other = os.path.realpath(longer), None
@@ -254,7 +252,7 @@ def _without_clashes(jobs: list[Job], suffix: str) -> tuple[list[Job], list[Outc
             problem = f"the result would replace its own input {job.source}; give --output or --suffix"
         elif other is not None:
             problem = (
-                f"{other.source} and {job.source} would both become {job.target}; enlarge them into different folders"
+                f"{other.source} and {job.source} would both become {job.target}; upscale them into different folders"
             )
         else:
             kept[place] = job

@@ -126,7 +126,7 @@ def build(kind: type[T], values: Mapping[str, Any]) -> T:
         checked[key] = _converted(key, value, hints[key])
     for f in fields(kind):  # type: ignore[arg-type]
         if f.name not in checked and f.default is MISSING and f.default_factory is MISSING:
-            raise OptionError(f"{f.name} is missing; a recipe must say it")
+            raise OptionError(f"{f.name} is missing; every recipe needs it")
     return kind(**checked)
 
 

@@ -189,8 +189,8 @@ def train(
         refused = [name for name, is_given in inapplicable.items() if is_given]
         if refused:
             raise OptionError(
-                f"{path} fits an example-based method, which is done in one piece on all cores: "
-                f"{', '.join(refused)} cannot be given"
+                f"{path} fits an example-based method, which runs in one piece on all cores: {', '.join(refused)} "
+                "cannot be given"
             )
         return _fit(path, _root(data), run, changes, on_progress, on_outlook)
     return _train(
@@ -256,9 +256,9 @@ def _train(
         )
     except KeyboardInterrupt as stop:
         stop.add_note(
-            f"stopped; what was trained is in {run}: the same command with --resume goes on"
+            f"stopped; the trained state is in {run}: run the same command with --resume to continue"
             if (run / LAST).exists()
-            else "stopped before the first step; there is nothing to go on with"
+            else "stopped before the first step; there is nothing to resume"
         )
         raise
     if not result.leader:
@@ -325,7 +325,7 @@ def _root(data: AnyPath | None) -> Path:
     if data is None:
         data = os.environ.get("SRCNN_DATA")
         if not data:
-            raise OptionError("no images to train on: name their folder with --data or SRCNN_DATA")
+            raise OptionError("no images to train on: give their folder with --data or SRCNN_DATA")
     root = Path(data)
     if not root.is_dir():
         raise DataError(f"no folder of images at {root}")

@@ -1,4 +1,4 @@
-"""One image, enlarged: luma by the method and chroma by bicubic, or all of RGB by an RGB network; alpha; any scale."""
+"""Upscale one image: luma by the method, chroma by bicubic, or RGB by an RGB network; alpha; any scale."""
 
 import math
 import os
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 MODEL = AUTO
 LARGEST_SCALE = 64
-LARGEST_RESULT = 4_000_000_000  # pixels of a file that is made: hours of work and several GB of it
-_OVERSHOOT = 0.5  # floats may leave [0, 1] by this much, as bicubic images that were not clipped do
+LARGEST_RESULT = 4_000_000_000  # pixels of a result: hours of work and a file of several GB
+_OVERSHOOT = 0.5  # floats may exceed [0, 1] by this much, as unclipped bicubic results do
 
 T = TypeVar("T", bound="NDArray[Any] | PilImage | Picture")
 
@@ -48,7 +48,7 @@ def upscale(
     noise: float | None = None,
     jpeg_quality: Quality | None = None,
 ) -> T:
-    """Enlarge an image.
+    """Upscale an image.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def upscale(
         target = target_size(pixels.shape[0], pixels.shape[1], scale, width, height)
         pixels, alpha = _enlarge(pixels, alpha, target, choose(name, pixels, None, settings), checked)
         sr = pixels.reshape(*target, *image.shape[2:]) if alpha is None else np.dstack([pixels, alpha])
-        return cast(T, sr.astype(image.dtype, copy=False))  # bytes in the order of the input's
+        return cast(T, sr.astype(image.dtype, copy=False))  # byte order of the input
     from srcnn.files.picture import Picture
 
     if isinstance(image, Picture):
@@ -159,7 +159,7 @@ def upscale_file(
     limited: bool = True,
     provenance: bool = True,
 ) -> tuple[str, ...]:
-    """Enlarge an image file into another, strip by strip: memory grows with the small image, not with the result.
+    """Upscale an image file strip by strip: memory grows with the input, not with the result.
 
     Parameters
     ----------
@@ -247,7 +247,7 @@ def _made_by(name: str, scale: float) -> "Provenance":
 
     from srcnn.files.metadata.provenance import Provenance
 
-    # Of a file its name alone: where it lies is nobody else's business.
+    # Only the name of a file: its folder is private.
     model = Path(name).name if is_file(name.removesuffix(TTA)) else name
     return Provenance(version=version("srcnn"), model=model, scale=f"{float(scale):g}")
 
@@ -255,8 +255,7 @@ def _made_by(name: str, scale: float) -> "Provenance":
 def target_size(
     rows: int, columns: int, scale: float | None = None, width: int | None = None, height: int | None = None
 ) -> tuple[int, int]:
-    """Height and width of the result for an image of ``rows`` x ``columns``; halves are rounded up, no side is left
-    empty.
+    """Height and width of the result for an image of ``rows`` x ``columns``, rounded half up, at least 1.
 
     Parameters
     ----------
@@ -299,7 +298,7 @@ def target_size(
 def check_settings(
     model: str | os.PathLike[str], scale: float | None = None, width: int | None = None, height: int | None = None
 ) -> None:
-    """Raise now what `upscale` would raise for every image: an unknown model, settings that make no sense.
+    """Raise what `upscale` would raise for every image: an unknown model, invalid settings.
 
     Parameters
     ----------
@@ -333,7 +332,7 @@ def _rounded(value: Fraction) -> int:
 
 
 def _split(image: Image) -> tuple[Image, Image | None]:
-    """Colour and alpha of an array, checked."""
+    """The colour and alpha of an array, checked."""
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] not in (1, 2, 3, 4)):
         raise ShapeError(f"image must have shape (H, W) or (H, W, 1 to 4 channels), got {image.shape}")
     if image.dtype.kind != "f" and not is_integers(image):
@@ -346,8 +345,8 @@ def _split(image: Image) -> tuple[Image, Image | None]:
         check_image(alpha, "the alpha of image")
     if image.dtype.kind == "f" and not (image.min() >= -_OVERSHOOT and image.max() <= 1 + _OVERSHOOT):
         raise RangeError(
-            f"image must lie in [0, 1] where it holds floats, got {image.min():g} to {image.max():g}; divide by "
-            f"its white, or pass uint8"
+            f"image must lie in [0, 1] where it holds floats, got {image.min():g} to {image.max():g}; divide by its "
+            "maximum value, or pass uint8"
         )
     return pixels, alpha
 
@@ -355,7 +354,7 @@ def _split(image: Image) -> tuple[Image, Image | None]:
 def _enlarge(
     pixels: Image, alpha: Image | None, target: tuple[int, int], choice: Choice, options: Options
 ) -> tuple[Image, Image | None]:
-    """All strips put together."""
+    """All strips as one array."""
     out = np.empty((*target, *pixels.shape[2:]), pixels.dtype)
     out_alpha = None if alpha is None else np.empty(target, alpha.dtype)
     top = 0

@@ -45,7 +45,7 @@ def test_a_missing_dataset_names_those_there_are(tmp_path: Path) -> None:
     touch(tmp_path / "Set14" / "a.bmp")
     (tmp_path / "empty").mkdir()
     assert dataset_names(tmp_path) == ("Set14", "Set5")
-    with pytest.raises(DataError, match=r"no dataset 'Set4' below .*; there are: Set14, Set5"):
+    with pytest.raises(DataError, match=r"no dataset 'Set4' in .*; available: Set14, Set5"):
         open_dataset("Set4", tmp_path)
 
 

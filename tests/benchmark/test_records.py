@@ -61,7 +61,7 @@ def test_saving_again_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
         ("a,b,c\n", "not a table of scores"),
         (
             "method,dataset,scale,image,psnr,seconds\nbicubic,Set5,2,x,30,1\n",
-            "measure again if it is of an older version",
+            "measure again if an older version wrote it",
         ),
         ("method,dataset,scale,image,psnr,seconds,cpu_seconds\nbicubic,Set5,two,x,30,1,1\n", "line 2"),
         ("method,dataset,scale,image,psnr,seconds,cpu_seconds\nbicubic,Set5,2,x,1\n", "line 2"),

@@ -95,7 +95,7 @@ def test_a_metric_that_needs_a_larger_image_is_left_empty(data: Path, tmp_path: 
     config = BenchmarkConfig(methods=("bicubic",), datasets=("set",), scales=(2,), metrics=("psnr", "ms-ssim"))
     scores = run_benchmark(config, tmp_path, data=data).scores
     assert all(set(score.values) == {"psnr"} for score in scores)
-    assert "ms-ssim needs 161 pixels a side, 46 are left" in scores[0].notes[0]
+    assert "ms-ssim needs at least 161 pixels per side, but only 46 are left" in scores[0].notes[0]
     assert (tmp_path / SCORES).read_text().splitlines()[1].split(",")[5] == ""
 
 

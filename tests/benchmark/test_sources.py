@@ -80,12 +80,12 @@ def test_a_result_of_another_size_is_refused(data: Path, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["bicubic", "best", "all", "a,b", "mine+tta", "net.onnx", ""])
 def test_results_need_a_name_of_their_own(name: str, tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match="name of their own"):
+    with pytest.raises(OptionError, match="unique name"):
         plan(BenchmarkConfig(methods=("bicubic",), results={name: tmp_path}))
 
 
 def test_results_in_no_folder_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="which is not there"):
+    with pytest.raises(DataError, match="which does not exist"):
         plan(BenchmarkConfig(methods=(), results={"mine": tmp_path / "nowhere"}))
 
 

@@ -99,7 +99,7 @@ def test_resume_adds_to_a_table(data: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["--datasets", "three"], 1, "no dataset 'three' below"),
+        (["--datasets", "three"], 1, "no dataset 'three' in"),
         (["--methods", "bicubik"], 2, "did you mean 'bicubic'?"),
         (["--metrics", "psnr,sim"], 2, "did you mean ssim?"),
         (["--scales", "2,three"], 2, "--scales must be whole numbers"),
@@ -122,4 +122,4 @@ def test_what_cannot_be_measured_is_said_in_one_line(
 def test_no_data_folder_says_how_to_name_one(data: Path, tmp_path: Path) -> None:
     result = RUNNER.invoke(main, ["benchmark", "--methods", "bicubic", "-o", str(tmp_path / "out")])
     assert result.exit_code == 1
-    assert "give --data FOLDER, or set SRCNN_DATA" in result.stderr
+    assert "use --data FOLDER, or set SRCNN_DATA" in result.stderr

@@ -69,7 +69,7 @@ def test_curve_in_the_networks_file_is_drawn(make_network: Any, tmp_path: Path) 
     ("arguments", "code", "said"),
     [
         (["bicubic"], 2, "not a network"),
-        (["srcnn-9-1-5", "--baseline", "a=1"], 2, "name the run's log.csv"),
+        (["srcnn-9-1-5", "--baseline", "a=1"], 2, "give the run's log.csv"),
         (["best", "--log", "nowhere.csv"], 1, "cannot read the log"),
         (["best", "-s", "7"], 2, "not for 7"),
     ],

@@ -65,9 +65,7 @@ def test_models_as_json() -> None:
 
 
 @pytest.mark.parametrize("command", ["score", "compare", "inspect", "report", "train", "benchmark"])
-@pytest.mark.parametrize(
-    ("argument", "text"), [("", "empty"), ("s3://bucket//a.png", "s3://bucket//a.png is an address")]
-)
+@pytest.mark.parametrize(("argument", "text"), [("", "empty"), ("s3://bucket//a.png", "s3://bucket//a.png is a URL")])
 def test_commands_on_files_refuse_empty_arguments_and_addresses(command: str, argument: str, text: str) -> None:
     result = CliRunner().invoke(main, [command, argument, "b.png", "-o", "out"])
     assert result.exit_code == 2

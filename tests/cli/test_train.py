@@ -231,7 +231,7 @@ def test_a_stopped_run_says_how_to_go_on(folder: Path, tmp_path: Path) -> None:
             for arguments in ([], ["--resume"]):
                 second = runner.invoke(app, [*command[3:], *arguments])
                 assert second.exit_code == 2, second.output
-                assert f"is being trained in by process {process.pid} on" in second.stderr
+                assert f"is in use by process {process.pid} on" in second.stderr
                 assert len(second.stderr.splitlines()) == 1
             process.terminate()
             _, errors = process.communicate()
@@ -240,7 +240,7 @@ def test_a_stopped_run_says_how_to_go_on(folder: Path, tmp_path: Path) -> None:
     assert process.returncode == 143
     assert (
         errors.splitlines()[-1]
-        == f"srcnn: stopped; what was trained is in {run}: the same command with --resume goes on"
+        == f"srcnn: stopped; the trained state is in {run}: run the same command with --resume to continue"
     )
     recipe.write_text(RECIPE.replace("steps = 2", "steps = 1"), encoding="utf-8")
     result = runner.invoke(app, [*command[3:], "--resume"])

@@ -38,7 +38,7 @@ def size(path: Path) -> tuple[int, ...]:
 def test_file_beside_its_input(folder: Path) -> None:
     result = srcnn("in/a.png", "-m", "bicubic")
     assert result.exit_code == 0
-    assert "1 enlarged" in result.stdout
+    assert "1 upscaled" in result.stdout
     assert size(folder / "in" / "a_x3.png") == (30, 36)
 
 
@@ -99,7 +99,7 @@ def test_bad_files_do_not_stop_the_rest(folder: Path) -> None:
     (folder / "in" / "empty.jpg").touch()
     result = srcnn("in", "none.png", "-o", "out", "-m", "bicubic")
     assert result.exit_code == 1
-    assert "2 enlarged, 3 failed" in result.stdout
+    assert "2 upscaled, 3 failed" in result.stdout
     lines = [line for line in result.stderr.splitlines() if line]
     assert len(lines) == 3
     assert all(line.startswith("srcnn: ") for line in lines)
@@ -114,7 +114,7 @@ def test_bad_files_do_not_stop_the_rest(folder: Path) -> None:
         (["in/a.png", "-m", "bicubic", "-s", "0"], "positive"),
         (["in/a.png", "-m", "bicubic", "-s", "1000"], "at most 64"),
         (["in/a.png", "-m", "bicubic", "-s", "2", "--width", "9"], "either"),
-        (["in/a.png", "-m", "bicubic", "-o", "a.xyz"], "no format"),
+        (["in/a.png", "-m", "bicubic", "-o", "a.xyz"], "not a format"),
         (["in/a.png", "-m", "bicubic", "--suffix", ""], "own input"),
         (["in", "-m", "bicubic", "-o", "one.png"], "several"),
         (["in/a.png", "--engine", "gpu"], "gpu"),

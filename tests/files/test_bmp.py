@@ -53,7 +53,7 @@ def test_layouts_that_are_known(bits: int, masks: tuple[int, ...], values: tuple
     ],
 )
 def test_other_bit_fields_are_refused_by_name(bits: int, masks: tuple[int, ...], name: str, size: int) -> None:
-    with pytest.raises(ImageError, match=f"bit fields {name} is not supported; save it with 8 bits a channel"):
+    with pytest.raises(ImageError, match=f"bit fields {name} is not supported; save it with 8 bits per channel"):
         decode(bmp(bits, bytes(16), masks, size=size))
 
 
@@ -64,7 +64,7 @@ def test_other_compressions_are_refused_by_name(compression: int, name: str) -> 
 
 
 def test_other_headers_and_depths_are_refused_by_name() -> None:
-    with pytest.raises(ImageError, match="BMP of 64 bits a pixel is not supported"):
+    with pytest.raises(ImageError, match="BMP with 64 bits per pixel is not supported"):
         decode(bmp(64, bytes(32)))
     with pytest.raises(ImageError, match="a header of 77 bytes is not supported"):
         decode(b"BM" + bytes(12) + struct.pack("<I", 77) + bytes(100))

@@ -22,9 +22,9 @@ RIGHT = [
     ("exif_size.jpg", 8, False, ""),
     ("icc_1200kB.png", 0, False, ""),
     ("mpo_two_pictures.jpg", 8, False, ""),
-    ("no_eoi.jpg", 8, False, "lacks its end marker"),
+    ("no_eoi.jpg", 8, False, "the end marker of the file is missing"),
     ("rgb_unspecified_then_alpha.tif", 0, True, "1 band that is neither colour nor transparency"),
-    ("rgba_no_extrasamples.tif", 0, True, "taken for transparency"),
+    ("rgba_no_extrasamples.tif", 0, True, "used as transparency"),
     ("text_xmp.png", 0, False, ""),
     ("thumbnail_first.tif", 0, False, ""),
     ("xmp_iptc_comment.jpg", 8, False, ""),
@@ -33,7 +33,7 @@ RIGHT = [
 ]
 REFUSED = [
     ("bmp_10_10_10.bmp", "bit fields 10-10-10"),
-    ("jpeg_12bit.jpg", "JPEG of 12 bits"),
+    ("jpeg_12bit.jpg", "JPEG with 12 bits"),
     ("lab_cie8.tif", r"CIE L\*a\*b\*"),
     ("lab_icc8.tif", r"ICC L\*a\*b\*"),
 ]

@@ -525,7 +525,7 @@ def test_16_bits_become_8_and_that_is_said(name: str) -> None:
 @pytest.mark.parametrize(("name", "side"), [("JPEG", 65501), ("WEBP", 16384), ("AVIF", 16385)])
 def test_a_image_too_long_for_the_format_is_refused(tmp_path: Path, name: str, side: int) -> None:
     path = tmp_path / f"long{SUFFIXES[name]}"
-    with pytest.raises(ImageError, match=rf"at most {side - 1} pixels a side, the image has {side}x1"):
+    with pytest.raises(ImageError, match=rf"at most {side - 1} pixels per side, but the image has {side}x1"):
         write_image(path, Picture(np.zeros((1, side), np.uint8)))
     assert list(tmp_path.iterdir()) == []
 

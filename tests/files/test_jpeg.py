@@ -80,7 +80,7 @@ def test_without_its_end_marker_a_whole_image_is_read_and_that_is_said(variant: 
     data = jpeg(**VARIANTS[variant])
     whole, read = decode(data), decode(data[:-2] + rest)
     np.testing.assert_array_equal(read.pixels, whole.pixels)
-    assert read.metadata.notes == ("the file lacks its end marker, though its image is whole",)
+    assert read.metadata.notes == ("the end marker of the file is missing, but its image is complete",)
     assert whole.metadata.notes == ()
 
 
@@ -112,9 +112,9 @@ def test_arithmetic_coding_is_decoded() -> None:
 @pytest.mark.parametrize(
     ("marker", "bits", "said"),
     [
-        (0xC1, 12, "JPEG of 12 bits a sample"),
-        (0xC2, 12, "JPEG of 12 bits a sample"),
-        (0xC3, 16, "JPEG of 16 bits a sample"),
+        (0xC1, 12, "JPEG with 12 bits per sample"),
+        (0xC2, 12, "JPEG with 12 bits per sample"),
+        (0xC3, 16, "JPEG with 16 bits per sample"),
         (0xC5, 8, "hierarchical JPEG"),
         (0xCE, 8, "hierarchical JPEG"),
         (0xCB, 8, "lossless JPEG with arithmetic coding"),
@@ -122,7 +122,7 @@ def test_arithmetic_coding_is_decoded() -> None:
     ],
 )
 def test_other_processes_are_refused_by_name(marker: int, bits: int, said: str) -> None:
-    with pytest.raises(ImageError, match=f"{said} is not supported; save it as baseline JPEG of 8 bits or as PNG"):
+    with pytest.raises(ImageError, match=f"{said} is not supported; save it as 8-bit baseline JPEG or as PNG"):
         decode(with_frame(jpeg(), marker, bits=bits))
 
 

@@ -42,7 +42,7 @@ def test_a_wrong_checksum_of_an_ancillary_chunk(name: bytes, behind: bool, pixel
     broken = chunk(name, b"\0\0\0\1abcdef", sound=False)
     read = decode(png(pixels=pixels, behind=broken) if behind else png(broken, pixels=pixels))
     np.testing.assert_array_equal(read.pixels, pixels)
-    assert read.metadata.notes == (f"its {name.decode()} chunk has a wrong checksum and was left out",)
+    assert read.metadata.notes == (f"its {name.decode()} chunk has a wrong checksum and was dropped",)
 
 
 def test_a_wrong_checksum_of_a_critical_chunk_is_damage() -> None:
@@ -61,7 +61,7 @@ def test_a_wrong_checksum_of_image_data_that_is_whole() -> None:
     packed = zlib.compress(b"".join(b"\0" + row.tobytes() for row in PIXELS))
     read = decode(png(idat=chunk(b"IDAT", packed, sound=False)))
     np.testing.assert_array_equal(read.pixels, PIXELS)
-    assert read.metadata.notes == ("a checksum of its image data is wrong, though the data is whole",)
+    assert read.metadata.notes == ("a checksum of its image data is wrong, but the data is complete",)
     with pytest.raises(ImageError, match="damaged"):
         decode(png(idat=chunk(b"IDAT", packed[:-1] + bytes([packed[-1] ^ 1]), sound=False)))
     with pytest.raises(ImageError, match="damaged"):
@@ -106,14 +106,14 @@ def test_a_profile_that_cannot_be_unpacked_is_left_out_and_that_is_said(packed: 
     read = decode(png(chunk(b"iCCP", b"name\0\0" + packed)))
     np.testing.assert_array_equal(read.pixels, PIXELS)
     assert read.metadata.icc is None
-    assert read.metadata.notes == ("the colour profile was left out, for it is damaged or too long",)
+    assert read.metadata.notes == ("the colour profile was dropped because it is damaged or too long",)
 
 
 @pytest.mark.parametrize("name", [b"pHYs", b"gAMA", b"cHRM", b"sRGB", b"tIME", b"cICP"])
 def test_a_wrong_length_of_an_ancillary_chunk(name: bytes) -> None:
     read = decode(png(chunk(name, b"12")))
     np.testing.assert_array_equal(read.pixels, PIXELS)
-    assert read.metadata.notes == (f"its {name.decode()} chunk has a wrong length and was left out",)
+    assert read.metadata.notes == (f"its {name.decode()} chunk has a wrong length and was dropped",)
 
 
 def test_exif_as_text_that_claims_more_than_it_holds() -> None:
@@ -155,7 +155,7 @@ def test_what_every_reader_must_know_is_refused_by_name() -> None:
     with pytest.raises(ImageError, match="PNG with the critical chunk ABCD is not supported"):
         decode(png(chunk(b"ABCD", b"x")))
     plain = png()
-    with pytest.raises(ImageError, match=r"Apple's tools .*CgBI.* is not supported"):
+    with pytest.raises(ImageError, match=r"Apple's PNG variant .*CgBI.* is not supported"):
         decode(plain[:8] + chunk(b"CgBI", b"\x50\0\x20\6") + plain[8:])
 
 

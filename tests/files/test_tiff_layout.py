@@ -166,7 +166,7 @@ def test_a_palette_becomes_rgb(extra: bool) -> None:
 
 def test_plain_ycbcr_becomes_rgb() -> None:
     ycbcr = np.asarray(Image.fromarray(rgb()).convert("YCbCr"))
-    with pytest.raises(ImageError, match="YCbCr with more than three bands"):
+    with pytest.raises(ImageError, match="YCbCr TIFF with more than three bands"):
         decode(one(np.dstack([ycbcr, plane(9)]), 6, t530=(1, 1), t338=(2,)))
     read = decode(one(ycbcr, 6, t530=(1, 1)))
     assert np.abs(read.pixels.astype(int) - rgb()).max() <= 3  # the rounding of three 8-bit values
@@ -180,9 +180,9 @@ def test_ycbcr_by_the_white_and_black_that_it_names() -> None:
 
 
 def test_subsampled_ycbcr_is_refused_but_within_jpeg_it_is_read() -> None:
-    with pytest.raises(ImageError, match=r"YCbCr with subsampled chroma .* save it as RGB"):
+    with pytest.raises(ImageError, match=r"YCbCr TIFF with subsampled chroma .* save it as RGB"):
         decode(tiff((entries(rgb(), 6, t530=(2, 2)), bytes(ROWS * COLUMNS * 3 // 2))))
-    with pytest.raises(ImageError, match="YCbCr with subsampled chroma"):  # what is not said is 2x2
+    with pytest.raises(ImageError, match="YCbCr TIFF with subsampled chroma"):  # what is not said is 2x2
         decode(tiff((entries(rgb(), 6), bytes(ROWS * COLUMNS * 3 // 2))))
     image = pyvips.Image.new_from_array(rgb()).copy(interpretation="srgb")
     read = decode(bytes(image.tiffsave_buffer(compression="jpeg", Q=60)))  # subsampled at that quality
@@ -242,7 +242,7 @@ def test_one_extra_sample_is_alpha(dtype: type[Any], colours: int, kinds: tuple[
     read = decode(one(np.dstack([colour, opacity]), 1 if colours == 1 else 2, **more))
     np.testing.assert_array_equal(read.pixels, colour[..., 0] if colours == 1 else colour)
     np.testing.assert_array_equal(read.alpha, opacity)
-    said = () if named else ("a band that the file does not name was taken for transparency",)
+    said = () if named else ("an unnamed band was used as transparency",)
     assert read.metadata.notes == said
 
 
@@ -282,7 +282,7 @@ def test_many_bands_are_counted() -> None:
     read = decode(one(values, 1))
     np.testing.assert_array_equal(read.pixels, plane(50))
     assert read.alpha is None
-    assert read.metadata.notes == ("39 bands that are neither colour nor transparency left out",)
+    assert read.metadata.notes == ("39 bands that are neither colour nor transparency were dropped",)
     with pytest.raises(ImageError, match="40 bands of 8 bits"):
         decode(one(values, 1), max_pixels=ROWS * COLUMNS)
 
@@ -325,7 +325,7 @@ def test_what_is_decoded_at_once_is_counted(more: dict[str, Any], refused: bool)
 def test_other_photometric_kinds_are_refused_by_name(
     photometric: int, samples: int, name: str, to_do: str, dtype: type[Any]
 ) -> None:
-    with pytest.raises(ImageError, match=f"the photometric kind {name}.* is not supported; .*{to_do}"):
+    with pytest.raises(ImageError, match=f"photometric interpretation {name}.* is not supported; .*{to_do}"):
         decode(one(rgb(dtype)[..., :samples], photometric))
 
 
@@ -360,11 +360,11 @@ def test_compressions_are_refused_by_name(compression: int, name: str) -> None:
 
 
 def test_tags_that_contradict_each_other_are_damage() -> None:
-    with pytest.raises(ImageError, match=r"damaged or truncated .*1 samples a pixel, 3 make up its colour"):
+    with pytest.raises(ImageError, match=r"damaged or truncated .*1 samples per pixel, but its colour needs 3"):
         decode(one(rgb()[..., 0], 2))
     tags = entries(rgb(), 2)
     del tags[262]
-    with pytest.raises(ImageError, match="does not say what its samples mean"):
+    with pytest.raises(ImageError, match="lacks the meaning of its samples"):
         decode(tiff((tags, rgb().tobytes())))
 
 

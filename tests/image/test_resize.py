@@ -225,7 +225,7 @@ def test_shave_cuts_every_side() -> None:
     np.testing.assert_array_equal(shave(image, 2), [[14, 15]])
     np.testing.assert_array_equal(shave(image, 0), image)
     for border in (3, -1):
-        with pytest.raises(ShapeError, match="cannot cut"):
+        with pytest.raises(ShapeError, match="cannot crop"):
             shave(image, border)
 
 

@@ -87,7 +87,7 @@ def test_path_of_a_network_is_a_name(make_network: Any, tmp_path: Path) -> None:
     path = tmp_path / "réseau.onnx"
     path.write_bytes(make_network())
     assert load(str(path), 3).name == "random"
-    with pytest.raises(OptionError, match="3 times, not 2"):
+    with pytest.raises(OptionError, match="made for scale 3, not 2"):
         load(str(path), 2)
 
 

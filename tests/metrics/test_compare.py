@@ -57,7 +57,7 @@ def test_scale_cuts_the_truth_and_sets_the_border(tmp_path: Path) -> None:
     paths = save(tmp_path / "hr.png", hr), save(tmp_path / "sr.png", hr[:39, :45])
     report = compare(*paths, scale=3)
     assert (report.border, report.pairs[0].height, report.pairs[0].width) == (3, 33, 39)
-    assert report.pairs[0].notes == ("hr cut from 47x41 to 45x39, a multiple of 3",)
+    assert report.pairs[0].notes == ("hr cropped from 47x41 to 45x39, a multiple of 3",)
     assert report.pairs[0].values["psnr"] == math.inf
     assert compare(*paths, scale=3, border=5).border == 5
     with pytest.raises(ShapeError, match=r"hr\.png and sr\.png: hr has 47x41 pixels and sr 45x39.*--scale N"):
@@ -72,8 +72,8 @@ def test_what_was_done_to_the_images_is_noted(tmp_path: Path) -> None:
     (pair,) = report.pairs
     assert pair.values["psnr"] == math.inf
     assert len(pair.notes) == 3
-    assert "grey taken as equal red, green and blue" in pair.notes[0]
-    assert pair.notes[1:] == ("sr brought from 16 to 8 bits", "transparency of sr left out")
+    assert "grey is used as equal red, green and blue" in pair.notes[0]
+    assert pair.notes[1:] == ("sr converted from 16 to 8 bits", "transparency of sr ignored")
 
 
 def test_grey_is_measured_as_stored(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_folders_must_hold_the_same_images(folders: tuple[Path, Path]) -> None:
     with pytest.raises(DataError, match=r"sr has no image for a;"):
         compare(hr, sr)
     save(hr / "b.bmp", make_pixels())
-    with pytest.raises(DataError, match=r"two images of one name: b\.bmp and b\.png"):
+    with pytest.raises(DataError, match=r"two images with the same name: b\.bmp and b\.png"):
         match(hr, sr)
 
 
@@ -125,16 +125,17 @@ def test_table_states_the_protocol(folders: tuple[Path, Path]) -> None:
     assert text.splitlines()[0].split() == ["image", "PSNR", "dB", "SSIM"]
     assert [line.split()[0] for line in text.splitlines()[1:4]] == ["a.bmp", "b.bmp", "mean"]
     assert (
-        text.splitlines()[4] == "measured on luma (BT.601 studio range), 8 bits, half up, 2 pixels cut from every side"
+        text.splitlines()[4]
+        == "measured on luma (BT.601 studio range), 8 bits, half up, 2 pixels cropped from every side"
     )
-    assert "no border cut" in as_table(compare(*folders))
+    assert "no border cropped" in as_table(compare(*folders))
 
 
 def test_table_explains(folders: tuple[Path, Path]) -> None:
     report = compare(*folders, metrics="psnr", scale=2, with_conventions=True)
     text = as_table(report)
-    assert "a.bmp measured otherwise:" in text
-    assert "bicubic x2 of a.png, made otherwise:" in text
+    assert "a.bmp by other conventions:" in text
+    assert "bicubic x2 of a.png, computed in other ways:" in text
     assert "(-1.32)" in text  # full-range luma
 
 

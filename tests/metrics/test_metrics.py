@@ -108,7 +108,8 @@ def test_the_smallest_image_is_measured_and_a_smaller_one_refused(metric: Metric
     assert not math.isnan(metric.function(hr, add_noise(hr, 20), data_range=255.0))
     if side > 1:
         with pytest.raises(
-            ShapeError, match=f"{metric.title} needs images of at least {side} pixels a side, got {side - 1}x{side + 3}"
+            ShapeError,
+            match=f"{metric.title} needs images of at least {side} pixels per side, got {side - 1}x{side + 3}",
         ):
             metric.function(hr[:-1], hr[:-1], data_range=255.0)
 

@@ -31,8 +31,8 @@ def test_a_mean_over_fewer_images_says_so() -> None:
     ]
     table = mean_tables(scores, ["ms-ssim", "ifc"])
     assert "0.9000" in table
-    assert "ms-ssim of bicubic: taken of 1 of 2 images" in table
-    assert "ifc of bicubic: taken of 0 of 2 images" in table
+    assert "ms-ssim of bicubic: computed on 1 of 2 images" in table
+    assert "ifc of bicubic: computed on 0 of 2 images" in table
 
 
 def test_a_table_for_every_dataset_and_scale_with_all_its_methods() -> None:

@@ -35,7 +35,7 @@ def test_a_second_process_is_refused_and_a_dead_one_is_not_waited_for(tmp_path: 
     folder = tmp_path / "run"
     with holder(folder) as process:
         with (
-            pytest.raises(OptionError, match=rf"run is being trained in by process {process.pid} on "),
+            pytest.raises(OptionError, match=rf"run is in use by process {process.pid} on "),
             working_in(folder, resume=False),
         ):
             pass
@@ -68,7 +68,7 @@ def test_a_run_that_left_nothing_leaves_no_folder(tmp_path: Path) -> None:
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("mine")
     with (
-        pytest.raises(DataError, match="cannot write into the folder of the run"),
+        pytest.raises(DataError, match="cannot write to the run folder"),
         working_in(tmp_path / "run", resume=False),
     ):
         pass

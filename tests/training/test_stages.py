@@ -75,7 +75,7 @@ def test_stages_in_a_circle_are_refused(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     a = written(tmp_path, "a", init="runs/b/best.ckpt")
     written(tmp_path, "b", init="runs/a/best.ckpt")
-    with pytest.raises(OptionError, match="itself"):
+    with pytest.raises(OptionError, match="in turn needs"):
         earlier_stages(a)
 
 
@@ -83,7 +83,7 @@ def test_a_file_that_no_recipe_makes_is_named(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     a = written(tmp_path, "a", init="elsewhere/mine/best.ckpt")
     with pytest.raises(
-        WeightsError, match=r"elsewhere/mine/best\.ckpt, which is not there, and there is no .*mine\.toml"
+        WeightsError, match=r"elsewhere/mine/best\.ckpt, which does not exist, and there is no .*mine\.toml"
     ):
         check_stages(a, load_recipe(a))
     (tmp_path / "elsewhere" / "mine").mkdir(parents=True)

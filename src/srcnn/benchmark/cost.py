@@ -1,4 +1,4 @@
-"""What a method costs in multiplications for one pixel of its result: a figure that no machine changes."""
+"""The cost of a method in multiplications per pixel of the result, which is independent of the machine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,28 +16,29 @@ from srcnn.methods.model_file import is_file
 from srcnn.methods.network import read_network
 from srcnn.weights import npz
 
-_ORIENTATIONS = 8  # of a self-ensemble
+_ORIENTATIONS = 8  # passes of a self-ensemble
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Multiplications for a pixel of the result, in single and in double precision."""
+    """Multiplications per pixel of the result, in single and in double precision."""
 
     single: float
     double: float = 0.0
 
     @property
     def all(self) -> float:
-        """Both together."""
+        """The sum of both."""
         return self.single + self.double
 
 
 def cost(name: str, scale: int) -> Cost | None:
-    """Count the multiplications that a method cannot do without.
+    """Count the essential multiplications of a method.
 
-    Of a network those of its convolutions; of an example-based method those of its matrix products on windows one small
-    pixel apart (for SC without the iterations of its codes).
-    Enlargement by bicubic, which most begin with, is counted for bicubic alone.
+    For a network these are those of its convolutions.
+    For an example-based method they are those of its matrix products on windows one LR pixel apart (for SC without the
+    iterations of sparse coding).
+    Bicubic upscaling, with which most methods start, is counted only for bicubic itself.
 
     Parameters
     ----------
@@ -49,17 +50,14 @@ def cost(name: str, scale: int) -> Cost | None:
     Returns
     -------
     Cost or None
-        None for a method that another package brings, which this one cannot look into, and for a network whose card
-        does not say.
+        None for a plugin method, whose cost is unknown, and for a network whose card does not say.
     """
     known = resolve(name)
     if known.endswith(TTA):
         alone = cost(known.removesuffix(TTA), scale)
         return alone and Cost(_ORIENTATIONS * alone.single, _ORIENTATIONS * alone.double)
     if known == "bicubic":
-        return Cost(
-            4 + 4 / scale
-        )  # four taps down the columns, before that four along the rows of the low-resolution image
+        return Cost(4 + 4 / scale)  # four taps along the columns, after four along the rows of the low-resolution image
     if known in _EXAMPLE_BASED or weights.is_fitted_file(known):
         arrays, card = npz.open_model(weights.find(known, scale))
         return _EXAMPLE_BASED[card.name](arrays, scale) if card.name in _EXAMPLE_BASED else None
@@ -70,7 +68,7 @@ def cost(name: str, scale: int) -> Cost | None:
 
 
 def cost_or_none(name: str, scale: int) -> float | None:
-    """All multiplications as one number; None also where the model cannot be read any more.
+    """The total number of multiplications; None also if the model cannot be read any more.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Sets of test images: folders below one data folder, listed in a fixed order."""
+"""Datasets of test images: folders in one data folder, listed in a fixed order."""
 
 import os
 from dataclasses import dataclass
@@ -76,12 +76,12 @@ def data_folder(given: Path | None = None) -> Path:
     named = given or (Path(os.environ[DATA_VARIABLE]) if os.environ.get(DATA_VARIABLE) else None)
     if named is None:
         raise DataError(
-            f"no folder of images: give --data FOLDER, or set {DATA_VARIABLE} to the folder that holds Set5, Set14, …"
+            f"no folder of images: use --data FOLDER, or set {DATA_VARIABLE} to the folder that holds Set5, Set14, …"
         )
     if not named.is_dir():
         origin = "--data" if given else DATA_VARIABLE
         raise DataError(
-            f"{origin} names {named}, which is not a folder; it should hold one folder a dataset (Set5, Set14, …)"
+            f"{origin} names {named}, which is not a folder; it must hold one folder per dataset (Set5, Set14, …)"
         )
     return named
 
@@ -104,13 +104,13 @@ def open_dataset(name: str, data: Path) -> Dataset:
     Raises
     ------
     DataError
-        If there is no such folder or no image in it; the text names the datasets there are.
+        If there is no such folder or no image in it; the message names the available ones.
     """
     folder = data / name
     # A name is one folder below ``data``; "..", "" and absolute paths would leave it.
     if name in ("", ".", "..") or Path(name).name != name or not folder.is_dir():
         there = ", ".join(dataset_names(data)) or "none"
-        raise DataError(f"no dataset {name!r} below {data}; there are: {there}")
+        raise DataError(f"no dataset {name!r} in {data}; available: {there}")
     images = _images(folder)
     if not images:
         raise DataError(f"the dataset {name!r} ({folder}) holds no image ({', '.join(READABLE_SUFFIXES)})")
@@ -125,7 +125,7 @@ def open_dataset(name: str, data: Path) -> Dataset:
 
 
 def dataset_names(data: Path) -> tuple[str, ...]:
-    """The folders below ``data`` that hold images, sorted.
+    """The folders in ``data`` that hold images, sorted.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a score was measured with: versions, processor, memory."""
+"""The environment of a measurement: versions, processor, memory."""
 
 import platform
 from importlib import metadata
@@ -12,7 +12,7 @@ _CLEAR = Path("/proc/self/clear_refs")
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of every package that takes part in inference or measuring; absent ones are left out.
+    """Versions of Python and of all installed packages involved in inference or measurement.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, str | int]:
-    """The processor and how many of its cores this process may use. No name of the host, no path.
+    """The processor and the number of cores that this process may use; no host name, no paths.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def machine() -> dict[str, str | int]:
 
 
 def reset_peak_memory() -> bool:
-    """Start a new measurement of `peak_memory`; False where the system has no such thing (it is Linux's).
+    """Start a new measurement of `peak_memory`; False if the system does not support it (only Linux does).
 
     Returns
     -------
@@ -55,7 +55,7 @@ def reset_peak_memory() -> bool:
 
 
 def peak_memory() -> int | None:
-    """Bytes that this process held in memory at most since `reset_peak_memory`; None where the system does not tell.
+    """Peak memory of this process in bytes since `reset_peak_memory`; None if the system does not tell.
 
     Returns
     -------

@@ -214,8 +214,8 @@ def read_scores(path: Path) -> tuple[tuple[str, ...], tuple[Score, ...]]:
     if not rows or tuple(rows[0][:n_keys]) != Key._fields or tuple(rows[0][-n_times:]) != _TIMES:
         wanted = ",".join((*Key._fields, "<metrics>", *_TIMES))
         raise DataError(
-            f"{path} is not a table of scores: its first line must be {wanted}; measure again if it is of an "
-            f"older version"
+            f"{path} is not a table of scores: its first line must be {wanted}; measure again if an older version "
+            "wrote it"
         )
     metrics = tuple(rows[0][n_keys:-n_times])
     scores = []

@@ -164,9 +164,9 @@ def plan(config: BenchmarkConfig) -> tuple[tuple[str, int], ...]:
         If a folder of results is not there.
     """
     if not (config.methods or config.results) or not config.scales:
-        raise OptionError("name at least one method and one scale to measure")
+        raise OptionError("give at least one method and one scale to measure")
     if min(config.scales) < 2:
-        raise OptionError(f"a scale to measure must be at least 2, got {min(config.scales)}")
+        raise OptionError(f"every scale must be at least 2, got {min(config.scales)}")
     check_results(config.results)
     jobs = []
     for scale in dict.fromkeys(config.scales):
@@ -250,7 +250,8 @@ def _compare(
     side = max(min(hr.shape) - 2 * border, 0)
     fitting = [metric for metric in metrics if side >= metric.smallest_side]
     notes = tuple(
-        f"{metric.name} needs {metric.smallest_side} pixels a side, {side} are left without the border"
+        f"{metric.name} needs at least {metric.smallest_side} pixels per side, but only {side} are left without "
+        "the border"
         for metric in metrics
         if metric not in fitting
     )
@@ -308,8 +309,8 @@ def _merge(saved: Mapping[str, Any], run: dict[str, Any], output: Path) -> dict[
         different += [name for name, digest in run[what].items() if there.get(name, digest) != digest]
     if different:
         raise DataError(
-            f"cannot resume: the scores in {output} were measured with other {', '.join(different)} than now; "
-            "compare its run.json, or measure all anew without --resume"
+            f"cannot resume: the scores in {output} were measured with different {', '.join(different)}; compare its "
+            "run.json, or measure everything again without --resume"
         )
     return {
         **run,

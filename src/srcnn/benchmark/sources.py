@@ -1,6 +1,4 @@
-"""Where the estimate of an image comes from: a method that makes it now, or a folder of results that somebody made
-elsewhere.
-"""
+"""Sources of the estimate of an image: a method that computes it, or a folder with results of another program."""
 
 import hashlib
 import math
@@ -29,25 +27,25 @@ from srcnn.upscale import upscale
 
 T = TypeVar("T")
 
-REPEATS = 5  # timed calls of a quick method
-ENOUGH = 1.0  # seconds of timed calls after which no further one is made: a slow method is timed once
+REPEATS = 5  # timed calls of a fast method
+ENOUGH = 1.0  # total seconds after which no further call is timed: a slow method is timed once
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What is measured of a result, and what making it took."""
+    """A result, and the time and memory it took."""
 
     luma: Bytes
-    seconds: float = math.nan  # NaN: made elsewhere
+    seconds: float = math.nan  # NaN: result of another program
     cpu_seconds: float = math.nan
     peak_memory: int | None = None  # bytes
 
 
 class Source(Protocol):
-    """Gives the estimate of an image."""
+    """Provides the estimate of an image."""
 
     def estimate(self, key: Key, hr: Bytes) -> Estimate:
-        """Of ``hr``, cut to a multiple of the scale, the estimate of the same size.
+        """The estimate of ``hr``, which is cropped to a multiple of the scale; both have the same size.
 
         Parameters
         ----------
@@ -66,16 +64,16 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class LiveMethod:
-    """A method that enlarges what has been made small."""
+    """A method that upscales the downscaled image."""
 
     method: Method
 
     def estimate(self, key: Key, hr: Bytes) -> Estimate:
-        """Make it, then take the time of the method's call alone.
+        """Compute the estimate, then time the call of the method alone.
 
-        The call that makes it is not timed: an engine may compile a network for every new size, which takes longer than
-        to run a small one, and a user with more than one image of that size pays for it once.
-        Then the median of a few calls, so that what else the machine does in one of them does not count.
+        The first call is not timed: an engine may compile a network for every new size, which takes longer than running
+        a small one, and a user with several images of that size pays for it once.
+        The time is the median of a few calls, so that other activity of the machine during one call does not count.
 
         Parameters
         ----------
@@ -166,7 +164,7 @@ class SavedResults:
     folder: Path
 
     def estimate(self, key: Key, hr: Bytes) -> Estimate:
-        """Read it.
+        """Read the result.
 
         Parameters
         ----------
@@ -183,15 +181,14 @@ class SavedResults:
         Raises
         ------
         DataError
-            If there is none, more than one, or it has another size.
+            If there is no result, more than one, or it has another size.
         """
         path = self.path(key)
         sr = make_hr(read_image(path).pixels, 1)
         if sr.shape[:2] != hr.shape[:2]:
             raise DataError(
-                f"{path} must have {hr.shape[1]}x{hr.shape[0]} pixels, the size of the original cut to a multiple of "
-                f"{key.scale}, "
-                f"not {sr.shape[1]}x{sr.shape[0]}"
+                f"{path} must have {hr.shape[1]}x{hr.shape[0]} pixels, the size of the original cropped to a "
+                f"multiple of {key.scale}, not {sr.shape[1]}x{sr.shape[0]}"
             )
         return Estimate(luma_bytes(sr))
 
@@ -248,7 +245,7 @@ class SavedResults:
 
 
 def check_results(results: Mapping[str, Path]) -> None:
-    """Refuse results whose name is taken, or that are no folder.
+    """Refuse results whose name is taken, or whose folder does not exist.
 
     Parameters
     ----------
@@ -272,7 +269,7 @@ def check_results(results: Mapping[str, Path]) -> None:
             or is_file(name)
         ):
             raise OptionError(
-                f"results need a name of their own, got {name!r}; it must not be that of a model, nor hold a comma"
+                f"results need a unique name, got {name!r}; it must not be the name of a model or contain a comma"
             )
         if not folder.is_dir():
-            raise DataError(f"the results {name!r} should be in the folder {folder}, which is not there")
+            raise DataError(f"the results {name!r} must be in the folder {folder}, which does not exist")

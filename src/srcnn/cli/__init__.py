@@ -1,4 +1,4 @@
-"""The command line: one file a command, each imported only when it is called."""
+"""The command line: one file per command, imported only when the command is called."""
 
 import importlib
 from contextlib import contextmanager
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMMANDS = {
-    "upscale": "Enlarge images: files, folders, patterns.",
+    "upscale": "Upscale images: files, folders, patterns.",
     "models": "List the models with their sizes and scores.",
-    "score": "Measure how near an image is to the original.",
-    "benchmark": "Measure methods on the standard image sets.",
-    "report": "Make a page of tables and figures of a benchmark.",
-    "compare": "Show what methods make of one image, side by side.",
+    "score": "Measure how close an image is to the original.",
+    "benchmark": "Measure methods on the standard test sets.",
+    "report": "Make a page with the tables and figures of a benchmark.",
+    "compare": "Compare methods on one image, side by side.",
     "inspect": "Show what is inside a trained network.",
     "train": "Train a model: from a recipe, or on any folder of images.",
     "study": "Run a study: train variants of a network with equal budgets, measure them, print a table.",
@@ -42,7 +42,7 @@ def _errors_in_one_line() -> "Iterator[None]":
 
 
 class _OnLocalFiles(TyperCommand):
-    """A command none of whose arguments may be empty or an address; `upscale` looks at each of its inputs by itself."""
+    """A command that refuses empty arguments and URLs; `upscale` checks each of its inputs itself."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         for argument in args:
@@ -50,20 +50,18 @@ class _OnLocalFiles(TyperCommand):
                 raise OptionError("an argument is empty; give a name or the path of a file")
             if "://" not in argument:
                 continue
-            from srcnn.files.paths import is_address  # NumPy comes with it, which the help does without
+            from srcnn.files.paths import is_address  # imports NumPy, which the help does not need
 
             if is_address(argument):
                 raise OptionError(
-                    f"{argument} is an address, and only local files are read and written; copy it here first, or "
-                    f"mount it"
+                    f"{argument} is a URL, and only local files can be read and written; download it first, or mount "
+                    "its storage"
                 )
         return super().parse_args(ctx, args)
 
 
 class _Commands(TyperGroup):
-    """Commands that are imported when called; for the help and for completion their names and first lines are
-    enough.
-    """
+    """Commands that are imported when called; help and completion need only their names and first lines."""
 
     _listing = False
 
@@ -82,7 +80,7 @@ class _Commands(TyperGroup):
             if error.name != module:
                 raise
             return None
-        # A command alone has no completion options of its own and keeps its name in "Usage:".
+        # A command on its own has no completion options, and keeps its name in "Usage:".
         alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
         alone.command(cmd_name, cls=TyperCommand if cmd_name == "upscale" else _OnLocalFiles)(function)
         return typer.main.get_command(alone)
@@ -129,7 +127,7 @@ def _print_version(wanted: bool) -> None:
 @main.callback()
 def root(
     version: bool = typer.Option(
-        False, "--version", help="Print the version and stop.", callback=_print_version, is_eager=True
+        False, "--version", help="Print the version and exit.", callback=_print_version, is_eager=True
     ),
 ) -> None:
     """Single-image super-resolution for ordinary computers."""

@@ -21,9 +21,7 @@ def benchmark(
     methods: Annotated[
         str, typer.Option(help="Methods, separated by commas, or all: names (see: srcnn models), .onnx or .npz files.")
     ] = "bicubic,srcnn-9-5-5,best",
-    datasets: Annotated[
-        str, typer.Option(help="Datasets, separated by commas: folders below the data folder.")
-    ] = "Set5",
+    datasets: Annotated[str, typer.Option(help="Datasets, separated by commas: folders in the data folder.")] = "Set5",
     scales: Annotated[str, typer.Option(help="Scales, separated by commas.")] = "2,3,4",
     metrics: Annotated[
         str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")
@@ -39,27 +37,26 @@ def benchmark(
         typer.Option(
             "--results",
             metavar="NAME=DIR",
-            help="Results made elsewhere, as a method: DIR/DATASET/xSCALE/IMAGE.png; may be given several times.",
+            help="Results made elsewhere, as a method: DIR/DATASET/xSCALE/IMAGE.png; can be repeated.",
         ),
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder that holds the datasets; $SRCNN_DATA when not given.")
-    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder that holds the datasets; default: $SRCNN_DATA.")] = None,
     threads: Annotated[
-        int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")
+        int | None, typer.Option("--threads", "-j", min=1, help="Number of threads; default: all cores.")
     ] = None,
     engine: Annotated[
-        EngineName, typer.Option(help="What runs a network; auto: OpenVINO where installed.")
+        EngineName, typer.Option(help="Inference engine; auto: OpenVINO if it is installed.")
     ] = EngineName.auto,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Keep the scores of the output folder and measure what is missing.")
+        bool, typer.Option("--resume", help="Keep the scores in the output folder, and measure only what is missing.")
     ] = False,
 ) -> None:
-    """Measure methods on test images: one row an image into scores.csv, a table of means on the screen.
+    """Measure methods on test images: scores.csv gets one row per image, and a table of means is printed.
 
-    Every image is made small by bicubic, enlarged by the method, and compared with itself by the protocol of the papers
-    (8-bit luma, a border of `scale` pixels left out). Published figures stand in brackets beside the measured ones.
-    `srcnn report` makes a page of tables and figures of the output folder.
+    Every image is downscaled by bicubic interpolation, upscaled by the method, and compared with the original by the
+    protocol of the papers (8-bit luma, without a border of `scale` pixels).
+    Published figures are printed in brackets beside the measured ones.
+    `srcnn report` makes a page with tables and figures from the output folder.
     """
     from srcnn import experiments
     from srcnn.benchmark.records import SCORES

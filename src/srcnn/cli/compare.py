@@ -12,10 +12,10 @@ _SUFFIXES = (".png", ".svg", ".pdf", ".html")
 
 
 def compare(
-    image: Annotated[Path, typer.Argument(help="The original: it is made small, and enlarged by each method.")],
+    image: Annotated[Path, typer.Argument(help="The original image: it is downscaled, then upscaled by each method.")],
     output: Annotated[
         list[Path],
-        typer.Option("--output", "-o", help=f"File to write: {', '.join(_SUFFIXES)}; may be given several times."),
+        typer.Option("--output", "-o", help=f"File to write: {', '.join(_SUFFIXES)}; can be repeated."),
     ],
     methods: Annotated[
         str, typer.Option(help="Methods, separated by commas: names (see: srcnn models), .onnx or .npz files.")
@@ -24,21 +24,21 @@ def compare(
     crop: Annotated[
         str | None,
         typer.Option(
-            metavar="X,Y,W,H", help="Show this part, magnified; in pixels of the original from its upper left corner."
+            metavar="X,Y,W,H", help="Show this part, magnified; in pixels of the original, from its top left corner."
         ),
     ] = None,
     threads: Annotated[
-        int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")
+        int | None, typer.Option("--threads", "-j", min=1, help="Number of threads; default: all cores.")
     ] = None,
     engine: Annotated[
-        EngineName, typer.Option(help="What runs a network; auto: OpenVINO where installed.")
+        EngineName, typer.Option(help="Inference engine; auto: OpenVINO if it is installed.")
     ] = EngineName.auto,
 ) -> None:
-    """Show what methods make of one image, beside the original, with PSNR and SSIM.
+    """Show the results of several methods for one image beside the original, with PSNR and SSIM.
 
-    The original is made small as in the papers, so the figures are those of their tables.
-    An image sheet is written to .png, .svg or .pdf; a name that ends in .html gives a page to open in a browser: a
-    slider between any two methods, and a zoom.
+    The original is downscaled as in the papers, so the figures are comparable with their tables.
+    A .png, .svg or .pdf file holds all results side by side; an .html file is a page for the browser, with a slider
+    between any two methods and a zoom.
     """
     from srcnn import experiments
     from srcnn.cli.reporting import bar_of_files, result, summary

@@ -13,34 +13,38 @@ if TYPE_CHECKING:
 
 def inspect(
     model: Annotated[
-        str, typer.Argument(help="A network: its name (see: srcnn models), or an .onnx file that srcnn made.")
+        str, typer.Argument(help="A network: its name (see: srcnn models), or an .onnx file made by srcnn.")
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for the figures (PNG); needed but for --stability.")
     ] = None,
     scale: Annotated[
-        int | None, typer.Option("--scale", "-s", help="Upscaling factor; 3, or the file's own, when not given.")
+        int | None, typer.Option("--scale", "-s", help="Upscaling factor; default: 3, or that of the file.")
     ] = None,
     image: Annotated[
         Path | None,
-        typer.Option(help="Draw what each layer makes of this image, which is made small as in the papers first."),
+        typer.Option(
+            help="Draw the feature maps of each layer for this image, which is first downscaled as in the papers."
+        ),
     ] = None,
     log: Annotated[
         Path | None,
-        typer.Option(help="Draw the learning curve in this log.csv of a training run instead of the file's own."),
+        typer.Option(
+            help="Draw the learning curve of this log.csv of a training run, instead of the log in the network's file."
+        ),
     ] = None,
     baseline: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=DB", help="A baseline in the learning curve, as bicubic=28.09; several are allowed."
+            metavar="NAME=DB", help="A baseline in the learning curve, for example bicubic=28.09; can be repeated."
         ),
     ] = None,
     validation: Annotated[
         Path | None,
-        typer.Option(help="Folder of the images the run was validated on: bicubic and A+ become baselines."),
+        typer.Option(help="Folder of the run's validation images: bicubic and A+ are measured on them as baselines."),
     ] = None,
     every: Annotated[
-        int, typer.Option(min=1, help="Take every n-th image of --validation, as the recipe's validation_every says.")
+        int, typer.Option(min=1, help="Use every n-th image of --validation, like validation_every in the recipe.")
     ] = 1,
     stability: Annotated[
         bool,
@@ -51,13 +55,14 @@ def inspect(
         ),
     ] = False,
     threads: Annotated[
-        int | None, typer.Option("--threads", "-j", min=1, help="Threads for A+; all cores when not given.")
+        int | None, typer.Option("--threads", "-j", min=1, help="Number of threads for A+; default: all cores.")
     ] = None,
 ) -> None:
     """Show what is inside a trained network: layers and their cost, filters, feature maps, learning curve.
 
-    The table counts the multiplications of the convolutions for one pixel of the result; bicubic enlargement before a
-    network is not among them. The learning curve is that of the log in the network's file, or of --log.
+    The table counts the multiplications of the convolutions per pixel of the result; bicubic upscaling before a network
+    is not counted.
+    The learning curve comes from the log in the network's file, or from --log.
     """
     from srcnn.cli.reporting import result, summary
     from srcnn.files.atomic import write_bytes
@@ -79,8 +84,7 @@ def inspect(
     rows, lines = log_inside(network.data) if log is None else (read_log(log), {})
     if not rows and (baseline or validation):
         raise OptionError(
-            "baselines belong to a learning curve, and this network's file holds none: name the run's log.csv "
-            "with --log"
+            "baselines need a learning curve, and this network's file holds no log; give the run's log.csv with --log"
         )
     pixels = None if image is None else read_image(image).pixels
     figures = {"filters.png": draw_filters(network).encode()}
@@ -97,7 +101,7 @@ def inspect(
         )
     else:
         left_out.append(
-            "no learning curve: this network's file holds none; give the log.csv of its training run with --log"
+            "no learning curve: this network's file holds no log; give the log.csv of its training run with --log"
         )
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -106,22 +110,22 @@ def inspect(
     for name, data in figures.items():
         write_bytes(output / name, data)
     result(
-        f"{_headline(network)}\n{table(network.layers)}\nmultiplications: of the convolutions, for one pixel "
-        f"of the result"
+        f"{_headline(network)}\n{table(network.layers)}\nmultiplications: those of the convolutions, per pixel of "
+        "the result"
     )
-    summary("\n".join([f"\nwritten into {output}: {', '.join(figures)}", *left_out]))
+    summary("\n".join([f"\nwritten to {output}: {', '.join(figures)}", *left_out]))
 
 
 def _headline(summary: "NetworkSummary") -> str:
     card = summary.card
-    on = "the image enlarged by bicubic" if card.input_size == "hr" else "the low-resolution image"
+    on = "the image upscaled by bicubic" if card.input_size == "hr" else "the low-resolution image"
     return f"{card.name} x{card.scale}: {card.architecture}, {'luma' if card.channels == 'luma' else 'RGB'}, on {on}\n"
 
 
 def _baselines(
     summary: "NetworkSummary", given: list[str], validation: Path | None, every: int, threads: int | None
 ) -> dict[str, float]:
-    """The baselines that were given or are to be measured."""
+    """The baselines that were given or have to be measured."""
     from srcnn.cli.reporting import bar_of_files
     from srcnn.visualise.baselines import baselines, parse_baseline, validation_images
 

@@ -1,4 +1,4 @@
-"""``srcnn models``: what can enlarge an image."""
+"""``srcnn models``: the available models."""
 
 from typing import Annotated
 

@@ -1,7 +1,6 @@
-"""What a command tells its user: results, lines about the work, errors, and the one bar of a command that works through
-files.
+"""Output of the commands: results, messages, errors, and the progress bar over files.
 
-A line about the work never stops it, wherever it goes; a result that cannot be printed does (`srcnn.console`).
+A message that cannot be written never stops the work; a result that cannot be printed does (`srcnn.console`).
 """
 
 import sys
@@ -15,29 +14,27 @@ import typer
 
 
 def result(text: str) -> None:
-    """Print data on standard output, for which the command was called."""
+    """Print the data that the command was called for on standard output."""
     typer.echo(_encodable(text, sys.stdout))
 
 
 def summary(text: str) -> None:
-    """Say on standard output what was done, where the work itself went into files."""
+    """Print on standard output what was done, when the results themselves are files."""
     _say(text, sys.stdout)
 
 
 def note(text: str) -> None:
-    """Say something about the work on standard error."""
+    """Print a message about the work on standard error."""
     _say(text, sys.stderr)
 
 
 def error(text: str) -> None:
-    """Say on standard error what failed, in one line."""
+    """Print on standard error, in one line, what failed."""
     note(f"srcnn: {one_line(text)}")
 
 
 def one_line(text: str) -> str:
-    """A text without what moves the cursor or cannot be written: names of files may hold line ends and escape
-    sequences.
-    """
+    """Escape control characters and surrogates, since file names may hold line ends and escape sequences."""
     return "".join(
         c if unicodedata.category(c) not in _UNPRINTABLE else c.encode("unicode_escape", "surrogatepass").decode()
         for c in text
@@ -46,7 +43,7 @@ def one_line(text: str) -> str:
 
 @dataclass(frozen=True)
 class Bar:
-    """What a command tells the bar: lines to print above it, and that a file is done."""
+    """The progress bar of a command: `say` prints a line above it, `advance` counts a finished file."""
 
     say: Callable[[str], None]
     advance: Callable[[str], None]
@@ -54,9 +51,7 @@ class Bar:
 
 @contextmanager
 def bar_of_files(total: int, what: str) -> Iterator[Bar]:
-    """Show a bar with the time left on standard error; on no terminal, or for nothing to do, only the lines are
-    printed.
-    """
+    """Show a progress bar on standard error; without a terminal or files, only its lines are printed."""
     if total == 0 or sys.stderr is None or not sys.stderr.isatty():
         yield Bar(note, lambda text: None)
         return
@@ -98,6 +93,6 @@ def _say(text: str, stream: TextIO | None) -> None:
 
 
 def _encodable(text: str, stream: TextIO | None) -> str:
-    """The text with numbers in place of the characters that a stream's encoding lacks."""
+    """Escape the characters that a stream's encoding lacks."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)

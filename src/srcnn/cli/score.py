@@ -25,12 +25,11 @@ def score(
     ] = "psnr,ssim",
     scale: Annotated[
         int | None,
-        typer.Option(
-            help="Upscaling factor: cuts HR to a multiple of it, and is the border when none is given.", min=1
-        ),
+        typer.Option(help="Upscaling factor: HR is cropped to a multiple of it, and it is the default border.", min=1),
     ] = None,
     border: Annotated[
-        int | None, typer.Option(help="Pixels to leave out on every side; the scale when not given, else 0.", min=0)
+        int | None,
+        typer.Option(help="Pixels to ignore on every side; default: the scale if given, otherwise 0.", min=0),
     ] = None,
     output_format: Annotated[
         OutputFormat, typer.Option("--format", "-f", help="How to print the figures.")
@@ -38,15 +37,16 @@ def score(
     explain: Annotated[
         bool,
         typer.Option(
-            "--explain", help="Measure also by other conventions in use: why a figure differs from a paper's."
+            "--explain", help="Measure by other conventions in use as well, to see why a figure differs from a paper's."
         ),
     ] = False,
 ) -> None:
-    """Measure SR against HR, as the papers' tables do.
+    """Measure SR against HR, as in the papers' tables.
 
-    Colour is brought to 8-bit luma (BT.601, 16 to 235), grey is taken as it is.
-    With --scale 3 the figures are those of a paper's x3 column: HR cut to a multiple of 3, 3 pixels left out on every
-    side. In JSON an infinite value (equal images) is the string "inf".
+    Colour is converted to 8-bit luma (BT.601, 16 to 235), and grey is used as it is.
+    With --scale 3 the figures are those of a paper's x3 column: HR is cropped to a multiple of 3, and 3 pixels are
+    ignored on every side.
+    In JSON an infinite value (equal images) is the string "inf".
     """
     from srcnn.cli.reporting import result
     from srcnn.metrics.compare import compare

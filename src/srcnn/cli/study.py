@@ -11,20 +11,20 @@ from srcnn.errors import missing_extra
 def study(
     study: Annotated[Path, typer.Argument(help="A study (TOML), such as recipes/studies/width.toml.")],
     data: Annotated[
-        Path | None, typer.Option(help="Folder of the training sets and of the test set; $SRCNN_DATA when not given.")
+        Path | None, typer.Option(help="Folder of the training sets and the test set; default: $SRCNN_DATA.")
     ] = None,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for the table and for the runs, which studies share.")
+        Path, typer.Option("--output", "-o", help="Folder for the table and the runs, which studies share.")
     ] = Path("runs/studies"),
-    dataset: Annotated[str, typer.Option(help="Test set that is measured.")] = "Set5",
+    dataset: Annotated[str, typer.Option(help="Test set to measure.")] = "Set5",
     threads: Annotated[
-        int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")
+        int | None, typer.Option("--threads", "-j", min=1, help="Number of threads; default: all cores.")
     ] = None,
 ) -> None:
     """Run a study: train variants of a network with equal budgets, measure them, print a table.
 
     The table also goes to OUTPUT/STUDY/table.md, and the values behind it to results.json.
-    What is trained already is not trained again, and an interrupted study goes on where it was.
+    Trained variants are not trained again, and an interrupted study continues where it stopped.
     """
     try:
         import torch

@@ -14,40 +14,46 @@ from srcnn.console import say_stopped
 def train(
     recipe: Annotated[
         Path | None,
-        typer.Argument(help="A recipe (TOML). Without one, --data is trained on with the default settings."),
+        typer.Argument(help="A recipe (TOML). Without one, a network is trained on --data with the default settings."),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Folder of images, or of the folders a recipe names; else $SRCNN_DATA.")
+        Path | None,
+        typer.Option(help="Folder of images, or of the datasets that a recipe names; default: $SRCNN_DATA."),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="Folder of the run; runs/RECIPE when not given, runs/NET_xSCALE without a recipe."
+            "--output", "-o", help="Folder of the run; default: runs/RECIPE, or runs/NET_xSCALE without a recipe."
         ),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the output folder.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the run in the output folder.")] = False,
     scale: Annotated[
-        int | None, typer.Option("--scale", "-s", help="Upscaling factor; the recipe's when not given.")
+        int | None, typer.Option("--scale", "-s", help="Upscaling factor; default: that of the recipe.")
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(help="Time to train, over all resumed pieces; the recipe's when not given.")
+        float | None, typer.Option(help="Training time, including resumed runs; default: that of the recipe.")
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps to train; the recipe's when not given.")] = None,
-    net: Annotated[str | None, typer.Option(help="Network, e.g. srcnn-9-1-5; the recipe's when not given.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed; the recipe's when not given.")] = None,
-    devices: Annotated[int, typer.Option(help="Processes, or accelerators, on this machine.")] = 1,
-    nodes: Annotated[int, typer.Option(help="Machines; start the same command on each, as torchrun would.")] = 1,
+    steps: Annotated[int | None, typer.Option(help="Training steps; default: those of the recipe.")] = None,
+    net: Annotated[
+        str | None, typer.Option(help="Network, for example srcnn-9-1-5; default: that of the recipe.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Random seed; default: that of the recipe.")] = None,
+    devices: Annotated[int, typer.Option(help="Number of processes or accelerators on this machine.")] = 1,
+    nodes: Annotated[
+        int, typer.Option(help="Number of machines; start the same command on each, as with torchrun.")
+    ] = 1,
     accelerator: Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")] = "auto",
     threads: Annotated[
-        int | None, typer.Option("--threads", "-j", help="Threads a process; all cores shared out when not given.")
+        int | None,
+        typer.Option("--threads", "-j", help="Threads per process; default: all cores, divided among the processes."),
     ] = None,
 ) -> None:
     """Train a model: from a recipe, or on any folder of images.
 
     The run folder receives checkpoints (last.ckpt after the first step and then every few minutes, best.ckpt), log.csv,
-    TensorBoard events, learning_curve.png and model.onnx, which `srcnn upscale -m RUN/model.onnx` takes.
-    An example-based method leaves model.npz alone, which is taken in the same way.
-    What is going to be done, and how long it takes, is told first.
+    TensorBoard events, learning_curve.png and model.onnx, which can be used with `srcnn upscale -m RUN/model.onnx`.
+    An example-based method leaves only model.npz, which is used in the same way.
+    The plan and the estimated time are printed first.
     """
     from srcnn.train import train as run
 

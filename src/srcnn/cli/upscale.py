@@ -1,4 +1,4 @@
-"""``srcnn upscale``: enlarge images."""
+"""``srcnn upscale``: upscale images."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class EngineName(StrEnum):
-    """What runs a network."""
+    """The inference engine."""
 
     auto = "auto"
     onnxruntime = "onnxruntime"
@@ -29,7 +29,7 @@ def upscale(
             "--output",
             "-o",
             metavar="PATH",
-            help="File to write, or folder (end its name with a slash); beside the inputs when not given.",
+            help="File or folder to write (end the name of a folder with a slash); default: next to the inputs.",
         ),
     ] = None,
     scale: Annotated[
@@ -40,28 +40,30 @@ def upscale(
         typer.Option(
             "--model",
             "-m",
-            help="Model (see: srcnn models), or an .onnx or .npz file that srcnn made; "
-            "auto: photo for images worn by JPEG or noise, best for others.",
+            help="Model (see: srcnn models), or an .onnx or .npz file made by srcnn; auto: photo for images worn by "
+            "JPEG or noise, best for others.",
         ),
     ] = "auto",
     tta: Annotated[
-        bool, typer.Option("--tta", help="Average over eight flips and rotations: a little better, eight times slower.")
+        bool, typer.Option("--tta", help="Average over eight flips and rotations: slightly better, eight times slower.")
     ] = False,
     width: Annotated[
-        int | None, typer.Option("--width", min=1, help="Width of the result in pixels, in place of --scale.")
+        int | None, typer.Option("--width", min=1, help="Width of the result in pixels, instead of --scale.")
     ] = None,
     height: Annotated[
-        int | None, typer.Option("--height", min=1, help="Height of the result, in place of --scale.")
+        int | None, typer.Option("--height", min=1, help="Height of the result in pixels, instead of --scale.")
     ] = None,
     tile: Annotated[
         int | None,
-        typer.Option("--tile", min=1, help="Pixels a side that are in work at once; the result is the same."),
+        typer.Option(
+            "--tile", min=1, help="Tile size in pixels per side; it changes memory and speed, not the result."
+        ),
     ] = None,
     threads: Annotated[
-        int | None, typer.Option("--threads", "-j", min=1, help="Threads; all cores when not given.")
+        int | None, typer.Option("--threads", "-j", min=1, help="Number of threads; default: all cores.")
     ] = None,
     engine: Annotated[
-        EngineName, typer.Option("--engine", help="What runs a network; auto: OpenVINO where installed.")
+        EngineName, typer.Option("--engine", help="Inference engine; auto: OpenVINO if it is installed.")
     ] = EngineName.auto,
     denoise: Annotated[
         float | None,
@@ -70,7 +72,7 @@ def upscale(
             min=0,
             max=50,
             metavar="LEVEL",
-            help="Noise of the inputs (standard deviation, 0 to 255 is black to white), in place of an estimate.",
+            help="Noise of the inputs (standard deviation, 0 to 255 is black to white), instead of an estimate.",
         ),
     ] = None,
     jpeg_quality: Annotated[
@@ -78,29 +80,32 @@ def upscale(
         typer.Option(
             "--jpeg-quality",
             metavar="1..100|off",
-            help="Quality of the JPEGs that the inputs were, in place of what their files say; off: none.",
+            help="JPEG quality of the inputs, instead of that in their files; off: never a JPEG.",
         ),
     ] = None,
     suffix: Annotated[
         str | None,
-        typer.Option("--suffix", help="Put after the stem of every name; _x3 for scale 3, none with --output."),
+        typer.Option(
+            "--suffix", help="Suffix for the names of the results; default: _x3 for scale 3, none with --output."
+        ),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Make results again that exist; else they are skipped.")
+        bool, typer.Option("--overwrite", help="Replace existing results instead of skipping them.")
     ] = False,
     no_limit: Annotated[
-        bool, typer.Option("--no-limit", help="Take images of any size (there is a limit against bombs).")
+        bool,
+        typer.Option("--no-limit", help="Accept images of any size (the limit protects against decompression bombs)."),
     ] = False,
     no_provenance: Annotated[
-        bool, typer.Option("--no-provenance", help="Do not write version, model and scale into the XMP of a result.")
+        bool, typer.Option("--no-provenance", help="Do not record version, model and scale in the XMP of the result.")
     ] = False,
 ) -> None:
-    """Enlarge images with a model.
+    """Upscale images with a model.
 
-    A result keeps its input's format, bits, transparency, colour profile and EXIF.
-    In a folder, hidden files and earlier results are left out, and so are links to other folders; name a file to take
-    it all the same.
-    Exit code 1: some file failed; 2: wrong usage; 130: stopped by Ctrl-C.
+    A result keeps the format, bit depth, transparency, colour profile and EXIF of its input.
+    In a folder, hidden files, earlier results and links to other folders are left out; name such a file to upscale it
+    anyway.
+    Exit code 1: a file failed; 2: wrong usage; 130: stopped by Ctrl-C.
     """
     from collections import Counter
 
@@ -134,7 +139,7 @@ def upscale(
     counts: Counter[str] = Counter()
     total = len(jobs.jobs) + len(jobs.failed) + len(jobs.left_out)
     try:
-        with bar_of_files(total, "enlarging") as bar:
+        with bar_of_files(total, "upscaling") as bar:
             for outcome in run(jobs, work, overwrite=overwrite):
                 counts[outcome.state] += 1
                 if outcome.state == "failed":
@@ -145,7 +150,7 @@ def upscale(
                 bar.advance(outcome.source.name)
     except KeyboardInterrupt:
         left = total - counts.total()
-        say_stopped(f"stopped: {_summary(counts)}, {left} to do; the same command goes on with them")
+        say_stopped(f"stopped: {_summary(counts)}, {left} left; run the same command again to continue")
         raise typer.Exit(INTERRUPTED) from None
     summary(_summary(counts))
     if counts["failed"]:
@@ -172,12 +177,12 @@ def _suffix(scale: float | None, width: int | None, height: int | None) -> str:
 
 
 def _summary(counts: "Counter[str]") -> str:
-    parts = [f"{counts['done']} enlarged"]
+    parts = [f"{counts['done']} upscaled"]
     if counts["skipped"]:
-        parts.append(f"{counts['skipped']} skipped (exists already; --overwrite makes it again)")
+        parts.append(f"{counts['skipped']} skipped (already exists; --overwrite replaces it)")
     if counts["left out"]:
         parts.append(
-            f"{counts['left out']} left out (results of an earlier run or links to folders; name one to take it)"
+            f"{counts['left out']} left out (results of an earlier run or links to folders; name one to upscale it)"
         )
     if counts["failed"]:
         parts.append(f"{counts['failed']} failed")

@@ -1,1 +1,1 @@
-"""Running networks: sessions over ONNX Runtime and OpenVINO, and images cut into blocks."""
+"""Inference: sessions of ONNX Runtime and OpenVINO, and tiling of images."""

@@ -94,7 +94,7 @@ def _folded(graph: Fields, name: str, values: NDArray[np.float32]) -> bytes:
             if inputs and all(i in known for i in inputs):
                 outputs = texts(node, pb.NODE_OUTPUT)
                 if len(outputs) != 1:
-                    raise WeightsError(f"an operation of the network makes {len(outputs)} values and not 1")
+                    raise WeightsError(f"an operation of the network has {len(outputs)} outputs, expected 1")
                 made[outputs[0]] = _computed(node, [known[i] for i in inputs])
                 continue
         if number == pb.GRAPH_INPUT and pb.as_text(last(fields_of(value), pb.VALUE_NAME)) == name:

@@ -10,9 +10,7 @@ T = TypeVar("T")
 
 
 class KeptByShape(Generic[T]):
-    """What an engine makes of a network for one shape of its input: made when it is first asked for, the latest few are
-    kept.
-    """
+    """Networks loaded for one input shape each: created on first use, with the most recent ones kept."""
 
     def __init__(self, make: Callable[[tuple[int, ...]], T], count: int) -> None:
         self._make = make
@@ -50,9 +48,7 @@ def _malloc_trim() -> Callable[[int], int] | None:
 
 
 def _return_freed_memory() -> None:
-    """Hand what was freed back to the system: glibc keeps it in pieces too small for the next shape, and memory would
-    creep.
-    """
+    """Return freed memory, which glibc keeps in pieces too small for the next shape, to the system."""
     trim = _malloc_trim()
     if trim is not None:
         trim(0)

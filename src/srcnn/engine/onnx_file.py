@@ -1,4 +1,4 @@
-"""What travels in a network's file beside the network: its card, and the log of its training."""
+"""Metadata in the file of a network: its card, and the log of its training."""
 
 from srcnn.engine import protobuf as pb
 from srcnn.engine.protobuf import fields_of
@@ -13,7 +13,7 @@ BASELINES_KEY = (
 
 
 def read_metadata(data: bytes) -> dict[str, str]:
-    """The texts that an ONNX file carries by name.
+    """The metadata texts of an ONNX file, by name.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The operations and weights in a network's file, and the same file cut off after any of them."""
+"""The operations and weights in the file of a network, and the file truncated after any operation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from srcnn.errors import WeightsError
 BOUND = (
     "bound.",
     "plane.",
-)  # how the values begin that are made to bound the result, and to add the input to a widened layer
+)  # name prefixes of the values that bound the result, and that add the input to a widened layer
 
 
 @dataclass(frozen=True)
 class Node:
-    """One operation: its kind as ONNX names it, what it reads and makes, its settings in whole numbers."""
+    """One operation: its ONNX type, inputs, output, and integer attributes."""
 
     kind: str
     inputs: tuple[str, ...]
@@ -28,7 +28,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """A network's operations in the order in which they run, and its arrays of 32-bit floats by name."""
+    """The operations of a network in execution order, and its 32-bit float arrays by name."""
 
     nodes: tuple[Node, ...]
     arrays: Mapping[str, NDArray[np.float32]]
@@ -37,7 +37,7 @@ class Graph:
 
 
 def read_graph(data: bytes) -> Graph:
-    """What an ONNX file computes.
+    """Read the graph of an ONNX file.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def read_graph(data: bytes) -> Graph:
     Raises
     ------
     WeightsError
-        If the file is not ONNX, or has not one input and one output.
+        If the file is not ONNX, or does not have one input and one output.
     """
     _, graph = _graph_of(data)
     parts = {
@@ -71,15 +71,12 @@ def read_graph(data: bytes) -> Graph:
         name for name in ends[0] if name not in arrays
     ]  # before IR version 4 every array was listed as an input too
     if len(inputs) != 1 or len(ends[1]) != 1:
-        raise WeightsError(
-            f"a network must have one input and one output, this one has {len(inputs)} and {len(ends[1])}"
-        )
+        raise WeightsError(f"a network must have one input and one output, got {len(inputs)} and {len(ends[1])}")
     return Graph(tuple(map(_node, parts[pb.GRAPH_NODE])), arrays, inputs[0], ends[1][0])
 
 
 def block_of(node: Node, graph: Graph) -> tuple[int, int]:
-    """How a convolution was widened (`srcnn.weights.blocks`): its block, and the scale of the shuffle after it; (1, 1)
-    if it was not.
+    """The block of a widened convolution (`srcnn.weights.blocks`) and the scale of its shuffle, or (1, 1).
 
     Parameters
     ----------
@@ -104,8 +101,7 @@ def block_of(node: Node, graph: Graph) -> tuple[int, int]:
 
 
 def bounds(node: Node) -> bool:
-    """Whether an operation is no layer, but a part of what keeps the result near its input
-    (`srcnn.training.finish`).
+    """Whether an operation is not a layer, but part of the bound on the result (`srcnn.training.finish`).
 
     Parameters
     ----------
@@ -121,8 +117,7 @@ def bounds(node: Node) -> bool:
 
 
 def ending_at(data: bytes, name: str) -> bytes:
-    """The ONNX file whose output is the value ``name`` inside the network; what comes after it stays in the file and is
-    not computed.
+    """The ONNX file with the inner value ``name`` as its output; later operations stay, but are not computed.
 
     Parameters
     ----------

@@ -62,7 +62,7 @@ class Operation:
             If it has another count of numbers.
         """
         found = self.settings.get(name) or (default, default)
-        demand(len(found) == 2, f"{self.kind} has {len(found)} {name} and not 2")
+        demand(len(found) == 2, f"{self.kind} has {len(found)} {name}, expected 2")
         return found[0], found[1]
 
     def one(self, name: str, default: int) -> int:
@@ -118,9 +118,7 @@ def whole_numbers(operation: Operation, shapes: list[Shape], held: list[tuple[in
 
 
 Rule = Callable[[Operation, list[Shape], list[tuple[int, ...]]], tuple[Shape, int]]
-"""From an operation, the shapes of its inputs and the few whole numbers in them: the shape that it makes, and its
-multiplications.
-"""
+"""Maps an operation, its input shapes and integers to the shape of its output and its multiplications."""
 
 
 def _images(shape: Shape) -> tuple[int, int, int, int]:
@@ -131,7 +129,7 @@ def _images(shape: Shape) -> tuple[int, int, int, int]:
 def _pads(operation: Operation) -> tuple[int, ...]:
     demand(
         operation.texts.get("auto_pad", "NOTSET") in ("NOTSET", "VALID"),
-        f"the network's {operation.kind} pads by itself",
+        f"the network's {operation.kind} uses automatic padding",
     )
     pads = operation.settings.get("pads") or (0, 0, 0, 0)
     demand(len(pads) == 4 and min(pads) >= 0, f"the network's {operation.kind} has pads {pads}")
@@ -150,7 +148,7 @@ def _kernel(operation: Operation, weight: Shape) -> tuple[int, int]:
     kernel = (weight[2], weight[3])
     demand(
         operation.settings.get("kernel_shape", kernel) == kernel,
-        f"the network's {operation.kind} has weights of another size than its kernel",
+        f"the network's {operation.kind} has weights of a different size than its kernel",
     )
     return kernel
 
@@ -169,7 +167,7 @@ def _conv(operation: Operation, shapes: list[Shape], held: list[tuple[int, ...]]
     kernel = _kernel(operation, shapes[1])
     demand(
         group > 0 and of_group * group == channels and out % group == 0,
-        f"a convolution for {of_group * group} channels is given {channels}",
+        f"a convolution for {of_group * group} channels gets {channels}",
     )
     _bias(operation, shapes, out)
     rows, columns = (
@@ -186,11 +184,11 @@ def _transposed(operation: Operation, shapes: list[Shape], held: list[tuple[int,
     kernel, more = _kernel(operation, shapes[1]), operation.pair("output_padding", 0)
     demand(
         "output_shape" not in operation.settings,
-        "a transposed convolution has a fixed output_shape, and so takes images of one size only",
+        "a transposed convolution has a fixed output_shape, so it accepts images of one size only",
     )
     demand(
         group > 0 and weight[0] == channels and channels % group == 0,
-        f"a transposed convolution for {weight[0]} channels is given {channels}",
+        f"a transposed convolution for {weight[0]} channels gets {channels}",
     )
     demand(min(more) >= 0, f"a transposed convolution has output_padding {more}")
     _bias(operation, shapes, weight[1] * group)
@@ -218,7 +216,7 @@ def _pool(operation: Operation, shapes: list[Shape], held: list[tuple[int, ...]]
 def _to_space(operation: Operation, shapes: list[Shape], held: list[tuple[int, ...]]) -> tuple[Shape, int]:
     number, channels, rows, columns = _images(shapes[0])
     block = operation.one("blocksize", 0)
-    demand(block > 0 and channels % block**2 == 0, f"a pixel shuffle of {block}x{block} is given {channels} channels")
+    demand(block > 0 and channels % block**2 == 0, f"a pixel shuffle of {block}x{block} gets {channels} channels")
     return (number, channels // block**2, rows * block, columns * block), 0
 
 
@@ -227,7 +225,7 @@ def _to_depth(operation: Operation, shapes: list[Shape], held: list[tuple[int, .
     block = operation.one("blocksize", 0)
     demand(
         block > 0 and rows % block == columns % block == 0,
-        f"squares of {block}x{block} are made of {rows}x{columns} pixels",
+        f"{rows}x{columns} pixels cannot be divided into squares of {block}x{block}",
     )
     return (number, channels * block**2, rows // block, columns // block), 0
 
@@ -251,34 +249,32 @@ def _concat(operation: Operation, shapes: list[Shape], held: list[tuple[int, ...
     result[axis] = sum(shape[axis] for shape in shapes)
     others = [i for i in range(len(result)) if i != axis % len(result)]
     fit = all(len(shape) == len(result) and all(shape[i] == result[i] for i in others) for shape in shapes)
-    demand(fit, f"values of {shapes} are put together")
+    demand(fit, f"values of {shapes} cannot be concatenated")
     return tuple(result), 0
 
 
 def _all(operation: Operation, shapes: list[Shape], held: list[tuple[int, ...]]) -> tuple[Shape, int]:
-    """Values of shapes that fit each other as NumPy's do."""
+    """Values with shapes that broadcast as in NumPy."""
     result: Shape = ()
     for shape in shapes:
         n = max(len(result), len(shape))
         pairs = list(zip((1,) * (n - len(result)) + result, (1,) * (n - len(shape)) + shape, strict=True))
-        demand(
-            all(a == b or 1 in (a, b) for a, b in pairs), f"the network's {operation.kind} is given values of {shapes}"
-        )
+        demand(all(a == b or 1 in (a, b) for a, b in pairs), f"the network's {operation.kind} gets values of {shapes}")
         result = tuple(b if a == 1 else a for a, b in pairs)
     return result, math.prod(result)
 
 
 def _each(operation: Operation, shapes: list[Shape], held: list[tuple[int, ...]]) -> tuple[Shape, int]:
-    """A value of the same shape, from others (slopes, limits) that fit it."""
+    """A value of the same shape; other inputs (slopes, limits) broadcast to it."""
     result, multiplications = _all(operation, shapes[:2], held)
-    demand(result == shapes[0], f"the network's {operation.kind} is given values of {shapes}")
+    demand(result == shapes[0], f"the network's {operation.kind} gets values of {shapes}")
     return result, multiplications
 
 
 def _batch_norm(operation: Operation, shapes: list[Shape], held: list[tuple[int, ...]]) -> tuple[Shape, int]:
     demand(
         len(shapes) == 5 and set(shapes[1:]) == {(shapes[0][1],)},
-        f"the network's BatchNormalization is given values of {shapes}",
+        f"the network's BatchNormalization gets values of {shapes}",
     )
     return shapes[0], math.prod(shapes[0])
 
@@ -321,7 +317,7 @@ RULES: Mapping[str, Rule] = {
     "Slice": _slice,
     "SpaceToDepth": _to_depth,
 }
-"""All that an enlarging network of convolutions is made of, and what sizes it makes.
+"""The operations of convolutional upscaling networks, with their shape inference.
 
-Each result pixel sees a bounded neighbourhood.
+Each output pixel depends on a bounded neighbourhood.
 """

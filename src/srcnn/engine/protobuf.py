@@ -1,6 +1,4 @@
-"""Protobuf messages, field by field, and the numbers that ONNX gives its fields: enough to read and change a network's
-file.
-"""
+"""Protobuf messages and the field numbers of ONNX, as far as needed to read and change the file of a network."""
 
 import math
 from collections.abc import Iterator
@@ -18,16 +16,16 @@ ATTRIBUTE_NAME, ATTRIBUTE_FLOAT, ATTRIBUTE_INT, ATTRIBUTE_STRING, ATTRIBUTE_TENS
 ATTRIBUTE_INTS, ATTRIBUTE_TYPE = 8, 20
 ATTRIBUTE_PLAIN = frozenset(
     {1, 2, 3, 4, 5, 7, 8, 9, 13, 20}
-)  # name, numbers, texts, a tensor, remarks, type: no graphs
+)  # name, numbers, texts, a tensor, doc string, type: no graphs
 TENSOR_DIMS, TENSOR_TYPE, TENSOR_FLOATS, TENSOR_INTS, TENSOR_NAME, TENSOR_RAW = 1, 2, 4, 7, 8, 9
 TENSOR_EXTERNAL, TENSOR_LOCATION = 13, 14
 VALUE_NAME, VALUE_TYPE = 1, 2
-TYPE_TENSOR, TENSOR_ELEMENT, TENSOR_SHAPE, SHAPE_DIMENSION, DIMENSION_SIZE = 1, 1, 2, 1, 1  # within a value's type
-FLOAT, INT64 = 1, 7  # what a tensor's numbers are
-INT, STRING, INTS = 2, 3, 7  # what an attribute is
+TYPE_TENSOR, TENSOR_ELEMENT, TENSOR_SHAPE, SHAPE_DIMENSION, DIMENSION_SIZE = 1, 1, 2, 1, 1  # in the type of a value
+FLOAT, INT64 = 1, 7  # element types of a tensor
+INT, STRING, INTS = 2, 3, 7  # types of an attribute
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
-_LONGEST_VARINT = 70  # bits in the ten bytes that a number of 64 bits may take
+_LONGEST_VARINT = 70  # bits in the up to ten bytes of a 64-bit number
 _LARGEST_VARINT = 2**64 - 1
 _MOST_AXES = 8
 
@@ -51,7 +49,7 @@ def fields_of(data: Value) -> Iterator[tuple[int, int, Value]]:
     Raises
     ------
     WeightsError
-        If the bytes are no protobuf message, or cut short.
+        If the bytes are not a protobuf message, or truncated.
     """
     data, at = as_bytes(data), 0
     try:
@@ -68,11 +66,11 @@ def fields_of(data: Value) -> Iterator[tuple[int, int, Value]]:
             yield key >> 3, wire, data[at : at + size]
             at += size
     except (IndexError, KeyError):
-        raise WeightsError("the network is not an ONNX file, or it is cut short") from None
+        raise WeightsError("the network is not an ONNX file, or it is truncated") from None
 
 
 def join(fields: Fields) -> bytes:
-    """The message of these fields.
+    """Encode fields as a message.
 
     Parameters
     ----------
@@ -95,7 +93,7 @@ def join(fields: Fields) -> bytes:
 
 
 def last(fields: Fields | Iterator[tuple[int, int, Value]], number: int) -> Value:
-    """The last value of a field, as protobuf has it; empty when it is absent.
+    """The last value of a field, which counts in protobuf; empty if it is missing.
 
     Parameters
     ----------
@@ -113,7 +111,7 @@ def last(fields: Fields | Iterator[tuple[int, int, Value]], number: int) -> Valu
 
 
 def texts(fields: Fields, number: int) -> list[str]:
-    """All values of a repeated field of text.
+    """All values of a repeated text field.
 
     Parameters
     ----------
@@ -131,7 +129,7 @@ def texts(fields: Fields, number: int) -> list[str]:
 
 
 def integers(wire: int, value: Value) -> list[int]:
-    """One number, or several packed into bytes.
+    """One number, or several packed numbers.
 
     Parameters
     ----------
@@ -159,12 +157,12 @@ def integers(wire: int, value: Value) -> list[int]:
             number, at = _varint(data, at)
             out.append(number)
     except IndexError:
-        raise WeightsError("the network is not an ONNX file, or it is cut short") from None
+        raise WeightsError("the network is not an ONNX file, or it is truncated") from None
     return out
 
 
 def signed(number: int) -> int:
-    """The 64-bit number that protobuf writes without its sign.
+    """The signed 64-bit number of an unsigned varint.
 
     Parameters
     ----------
@@ -180,8 +178,7 @@ def signed(number: int) -> int:
 
 
 def tensor(fields: Fields) -> NDArray[np.float32] | None:
-    """The array of a tensor of 32-bit floats; None for a tensor of another kind or one whose numbers are not all
-    there.
+    """The array of a tensor of 32-bit floats; None for another type or incomplete data.
 
     Parameters
     ----------
@@ -201,7 +198,7 @@ def tensor(fields: Fields) -> NDArray[np.float32] | None:
 
 
 def whole_tensor(fields: Fields) -> NDArray[np.int64] | None:
-    """The array of a tensor of 64-bit whole numbers; None as for `tensor`.
+    """The array of a tensor of 64-bit integers; None as for `tensor`.
 
     Parameters
     ----------
@@ -227,12 +224,12 @@ def _shape(fields: Fields) -> tuple[int, ...]:
 
 
 def _count(shape: tuple[int, ...]) -> int:
-    """Numbers in an array of this shape; -1 for a shape that no array has."""
+    """The number of values in an array of this shape; -1 for an invalid shape."""
     return -1 if len(shape) > _MOST_AXES or any(size < 0 for size in shape) else math.prod(shape)
 
 
 def value_of_unknown_size(name: str) -> bytes:
-    """The description of a graph's output (N, C, H, W) of floats whose sizes are for the engine to work out.
+    """The description of a graph output (N, C, H, W) of floats whose sizes the engine infers.
 
     Parameters
     ----------
@@ -250,7 +247,7 @@ def value_of_unknown_size(name: str) -> bytes:
 
 
 def sizes_of_value(description: Value) -> list[int | None]:
-    """The sizes that a graph's input or output is described with, None for one that is open.
+    """The declared sizes of a graph input or output; None for a dynamic one.
 
     Parameters
     ----------
@@ -269,7 +266,7 @@ def sizes_of_value(description: Value) -> list[int | None]:
 
 
 def element_of_value(description: Value) -> Value:
-    """What the numbers of a graph's input or output are: `FLOAT`, or another number of ONNX's.
+    """The element type of a graph input or output: `FLOAT`, or another ONNX type number.
 
     Parameters
     ----------

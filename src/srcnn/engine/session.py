@@ -1,12 +1,11 @@
-"""One network, loaded: ONNX Runtime or OpenVINO behind the same call.
+"""A loaded network: ONNX Runtime or OpenVINO with the same interface.
 
-An image is computed block by block, and several blocks at a time: every call of `Session.run` keeps one core busy, and
-is made from as many threads as there are cores to use.
-So the number of threads cannot change a result, nothing spins between two calls, and both engines are within a few per
-cent of the processor's float32 peak on SRCNN 9-5-5.
+An image is computed block by block, with several blocks in parallel: every call of `Session.run` uses one core, and as
+many threads call it as there are cores to use.
+So the number of threads cannot change a result, no thread spins between two calls, and both engines reach the float32
+peak of the processor within a few per cent on SRCNN 9-5-5.
 
-A session outlives a fork and can be pickled: what an engine made of the file stays where it was made, and is made anew
-from the file.
+A session survives a fork and can be pickled: the engine is then loaded again from the file.
 """
 
 import os
@@ -24,11 +23,11 @@ from srcnn.errors import MissingExtraError, OptionError, WeightsError, missing_e
 from srcnn.image.arrays import Floats
 
 Run = Callable[[Floats], Floats]
-_SESSIONS_KEPT = 2  # of ONNX Runtime, one for every block shape; each keeps the memory that it worked in
-_COMPILED_KEPT = 4  # networks that OpenVINO keeps compiled, one for every block shape
+_SESSIONS_KEPT = 2  # ONNX Runtime sessions, one per block shape; each keeps its working memory
+_COMPILED_KEPT = 4  # compiled networks of OpenVINO, one per block shape
 _WORTH_A_SESSION = (
     2**15
-)  # pixels of a block, from which on ONNX Runtime gets a session of its own for the shape (1 to 3 ms)
+)  # pixels of a block from which on ONNX Runtime gets a separate session for the shape (1 to 3 ms)
 
 
 def usable_cores() -> int:
@@ -46,7 +45,7 @@ def usable_cores() -> int:
 
 @dataclass(frozen=True, eq=False)
 class _Opened:
-    """What an engine made of a file, and the generation of processes that it lives in."""
+    """A loaded file, and the generation of the process that loaded it."""
 
     engine: Literal["onnxruntime", "openvino"]
     run: Run
@@ -60,7 +59,7 @@ _reopening = threading.Lock()
 class Session:
     """A network ready to run.
 
-    In a forked process it is opened anew: by ONNX Runtime where "auto" had taken OpenVINO, which cannot run there.
+    In a forked process it is loaded again: by ONNX Runtime if "auto" had chosen OpenVINO, which cannot run there.
     """
 
     def __init__(self, data: bytes, engine: str, threads: int) -> None:
@@ -71,12 +70,12 @@ class Session:
 
     @property
     def engine(self) -> Literal["onnxruntime", "openvino"]:
-        """What runs it."""
+        """The inference engine."""
         return self._current().engine
 
     @property
     def threads(self) -> int:
-        """How many calls of `run` may be under way at once."""
+        """The number of concurrent calls of `run`."""
         return self._threads
 
     def run(self, x: Floats) -> Floats:
@@ -97,7 +96,7 @@ class Session:
         WeightsError
             If the engine cannot run the network on such an input.
         OptionError
-            If OpenVINO was asked for by name, and this process is a fork of one that had used it.
+            If OpenVINO was requested by name, and this process was forked from one that had used it.
         """
         return self._current().run(np.ascontiguousarray(x, np.float32))
 
@@ -123,9 +122,9 @@ def open_session(data: bytes, *, engine: str = "auto", threads: int | None = Non
     data : bytes
         The ONNX file.
     engine : {"auto", "onnxruntime", "openvino"}
-        "auto" takes OpenVINO where it is installed and works, else ONNX Runtime.
+        "auto" uses OpenVINO if it is installed and works, otherwise ONNX Runtime.
     threads : int, optional
-        As many as the process may use when not given.
+        Default: as many as the process may use.
 
     Returns
     -------
@@ -135,11 +134,11 @@ def open_session(data: bytes, *, engine: str = "auto", threads: int | None = Non
     Raises
     ------
     MissingExtraError
-        If OpenVINO is asked for by name and cannot be imported.
+        If OpenVINO is requested by name and cannot be imported.
     OptionError
-        If OpenVINO is asked for by name, and this process is a fork of one that had used it.
+        If OpenVINO is requested by name, and this process was forked from one that had used it.
     WeightsError
-        If the engine cannot make sense of the file.
+        If the engine cannot load the file.
     """
     return Session(data, engine, threads or usable_cores())
 
@@ -148,12 +147,12 @@ def _open(data: bytes, engine: str, threads: int) -> _Opened:
     opened: _Opened | None = None
     if engine == "openvino" and forks.threads_lost("OpenVINO"):
         raise OptionError(
-            f"the engine 'openvino' cannot run here: {forks.advice('OpenVINO')}, or take the engine 'auto'"
+            f"the engine 'openvino' cannot run here: {forks.advice('OpenVINO')}, or use the engine 'auto'"
         )
     if engine != "onnxruntime" and not forks.threads_lost("OpenVINO"):
         try:
             opened = _Opened("openvino", _openvino(data, threads), forks.generation())
-        except Exception:  # whatever is wrong with an optional engine must not stop "auto"
+        except Exception:  # a problem with an optional engine must not stop "auto"
             if engine == "openvino":
                 raise
     opened = opened or _Opened("onnxruntime", _onnxruntime(data), forks.generation())
@@ -164,9 +163,8 @@ def _open(data: bytes, engine: str, threads: int) -> _Opened:
 def silent_onnxruntime() -> Any:
     """The module ``onnxruntime``, without its telemetry.
 
-    From 1.29 on it starts a thread when it is imported, which reports every network that is loaded to its makers, and
-    without which a forked process cannot end. This package sends nothing anywhere; who wants it sets
-    ``ORT_DISABLE_TELEMETRY=0``.
+    Since 1.29 importing it starts a thread that reports every loaded network to its makers, and without which a forked
+    process cannot end. This package sends nothing anywhere; set ``ORT_DISABLE_TELEMETRY=0`` to allow it.
 
     Returns
     -------
@@ -184,7 +182,7 @@ def _onnxruntime(data: bytes) -> Run:
 
     def open_with(sizes: dict[str, int]) -> Any:
         options = onnxruntime.SessionOptions()
-        # One thread a call: the caller's own. Nothing is started, nothing spins.
+        # One thread per call, that of the caller: no other thread is started or spins.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -203,7 +201,7 @@ def _onnxruntime(data: bytes) -> Run:
     def opened_for(shape: tuple[int, ...]) -> Any:
         return open_with({size: there for size, there in zip(sizes, shape, strict=False) if isinstance(size, str)})
 
-    # Where it knows the sizes, it adds the low-resolution image within the last convolution: 4 % less time for
+    # With known sizes it adds the low-resolution image within the last convolution: 4 % less time for
     # `plain-16-4-5` at x2.
     kept = KeptByShape(opened_for, _SESSIONS_KEPT)
 
@@ -225,10 +223,10 @@ def _openvino(data: bytes, threads: int) -> Run:
         raise missing_extra("the engine 'openvino'", "OpenVINO", "openvino") from error
     except ImportError as error:
         raise MissingExtraError(
-            f"OpenVINO is installed but does not load: {error}; use --engine onnxruntime"
+            f"OpenVINO is installed but cannot be loaded: {error}; use --engine onnxruntime"
         ) from error
     forks.note_threads("OpenVINO")
-    # bf16 and f16 are faster on some processors, and give other pixels on those.
+    # bf16 and f16 are faster on some processors, but give different pixels there.
     settings: dict[str, Any] = {
         "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": threads,
@@ -280,7 +278,7 @@ _inferred_once = threading.Event()
 
 
 class _Requests:
-    """Requests of a compiled network: one is used by one thread at a time."""
+    """Inference requests of a compiled network, each used by one thread at a time."""
 
     def __init__(self, compiled: Any) -> None:
         self._compiled = compiled
@@ -298,11 +296,11 @@ class _Requests:
 
 def _check_ends(inputs: int, outputs: int) -> None:
     if (inputs, outputs) != (1, 1):
-        raise WeightsError(f"a network must have one input and one output, this one has {inputs} and {outputs}")
+        raise WeightsError(f"a network must have one input and one output, got {inputs} and {outputs}")
 
 
 def _told(error: Exception) -> str:
-    """What an engine says went wrong, without the places in its source code."""
+    """The error message of an engine, without the locations in its source code."""
     lines = [line.strip() for line in str(error).split("\n")]
     return next((line for line in lines if line and not line.startswith("Exception from")), type(error).__name__)
 
@@ -312,9 +310,7 @@ def _size(x: Floats) -> str:
 
 
 def _after_fork() -> None:
-    """Forget, without destroying it, what the process before the fork had opened; its locks may be held by threads that
-    are gone.
-    """
+    """Forget, without destroying them, sessions from before the fork; lost threads may hold their locks."""
     global _reopening, _first_inference  # noqa: PLW0603
     for opened in list(_living):
         forks.keep_for_ever(opened)

@@ -22,24 +22,22 @@ from srcnn.engine.tiling import BLOCK, LOW_RESOLUTION_BLOCK
 from srcnn.errors import WeightsError
 from srcnn.weights.card import Card
 
-LARGEST_VALUE = (
-    2**29
-)  # bytes of what one layer makes of the largest block; the largest shipped network's layers make 40 MB
+LARGEST_VALUE = 2**29  # bytes of a layer's output for the largest block; at most 40 MB in the shipped networks
 MOST_MULTIPLICATIONS = (
     10**13
-)  # for the largest block: 20 to 100 s of one core; the largest shipped network needs 7 * 10**10
+)  # for the largest block: 20 to 100 s of one core; at most 7 * 10**10 in the shipped networks
 
 _TRIED = (
     (264, 272),
     (280, 264),
-)  # rows and columns of blocks whose sizes are followed through the network; more than two halos
+)  # rows and columns of the blocks whose shapes are inferred; more than two halos
 _DOMAINS = ("", "ai.onnx")
 
 
 @dataclass(frozen=True)
 class _Tensor:
     shape: Shape
-    whole: tuple[int, ...]  # the values, where they are few whole numbers
+    whole: tuple[int, ...]  # the values, if they are a few integers
 
 
 @dataclass(frozen=True)
@@ -48,35 +46,35 @@ class _Network:
     tensors: Mapping[str, _Tensor]
     input: str
     output: str
-    described: Sequence[int | None]  # sizes of the input, None where open
+    described: Sequence[int | None]  # declared sizes of the input; None for dynamic ones
 
 
 @dataclass
 class _Made:
-    """What a network makes of one input: the shape of every value, and how much it multiplies."""
+    """The result of shape inference: the shape of every value, and the number of multiplications."""
 
     shapes: dict[str, Shape]
-    whole: dict[str, tuple[int, ...]] = field(default_factory=dict)  # the values of what are few whole numbers: sizes
+    whole: dict[str, tuple[int, ...]] = field(default_factory=dict)  # values that are a few integers, such as sizes
     multiplications: int = 0
     largest: int = 0  # bytes of a value
 
 
 def check_network(data: bytes, card: Card) -> None:
-    """Raise unless an ONNX file is a network such as srcnn runs, and the one that its card describes.
+    """Raise unless an ONNX file is a network that srcnn can run and that matches its card.
 
     Parameters
     ----------
     data : bytes
         The ONNX file.
     card : Card
-        What it is said to be.
+        The description of the network.
 
     Raises
     ------
     WeightsError
-        If the file is no ONNX file or is damaged; keeps its weights in another file, or holds weights that are not
-        finite; has an operation that is not known here; takes or makes other sizes than the card says; or would need
-        more than `LARGEST_VALUE` bytes or `MOST_MULTIPLICATIONS` for a block.
+        If the file is not an ONNX file or is damaged; stores its weights in another file, or has weights that are not
+        finite; has an unsupported operation; has other input or output sizes than the card says; or would need more
+        than `LARGEST_VALUE` bytes or `MOST_MULTIPLICATIONS` for a block.
     """
     network = _read(knowing(data, card))
     channels, output_scale = (1 if card.channels == "luma" else 3), (1 if card.input_size == "hr" else card.scale)
@@ -85,21 +83,22 @@ def check_network(data: bytes, card: Card) -> None:
     for size, fits, what in zip(
         network.described, (1, channels, None, None), ("images", "channels", "rows", "columns"), strict=True
     ):
-        demand(size in (None, fits), f"{said}: it takes {size} {what} only")
+        demand(size in (None, fits), f"{said}: it accepts only {size} {what}")
     largest = BLOCK if output_scale == 1 else LOW_RESOLUTION_BLOCK
     for rows, columns in (*_TRIED, largest):
         shape = (1, channels, rows + 2 * card.halo, columns + 2 * card.halo)
         made = _follow(network, shape)
         found, expected = made.shapes.get(network.output), (1, channels, rows * output_scale, columns * output_scale)
-        demand(found == expected, f"{said}: it makes {found} of {shape}, and not {expected}")
+        demand(found == expected, f"{said}: it returns {found} for {shape}, expected {expected}")
     demand(
         made.largest <= LARGEST_VALUE,
-        f"a layer of it takes {made.largest / 1e6:.0f} MB, more than the {LARGEST_VALUE / 1e6:.0f} allowed",
+        f"one of its layers needs {made.largest / 1e6:.0f} MB, more than the {LARGEST_VALUE / 1e6:.0f} allowed",
     )
-    block = f"a block of {largest[0]}x{largest[1]} pixels"
+    block = f"a tile of {largest[0]}x{largest[1]} pixels"
     demand(
         made.multiplications <= MOST_MULTIPLICATIONS,
-        f"it multiplies {made.multiplications:.0e} times for {block}, more than the {MOST_MULTIPLICATIONS:.0e} allowed",
+        f"it needs {made.multiplications:.0e} multiplications for {block}, more than the "
+        f"{MOST_MULTIPLICATIONS:.0e} allowed",
     )
 
 
@@ -124,13 +123,11 @@ def _read(data: bytes) -> _Network:
     ]
     outputs = [v for n, _, v in graph if n == pb.GRAPH_OUTPUT]
     if (len(inputs), len(outputs)) != (1, 1):
-        raise WeightsError(
-            f"a network must have one input and one output, this one has {len(inputs)} and {len(outputs)}"
-        )
+        raise WeightsError(f"a network must have one input and one output, got {len(inputs)} and {len(outputs)}")
     for value, what in ((inputs[0], "takes"), (outputs[0], "makes")):
-        demand(pb.element_of_value(value) == pb.FLOAT, f"the network {what} something else than 32-bit floats")
+        demand(pb.element_of_value(value) == pb.FLOAT, f"the network {what} something other than 32-bit floats")
     described = pb.sizes_of_value(inputs[0])
-    demand(len(described) == 4, f"a network must take (N, C, H, W), this one's input has {len(described)} axes")
+    demand(len(described) == 4, f"the input of a network must be (N, C, H, W), got {len(described)} axes")
     names = [pb.as_text(last(fields_of(value), pb.VALUE_NAME)) for value in (inputs[0], outputs[0])]
     return _Network(tuple(operations), tensors, names[0], names[1], described)
 
@@ -139,16 +136,13 @@ def _tensor(fields: Fields) -> tuple[str, _Tensor]:
     name, kind = pb.as_text(last(fields, pb.TENSOR_NAME)), last(fields, pb.TENSOR_TYPE)
     if any(n == pb.TENSOR_EXTERNAL for n, _, _ in fields) or last(fields, pb.TENSOR_LOCATION) not in (b"", 0):
         raise WeightsError(
-            "the network keeps its weights in another file, which srcnn does not open; save it with all its "
-            "weights inside"
+            "the network stores its weights in another file, which srcnn does not open; save it with all weights inside"
         )
     demand(kind in (pb.FLOAT, pb.INT64), f"the weights {name!r} are not 32-bit floats")
     shape = tuple(pb.signed(i) for n, w, v in fields if n == pb.TENSOR_DIMS for i in pb.integers(w, v))
     values = pb.tensor(fields) if kind == pb.FLOAT else pb.whole_tensor(fields)
     if values is None:
-        raise WeightsError(
-            f"the weights {name!r} are said to have the shape {shape}, and hold another number of values"
-        )
+        raise WeightsError(f"the weights {name!r} claim the shape {shape}, but hold a different number of values")
     if kind == pb.FLOAT:
         demand(bool(np.isfinite(values).all()), f"the weights {name!r} hold NaN or infinite values")
         return name, _Tensor(shape, ())
@@ -156,7 +150,7 @@ def _tensor(fields: Fields) -> tuple[str, _Tensor]:
 
 
 def _operation(fields: Fields) -> tuple[Operation, _Tensor | None]:
-    """An operation, and what it holds where it is a constant."""
+    """An operation, and its tensor if it is a constant."""
     kind, domain = (pb.as_text(last(fields, number)) for number in (pb.NODE_TYPE, pb.NODE_DOMAIN))
     demand(
         domain in _DOMAINS and (kind in RULES or kind == "Constant"),
@@ -164,13 +158,13 @@ def _operation(fields: Fields) -> tuple[Operation, _Tensor | None]:
         f"it runs {', '.join(sorted(RULES))}",
     )
     outputs = [name for name in texts(fields, pb.NODE_OUTPUT) if name]
-    demand(len(outputs) == 1, f"the network's operation {kind} makes {len(outputs)} values and not 1")
+    demand(len(outputs) == 1, f"the network's operation {kind} has {len(outputs)} outputs, expected 1")
     settings, words, held = {}, {}, None
     for attribute in (list(fields_of(value)) for number, _, value in fields if number == pb.NODE_ATTRIBUTE):
         name = pb.as_text(last(attribute, pb.ATTRIBUTE_NAME))
         demand(
             all(number in pb.ATTRIBUTE_PLAIN for number, _, _ in attribute),
-            f"the network's operation {kind} has a setting {name!r} of a kind that srcnn does not run",
+            f"the network's operation {kind} has an attribute {name!r} that srcnn does not support",
         )
         numbers = tuple(
             pb.signed(i)
@@ -187,23 +181,23 @@ def _operation(fields: Fields) -> tuple[Operation, _Tensor | None]:
                 else _Tensor((len(numbers),) if name.endswith("s") else (), numbers[:8])
             )
     if kind == "Constant" and held is None:
-        raise WeightsError("a constant of the network holds nothing")
+        raise WeightsError("a constant of the network is empty")
     return Operation(kind, tuple(texts(fields, pb.NODE_INPUT)), outputs[0], settings, words), held
 
 
 def _follow(network: _Network, shape: Shape) -> _Made:
-    """The shapes of all that the network makes of an input."""
+    """The shapes of all values of the network for an input."""
     made = _Made({network.input: shape})
 
     def shape_of(name: str) -> Shape:
         if name in made.shapes:
             return made.shapes[name]
         if name not in network.tensors:
-            raise WeightsError(f"the network reads {name!r}, which nothing in it has made before")
+            raise WeightsError(f"the network reads {name!r}, which no earlier operation produces")
         return network.tensors[name].shape
 
     for operation in network.operations:
-        demand(len(operation.inputs) > 0, f"the network's operation {operation.kind} reads nothing")
+        demand(len(operation.inputs) > 0, f"the network's operation {operation.kind} has no inputs")
         shapes = [shape_of(name) if name else () for name in operation.inputs]
         held = [
             network.tensors[name].whole if name in network.tensors else made.whole.get(name, ())
@@ -215,11 +209,11 @@ def _follow(network: _Network, shape: Shape) -> _Made:
             if isinstance(error, WeightsError):
                 raise
             raise WeightsError(
-                f"the network's operation {operation.kind} cannot be made sense of for inputs of {shapes}"
+                f"the network's operation {operation.kind} is not valid for inputs of {shapes}"
             ) from error
         demand(
             len(result) <= 4 and all(size > 0 for size in result),
-            f"the network's operation {operation.kind} makes nothing of inputs of {shapes}",
+            f"the network's operation {operation.kind} has an empty result for inputs of {shapes}",
         )
         made.shapes[operation.output] = result
         if numbers := whole_numbers(operation, shapes, held):

@@ -1,9 +1,9 @@
-"""Images in blocks: the same bytes however much is held at once.
+"""Tiling of images with the same bytes for every tile size.
 
-A convolution's sums may run in another order when its input has another shape, and then differ in the last bit.
-So the blocks that a network computes are fixed by the size of the image alone: all of one shape, from its upper left
-corner, the last ones filled up with what lies beyond the image.
-What a caller calls a tile is a number of whole blocks and cannot change a result.
+A convolution may sum in another order for another input shape, and then differ in the last bit.
+So the blocks that a network computes depend on the size of the image alone: all have one shape, the first one starts at
+the top left corner, and the last ones are filled up with padding.
+A tile, as requested by the caller, is a number of whole blocks and cannot change the result.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -21,11 +21,11 @@ from srcnn.image.resize import PadMode, Taps, apply_taps
 BLOCK = (
     192,
     192,
-)  # the largest rows and columns of a block: its layers stay in the caches; 256 is no faster, 128 loses 3 % to its halo
-# The same of a network at low resolution, whose halo is wider: rows and columns; 192 of both lose 5 to 13 %.
+)  # most rows and columns of a block: its layers stay in the caches; 256 is no faster, 128 loses 3 % to its halo
+# The same for a network at low resolution, whose halo is wider: rows and columns; 192 for both loses 5 to 13 %.
 LOW_RESOLUTION_BLOCK = (256, 512)
 _MULTIPLE = (
-    8  # sides of a block, so that what a last layer makes at once (training/finish.py) and SIMD lanes come out whole
+    8  # block sides are multiples of this, for the blocks of a widened last layer (training/finish.py) and SIMD lanes
 )
 
 T = TypeVar("T")
@@ -34,17 +34,16 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Grid:
-    """How an image of ``height`` x ``width`` is cut into blocks."""
+    """The division of an image of ``height`` x ``width`` into blocks."""
 
     height: int
     width: int
     block: tuple[int, int]
 
     def tiles(self, tile: int | None, threads: int = 1, within: Window | None = None) -> list[tuple[Window, ...]]:
-        """Groups of neighbouring blocks of at most ``tile`` pixels a side (at least one block), enough groups for all
-        threads.
+        """Groups of neighbouring blocks of at most ``tile`` pixels per side, enough groups for all threads.
 
-        Only the blocks that meet the window ``within``, where one is given.
+        A group has at least one block. If a window ``within`` is given, only blocks that overlap it are included.
 
         Parameters
         ----------
@@ -77,7 +76,7 @@ class Grid:
 
 
 def make_grid(height: int, width: int, largest: tuple[int, int] = BLOCK) -> Grid:
-    """Cut an image into blocks of one shape, as few and as equal as can be.
+    """Divide an image into blocks of one shape, as few and as small as possible.
 
     Parameters
     ----------
@@ -100,7 +99,7 @@ def _side(length: int, largest: int) -> int:
 
 
 def around(windows: Sequence[Window], halo: int) -> Window:
-    """The rectangle around windows, wider by ``halo`` on every side; it may reach beyond the image.
+    """The bounding box of windows, extended by ``halo`` on every side; it may exceed the image.
 
     Parameters
     ----------
@@ -123,8 +122,7 @@ def around(windows: Sequence[Window], halo: int) -> Window:
 
 
 def cut(raster: Raster, window: Window, padding: PadMode = "edge") -> Floats:
-    """The pixels of a window; beyond the image its edge is repeated, or the image is mirrored,
-    as `numpy.pad` would do.
+    """The pixels of a window, with edge or symmetric padding outside the image, as in `numpy.pad`.
 
     Parameters
     ----------
@@ -147,11 +145,11 @@ def cut(raster: Raster, window: Window, padding: PadMode = "edge") -> Floats:
         return part
     return np.asarray(
         part.take(rows - there.top, 0).take(columns - there.left, 1)
-    )  # three times as fast as an index of both
+    )  # three times as fast as indexing both at once
 
 
 def seen_by_cut(raster: Raster, window: Window, padding: PadMode = "edge") -> Window:
-    """The part of the image that `cut` looks at.
+    """The part of the image that `cut` reads.
 
     Parameters
     ----------
@@ -187,14 +185,14 @@ def _repeated(index: NDArray[np.int64], length: int) -> NDArray[np.int64]:
 
 
 def _mirrored(index: NDArray[np.int64], length: int) -> NDArray[np.int64]:
-    there = index % (2 * length)  # to and fro
+    there = index % (2 * length)  # back and forth
     return np.minimum(there, 2 * length - 1 - there)
 
 
 def resized_window(raster: Raster, rows: Taps, columns: Taps, window: Window) -> Floats:
-    """A window of the image that ``rows`` and ``columns`` resample ``raster`` to, to the byte as in the whole of it.
+    """A window of ``raster`` resampled by ``rows`` and ``columns``, identical to that part of the whole result.
 
-    Beyond that image its edge is repeated. Rows are resampled first, as `srcnn.image.resize.imresize` does for equal
+    Outside the image there is edge padding. Rows are resampled first, as in `srcnn.image.resize.imresize` for equal
     factors.
 
     Parameters
@@ -217,7 +215,7 @@ def resized_window(raster: Raster, rows: Taps, columns: Taps, window: Window) ->
 
 
 def seen_by_resizing(rows: Taps, columns: Taps, window: Window) -> Window:
-    """The part of the image that `resized_window` looks at.
+    """The part of the image that `resized_window` reads.
 
     Parameters
     ----------
@@ -245,7 +243,7 @@ class Resized:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """That of the whole."""
+        """Shape of the whole image."""
         return (len(self.rows.index), len(self.columns.index), *self.raster.shape[2:])
 
     def read(self, window: Window) -> Floats:
@@ -265,7 +263,7 @@ class Resized:
 
 
 def _reach(taps: Taps, start: int, stop: int) -> tuple[Taps, int, int]:
-    """Taps of output pixels ``start`` to ``stop``, the edge repeated, and the range of input pixels that they need."""
+    """Taps of output pixels ``start`` to ``stop`` with edge padding, and the range of input pixels they need."""
     at = np.clip(np.arange(start, stop), 0, len(taps.index) - 1)
     index = taps.index[at]
     first, last = int(index.min()), int(index.max())

@@ -1,4 +1,4 @@
-"""Image files: reading and writing pixels and what stands beside them, listing folders, writing whole or not at all."""
+"""Image files: pixels and metadata, listing of folders, and atomic writing."""
 
 from srcnn.files.io import read_image, write_image
 from srcnn.files.picture import Metadata, Picture

@@ -1,8 +1,8 @@
-"""The one way to write a file: beside its place, then put there whole or not at all.
+"""Atomic writing: a file is written next to its target, then moved there as a whole.
 
-What a killed process leaves behind is a ``.srcnn-*.part`` file.
-A running process holds a lock on each of its own, so that no other takes them for left behind.
-The system drops the lock when the process ends, however it ends.
+A killed process leaves a ``.srcnn-*.part`` file behind.
+A running process locks its own files, so that no other process removes them.
+The system releases the lock when the process ends, for whatever reason.
 """
 
 import hashlib
@@ -21,15 +21,16 @@ _NAME = ".srcnn-{}.part"
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a new, empty file to write; it takes the place of ``path`` when the block ends without an error, else it is
-    removed.
+    """Provide a new file to write, which replaces ``path`` when the block ends without an error.
+
+    After an error it is removed.
 
     Parameters
     ----------
     path : path
-        A file that exists keeps its permissions and, where that is allowed, its owner.
-        A symbolic link stays, and what it points to is written.
-        A file that does not exist gets the permissions that the umask leaves.
+        An existing file keeps its permissions and, if allowed, its owner.
+        A symbolic link stays, and its target is written.
+        A new file gets the default permissions of the umask.
 
     Yields
     ------
@@ -55,12 +56,12 @@ def replacing(path: str | Path) -> Iterator[Path]:
             os.close(handle)
     except SrcnnError:
         raise
-    except (OSError, ValueError, RuntimeError) as error:  # a null character in the name, a loop of links
+    except (OSError, ValueError, RuntimeError) as error:  # a null character in the name, or a loop of links
         raise ImageError(f"cannot write {path}: {reason(error)}") from error
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write beside, then rename: a crash leaves the old file or the new one, never half a one.
+    """Write a file atomically: a crash leaves the old file or the new one, never a part.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 @contextmanager
 def claimed(path: Path) -> Iterator[bool]:
-    """Hold the right to make ``path`` against every other process that asks for it in this way.
+    """Claim ``path`` against all other processes that use this function.
 
     Parameters
     ----------
@@ -90,19 +91,19 @@ def claimed(path: Path) -> Iterator[bool]:
     Yields
     ------
     bool
-        False where another process is making it.
-        True as well where the file system has no locks: two processes may then make the same file, each of them whole.
+        False if another process is writing it.
+        Also True if the file system has no locks: two processes may then write the same file, each of them completely.
 
     Raises
     ------
     OSError
-        If nothing can be written into the folder of ``path``.
+        If the folder of ``path`` is not writable.
     """
     sign = path.with_name(_NAME.format(hashlib.sha256(os.fsencode(path.name)).hexdigest()[:32]))
     while True:
         handle = os.open(sign, os.O_RDONLY | os.O_CREAT, 0o644)
         held = _lock(handle)
-        # Whoever held it before may have removed the file between the two lines above.
+        # The previous holder may have removed the file between the two lines above.
         if held is not True or _is_at(handle, sign):
             break
         os.close(handle)
@@ -116,7 +117,7 @@ def claimed(path: Path) -> Iterator[bool]:
 
 
 def remove_stale_parts(folder: Path) -> None:
-    """Remove what killed processes left in a folder; what a running process is writing stays.
+    """Remove the files that killed processes left in a folder, except those of running processes.
 
     Parameters
     ----------
@@ -128,7 +129,7 @@ def remove_stale_parts(folder: Path) -> None:
             with suppress(OSError):
                 handle = os.open(part, os.O_RDONLY)
                 try:
-                    # Windows refuses to remove what is open.
+                    # Windows refuses to remove open files.
                     if sys.platform == "win32" or _lock(handle) is True:
                         part.unlink()
                 finally:
@@ -136,7 +137,7 @@ def remove_stale_parts(folder: Path) -> None:
 
 
 def _place(path: Path) -> Path:
-    """Where a file really goes: to the end of a symbolic link."""
+    """The real path of a file: the target of a symbolic link."""
     place = path.resolve() if path.is_symlink() else path
     with suppress(FileNotFoundError):
         kind = place.stat().st_mode
@@ -148,12 +149,12 @@ def _place(path: Path) -> Path:
 
 
 def _new_part(place: Path) -> tuple[Path, int]:
-    """A new file beside ``place``, open and locked; nobody else may read it where nobody else may read the old one."""
+    """A new file next to ``place``, open and locked, as private as the old one."""
     mode = 0o600 if place.exists() else 0o666
     while True:
         part = place.with_name(_NAME.format(uuid.uuid4().hex))
         handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
-        # A clean-up that runs at this very moment may have taken it for left behind.
+        # A clean-up at this very moment may have removed it as left behind.
         if _lock(handle) is not False and _is_at(handle, part):
             return part, handle
         os.close(handle)
@@ -167,7 +168,7 @@ def _keep_attributes(handle: int, place: Path) -> None:
         if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
             with suppress(OSError):
                 os.fchown(handle, old.st_uid, old.st_gid)
-        with suppress(PermissionError):  # of file systems that have none
+        with suppress(PermissionError):  # for file systems without locks
             os.fchmod(handle, stat.S_IMODE(old.st_mode))
 
 
@@ -188,9 +189,7 @@ else:
     import fcntl
 
     def _lock(handle: int) -> bool | None:
-        """Lock an open file until it is closed: True, False where another process has it, None where there are no
-        locks.
-        """
+        """Lock an open file: True, False if another process holds the lock, None if there are no locks."""
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,4 +1,4 @@
-"""The boxes of an AVIF file, as far as size and depth are told by them.
+"""Size and depth of an AVIF image, from the boxes of the file.
 
 Sources: ISO/IEC 23008-12 (HEIF) for `ispe`; AOMedia, *AV1 Codec ISO Media File Format Binding*, 2.3, for `av1C`.
 """
@@ -10,14 +10,14 @@ import struct
 from srcnn.files.limits import Header
 
 _HIGH_BIT_DEPTH, _MONOCHROME = 0x40, 0x10
-_WORKING = 8.0  # bytes per pixel of the decoder, measured: planes, RGBA, and a copy of it
+_WORKING = 8.0  # bytes per pixel of the decoder, measured: planes, RGBA, and a copy
 _WORKING_DEEP = 16.0
 
 
 def avif_header(data: bytes) -> Header | None:
-    """The largest size that a property of the file names: of the image, or of one part of a grid.
+    """The largest size in the properties of the file: that of the image, or of one part of a grid.
 
-    None where there is no such property, as in a sequence.
+    None if there is no such property, as in a sequence.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def avif_header(data: bytes) -> Header | None:
 
 
 def is_deep(data: bytes) -> bool:
-    """Whether a sample has more than 8 bits.
+    """Whether samples have more than 8 bits.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def is_deep(data: bytes) -> bool:
 
 
 def is_grey(data: bytes) -> bool:
-    """Whether the image has luma alone.
+    """Whether the image has no chroma.
 
     Parameters
     ----------
@@ -83,11 +83,11 @@ def _flags(data: bytes) -> int:
 
 
 def _meta(data: bytes) -> bytes:
-    """The box that describes the images; the names of its properties may come up by chance within the coded data."""
+    """The box that describes the images; elsewhere its property names may occur by chance."""
     at = 0
     while at + 8 <= len(data):
         size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
-        if size == 1:  # a box of more than 4 GB has its size behind its name
+        if size == 1:  # a box of more than 4 GB has its size after its name
             size = int.from_bytes(data[at + 8 : at + 16], "big")
         if name == b"meta" or size < 8:
             return data[at : at + size] if size else data[at:]

@@ -1,4 +1,4 @@
-"""The header of a BMP file: size, depth, and whether its layout is one that is known.
+"""The header of a BMP file: size, depth, and whether its layout is supported.
 
 Source: Microsoft, *Bitmap Storage*: BITMAPCOREHEADER, BITMAPINFOHEADER, BITMAPV4HEADER, BITMAPV5HEADER.
 """
@@ -15,17 +15,17 @@ _HEADERS = (_CORE, 40, 52, 56, 64, 108, 124)
 _RAW, _RLE8, _RLE4, _BIT_FIELDS = range(4)
 _COMPRESSIONS = {4: "JPEG", 5: "PNG", 6: "bit fields with alpha", 11: "CMYK", 12: "CMYK", 13: "CMYK"}
 _DEPTHS = (1, 4, 8, 16, 24, 32)
-_INDEXED = 8  # bits a pixel up to which it has a palette
+_INDEXED = 8  # bits per pixel up to which it has a palette
 _MASKED = {
     16: ((0xF800, 0x7E0, 0x1F), (0x7C00, 0x3E0, 0x1F)),
     24: ((0xFF0000, 0xFF00, 0xFF),),
 }
 _WHOLE_BYTES = (0, 0xFF, 0xFF00, 0xFF0000, 0xFF000000)
-_TO_DO = "save it with 8 bits a channel, or as PNG, first"
+_TO_DO = "save it with 8 bits per channel, or as PNG, first"
 
 
 def bmp_header(data: bytes) -> Header:
-    """Size and bands by the header.
+    """Size and bands from the header.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ def bmp_header(data: bytes) -> Header:
     Raises
     ------
     ImageError
-        If its layout of pixels or its compression is not supported.
+        If its pixel layout or compression is not supported.
     ValueError, struct.error
-        If the header is cut off.
+        If the header is truncated.
     """
     (size,) = struct.unpack_from("<I", data, 14)
     if size not in _HEADERS:
@@ -53,10 +53,10 @@ def bmp_header(data: bytes) -> Header:
     else:
         width, height, _, bits, compression = struct.unpack_from("<iiHHI", data, 18)
     if bits not in _DEPTHS:
-        raise ImageError(f"BMP of {bits} bits a pixel is not supported; {_TO_DO}")
+        raise ImageError(f"BMP with {bits} bits per pixel is not supported; {_TO_DO}")
     if compression not in (_RAW, _RLE8, _RLE4, _BIT_FIELDS):
         what = _COMPRESSIONS.get(compression, f"number {compression}")
-        raise ImageError(f"BMP of the compression {what} is not supported; {_TO_DO}")
+        raise ImageError(f"BMP with compression {what} is not supported; {_TO_DO}")
     if compression == _BIT_FIELDS:
         _check_masks(data, size, bits)
     return Header(
@@ -65,9 +65,9 @@ def bmp_header(data: bytes) -> Header:
 
 
 def _check_masks(data: bytes, size: int, bits: int) -> None:
-    """Refuse bit fields that do not lie as the decoder knows them."""
+    """Refuse bit fields that the decoder does not support."""
     masks = struct.unpack_from("<3I", data, 54)
     known = bits == 32 and all(mask in _WHOLE_BYTES for mask in masks)
     if not known and masks not in _MASKED.get(bits, ()):
         widths = "-".join(str(mask.bit_count()) for mask in masks)
-        raise ImageError(f"BMP of {bits} bits a pixel with bit fields {widths} is not supported; {_TO_DO}")
+        raise ImageError(f"BMP with {bits} bits per pixel and bit fields {widths} is not supported; {_TO_DO}")

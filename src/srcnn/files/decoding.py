@@ -1,7 +1,6 @@
-"""From the bytes of a file to a `Picture`: what the file says is looked at first, and only then is it decoded.
+"""Decode the bytes of a file into a `Picture`, after its structure has been checked.
 
-Whether a file is too large, or of a kind that is not supported, is known from its structure.
-So "damaged" is said of damaged files alone.
+The structure shows whether a file is too large or not supported, so only damaged files are reported as damaged.
 """
 
 from __future__ import annotations
@@ -38,8 +37,8 @@ from srcnn.files.webp import webp_layout
 if TYPE_CHECKING:
     from PIL import ImageFile
 
-# The readers themselves, not Image.open: that asks every reader Pillow has (one of which starts Ghostscript), and its
-# limit of pixels is a global that could not be lifted here without lifting it for the whole program.
+# The readers themselves instead of Image.open, which tries every reader of Pillow (one of which starts Ghostscript) and
+# whose pixel limit is a global that could only be lifted for the whole program.
 _READERS = {
     "PNG": ("PngImagePlugin", "PngImageFile"),
     "JPEG": ("JpegImagePlugin", "JpegImageFile"),
@@ -58,18 +57,18 @@ def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
     data : bytes
         A PNG, JPEG, WebP, BMP, TIFF, AVIF or GIF file, recognised by its content.
     max_pixels : int or None
-        What passes the limit of pixels, or those of memory and time that follow from it, is refused before it is
-        decoded (see `srcnn.files.limits`); None lifts them.
+        Images above this limit, or above the limits of memory and time derived from it, are refused before decoding
+        (see `srcnn.files.limits`); None lifts the limits.
 
     Returns
     -------
     Picture
-        As `srcnn.files.io.read_image` gives it.
+        As from `srcnn.files.io.read_image`.
 
     Raises
     ------
     ImageError
-        If the data is empty, no image, damaged or truncated, of a kind that is not supported, or too large.
+        If the data is empty, not an image, damaged, truncated, of an unsupported kind, or too large.
     """
     if not data:
         raise ImageError("the file is empty")
@@ -82,16 +81,16 @@ def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
         raise
     except MemoryError:
         raise ImageError("it does not fit into memory") from None
-    except Exception as error:  # decoders raise nearly anything on damaged data
+    except Exception as error:  # decoders raise almost anything on damaged data
         if type(error).__name__ == "DecompressionBombError":
             raise ImageError(
-                f"it has more pixels than Pillow takes, which reads {fmt.name}; see PIL.Image.MAX_IMAGE_PIXELS"
+                f"it has more pixels than Pillow, which reads {fmt.name}, accepts; see PIL.Image.MAX_IMAGE_PIXELS"
             ) from error
         raise ImageError(f"the {fmt.name} data is damaged or truncated ({one_line(error)})") from error
 
 
 def one_line(error: BaseException) -> str:
-    """The text of an error of a library in one line, each of its sentences once.
+    """The message of a library's error in one line, without repetitions.
 
     Parameters
     ----------
@@ -139,11 +138,11 @@ def _decode_jpeg(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
     check_limits(layout.header, max_pixels)
     if not layout.ended:
         if not same_pixels(with_end(data), with_end(data, more=True)):
-            raise ValueError("it ends before its image does")
+            raise ValueError("it ends before its image is complete")
         data = with_end(data)
     metadata = replace(_metadata(data, fmt, "rgb"), lossless=False, quantisation=_table(layout))
     if not layout.ended:
-        note = "the file lacks its end marker, though its image is whole"
+        note = "the end marker of the file is missing, but its image is complete"
         metadata = replace(metadata, notes=(*metadata.notes, note))
     return picture_from_libvips(data, fmt, metadata, orientation=orientation_of(metadata.exif))
 
@@ -184,7 +183,7 @@ def _decode_avif(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
     if header is not None:
         check_limits(header, max_pixels)
     if is_deep(data):
-        # libheif has turned the image already.
+        # libheif has already rotated the image.
         picture = picture_from_libvips(data, fmt, replace(_metadata(data, fmt, "rgb"), lossless=False))
     else:
         picture = _decode_by_pillow(data, fmt, header, max_pixels)
@@ -205,9 +204,9 @@ def _decode_by_pillow(data: bytes, fmt: Format, header: Header | None, max_pixel
 
 
 def _metadata(data: bytes, fmt: Format, kind: Kind) -> Metadata:
-    """What Pillow finds beside the pixels of a file that libvips decodes.
+    """Metadata that Pillow finds in a file that libvips decodes.
 
-    A fault in it does not make the image unreadable.
+    An error in it does not make the image unreadable.
     """
     try:
         with _quietly():
@@ -215,16 +214,16 @@ def _metadata(data: bytes, fmt: Format, kind: Kind) -> Metadata:
             metadata, frames = metadata_from_pil(image), int(getattr(image, "n_frames", 1))
     except (
         Exception
-    ):  # Pillow raises nearly anything on damaged data; whether the image is damaged, too, its decoder tells
+    ):  # Pillow raises almost anything on damaged data; the decoder tells whether the image is damaged, too
         return Metadata(
-            format=fmt.name, kind=kind, notes=("profile, EXIF and texts of the file are damaged and were left out",)
+            format=fmt.name, kind=kind, notes=("profile, EXIF and texts of the file are damaged and were dropped",)
         )
     return replace(metadata, format=fmt.name, kind=kind, notes=_first_of(frames, "frames"))
 
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """Pillow warns of oddities in metadata that do not touch the pixels; warning filters are global, hence the lock."""
+    """Silence Pillow's warnings about metadata; warning filters are global, hence the lock."""
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -237,7 +236,7 @@ def _open(data: bytes, fmt: Format) -> ImageFile.ImageFile:
 
 
 def _grey_again(picture: Picture) -> Picture:
-    """Grey AVIF images are decoded as three equal bands by some decoders."""
+    """Turn three equal bands into one: some decoders return grey AVIF images that way."""
     if picture.pixels.ndim == 2:
         return picture
     red = picture.pixels[..., :1]

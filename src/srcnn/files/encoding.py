@@ -1,7 +1,7 @@
-"""From rows of pixels to the bytes of a file, strip by strip where the format's encoder allows it.
+"""Encode rows of pixels as a file, strip by strip if the encoder of the format allows it.
 
-PNG and JPEG are written by libvips, TIFF here, the rest by Pillow, which needs the whole image.
-What a file says beside its pixels is put in here, so that it does not depend on the encoder.
+PNG and JPEG are written by libvips, TIFF by this package, the rest by Pillow, which needs the whole image.
+Metadata is added here, so that it does not depend on the encoder.
 """
 
 from __future__ import annotations
@@ -33,33 +33,32 @@ from srcnn.image.arrays import to_bytes, to_floats, to_integers
 if TYPE_CHECKING:
     from PIL import Image
 
-# Deflate's effort and the filter of rows: a quarter of the time that Pillow takes at 6, files 1.4 % larger; 3 saves
-# little time.
+# Deflate level and row filter: a quarter of Pillow's time at 6, files 1.4 % larger; 3 saves little time.
 _PNG = {"compression": 4, "filter": "paeth"}
-_JPEG = {"Q": 95, "subsample_mode": "off"}  # tables made for the image would need all of it at once, and save 3 %
+_JPEG = {"Q": 95, "subsample_mode": "off"}  # optimised tables would need the whole image at once, and save 3 %
 
 
 def check_size(fmt: Format, height: int, width: int, *, samples: int = 3) -> None:
-    """Refuse an image that no file of the format can hold.
+    """Refuse an image that is too large for the format.
 
     Parameters
     ----------
     fmt : Format
-        To be written.
+        The output format.
     height, width : int
         In pixels.
     samples : int
-        Bytes of a pixel.
+        Bytes per pixel.
 
     Raises
     ------
     ImageError
-        If a side or the whole is too large; it says what can hold it.
+        If a side or the whole image is too large; the message names formats that can hold it.
     """
     what = f"{width}x{height}"
     if max(height, width) > fmt.longest:
         raise ImageError(
-            f"{fmt.name} holds at most {fmt.longest} pixels a side, the image has {what}; use .png or .tif"
+            f"{fmt.name} holds at most {fmt.longest} pixels per side, but the image has {what}; use .png or .tif"
         )
     if fmt.most_bytes is not None and height * (width + 1) * samples > fmt.most_bytes:
         raise ImageError(
@@ -68,7 +67,7 @@ def check_size(fmt: Format, height: int, width: int, *, samples: int = 3) -> Non
 
 
 def encode(picture: Picture, fmt: Format) -> tuple[bytes, tuple[str, ...]]:
-    """The bytes of a file of the given format, and what it could not hold; see `encode_strips`.
+    """Encode an image in memory; returns the file and what it could not hold (see `encode_strips`).
 
     Parameters
     ----------
@@ -93,13 +92,13 @@ def encode_strips(image: Strips, fmt: Format, file: IO[bytes], *, threads: int |
     Parameters
     ----------
     image : Strips
-        Of WebP, BMP and AVIF the whole is held in memory.
+        For WebP, BMP and AVIF the whole image is held in memory.
     fmt : Format
-        Of the file.
+        The output format.
     file : binary file
         Empty and seekable.
     threads : int, optional
-        That compress TIFF; they change no byte.
+        Threads that compress TIFF; they change no byte.
 
     Returns
     -------
@@ -110,7 +109,7 @@ def encode_strips(image: Strips, fmt: Format, file: IO[bytes], *, threads: int |
     ------
     ImageError
         If the image is too large for the format, or its encoder fails.
-        Errors in making the rows come out as they are.
+        Errors while the rows are computed are raised unchanged.
     """
     check_size(fmt, image.height, image.width, samples=1 if image.grey else 3)
     metadata, notes = fit_metadata(image, fmt)
@@ -119,7 +118,7 @@ def encode_strips(image: Strips, fmt: Format, file: IO[bytes], *, threads: int |
         _encode(rows, fmt, file, threads)
     except (SrcnnError, MemoryError):
         raise
-    except Exception as error:  # encoders, too, raise nearly anything
+    except Exception as error:  # encoders, too, raise almost anything
         if error is rows.failure or isinstance(error, OSError):
             raise
         raise ImageError(f"{fmt.name} encoding failed ({one_line(error)})") from error
@@ -127,7 +126,7 @@ def encode_strips(image: Strips, fmt: Format, file: IO[bytes], *, threads: int |
 
 
 def fit_metadata(image: Strips, fmt: Format) -> tuple[Metadata, tuple[str, ...]]:
-    """What belongs to an image as the format can hold it, and what the image loses in it.
+    """Adapt the properties of an image to the format, and list what is lost.
 
     Parameters
     ----------
@@ -157,12 +156,12 @@ def fit_metadata(image: Strips, fmt: Format) -> tuple[Metadata, tuple[str, ...]]
 
 @dataclass
 class _Rows:
-    """The rows of an image as a format can hold them."""
+    """Convert the rows of an image to what the format can hold."""
 
     image: Strips
     fmt: Format
     metadata: Metadata
-    failure: BaseException | None = None  # of whatever makes the rows
+    failure: BaseException | None = None  # from whatever computes the rows
 
     @property
     def alpha(self) -> bool:
@@ -204,7 +203,7 @@ class _Rows:
             raise
 
     def whole(self) -> Picture:
-        """All of it in memory."""
+        """The whole image in memory."""
         pixels: NDArray[Any] = np.empty((*self.shape[:2], 1 if self.image.grey else 3), self.dtype)
         opacity: NDArray[Any] | None = np.empty(self.shape[:2], self.dtype) if self.alpha else None
         top = 0
@@ -241,7 +240,7 @@ def _encode(rows: _Rows, fmt: Format, file: IO[bytes], threads: int | None) -> N
 def _saver(fmt: Format) -> Any:
     def save(image: Any, target: Any) -> None:
         if fmt.name == "PNG":
-            # libvips would write a resolution and EXIF of its own making where there is none.
+            # libvips would otherwise add its own resolution and EXIF.
             image.pngsave_target(target, keep="none", **_PNG)
         else:
             image.jpegsave_target(target, keep="none", **_JPEG)
@@ -250,7 +249,7 @@ def _saver(fmt: Format) -> Any:
 
 
 def _splice(rows: _Rows, fmt: Format) -> Splice:
-    """What puts metadata into the first bytes of a PNG or JPEG file."""
+    """The function that adds metadata to the first bytes of a PNG or JPEG file."""
     if fmt.name == "PNG":
         chunks = png_chunks(rows.metadata)
         return lambda head: with_png_chunks(head, chunks) if b"IDAT" in head else None
@@ -273,12 +272,12 @@ def _encode_whole(rows: _Rows, fmt: Format) -> bytes:
             data = _saved(image, fmt, quality=95, subsampling=0)
             return with_jpeg_segments(data, jpeg_segments(metadata, cmyk=image.mode == "CMYK"))
         case "WEBP":
-            # A lossless image of another format gets the lossy kind too: who asks for WebP asks for a small file.
+            # Images of lossless formats become lossy WebP too: users who ask for WebP want a small file.
             options |= {"lossless": True} if metadata.format == "WEBP" and metadata.lossless else {"quality": 95}
         case "AVIF":
-            # Tiles chosen by the number of processors would make the bytes depend on the machine.
+            # Tiles depending on the number of processors would make the bytes depend on the machine.
             options |= {"quality": 90, "subsampling": "4:0:0" if image.mode == "L" else "4:4:4", "autotiling": False}
-            # Pillow would lay EXIF out anew, which breaks maker notes, and fail where it is damaged.
+            # Pillow would rewrite EXIF, which breaks maker notes, and fail if it is damaged.
             held = placeholder(metadata.exif)
             data = _saved(image, fmt, **options | {"exif": held})
             return _with_code(data.replace(held, metadata.exif, 1) if held and metadata.exif else data, metadata)
@@ -294,6 +293,6 @@ def _saved(image: Image.Image, fmt: Format, **options: Any) -> bytes:
     stream = io.BytesIO()
     try:
         image.save(stream, fmt.name, **options)
-    except OSError as error:  # of the encoder: the file is not in play yet
+    except OSError as error:  # from the encoder: the file is not involved yet
         raise ImageError(f"{fmt.name} encoding failed ({one_line(error)})") from error
     return stream.getvalue()

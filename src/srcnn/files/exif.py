@@ -1,8 +1,7 @@
-"""The few EXIF entries that must be right after an image was turned upright or enlarged; all other bytes stay as they
-are.
+"""Update the EXIF entries that depend on size and orientation; all other bytes stay as they are.
 
-EXIF is a TIFF structure whose offsets count from its start.
-Entries are overwritten in place, so maker notes, which hold such offsets of their own, stay readable.
+EXIF is a TIFF structure with offsets from its start.
+Entries are overwritten in place, so maker notes, which hold such offsets, stay readable.
 Source: CIPA DC-008 (Exif 2.32), section 4.6.
 """
 
@@ -15,18 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 _ORIENTATION, _EXIF_POINTER, _INTEROPERABILITY, _THUMBNAIL, _THUMBNAIL_LENGTH = 0x0112, 0x8769, 0xA005, 0x0201, 0x0202
-# Of the main directory, of the directory of EXIF, and of interoperability.
+# Image sizes in the main, EXIF and interoperability directories.
 _SIZES = {0x0100: "width", 0x0101: "height", 0xA002: "width", 0xA003: "height", 0x1001: "width", 0x1002: "height"}
 _FOCAL_PLANE, _PLACES = (
     (0xA20E, 0xA20F),
     (0x9214, 0xA214),
-)  # pixels in a unit of the sensor; area and point of the subject
+)  # focal plane resolution; area and location of the subject
 _SHORT, _LONG, _RATIONAL = 3, 4, 5
 _BYTES = {1: 1, 2: 1, _SHORT: 2, _LONG: 4, 6: 1, 7: 1, 8: 2, 9: 4, 11: 4}
 
 
 def bare_exif(exif: bytes | None) -> bytes | None:
-    """The TIFF structure alone, or None where there is no usable one.
+    """The TIFF structure alone, or None if it is unusable.
 
     Parameters
     ----------
@@ -45,7 +44,7 @@ def bare_exif(exif: bytes | None) -> bytes | None:
 
 
 def orientation_of(exif: bytes | None) -> int:
-    """The EXIF orientation, 1 … 8; 1 when it is absent or damaged.
+    """The EXIF orientation, 1 … 8; 1 if it is missing or damaged.
 
     Parameters
     ----------
@@ -64,7 +63,7 @@ def orientation_of(exif: bytes | None) -> int:
 
 
 def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Turn an (H, W, ...) array stored with the given EXIF orientation the way it is to be seen.
+    """Rotate or flip an (H, W, ...) array stored with an EXIF orientation so that it is upright.
 
     Parameters
     ----------
@@ -90,9 +89,9 @@ def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
 def updated_exif(exif: bytes | None, height: int, width: int) -> bytes | None:
     """EXIF of an upright image of the given size.
 
-    Its orientation is 1 and its sizes are the given ones.
-    What counts in pixels (the subject's place, pixels in a unit of the focal plane) turns and grows with the image.
-    The thumbnail of the old image goes.
+    Its orientation is 1 and its size is the given one.
+    Values in pixels (location of the subject, focal plane resolution) are rotated and scaled with the image.
+    The thumbnail is removed.
 
     Parameters
     ----------
@@ -145,9 +144,7 @@ def _update_inner(data: bytearray, exif: bytes, start: int, height: int, width: 
 def _rescale(
     data: bytearray, exif: bytes, start: int, before: list[int], after: tuple[int, int], orientation: int
 ) -> None:
-    """Bring what counts in pixels from a stored image of one size to an upright one of another; sizes are width and
-    height.
-    """
+    """Convert values in pixels from the stored image to the upright one of another size; sizes are (width, height)."""
     order, swapped = _order(exif), orientation >= 5
     for tag, at, kind, count in _all_entries(exif, start):
         place = at + 8 if _BYTES.get(kind, 8) * count <= 4 else _number(exif, "I", at + 8)
@@ -166,7 +163,7 @@ def _rescale(
                 y = 1 - y
             if orientation in (2, 3, 6, 7):
                 x = 1 - x
-            # After the point a diameter, or a width and a height.
+            # After the point: a diameter, or width and height.
             extent = values[:1:-1] if swapped else values[2:]
             spans = [value * after[axis] / before[axis ^ swapped] for axis, value in enumerate(extent)]
             new = (min(max(round(value), 0), 65535) for value in (x * after[0], y * after[1], *spans))
@@ -174,7 +171,7 @@ def _rescale(
 
 
 def _erase_thumbnail(data: bytearray, exif: bytes, start: int) -> None:
-    """Overwrite the thumbnail's data, and cut it off where nothing follows."""
+    """Overwrite the data of the thumbnail, and cut it off if it is at the end."""
     found = {tag: value for tag, _, value in _entries(exif, start)}
     at, length = found.get(_THUMBNAIL, 0), found.get(_THUMBNAIL_LENGTH, 0)
     if 8 <= at <= len(exif) and 0 < length <= len(exif) - at:
@@ -198,7 +195,7 @@ def _number(exif: bytes, code: str, at: int) -> int:
 
 
 def _all_entries(exif: bytes | None, start: int) -> Iterator[tuple[int, int, int, int]]:
-    """Tag, place of the entry, type and count of everything in a directory."""
+    """Tag, offset of the entry, type and count of every entry of a directory."""
     if exif is None or start < 8 or start + 2 > len(exif):
         return
     for number in range(_number(exif, "H", start)):
@@ -210,14 +207,14 @@ def _all_entries(exif: bytes | None, start: int) -> Iterator[tuple[int, int, int
 
 
 def _entries(exif: bytes | None, start: int) -> Iterator[tuple[int, int, int]]:
-    """Tag, place of the entry and value of every single SHORT or LONG of a directory."""
+    """Tag, offset of the entry and value of every single SHORT or LONG of a directory."""
     for tag, at, kind, count in _all_entries(exif, start):
         if exif is not None and count == 1 and kind in (_SHORT, _LONG):
             yield tag, at, _number(exif, "H" if kind == _SHORT else "I", at + 8)
 
 
 def _end(exif: bytes, start: int) -> int | None:
-    """Where a directory says where the next one (of the thumbnail) begins."""
+    """The offset of a directory's pointer to the next one (of the thumbnail)."""
     if start < 8 or start + 2 > len(exif):
         return None
     (count,) = struct.unpack_from("<H" if exif[:2] == b"II" else ">H", exif, start)

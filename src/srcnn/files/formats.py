@@ -8,7 +8,7 @@ from srcnn.errors import ImageError
 from srcnn.files.paths import is_file
 
 Property = Literal["icc", "gamma", "cicp", "exif", "resolution", "xmp", "iptc", "photoshop", "comments", "texts", "geo"]
-# What is said beside the pixels, in words for a user.
+# Metadata in words for the user.
 PROPERTIES: dict[Property, str] = {
     "icc": "the colour profile",
     "gamma": "gamma and primaries",
@@ -26,17 +26,17 @@ PROPERTIES: dict[Property, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """One file format, named as Pillow names it."""
+    """One file format, with Pillow's name for it."""
 
     name: str
-    suffixes: tuple[str, ...]  # the first is the usual one; none: the format is only read
-    bits: int = 8  # the most that a sample can hold here
+    suffixes: tuple[str, ...]  # the first is the default; none: the format is only read
+    bits: int = 8  # most bits per sample that can be written
     alpha: bool = False
     grey: bool = True
     cmyk: bool = False
-    holds: frozenset[Property] = frozenset()  # what it can say beside the pixels
-    longest: int = 2**31 - 1  # pixels a side
-    most_bytes: int | None = None  # of all pixels
+    holds: frozenset[Property] = frozenset()  # metadata that it can hold
+    longest: int = 2**31 - 1  # most pixels per side
+    most_bytes: int | None = None  # most bytes of pixels
 
 
 FORMATS = {
@@ -68,7 +68,7 @@ FORMATS = {
 }  # fmt: skip
 WRITABLE_SUFFIXES = tuple(suffix for f in FORMATS.values() for suffix in f.suffixes)
 READABLE_SUFFIXES = (*WRITABLE_SUFFIXES, ".gif")
-# Images that cannot be read, so that a folder that holds some can say which were left out.
+# Images that cannot be read, so that those in a folder can be reported.
 UNREADABLE_SUFFIXES = (
     *(
         ".heic",
@@ -131,7 +131,7 @@ UNREADABLE_SUFFIXES = (
 
 
 def is_image(path: Path) -> bool:
-    """Whether a folder's entry is an image by its name: a file, not hidden, of a suffix that can be read.
+    """Whether a folder entry is an image by its name: a visible file with a readable suffix.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def is_image(path: Path) -> bool:
 
 
 def sniff(head: bytes) -> Format | None:
-    """The format of a file by its first 32 bytes; None when it is none of ours. The file's name is not asked.
+    """The format of a file by its first 32 bytes, whatever its name; None if it is unknown.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def sniff(head: bytes) -> Format | None:
 
 
 def format_of(path: Path) -> Format:
-    """The format that a file of this name is written in.
+    """The format in which a file of this name is written.
 
     Parameters
     ----------
@@ -200,13 +200,12 @@ def format_of(path: Path) -> Format:
             return f
     what = f"the suffix {path.suffix!r}" if suffix else "no suffix"
     raise ImageError(
-        f"cannot write {path}: a file of {what} has no known format; use one of {', '.join(WRITABLE_SUFFIXES)}"
+        f"cannot write {path}: a file with {what} has no known format; use one of {', '.join(WRITABLE_SUFFIXES)}"
     )
 
 
 def suffix_for(path: Path, format_name: str | None) -> str:
-    """The suffix under which an image read from ``path`` is written when nobody names one: its own, or ``.png`` where
-    that cannot be.
+    """The default suffix for the result of ``path``: its own, or ``.png`` if that cannot be written.
 
     Parameters
     ----------

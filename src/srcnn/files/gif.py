@@ -1,4 +1,4 @@
-"""The size of a GIF image by its header: of the screen, or of the first frame where that reaches beyond it.
+"""The size of a GIF image from its header: that of the screen, or of a first frame that exceeds it.
 
 Source: CompuServe, *Graphics Interchange Format 89a*, 1990.
 """
@@ -13,7 +13,7 @@ _EXTENSION, _IMAGE = 0x21, 0x2C
 
 
 def gif_header(data: bytes) -> Header:
-    """Size of the first frame; its palette becomes RGB, and one entry of it may be transparent.
+    """Size of the first frame; its palette is converted to RGB, and one entry may be transparent.
 
     Parameters
     ----------

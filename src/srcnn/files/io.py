@@ -1,7 +1,7 @@
-"""Images from files and into files.
+"""Read and write image files.
 
-libvips (pyvips) reads what it can, Pillow the rest; how each format is written, `srcnn.files.encoding` says.
-Both are imported when an image is read or written, not before.
+libvips (pyvips) reads what it can, and Pillow the rest; `srcnn.files.encoding` writes the formats.
+Both are imported only when an image is read or written.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from srcnn.options import whole
 
 
 def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
-    """Read an image exactly: 8 or 16 bits, grey or RGB, alpha apart, turned upright.
+    """Read an image exactly: 8 or 16 bits, grey or RGB, alpha separate, rotated upright.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Pict
 
 
 def write_image(path: str | Path, image: Picture | Strips, *, threads: int | None = None) -> tuple[str, ...]:
-    """Write an image into a file whose format its suffix names, whole or not at all.
+    """Write an image file atomically; its suffix determines the format.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def write_image(path: str | Path, image: Picture | Strips, *, threads: int | Non
     path = local_path(path)
     if not isinstance(image, (Picture, Strips)):
         raise OptionError(
-            f"image must be a Picture, got {type(image).__name__}; make one of an array with Picture(pixels)"
+            f"image must be a Picture, got {type(image).__name__}; make one from an array with Picture(pixels)"
         )
     fmt = format_of(path)
     strips = strips_of(image) if isinstance(image, Picture) else image
@@ -124,7 +124,7 @@ def _read_bytes(path: Path) -> bytes:
             raise ImageError(f"cannot read {path}: it is not a regular file")
         with path.open("rb") as file:
             head = file.read(64)
-            # A file that is no image need not be read whole to know it.
+            # A file that is not an image need not be read as a whole.
             return head + file.read() if sniff(head) is not None else head
     except ImageError:
         raise

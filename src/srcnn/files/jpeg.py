@@ -1,4 +1,4 @@
-"""The segments of a JPEG file: what it holds, and whether it is whole, without decoding it.
+"""The segments of a JPEG file: what it holds, and whether it is complete, without decoding it.
 
 Source: ITU-T T.81, annex B (syntax of the markers), table B.1; T.87 for JPEG-LS.
 """
@@ -22,25 +22,25 @@ _PROGRESSIVE = (0xC2, 0xCA)
 _COEFFICIENT_BYTES = 2
 # Where each coefficient of a block stands, row by row, in the order of a file: T.81, figure A.6.
 _ZIGZAG = sorted(range(64), key=lambda i: (i // 8 + i % 8, i // 8 if (i // 8 + i % 8) % 2 else i % 8))
-# Neither the zeros that a decoder puts where data ends, nor 0xFF, which would begin a marker.
+# Neither the zeros that a decoder inserts at the end of the data, nor 0xFF, which would start a marker.
 _MORE = bytes(181 * i % 251 + 1 for i in range(1, 257))
-# Within a scan 0xFF is followed by 0 (a byte of data), a restart marker or fill bytes; all else is the next marker.
+# In a scan, 0xFF is followed by 0 (a data byte), a restart marker or fill bytes; anything else is the next marker.
 _NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
 class JpegLayout:
-    """What the segments of a JPEG file say."""
+    """Properties of a JPEG file from its segments."""
 
-    process: int  # which SOF marker begins the frame
+    process: int  # the SOF marker that starts the frame
     bits: int
     header: Header
-    ended: bool  # whether the marker of the end is there
+    ended: bool  # whether the end marker is present
     quantisation: tuple[int, ...] | None = None  # the first component's table, row by row
 
 
 def jpeg_layout(data: bytes) -> JpegLayout:
-    """Walk through the segments of the first image in a file.
+    """Read the segments of the first image in a file.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def jpeg_layout(data: bytes) -> JpegLayout:
     Raises
     ------
     ValueError
-        If no frame begins in it.
+        If it has no frame.
     """
     frame: tuple[int, bytes] | None = None
     tables: dict[int, tuple[int, ...]] = {}
@@ -80,7 +80,7 @@ def jpeg_layout(data: bytes) -> JpegLayout:
 
 
 def check_supported(layout: JpegLayout) -> None:
-    """Refuse by name what the decoder does not know.
+    """Refuse by name what the decoder does not support.
 
     Parameters
     ----------
@@ -90,26 +90,26 @@ def check_supported(layout: JpegLayout) -> None:
     Raises
     ------
     ImageError
-        If the file is of another process than the usual ones, or has more than 8 bits a sample.
+        If the coding process is not a usual one, or samples have more than 8 bits.
     """
-    to_do = "save it as baseline JPEG of 8 bits or as PNG first"
+    to_do = "save it as 8-bit baseline JPEG or as PNG first"
     if layout.process == _JPEG_LS:
         raise ImageError(f"JPEG-LS is not supported; {to_do}")
     if layout.process in _HIERARCHICAL or layout.process == _LOSSLESS_ARITHMETIC:
         what = "hierarchical JPEG" if layout.process in _HIERARCHICAL else "lossless JPEG with arithmetic coding"
         raise ImageError(f"{what} is not supported; {to_do}")
     if layout.bits != 8:
-        raise ImageError(f"JPEG of {layout.bits} bits a sample is not supported; {to_do}")
+        raise ImageError(f"JPEG with {layout.bits} bits per sample is not supported; {to_do}")
     if layout.header.bands not in (1, 3, 4):
-        raise ImageError(f"JPEG of {layout.header.bands} components is not supported; {to_do}")
+        raise ImageError(f"JPEG with {layout.header.bands} components is not supported; {to_do}")
     if layout.header.height == 0:
-        raise ImageError(f"JPEG whose height stands behind its first scan (DNL) is not supported; {to_do}")
+        raise ImageError(f"JPEG whose height is defined after its first scan (DNL) is not supported; {to_do}")
 
 
 def with_end(data: bytes, *, more: bool = False) -> bytes:
-    """The file with the marker of the end that it lacks, and ``more`` data before it that belongs to nothing.
+    """The file with the missing end marker, preceded by ``more`` unrelated data.
 
-    A decoder looks at more data only where the image is not whole.
+    A decoder reads that data only if the image is incomplete.
     If both variants give the same pixels, nothing is missing.
 
     Parameters
@@ -156,9 +156,9 @@ def _described(
         bits, height, width, components = struct.unpack_from(">BHHB", fields)
         sampling = [(fields[6 + 3 * i + 1] >> 4, fields[6 + 3 * i + 1] & 15) for i in range(components)]
     except (struct.error, IndexError):
-        raise ValueError("its frame header is cut off") from None
+        raise ValueError("its frame header is truncated") from None
     largest = max((h for h, _ in sampling), default=1) * max((v for _, v in sampling), default=1)
-    # All coefficients of an image in several scans are kept until the last of them.
+    # The coefficients of an image in several scans are all held until the last scan.
     kept = process in _PROGRESSIVE or scans > 1
     working = _COEFFICIENT_BYTES * sum(h * v for h, v in sampling) / max(largest, 1) if kept else 0.0
     header = Header(width=width, height=height, bands=components, working=working, scans=max(scans, 1))

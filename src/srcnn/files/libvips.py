@@ -1,7 +1,7 @@
-"""What libvips reads (PNG, JPEG, WebP, TIFF, and AVIF of more than 8 bits) and writes (PNG and AVIF of 16 bits).
+"""Reading by libvips (PNG, JPEG, WebP, TIFF, and AVIF above 8 bits) and writing (16-bit PNG and AVIF).
 
-Pillow opens 16-bit colour as 8-bit without a word, its TIFF reader prints to standard error what it finds damaged,
-and it takes three times the memory.
+Pillow silently opens 16-bit colour as 8-bit, its TIFF reader prints errors to standard error, and it needs three times
+the memory.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from srcnn.files.pillow import cmyk_converter
 from srcnn.files.tiff_layout import TiffLayout
 
 _STRIP_BYTES = 1 << 22
-AVIF_BITS = 10  # what decoders of AVIF's main profile read; 12 need its professional one
+AVIF_BITS = 10  # supported by decoders of AVIF's main profile; 12 bits need the professional profile
 
 
 def picture_from_libvips(
@@ -32,7 +32,7 @@ def picture_from_libvips(
     orientation: int = 1,
     layout: TiffLayout | None = None,
 ) -> Picture:
-    """Decode a file at its full depth.
+    """Decode a file at full bit depth.
 
     Parameters
     ----------
@@ -41,11 +41,11 @@ def picture_from_libvips(
     fmt : Format
         What it is.
     metadata : Metadata
-        What is known of it.
+        Its metadata.
     orientation : int
-        The EXIF orientation that is still to be applied.
+        The EXIF orientation that has to be applied.
     layout : TiffLayout, optional
-        What the bands of a TIFF file are; of other files the band after the colours is alpha.
+        The layout of a TIFF file; in other files the band after the colours is alpha.
 
     Returns
     -------
@@ -72,8 +72,8 @@ def picture_from_libvips(
     else:
         colours, alpha = layout.colours, layout.alpha
     if image.bands < colours + (alpha is not None):
-        raise ValueError(f"it has {image.bands} bands, {colours} make up its colour")
-    # libvips has divided the colours by a premultiplied alpha.
+        raise ValueError(f"it has {image.bands} bands, but its colour needs {colours}")
+    # libvips has already divided the colours by a premultiplied alpha.
     colour, opacity = image.extract_band(0, n=colours), [] if alpha is None else [image.extract_band(alpha)]
     if layout is not None and layout.colour == "ycbcr":
         colour = _rgb_of_ycbcr(colour, layout)
@@ -95,7 +95,7 @@ def picture_from_libvips(
 
 
 def same_pixels(first: bytes, second: bytes) -> bool:
-    """Whether two files, decoded side by side and never whole, show the same.
+    """Whether two files have the same pixels, decoded side by side in strips.
 
     Parameters
     ----------
@@ -125,9 +125,9 @@ def _opened(data: bytes, **options: Any) -> Any:
 
 
 def _strips(image: Any) -> Iterator[NDArray[Any]]:
-    """All values of an image from the top down, a few rows at a time.
+    """All values of an image from the top, a few rows at a time.
 
-    A region is computed by the thread that asks for it, so that a forked process can read, too.
+    A region is computed by the calling thread, so that a forked process can read, too.
     """
     import pyvips
 
@@ -140,7 +140,7 @@ def _strips(image: Any) -> Iterator[NDArray[Any]]:
 
 
 def start_threads() -> None:
-    """Say that libvips is about to start threads, or why it cannot.
+    """Record that libvips is about to start threads, or raise if it cannot.
 
     Raises
     ------
@@ -153,22 +153,22 @@ def start_threads() -> None:
 
 
 def _told_of_alpha(picture: Picture) -> Picture:
-    """The image of a file that does not say that a band is alpha, and what was made of it."""
+    """The image of a file with an unnamed extra band, and a note on how the band was used."""
     if picture.alpha is None:
         return picture
     if picture.alpha.any():
-        note = "a band that the file does not name was taken for transparency"
-    else:  # padding: an image of which nothing is seen would be saved by nobody
-        picture, note = replace(picture, alpha=None), "an empty band that the file does not name was left out"
+        note = "an unnamed band was used as transparency"
+    else:  # padding: nobody would save a fully transparent image
+        picture, note = replace(picture, alpha=None), "an empty unnamed band was dropped"
     return replace(picture, metadata=replace(picture.metadata, notes=(*picture.metadata.notes, note)))
 
 
 def _rgb_of_ycbcr(image: Any, layout: TiffLayout) -> Any:
-    """RGB of 8-bit YCbCr, by the coefficients and the black and white that the file names (TIFF 6.0, section 21)."""
+    """Convert 8-bit YCbCr to RGB by the coefficients and reference levels of the file (TIFF 6.0, section 21)."""
     red, green, blue = layout.coefficients
     black, white = np.array(layout.reference[::2]), np.array(layout.reference[1::2])
     if min(layout.coefficients) <= 0 or (white == black).any():
-        raise ValueError("its YCbCr coefficients make no sense")
+        raise ValueError("its YCbCr coefficients are invalid")
     stretch = np.array([255.0, 127.0, 127.0]) / (white - black)
     from_blue, from_red = 2 - 2 * blue, 2 - 2 * red
     matrix = (
@@ -179,7 +179,7 @@ def _rgb_of_ycbcr(image: Any, layout: TiffLayout) -> Any:
 
 
 def encode_deep_avif(picture: Picture) -> bytes:
-    """The bytes of an AVIF file of a 16-bit image, of which it keeps 10.
+    """Encode a 16-bit image as AVIF, which keeps 10 bits.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def encode_deep_avif(picture: Picture) -> bytes:
         if value:
             image.set_type(pyvips.GValue.blob_type, name, value)
     if metadata.dpi is not None:
-        image = image.copy(xres=metadata.dpi[0] / 25.4, yres=metadata.dpi[1] / 25.4)  # libvips stores them in the EXIF
+        image = image.copy(xres=metadata.dpi[0] / 25.4, yres=metadata.dpi[1] / 25.4)  # libvips stores them in EXIF
     keep = pyvips.enums.ForeignKeep.ICC | pyvips.enums.ForeignKeep.XMP
     if metadata.exif:
         keep |= pyvips.enums.ForeignKeep.EXIF
@@ -210,7 +210,7 @@ def encode_deep_avif(picture: Picture) -> bytes:
 
 
 def _of_deep_cmyk(inks: Any, metadata: Metadata) -> tuple[Any, Metadata]:
-    """16-bit RGB of 16-bit inks, as `cmyk_converter` makes 8-bit ones: through a usable profile, or by a formula."""
+    """Convert 16-bit CMYK to RGB, like `cmyk_converter` for 8 bits: by a usable profile or a formula."""
     _, found = cmyk_converter(metadata)
     if found.cmyk_icc is not None:
         profiled = inks.copy(interpretation="cmyk")

@@ -1,8 +1,7 @@
-"""PNG and JPEG files by libvips, which asks for rows when it needs them and never holds the whole image.
+"""Write PNG and JPEG files by libvips, which requests rows as it needs them and never holds the whole image.
 
-libvips reads files, so the rows reach it as a file that exists nowhere: an uncompressed BigTIFF.
-It runs in a thread of its own.
-The thread that makes the rows can therefore be interrupted, and its errors stay what they are.
+libvips reads files, so it gets the rows as a virtual file: an uncompressed BigTIFF.
+It runs in a separate thread, so the thread that computes the rows can be interrupted, and its errors are not changed.
 
 Source of the layout: the BigTIFF design of libtiff.
 """
@@ -19,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Splice = Callable[[bytes], bytes | None]
-"""From the first bytes of a file to what shall stand in their place; None while they are too few."""
+"""Maps the first bytes of a file to their replacement; None if there are too few of them yet."""
 
 _ALIGNED = 16
-_STRIP_BYTES = 1 << 16  # that libvips asks for at once, or one row
-_ALIVE = 0.2  # seconds after which a full queue asks whether its reader is still there
+_STRIP_BYTES = 1 << 16  # requested by libvips at once, or one row
+_ALIVE = 0.2  # seconds after which a full queue checks whether its reader is still there
 
 
 def write_by_libvips(
@@ -46,9 +45,9 @@ def write_by_libvips(
     shape : (int, int, int)
         Height, width and bands of the whole.
     save : callable
-        Gets a ``pyvips.Image`` and a ``pyvips.Target`` and saves the one into the other.
+        Saves a ``pyvips.Image`` to a ``pyvips.Target``.
     cmyk : bool
-        Whether four bands are inks.
+        Whether four bands are CMYK.
     splice : callable, optional
         Changes the first bytes of the file.
 
@@ -69,7 +68,7 @@ def write_by_libvips(
     def encode() -> None:
         try:
             _encode(feed, sink, save)
-        except BaseException as error:  # handed to the thread that waits
+        except BaseException as error:  # passed on to the waiting thread
             failures.append(error)
 
     thread = threading.Thread(target=encode, name="srcnn-libvips", daemon=True)
@@ -101,7 +100,7 @@ def _encode(feed: _Feed, sink: _Sink, save: Callable[[Any, Any], None]) -> None:
 
 
 class _Feed:
-    """The file that exists nowhere: a head, then rows as they come; only its head can be read twice."""
+    """The virtual file: a header, then rows as they arrive; only the header can be read twice."""
 
     def __init__(self, shape: tuple[int, int, int], dtype: np.dtype[Any], cmyk: bool) -> None:
         self._head = _bigtiff_head(shape, dtype.itemsize, cmyk)
@@ -109,20 +108,20 @@ class _Feed:
         self._order = dtype.newbyteorder("<")
         self._rows: queue.Queue[memoryview | None] = queue.Queue(maxsize=1)
         self._part = memoryview(b"")
-        self._at = 0  # where libvips reads
-        self._given = len(self._head)  # how far rows have been given out
+        self._at = 0  # the position at which libvips reads
+        self._given = len(self._head)  # the end of the rows that have been read
         self._aborted = False
 
     def put(self, strip: NDArray[Any], reader: threading.Thread) -> bool:
-        """Hand rows over; False when nobody reads any more."""
+        """Append rows; False if there is no reader any more."""
         return self._put(np.ascontiguousarray(strip, self._order).data.cast("B"), reader)
 
     def end(self, reader: threading.Thread) -> None:
-        """Say that there are no more rows."""
+        """Signal the end of the rows."""
         self._put(None, reader)
 
     def abort(self) -> None:
-        """Let every read fail from now on."""
+        """Make every further read fail."""
         self._aborted = True
 
     def _put(self, part: memoryview | None, reader: threading.Thread) -> bool:
@@ -158,7 +157,7 @@ class _Feed:
 
 
 class _Sink:
-    """Bytes on their way into the file, the first of them changed."""
+    """Writes bytes to the file and replaces the first of them."""
 
     def __init__(self, file: IO[bytes], splice: Splice | None) -> None:
         self._file = file
@@ -171,7 +170,7 @@ class _Sink:
             return -1
         try:
             self._write(bytes(data))
-        except BaseException as error:  # a C library lies between here and whoever can handle it
+        except BaseException as error:  # a C library is between here and the caller that can handle it
             self.failure = error
             return -1
         return len(data)
@@ -190,7 +189,7 @@ class _Sink:
 
 
 def _bigtiff_head(shape: tuple[int, int, int], itemsize: int, cmyk: bool) -> bytes:
-    """All of an uncompressed BigTIFF file but its pixels."""
+    """The header of an uncompressed BigTIFF file."""
     height, width, bands = shape
     row = width * bands * itemsize
     rows = max(1, _STRIP_BYTES // row)

@@ -1,7 +1,6 @@
-"""How large an image is by its header alone, so that what is too large is refused before any decoder runs.
+"""Size limits, checked by the header alone, so that large images are refused before any decoder runs.
 
-A small file can claim any size.
-A limit on pixels alone says nothing of bands, of depth, or of what a decoder needs beside the image.
+A small file can claim any size, and a limit on pixels alone ignores bands, depth, and what a decoder needs in addition.
 """
 
 from __future__ import annotations
@@ -10,26 +9,24 @@ from dataclasses import dataclass
 
 from srcnn.errors import ImageError
 
-MAX_PIXELS = 200_000_000  # of an input: about the largest photo that a camera makes
-BYTES_PER_PIXEL = (
-    5  # of memory, on average, that an image of that many pixels may take: RGB of 16 bits up to 166 million pixels
-)
-MAX_SCAN_PIXELS = 16  # times the limit of pixels: a progressive JPEG goes over all of its image about ten times
-LONGEST_TEXT = 1 << 20  # bytes of one PNG text once inflated: the most that Pillow takes
-FREE_SCANS = 100  # a small image may have that many; encoders write about ten
+MAX_PIXELS = 200_000_000  # about the largest photo of a camera
+BYTES_PER_PIXEL = 5  # average memory per allowed pixel: up to 166 million pixels of 16-bit RGB
+MAX_SCAN_PIXELS = 16  # times the pixel limit: a progressive JPEG has about ten scans of the whole image
+LONGEST_TEXT = 1 << 20  # bytes of one decompressed PNG text: the most that Pillow accepts
+FREE_SCANS = 100  # allowed for any image; encoders write about ten
 
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What a file says of its image before anything is decoded."""
+    """What a file declares about its image, before anything is decoded."""
 
     width: int
     height: int
     bands: int = 3
-    bits: int = 8  # of a sample in memory
-    working: float = 0.0  # bytes per pixel that the decoder needs beside the image
-    buffer: int = 0  # bytes that it needs however large the image is
-    scans: int = 1  # how often the decoder goes over the whole image
+    bits: int = 8  # per sample in memory
+    working: float = 0.0  # bytes per pixel that the decoder needs in addition to the image
+    buffer: int = 0  # bytes that it needs whatever the size of the image
+    scans: int = 1  # number of passes of the decoder over the whole image
 
     @property
     def pixels(self) -> int:
@@ -38,32 +35,32 @@ class Header:
 
     @property
     def memory(self) -> float:
-        """Bytes that the decoded image and its decoder take."""
+        """Bytes that the decoded image and its decoder need."""
         return self.pixels * (self.bands * ((self.bits + 7) // 8) + self.working) + self.buffer
 
 
 def check_limits(header: Header, max_pixels: int | None) -> None:
-    """Refuse what is too large.
+    """Refuse images that are too large.
 
     Parameters
     ----------
     header : Header
-        What the file says.
+        What the file declares.
     max_pixels : int or None
-        The limit of pixels.
-        That of memory is 5 bytes for each of them, that of scans 16 times as many pixels.
+        The pixel limit.
+        The memory limit is 5 bytes for each of these pixels, the limit over all scans 16 times as many pixels.
         None lifts all three.
 
     Raises
     ------
     ImageError
-        If the image passes a limit.
+        If the image exceeds a limit.
     ValueError
         If it has no pixels.
     """
     size = f"{header.width}x{header.height}"
     if header.width < 1 or header.height < 1:
-        raise ValueError(f"it says {size} pixels")
+        raise ValueError(f"it claims to have {size} pixels")
     if max_pixels is None:
         return
     lift = "lift the limit if you trust the file"

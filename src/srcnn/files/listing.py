@@ -1,7 +1,6 @@
-"""The images below a folder, or that match a pattern, and what was left out: nothing that looks like an image is passed
-over in silence.
+"""List the images in a folder or that match a pattern, and report everything else that looks like an image.
 
-Hidden files and folders, whose names begin with a dot, are no one's images.
+Hidden files and folders, whose names start with a dot, are ignored.
 """
 
 import fnmatch
@@ -19,7 +18,7 @@ EVERYTHING = ("**", "*")
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A path that was not taken, and why: ``failed`` when it ought to have been."""
+    """A path that was left out, and why; ``failed`` if it should have been listed."""
 
     path: Path
     why: str
@@ -28,13 +27,13 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Listing:
-    """Images in order, the files of a folder before its subfolders, each sorted; and what was left out."""
+    """Sorted images, the files of a folder before its subfolders, and what was left out."""
 
     images: list[Path] = field(default_factory=list)
     left_out: dict[Path, LeftOut] = field(default_factory=dict)
 
     def leave(self, path: Path, why: str, *, failed: bool = True) -> None:
-        """Note once that a path was left out.
+        """Record once that a path was left out.
 
         Parameters
         ----------
@@ -54,7 +53,7 @@ def list_images(folder: Path, pattern: tuple[str, ...] = EVERYTHING, *, without:
     Parameters
     ----------
     folder : path
-        Where to begin.
+        Where to start.
     pattern : tuple of str
         The parts of a pattern below it, such as ``("**", "*.png")``: ``**`` stands for any number of folders, ``*``,
         ``?`` and ``[…]`` for what they mean in a shell; a part that exists under this very name is that.
@@ -64,8 +63,8 @@ def list_images(folder: Path, pattern: tuple[str, ...] = EVERYTHING, *, without:
     Returns
     -------
     Listing
-        Of images by their names alone; none was opened.
-        ``**`` does not follow links to folders, for they may lead in circles.
+        Images by name; no file is opened.
+        ``**`` does not follow links to folders, because they may form cycles.
     """
     found = Listing()
     kept_out = None if without is None else os.path.realpath(without)
@@ -96,7 +95,7 @@ def images_in(
     Parameters
     ----------
     folder : path
-        Where to begin.
+        Where to start.
     what : str
         What they are for, in an error's words.
     pattern : tuple of str
@@ -124,7 +123,7 @@ def images_in(
 
 
 def _entries(folder: Path, part: str, found: Listing) -> list[Path]:
-    """What a part of a pattern stands for in a folder, sorted."""
+    """The sorted matches of a part of a pattern in a folder."""
     if os.path.lexists(folder / part):
         return [folder / part]
     if not glob.has_magic(part):
@@ -145,7 +144,7 @@ def _is_folder(path: Path, found: Listing) -> bool:
     try:
         return stat.S_ISDIR(path.stat().st_mode)
     except OSError as error:
-        # A file removed meanwhile or a broken link is no folder; what cannot be reached may be one.
+        # A removed file or a broken link is not a folder; an unreachable path may be one.
         if not isinstance(error, FileNotFoundError) and not path.is_symlink():
             found.leave(path, f"cannot reach {path}: {reason(error)}")
         return False
@@ -153,10 +152,10 @@ def _is_folder(path: Path, found: Listing) -> bool:
 
 def _may_enter(path: Path, kept_out: str | None, found: Listing) -> bool:
     if path.is_symlink():
-        found.leave(path, f"left out {path}: it is a link to a folder; name it to take what is in it", failed=False)
+        found.leave(path, f"left out {path}: it is a link to a folder; name it to include its images", failed=False)
         return False
     if kept_out is not None and os.path.realpath(path) == kept_out:
-        found.leave(path, f"left out {path}: the results go there", failed=False)
+        found.leave(path, f"left out {path}: the results are written there", failed=False)
         return False
     return True
 
@@ -178,7 +177,7 @@ def _take(path: Path, found: Listing) -> None:
     if suffix in UNREADABLE_SUFFIXES:
         found.leave(
             path,
-            f"cannot read {path}: images of the kind {suffix} are not supported; save it as PNG, TIFF or JPEG first",
+            f"cannot read {path}: {suffix} images are not supported; save it as PNG, TIFF or JPEG first",
         )
     elif not stat.S_ISREG(kind):
         found.leave(path, f"cannot read {path}: it is not a regular file")

@@ -1,6 +1,4 @@
-"""What a user gives as the path of a file: checked at the door, for an address or an empty text makes a path of another
-meaning.
-"""
+"""Paths given by the user, checked early: a URL or an empty text would become a path with another meaning."""
 
 import os
 import re
@@ -8,11 +6,11 @@ from pathlib import Path
 
 from srcnn.errors import OptionError
 
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")  # a single letter is a drive of Windows
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")  # a single letter is a Windows drive
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is an address such as ``https://…`` or ``s3://…``, and no local file is called so.
+    """Whether a text is a URL such as ``https://…`` or ``s3://…``, and no local file has that name.
 
     Parameters
     ----------
@@ -28,14 +26,14 @@ def is_address(text: str) -> bool:
 
 
 def local_path(given: str | os.PathLike[str], name: str = "path") -> Path:
-    """The path that was given.
+    """The path of a local file.
 
     Parameters
     ----------
     given : str or path
-        An address is no path: `Path` would make one slash of two, and a file of that name would be looked for.
+        A URL is refused: `Path` would turn its two slashes into one and look for a file of that name.
     name : str
-        What the caller calls this argument.
+        The name of the argument.
 
     Returns
     -------
@@ -45,24 +43,24 @@ def local_path(given: str | os.PathLike[str], name: str = "path") -> Path:
     Raises
     ------
     OptionError
-        If it is an address, empty, or no path at all.
+        If it is a URL, empty, or not a path.
     """
     if not isinstance(given, (str, os.PathLike)):
         raise OptionError(f"{name} must be the path of a file, got {given!r}")
     text = os.fspath(given)
     if not isinstance(text, str):
-        raise OptionError(f"{name} must be a path of text, got {given!r}")
+        raise OptionError(f"{name} must be a text path, got {given!r}")
     if not text:
         raise OptionError(f"{name} is empty; give the path of a file")
     if is_address(text):
         raise OptionError(
-            f"{text} is an address, and only local files are read and written; copy it here first, or mount it"
+            f"{text} is a URL, and only local files can be read and written; download it first, or mount its storage"
         )
     return Path(text)
 
 
 def is_file(path: str | os.PathLike[str]) -> bool:
-    """Whether there is a file; False as well for what cannot be reached or be a name, where `Path.is_file` raises.
+    """Whether a file exists; False also for invalid or unreachable names, where `Path.is_file` raises.
 
     Parameters
     ----------
@@ -78,7 +76,7 @@ def is_file(path: str | os.PathLike[str]) -> bool:
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:
-    """Whether there is a folder; False as well for what cannot be reached or be a name, where `Path.is_dir` raises.
+    """Whether a folder exists; False also for invalid or unreachable names, where `Path.is_dir` raises.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""An image as it came from a file: exact pixels, alpha, and what has to survive being enlarged."""
+"""An image as read from a file: exact pixels, alpha, and the metadata to keep."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ Kind = Literal["grey", "rgb", "palette", "cmyk", "1-bit"]
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """What a file says about its image beside the pixels.
+    """The metadata of an image file.
 
     Attributes
     ----------
@@ -152,14 +152,14 @@ class Picture:
         return f"Picture({width}x{height}, {bands}, {self.bits} bits, {self.metadata.format or 'made in memory'})"
 
     def _repr_png_(self) -> bytes:
-        """What a notebook shows."""
+        """The representation in a notebook."""
         from srcnn.files.preview import preview
 
         return preview(self)
 
 
 def _native(values: NDArray[Any]) -> NDArray[Any]:
-    """The values in the byte order of this machine, as the libraries that write files take them."""
+    """The values in native byte order, as the libraries that write files expect them."""
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
@@ -171,17 +171,17 @@ def picture_from_strips(
     *,
     grey_if_equal: bool = False,
 ) -> Picture:
-    """Make an image of the strips of a file: part alpha from colour, turn it upright.
+    """Assemble an image from the strips of a file: separate alpha from colour, and rotate it upright.
 
-    No second copy of all values is ever there, unless they are to be turned.
+    There is never a second copy of all values, unless the image has to be rotated.
 
     Parameters
     ----------
     strips : iterable of (h, W) or (h, W, 1 … 4) uint8 or uint16 arrays
-        From the top down, of one kind. With two or four bands the last is alpha; it is dropped when all of it is
+        From the top, all of one kind. With two or four bands the last is alpha, which is dropped if it is fully
         opaque.
     size : (int, int)
-        Height and width of all of them together.
+        Height and width of the whole image.
     metadata : Metadata
         Its EXIF is brought to the upright image, and its kind "rgb" to "grey" where there is one band of colour.
     orientation : int
@@ -192,7 +192,7 @@ def picture_from_strips(
     Returns
     -------
     Picture
-        Contiguous arrays of its own.
+        With its own contiguous arrays.
     """
     pixels, alpha, top = np.empty((0, 0), np.uint8), None, 0
     for values in strips:

@@ -1,4 +1,4 @@
-"""Between Pillow's images and a `Picture`; Pillow is imported only when these are called."""
+"""Conversion between Pillow images and `Picture`; Pillow is imported only when needed."""
 
 from __future__ import annotations
 
@@ -60,8 +60,7 @@ def picture_from_pil(image: Image.Image, metadata: Metadata | None = None) -> Pi
 
 
 def picture_to_pil(picture: Picture) -> Image.Image:
-    """Turn a `Picture` into a Pillow image of mode L, LA, RGB, RGBA, CMYK (when it came from one) or I;16 (16-bit
-    grey).
+    """Turn a `Picture` into a Pillow image: L, LA, RGB, RGBA, CMYK (if it was CMYK) or I;16 (16-bit grey).
 
     Parameters
     ----------
@@ -129,7 +128,7 @@ def metadata_from_pil(image: Image.Image) -> Metadata:
 
 
 def metadata_of_info(info: Mapping[Any, Any], format_name: str | None, kind: Kind = "rgb") -> Metadata:
-    """Profile, EXIF and resolution by the names that Pillow gives them.
+    """Profile, EXIF and resolution from the entries of Pillow's ``info``.
 
     Parameters
     ----------
@@ -157,7 +156,7 @@ def metadata_of_info(info: Mapping[Any, Any], format_name: str | None, kind: Kin
 
 
 def cmyk_converter(metadata: Metadata) -> tuple[Callable[[NDArray[Any]], NDArray[Any]], Metadata]:
-    """What makes sRGB of CMYK, as 8-bit arrays, and the metadata of the result.
+    """The conversion of 8-bit CMYK arrays to sRGB, and the metadata of the result.
 
     That is the profile, which moves to ``cmyk_icc``, or Pillow's formula where there is no usable one.
 
@@ -183,8 +182,7 @@ def cmyk_converter(metadata: Metadata) -> tuple[Callable[[NDArray[Any]], NDArray
 
 
 def rgb_to_cmyk(picture: Picture) -> Image.Image:
-    """The CMYK image of an 8-bit RGB image: through the profile it came with,
-    or by the formula that undoes Pillow's.
+    """Convert an 8-bit RGB image to CMYK by the profile it came with, or by the inverse of Pillow's formula.
 
     Parameters
     ----------
@@ -203,7 +201,7 @@ def rgb_to_cmyk(picture: Picture) -> Image.Image:
         transform = _transform(None, profile, "RGB", "CMYK")
         if transform is not None:
             return transform(Image.fromarray(picture.pixels))
-    # Most black that gives the colour: R = (255 - C)(255 - K) / 255.
+    # The most black that gives the colour: R = (255 - C)(255 - K) / 255.
     pixels = picture.pixels.astype(np.float64)
     white = pixels.max(axis=2)
     ink = 255 - 255 * pixels / np.maximum(white, 1)[..., None]
@@ -219,9 +217,7 @@ _KINDS: dict[str, Kind] = {
 
 
 def _strips(image: Image.Image) -> Iterator[NDArray[Any]]:
-    """The image as arrays of 1 to 4 bands (4 inks of CMYK), a few rows at a time: whole, each step would take it once
-    more.
-    """
+    """The image as arrays of 1 to 4 bands (CMYK: 4), a few rows at a time to avoid copies of the whole image."""
     rows = max(1, _STRIP_PIXELS // image.width)
     for top in range(0, image.height, rows):
         yield _values(image.crop((0, top, image.width, min(top + rows, image.height))))
@@ -242,18 +238,16 @@ def _values(image: Image.Image) -> NDArray[Any]:
         values = np.asarray(image)
         if values.min() >= 0 and values.max() <= 65535:
             return values.astype(np.uint16)
-        raise ImageError("an image of 32-bit integers cannot be enlarged; save it with 8 or 16 bits first")
+        raise ImageError("an image of 32-bit integers cannot be upscaled; save it with 8 or 16 bits first")
     raise ImageError(
-        f"an image of Pillow's mode {image.mode} cannot be enlarged; convert it to RGB or to 8- or 16-bit grey first"
+        f"an image of Pillow's mode {image.mode} cannot be upscaled; convert it to RGB or to 8- or 16-bit grey first"
     )
 
 
 def _transform(
     source: bytes | None, target: bytes | None, source_mode: str, target_mode: str
 ) -> Callable[[Image.Image], Image.Image] | None:
-    """Conversion between profiles (None: sRGB), relative colorimetric with black points matched; None when one is
-    unusable.
-    """
+    """Conversion between profiles (None: sRGB), relative colorimetric with black point compensation, or None."""
     import io
 
     from PIL import Image, ImageCms
@@ -279,9 +273,7 @@ def _transform(
 
 def _exif(info: Mapping[Any, Any]) -> bytes | None:
     exif, text = info.get("exif"), info.get("Raw profile type exif")
-    if not isinstance(exif, bytes) and isinstance(
-        text, str
-    ):  # as ImageMagick wrote it into PNG: name, length, then digits
+    if not isinstance(exif, bytes) and isinstance(text, str):  # as ImageMagick stores it in PNG: name, length, digits
         try:
             exif = bytes.fromhex(text.split("\n", 3)[-1])
         except ValueError:

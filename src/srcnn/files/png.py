@@ -1,4 +1,4 @@
-"""The chunks of a PNG file: what hinders a decoder without touching the pixels is left out before it sees the file.
+"""The chunks of a PNG file: those that hinder a decoder but do not affect the pixels are removed before decoding.
 
 Source: W3C, *PNG Specification (Third Edition)*, 2025, sections 5 (chunks and their checksums), 11 (what they hold),
 13.2 (errors in them).
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from srcnn.files.picture import Kind
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_BANDS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # by colour type; a palette becomes RGB
+_BANDS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # by colour type; a palette is converted to RGB
 _PALETTE = 3
 _CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _APPLE = b"CgBI"
 _LENGTHS = {b"pHYs": 9, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"tIME": 7, b"cICP": 4, b"acTL": 8}
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
-_MOST_TEXT = 1 << 25  # of all of them; Pillow takes twice as much
-LONGEST_PROFILE = 1 << 24  # once inflated; profiles of printers have a few megabytes
+_MOST_TEXT = 1 << 25  # total of all texts; Pillow accepts twice as much
+LONGEST_PROFILE = 1 << 24  # decompressed; printer profiles have a few megabytes
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Chunk:
     """One chunk."""
 
     name: bytes
-    start: int  # of its length field
+    start: int  # offset of its length field
     end: int
-    sound: bool  # whether its checksum is right
+    sound: bool  # whether its checksum is correct
 
     def content(self, data: bytes) -> bytes:
         """What the chunk holds.
@@ -64,7 +64,7 @@ class Chunk:
 
 
 def chunks(data: bytes) -> Iterator[Chunk]:
-    """The whole chunks of a file, in their order; a chunk that is cut off ends them.
+    """The complete chunks of a file in order, up to a truncated one.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 
 
 def png_header(data: bytes) -> Header:
-    """Size, bands and depth by the IHDR chunk, and a tRNS chunk before the image data.
+    """Size, bands and depth from the IHDR chunk, and from a tRNS chunk before the image data.
 
     Parameters
     ----------
@@ -105,18 +105,18 @@ def png_header(data: bytes) -> Header:
     Raises
     ------
     ImageError
-        If the file holds what every reader must know, and this one does not.
+        If the file holds an unsupported critical chunk.
     ValueError
         If the file does not begin with an IHDR chunk.
     """
     if data[12:16] == _APPLE:
-        raise ImageError("PNG as Apple's tools pack it into apps (CgBI) is not supported; convert it back first")
+        raise ImageError("Apple's PNG variant for apps (CgBI) is not supported; convert it to plain PNG first")
     if data[12:16] != b"IHDR" or len(data) < 33:
         raise ValueError("it does not begin with an IHDR chunk")
     width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
     bits, colour = data[24], data[25]
     if colour not in _BANDS:
-        raise ValueError(f"it says colour type {colour}, which there is not")
+        raise ValueError(f"it has the unknown colour type {colour}")
     names = {chunk.name for chunk in _before_image(data) if chunk.sound}
     for name in sorted(names):
         if not name[0] & 0x20 and name.isalpha() and name not in _CRITICAL:
@@ -125,13 +125,13 @@ def png_header(data: bytes) -> Header:
             )
     transparent = colour in (0, 2, 3) and b"tRNS" in names
     bands = _BANDS[colour] + transparent
-    # All of an interlaced image is there before its first row is whole.
+    # An interlaced image is in memory as a whole before its first row is complete.
     working = bands * max(bits, 8) / 8 if data[28] else 0.0
     return Header(width=width, height=height, bands=bands, bits=max(bits, 8), working=working)
 
 
 def stored_kind(data: bytes) -> Kind:
-    """How a file with an IHDR chunk stores colour; "rgb" where the bands of the decoded image tell it.
+    """How a file stores colour; "rgb" if the bands of the decoded image tell.
 
     Parameters
     ----------
@@ -150,18 +150,18 @@ def stored_kind(data: bytes) -> Kind:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """A PNG file without what hinders a decoder."""
+    """A PNG file that a decoder accepts."""
 
     data: bytes
-    profile: bytes | None  # of a chunk that was left out although it is sound, since it is too long for the decoder
-    notes: tuple[str, ...]  # what was left out and is lost
+    profile: bytes | None  # from a valid chunk that was removed because it is too long for the decoder
+    notes: tuple[str, ...]  # what was removed and is lost
 
 
 def cleaned(data: bytes) -> Cleaned:
-    """Leave out or put right what would keep a decoder from an image that is whole.
+    """Remove or repair what would stop a decoder although the image is complete.
 
-    That is: ancillary chunks of a wrong checksum or length, texts and profiles that are longer than a decoder takes,
-    transparency of more colours than there are, and a wrong checksum of image data, which has another one inside.
+    These are ancillary chunks with a wrong checksum or length, texts and profiles that are too long for a decoder,
+    transparency for more colours than there are, and wrong checksums of image data, which has another checksum inside.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def cleaned(data: bytes) -> Cleaned:
     Cleaned
         The file for the decoder, and what was done.
     """
-    edits: list[tuple[Chunk, bytes]] = []  # chunks, and what stands in their place
+    edits: list[tuple[Chunk, bytes]] = []  # chunks and their replacements
     notes: list[str] = []
     profile = None
     texts = colours = 0
@@ -183,13 +183,13 @@ def cleaned(data: bytes) -> Cleaned:
             colours = chunk.length // 3 if chunk.name == b"PLTE" else colours
             if chunk.name == b"IDAT" and not chunk.sound:
                 edits.append((chunk, _made(b"IDAT", chunk.content(data))))
-                notes.append("a checksum of its image data is wrong, though the data is whole")
+                notes.append("a checksum of its image data is wrong, but the data is complete")
         elif not chunk.sound:
             edits.append((chunk, b""))
-            notes.append(f"its {name} chunk has a wrong checksum and was left out")
+            notes.append(f"its {name} chunk has a wrong checksum and was dropped")
         elif chunk.length != _LENGTHS.get(chunk.name, chunk.length):
             edits.append((chunk, b""))
-            notes.append(f"its {name} chunk has a wrong length and was left out")
+            notes.append(f"its {name} chunk has a wrong length and was dropped")
         elif chunk.name in _TEXTS:
             length = _text_length(chunk.content(data))
             if length > LONGEST_TEXT or texts + length > _MOST_TEXT:
@@ -201,7 +201,7 @@ def cleaned(data: bytes) -> Cleaned:
             found = inflated(compressed, LONGEST_PROFILE)
             if found is None:
                 edits.append((chunk, b""))
-                notes.append("the colour profile was left out, for it is damaged or too long")
+                notes.append("the colour profile was dropped because it is damaged or too long")
             elif len(found) > LONGEST_TEXT:
                 edits.append((chunk, b""))
                 profile = found
@@ -221,7 +221,7 @@ def _made(name: bytes, content: bytes) -> bytes:
 
 
 def inflated(compressed: bytes, longest: int) -> bytes | None:
-    """What a zlib stream holds; None when it is damaged, cut off, or holds more than ``longest`` bytes.
+    """The content of a zlib stream; None if it is damaged, truncated, or longer than ``longest`` bytes.
 
     Parameters
     ----------
@@ -251,10 +251,10 @@ def _before_image(data: bytes) -> Iterator[Chunk]:
 
 
 def _text_length(content: bytes) -> int:
-    """Bytes of a text, inflated as far as the limit; of what is not compressed, its own."""
+    """Size of a text in bytes, decompressed up to the limit."""
     keyword, _, rest = content.partition(b"\0")
     longest = len(content)
-    # zTXt: the method, then the stream. iTXt: flag, method, language, translated keyword, then perhaps a stream.
+    # zTXt: method, stream. iTXt: flag, method, language, translated keyword, then possibly a stream.
     for start in (rest[1:], rest[2:].partition(b"\0")[2].partition(b"\0")[2]):
         stream = zlib.decompressobj()
         try:

@@ -1,4 +1,4 @@
-"""An image that comes from top to bottom, a strip of rows at a time, so that the whole of it is never in memory."""
+"""Images as strips of rows from top to bottom, so that the whole image is never in memory."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from srcnn.files.picture import Metadata, Picture
 Strip = tuple[NDArray[Any], NDArray[Any] | None]
 """Some rows: pixels (h, W) or (h, W, 3), and alpha (h, W) where the image has one; uint8 or uint16."""
 
-_PIXELS = 1 << 20  # of a strip that is cut from an image in memory
+_PIXELS = 1 << 20  # per strip of an image in memory
 
 
 @dataclass(frozen=True, kw_only=True)
 class Strips:
-    """What is known of an image before its pixels are, and where they come from.
+    """The properties of an image whose pixels are computed strip by strip, and the source of the strips.
 
     Attributes
     ----------
     height, width : int
         In pixels.
     grey, alpha : bool
-        Whether the pixels have one band, and whether there is opacity beside them.
+        Whether the pixels have one band, and whether there is an alpha channel.
     bits : int
-        Of a sample: 8 or 16.
+        Per sample: 8 or 16.
     metadata : Metadata
-        What else belongs to the image.
+        Metadata of the image.
     rows : callable
-        Gives the strips, of any heights, from the top; each call begins anew.
+        Yields the strips, of any heights, from the top; each call starts again.
     """
 
     height: int
@@ -77,7 +77,7 @@ def strips_of(image: Picture) -> Strips:
 
 
 def regrouped(strips: Iterable[NDArray[Any]], height: int) -> Iterator[NDArray[Any]]:
-    """The same rows in strips of ``height`` rows, the last of what is left.
+    """The same rows in strips of ``height`` rows; the last one may be shorter.
 
     Parameters
     ----------

@@ -1,5 +1,4 @@
-"""TIFF files written with their EXIF, and what their tags describe: libvips writes no EXIF, and Pillow no 16-bit
-colour.
+"""Write TIFF files with EXIF and other tags: libvips writes no EXIF, and Pillow no 16-bit colour.
 
 Adobe, *TIFF Revision 6.0*, 1992: section 14 for the differencing predictor, section 18 for alpha.
 """
@@ -26,11 +25,11 @@ from srcnn.files.tiff_layout import BITS, COMPRESSION, EXTRA_SAMPLES, HEIGHT, OR
 ICC = 34675
 _RESOLUTION = (282, 283, 296)  # across, down, unit
 _STRIP_OFFSETS, _ROWS_PER_STRIP, _STRIP_LENGTHS, _PREDICTOR = 273, 278, 279, 317
-_HEADER = 16  # bytes, of BigTIFF
+_HEADER = 16  # bytes from which on a file is BigTIFF
 _ADOBE_DEFLATE, _HORIZONTAL = 8, 2
 _STRIP_BYTES = 1 << 20
-_LARGEST_CLASSIC = 2**32 - 2**24  # bytes before the directory of a file whose offsets have 32 bits
-_LEVEL = 4  # of deflate: a quarter of the time of 6, files 9 % larger; 3 and 5 take longer for what they give
+_LARGEST_CLASSIC = 2**32 - 2**24  # bytes before the directory of a file with 32-bit offsets
+_LEVEL = 4  # deflate level: a quarter of the time of 6, files 9 % larger; 3 and 5 are worse trade-offs
 
 
 def metadata_of_tags(tags: Tags) -> Metadata:
@@ -62,7 +61,7 @@ def metadata_of_tags(tags: Tags) -> Metadata:
 
 
 def dpi_of_tags(tags: Tags) -> tuple[float, float] | None:
-    """Resolution in dots per inch; None when it is absent, without a unit, or no number.
+    """Resolution in dots per inch; None if it is missing, without a unit, or not a number.
 
     Parameters
     ----------
@@ -93,7 +92,7 @@ def write_tiff(
     cmyk: bool = False,
     threads: int | None = None,
 ) -> None:
-    """Write a TIFF file, losslessly compressed; a BigTIFF file where it passes 4 GB.
+    """Write a losslessly compressed TIFF file, or BigTIFF above 4 GB.
 
     Parameters
     ----------
@@ -108,14 +107,14 @@ def write_tiff(
     metadata : Metadata
         All that it says is written; of CMYK it is ``cmyk_icc``.
     cmyk : bool
-        Whether four bands are inks.
+        Whether four bands are CMYK.
     threads : int, optional
         That compress; as many as there are processors when not given.
         They change no byte.
     """
     height, width, bands = shape
     rows = max(1, _STRIP_BYTES // (width * bands * dtype.itemsize))
-    # Which of the two kinds of file it becomes is known only at its end; there is room for either header.
+    # Whether the file is BigTIFF is known only at its end; there is room for either header.
     file.write(bytes(_HEADER))
     lengths = []
     for strip in _compressed(regrouped(strips, rows), threads or os.cpu_count() or 1):
@@ -146,7 +145,7 @@ def write_tiff(
 
 
 def _compressed(strips: Iterator[np.ndarray[Any, Any]], threads: int) -> Iterator[bytes]:
-    """Every strip as the file holds it, in order; a few are in work at once."""
+    """The encoded strips in order; a few are compressed at once."""
     if threads == 1:
         yield from map(_packed, strips)
         return
@@ -161,7 +160,7 @@ def _compressed(strips: Iterator[np.ndarray[Any, Any]], threads: int) -> Iterato
 
 
 def _packed(rows: np.ndarray[Any, Any]) -> bytes:
-    """A strip: differences along each row, little-endian, deflated."""
+    """Encode a strip: differences along each row, little-endian, deflated."""
     differences = rows.copy()
     differences[:, 1:] -= rows[:, :-1]
     return zlib.compress(differences.astype(rows.dtype.newbyteorder("<")).tobytes(), _LEVEL)

@@ -1,7 +1,7 @@
 """Directories of a TIFF structure, which is also what EXIF is: classic and BigTIFF, either byte order.
 
-Only as much is read as the file has bytes: entries may point at the same bytes, so that a small file could claim any
-amount of data.
+At most as much data is read as the file has bytes: entries may share bytes, so a small file could claim any amount of
+data.
 
 Sources: Adobe, *TIFF Revision 6.0*, 1992, section 2; the BigTIFF design of libtiff.
 """
@@ -17,7 +17,7 @@ SUB_DIRECTORIES = (34665, 34853)  # EXIF, GPS
 SUB_IFDS = 330
 _SUBFILE_TYPE, _OLD_SUBFILE_TYPE = 254, 255
 _REDUCED, _MASK = 1, 4
-_PLACES_OF_PIXELS = (273, 279, 324, 325)  # as many numbers as there are strips or tiles; libvips alone needs them
+_PLACES_OF_PIXELS = (273, 279, 324, 325)  # one number per strip or tile; only libvips needs them
 _ESSENTIAL = {
     256,
     257,
@@ -30,7 +30,7 @@ _ESSENTIAL = {
     332,
     338,
     339,
-}  # without which the image would be taken for another
+}  # without which the image would be misread
 _MOST_PAGES = 65_536
 
 # Bytes of one value and its struct code, by field type; rationals are pairs.
@@ -47,17 +47,17 @@ Tags = dict[int, Any]
 
 @dataclass(frozen=True)
 class Pages:
-    """The directories that follow one another in a file."""
+    """The chain of directories in a file."""
 
-    main: int  # number of the one that holds the image: the first that is neither a reduced copy nor a mask
-    tags: Tags  # of that one
-    images: int  # how many hold images of their own
-    full: bool  # whether the main one is an image in full size
+    main: int  # index of the image: the first directory that is neither a reduced copy nor a mask
+    tags: Tags  # its tags
+    images: int  # number of directories with separate images
+    full: bool  # whether the main one is a full-size image
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """How numbers are stored."""
+    """Byte order and offset size of a structure."""
 
     order: str
     big: bool
@@ -82,14 +82,14 @@ def read_tags(data: bytes) -> Tags:
     Raises
     ------
     ValueError, struct.error
-        If this is no TIFF structure, or its entries claim more data than there is.
+        If this is not a TIFF structure, or its entries claim more data than there is.
     """
     layout = _layout(data)
     return _with_sub_directories(data, layout, _first(data, layout))
 
 
 def read_pages(data: bytes) -> Pages:
-    """All directories of a TIFF file: which one holds the image, its tags, and how many images there are.
+    """All directories of a TIFF file: the index and tags of the image, and the number of images.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def read_pages(data: bytes) -> Pages:
     Raises
     ------
     ValueError, struct.error
-        If this is no TIFF structure, or its entries claim more data than there is.
+        If this is not a TIFF structure, or its entries claim more data than there is.
     """
     layout = _layout(data)
     starts = _chain(data, layout)
@@ -130,7 +130,7 @@ def _layout(data: bytes) -> _Layout:
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     version = struct.unpack_from((order or "<") + "H", data, 2)[0]
     if order is None or version not in (42, 43):
-        raise ValueError("it does not begin as a TIFF structure does")
+        raise ValueError("it does not begin with a TIFF header")
     return _Layout(order, version == 43)
 
 
@@ -139,7 +139,7 @@ def _first(data: bytes, layout: _Layout) -> int:
 
 
 def _chain(data: bytes, layout: _Layout) -> list[int]:
-    """Where directories begin; damaged links end the chain."""
+    """The offsets of the directories; a damaged link ends the chain."""
     starts: dict[int, None] = {}
     start = _first(data, layout)
     while 8 <= start < len(data) and start not in starts and len(starts) < _MOST_PAGES:
@@ -163,7 +163,7 @@ def _with_sub_directories(data: bytes, layout: _Layout, start: int, essential: C
 def _entries(
     data: bytes, layout: _Layout, start: int, wanted: Container[int] | None = None, essential: Container[int] = ()
 ) -> Tags:
-    """The tags of a directory; entries that point outside of the file are passed over, unless they are essential."""
+    """The tags of a directory; entries outside the file are skipped unless they are essential."""
     tags: Tags = {}
     left = len(data)
     for tag, kind, count, at in _places(data, layout, start):
@@ -172,7 +172,7 @@ def _entries(
         size = _TYPES[kind][0] * count
         if at + size > len(data):
             if tag in essential:
-                raise ValueError(f"its tag {tag} lies outside of the file")
+                raise ValueError(f"its tag {tag} lies outside the file")
             continue
         left -= size
         if left < 0:
@@ -182,7 +182,7 @@ def _entries(
 
 
 def _places(data: bytes, layout: _Layout, start: int) -> Iterator[tuple[int, int, int, int]]:
-    """Tag, type, count and place of the values of every entry."""
+    """Tag, type, count and offset of the values of every entry."""
     if not 8 <= start <= len(data) - 2:
         return
     count = layout.number(data, start, "H", "Q")

@@ -1,6 +1,6 @@
-"""What the bands of a TIFF file are, by its tags.
+"""The meaning of the bands of a TIFF file, from its tags.
 
-One table names the photometric kinds that are known; all others are refused by name.
+One table lists the supported photometric interpretations; all others are refused by name.
 
 Sources: Adobe, *TIFF Revision 6.0*, 1992, sections 8 (baseline), 16 (CMYK), 18 (extra samples), 21 (YCbCr), 23 (Lab);
 *Digital Negative Specification 1.7*, 2023; libtiff's `tiff.h` for the numbers of compressions.
@@ -31,13 +31,13 @@ class _Photometric:
     """One kind of colour."""
 
     colour: Colour
-    samples: int  # that make up the colour
+    samples: int  # samples that make up the colour
     bits: tuple[int, ...]  # of a sample
 
 
 _GREY = _Photometric("grey", 1, (1, 2, 4, 8, 16))
 _PHOTOMETRIC = {
-    0: _GREY,  # white is zero; libvips turns it round
+    0: _GREY,  # white is zero; libvips inverts it
     1: _GREY,
     2: _Photometric("rgb", 3, (8, 16)),
     3: _Photometric("palette", 1, (1, 2, 4, 8)),
@@ -58,7 +58,7 @@ _UNKNOWN = {
     51177: ("a depth map", "open the image that it belongs to"),
     52527: ("a semantic mask", "open the image that it belongs to"),
 }
-# libtiff always has these; others depend on how it was built.
+# libtiff always supports these; others depend on how it was built.
 _USUAL_COMPRESSIONS = (1, 2, 3, 4, 5, 7, 8, 32771, 32773, 32946)
 _COMPRESSIONS = {
     6: "old-style JPEG", 9: "JBIG", 10: "JBIG", 32766: "NeXT", 32809: "ThunderScan", 32908: "PixarFilm",
@@ -70,24 +70,24 @@ _COMPRESSIONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class TiffLayout:
-    """What the bands of the image are, in the order in which libvips gives them."""
+    """The bands of the image, in the order in which libvips returns them."""
 
     header: Header
     page: int
     colour: Colour
-    colours: int  # bands of colour: libvips expands a palette to three
-    alpha: int | None  # which band it is
-    alpha_named: bool  # whether the file says so; otherwise it is the one band that is left
+    colours: int  # number of colour bands: libvips expands a palette to three
+    alpha: int | None  # index of the alpha band
+    alpha_named: bool  # whether the file names it; otherwise it is the one remaining band
     one_bit: bool
-    compression: str | None  # its name where libvips may lack it
+    compression: str | None  # its name, if libvips may lack it
     orientation: int
-    coefficients: tuple[float, ...]  # of red, green and blue in Y
-    reference: tuple[float, ...]  # black and white of Y, Cb and Cr
+    coefficients: tuple[float, ...]  # weights of red, green and blue in Y
+    reference: tuple[float, ...]  # black and white levels of Y, Cb and Cr
     notes: tuple[str, ...]
 
 
 def layout_of(pages: Pages) -> TiffLayout:
-    """What a file's image is made of.
+    """Determine the layout of the image in a file.
 
     Parameters
     ----------
@@ -102,28 +102,28 @@ def layout_of(pages: Pages) -> TiffLayout:
     Raises
     ------
     ImageError
-        If it is of a kind that is not supported; the text says which and what to do.
+        If its kind is not supported; the message names it and says what to do.
     ValueError
         If its tags contradict each other.
     """
     tags = pages.tags
     if not pages.full and SUB_IFDS in tags:
         raise ImageError(
-            f"its full image lies in a sub-directory, as raw photos (DNG) have it, which is not supported; {_DEVELOP}"
+            f"its full image is in a sub-directory, as in raw photos (DNG), which is not supported; {_DEVELOP}"
         )
     photometric = _photometric(tags)
     samples, bits = numbers(tags, SAMPLES, 1)[0], _bits(tags, photometric)
     if samples < photometric.samples:
-        raise ValueError(f"it says {samples} samples a pixel, {photometric.samples} make up its colour")
+        raise ValueError(f"it has {samples} samples per pixel, but its colour needs {photometric.samples}")
     compression = numbers(tags, COMPRESSION, 1)[0]
     colour = photometric.colour
     if colour == "ycbcr":
         if compression == _JPEG:
-            colour = "rgb"  # libtiff converts what is JPEG inside
+            colour = "rgb"  # libtiff converts JPEG-compressed data
         elif samples > 3:
-            raise ImageError(f"TIFF of YCbCr with more than three bands is not supported; {_TO_RGB}")
+            raise ImageError(f"YCbCr TIFF with more than three bands is not supported; {_TO_RGB}")
         elif numbers(tags, _SUBSAMPLING, 2) not in ((1, 1), (1,)):
-            what = "TIFF of YCbCr with subsampled chroma"
+            what = "YCbCr TIFF with subsampled chroma"
             raise ImageError(f"{what} is supported with JPEG compression only; {_TO_RGB}")
     extra = samples - photometric.samples
     colours = 3 if colour in ("palette", "ycbcr") else photometric.samples
@@ -142,8 +142,9 @@ def layout_of(pages: Pages) -> TiffLayout:
     if not pages.full:
         notes.append("the file holds only a reduced copy of its image")
     if left_out:
-        what = "1 band that is" if left_out == 1 else f"{left_out} bands that are"
-        notes.append(f"{what} neither colour nor transparency left out")
+        which = "1 band that is" if left_out == 1 else f"{left_out} bands that are"
+        was = "was" if left_out == 1 else "were"
+        notes.append(f"{which} neither colour nor transparency {was} dropped")
     return TiffLayout(
         header=header,
         page=pages.main,
@@ -163,7 +164,7 @@ def layout_of(pages: Pages) -> TiffLayout:
 
 
 def _block(tags: Tags) -> int:
-    """Pixels of a strip or a tile, which is decoded whole; strips that are not compressed are read in parts."""
+    """Pixels of a strip or tile, which is decoded as a whole; uncompressed strips are read in parts."""
     if _TILE_WIDTH in tags:
         return numbers(tags, _TILE_WIDTH, 1)[0] * numbers(tags, _TILE_HEIGHT, 1)[0]
     if numbers(tags, COMPRESSION, 1)[0] == _UNCOMPRESSED:
@@ -173,7 +174,7 @@ def _block(tags: Tags) -> int:
 
 
 def numbers(tags: Tags, tag: int, default: int) -> tuple[int, ...]:
-    """The whole numbers that a tag holds, however many.
+    """The integers of a tag, however many.
 
     Parameters
     ----------
@@ -195,14 +196,14 @@ def numbers(tags: Tags, tag: int, default: int) -> tuple[int, ...]:
 
 def _photometric(tags: Tags) -> _Photometric:
     if PHOTOMETRIC not in tags:
-        raise ValueError("it does not say what its samples mean (PhotometricInterpretation)")
+        raise ValueError("it lacks the meaning of its samples (PhotometricInterpretation)")
     number = numbers(tags, PHOTOMETRIC, 1)[0]
     if number not in _PHOTOMETRIC:
         what, to_do = _UNKNOWN.get(number, (f"number {number}", _TO_RGB))
-        raise ImageError(f"TIFF of the photometric kind {what} is not supported; {to_do}")
+        raise ImageError(f"TIFF with photometric interpretation {what} is not supported; {to_do}")
     found = _PHOTOMETRIC[number]
     if found.colour == "cmyk" and (numbers(tags, INK_SET, 1)[0] != 1 or numbers(tags, SAMPLES, 1)[0] < 4):
-        raise ImageError(f"TIFF of inks other than cyan, magenta, yellow and black is not supported; {_TO_RGB}")
+        raise ImageError(f"TIFF with inks other than cyan, magenta, yellow and black is not supported; {_TO_RGB}")
     return found
 
 
@@ -223,10 +224,9 @@ def _bits(tags: Tags, photometric: _Photometric) -> int:
 
 
 def _alpha(tags: Tags, extra: int) -> tuple[int | None, bool]:
-    """Which of the extra samples is the opacity, and whether the file says so.
+    """The index of the extra sample that is alpha, and whether the file names it.
 
-    One band more than the colours, of which the file says nothing or "unspecified", is opacity to nearly all programs
-    that write such files.
+    One extra band without a declaration, or "unspecified", is alpha in almost all programs that write such files.
     """
     kinds = numbers(tags, EXTRA_SAMPLES, _UNSPECIFIED)[:extra]
     for number, kind in enumerate(kinds):

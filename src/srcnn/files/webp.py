@@ -1,4 +1,4 @@
-"""The chunks of a WebP file: size, kind and what it says beside its pixels.
+"""The chunks of a WebP file: size, kind and metadata.
 
 Source: Google, *WebP Container Specification*, 2011; RFC 9649.
 """
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from srcnn.files.limits import Header
 
-# Bytes per pixel of the decoder beside the image, measured on lossless files: alone, with alpha, and more if animated.
+# Bytes per pixel of the decoder without the image, measured on lossless files: opaque, with alpha, and if animated.
 _WORKING, _WORKING_ALPHA, _WORKING_ANIMATED = 5.0, 13.0, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebpLayout:
-    """What the chunks of a WebP file say."""
+    """Properties of a WebP file from its chunks."""
 
     header: Header
     lossless: bool
@@ -27,7 +27,7 @@ class WebpLayout:
 
 
 def webp_layout(data: bytes) -> WebpLayout:
-    """Walk through the chunks of a file.
+    """Read the chunks of a file.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def webp_layout(data: bytes) -> WebpLayout:
 
 
 def _chunks(data: bytes, at: int, end: int | None = None) -> Iterator[tuple[bytes, int, int]]:
-    """Name, start and end of the content of every chunk; the last may be cut off."""
+    """Name, start and end of the content of every chunk; the last may be truncated."""
     end = len(data) if end is None else min(end, len(data))
     while at + 8 <= end:
         start = at + 8
@@ -87,7 +87,7 @@ def _chunks(data: bytes, at: int, end: int | None = None) -> Iterator[tuple[byte
 
 def _size(name: bytes, head: bytes) -> tuple[int, int]:
     if len(head) < (5 if name == b"VP8L" else 10):
-        raise ValueError("its header is cut off")
+        raise ValueError("its header is truncated")
     if name == b"VP8X":
         return int.from_bytes(head[4:7], "little") + 1, int.from_bytes(head[7:10], "little") + 1
     if name == b"VP8L":

@@ -34,5 +34,5 @@ def read_luma(path: Path) -> Floats:
     """The protocol's luma of an image file: rounded to 8 bits, then / 255 as float32."""
     pixels = read_image(path).pixels
     if pixels.dtype != np.uint8:
-        raise DataError(f"training images must have 8 bits a channel, {path.name} has {8 * pixels.itemsize}")
+        raise DataError(f"training images must have 8 bits per channel, {path.name} has {8 * pixels.itemsize}")
     return to_floats(luma_bytes(pixels))

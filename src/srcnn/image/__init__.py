@@ -1,1 +1,1 @@
-"""Images as arrays: types and checks, colour, resizing, opacity, windows of an image that is nowhere whole."""
+"""Images as arrays: types and checks, colour, resizing, alpha, and windows of images computed on demand."""

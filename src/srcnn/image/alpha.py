@@ -1,4 +1,4 @@
-"""Colour under transparency, so that enlarging does not mix what cannot be seen into what can."""
+"""Colour under transparency, so that upscaling does not mix invisible colours into visible ones."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from srcnn.image.raster import Held, Raster, Window, whole
 _TRUSTED = 16.0  # a pixel's own colour counts in full from an opacity of 1/16 on
 
 
-_LEVELS = 4  # squares of 16 pixels a side are the smallest whose means are kept for the whole image
-_ROWS = 64 * 2**_LEVELS  # in work at once while they are found
+_LEVELS = 4  # squares of 16 pixels per side are the smallest whose means are stored for the whole image
+_ROWS = 64 * 2**_LEVELS  # processed at once while they are computed
 
 
 def fill_transparent(colour: Floats, alpha: Floats) -> Floats:
     """Give transparent pixels the colour of the visible ones near them.
 
-    What a file holds where nothing is seen (mostly black) would bleed into the visible edge as a dark fringe when a
-    filter reaches across. Averaging *premultiplied* colours never lets it in.
-    Here that is done before enlarging, not after: a network may then sharpen the colour while alpha is enlarged on its
-    own, and no division by a small alpha is needed.
+    The colour of fully transparent pixels (mostly black) would bleed into the visible edge as a dark fringe when a
+    filter reaches across it. Averaging *premultiplied* colours avoids this.
+    It is done before upscaling, not after: a network can then sharpen the colour while alpha is upscaled separately,
+    and no division by a small alpha is needed.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def fill_transparent(colour: Floats, alpha: Floats) -> Floats:
 
 
 def filled(colour: Raster, alpha: Raster) -> Raster:
-    """The same, computed when a window of it is asked for.
+    """The same, computed window by window on demand.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def filled(colour: Raster, alpha: Raster) -> Raster:
 
 @dataclass(frozen=True, eq=False)
 class _Filled:
-    """Colours under transparency; ``everywhere`` says that every pixel is seen a little."""
+    """Colours under transparency; ``everywhere`` means that no pixel is fully transparent."""
 
     colour: Raster
     alpha: Raster
@@ -77,7 +77,7 @@ class _Filled:
 
     def read(self, window: Window) -> Floats:
         height, width = self.shape[:2]
-        # Squares begin at multiples of their side, so the part that is worked on must, too.
+        # Squares start at multiples of their side, so the processed part must, too.
         side = 2**_LEVELS
         top, left = window.top // side * side, window.left // side * side
         around = Window(
@@ -92,13 +92,13 @@ class _Filled:
         return inside.reshape(*window.shape, *self.shape[2:])
 
     def _read(self, window: Window) -> tuple[Floats, Floats, Floats]:
-        """Premultiplied colour, alpha and colour, all of three axes."""
+        """Premultiplied colour, alpha and colour, all with three axes."""
         colour = self.colour.read(window).reshape(*window.shape, -1)
         alpha = self.alpha.read(window)[..., None]
         return colour * alpha, alpha, colour
 
     def _mean(self, premultiplied: Floats, alpha: Floats, level: int, window: Window) -> Floats:
-        """Mean colour about every pixel: that of the smallest square, larger than the pixel, that sees anything."""
+        """Mean colour around every pixel: that of the smallest square with a visible pixel."""
         if level == _LEVELS:
             side = 2**_LEVELS
             return self._coarse[window.top // side :, window.left // side :][: len(alpha), : alpha.shape[1]]
@@ -110,7 +110,7 @@ class _Filled:
 
     @cached_property
     def _coarse(self) -> Floats:
-        """Mean colour about every square of the last level, from the squares beyond it."""
+        """Mean colour around every square of the last level, from the coarser squares."""
         parts = []
         for window in _strips(self.shape):
             premultiplied, alpha, _ = self._read(window)
@@ -127,7 +127,7 @@ def _strips(shape: tuple[int, ...]) -> Iterator[Window]:
 
 
 def _spread(premultiplied: Floats, weight: Floats) -> Floats:
-    """Mean colour about every pixel: that of the smallest square, larger than the pixel, that sees anything."""
+    """Mean colour around every pixel: that of the smallest square with a visible pixel."""
     height, width = weight.shape[:2]
     if (height, width) == (1, 1):
         return premultiplied / np.maximum(weight, np.float32(1e-12))

@@ -1,4 +1,4 @@
-"""What an image is in memory: array types, the checks at the public door, and 8/16-bit conversion."""
+"""Images in memory: array types, checks of public arguments, and 8- and 16-bit conversion."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ def check_plane(image: Image, name: str = "luma") -> None:
 
 
 def is_integers(image: Image) -> bool:
-    """Whether an array holds unsigned integers of 8 or 16 bits, in any order of their bytes.
+    """Whether an array holds unsigned integers of 8 or 16 bits, in either byte order.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def is_integers(image: Image) -> bool:
 
 
 def to_integers(image: Floats, dtype: type[np.unsignedinteger[Any]] = np.uint8) -> NDArray[Any]:
-    """Bring ``[0, 1]`` floats to 8 or 16 bits: scale, clip, round half up (the protocol's rounding, as MATLAB rounds).
+    """Convert ``[0, 1]`` floats to 8 or 16 bits: scale, clip, round half up (as the protocol and MATLAB do).
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def to_integers(image: Floats, dtype: type[np.unsignedinteger[Any]] = np.uint8) 
 
 
 def to_floats(image: Image, dtype: type[np.floating[Any]] = np.float32) -> Floats:
-    """Bring 8- or 16-bit values to ``[0, 1]``; floats are only cast.
+    """Convert 8- or 16-bit values to ``[0, 1]``; floats are only cast.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def to_floats(image: Image, dtype: type[np.floating[Any]] = np.float32) -> Float
     """
     if not isinstance(image, np.ndarray):
         raise RangeError(f"image must be an array of uint8, uint16 or floats, got {shown(image)}")
-    dtype = _type_of("dtype", dtype, "a type of floats", (np.float16, np.float32, np.float64, np.longdouble))
+    dtype = _type_of("dtype", dtype, "a float type", (np.float16, np.float32, np.float64, np.longdouble))
     if image.dtype.kind == "f":
         return image.astype(dtype, copy=False)
     if not is_integers(image):

@@ -35,12 +35,12 @@ def luma_bytes(image: Bytes) -> Bytes:
     """
     check_image(image)
     if image.dtype != np.uint8:
-        raise ShapeError(f"the protocol's luma is taken from 8-bit images, got {image.dtype}")
+        raise ShapeError(f"the protocol computes luma from 8-bit images, got {image.dtype}")
     if image.ndim == 2:
         return image.astype(np.uint8)
     red, green, blue = (image[..., channel].astype(np.int32) for channel in range(3))
     # In thousandths, so in whole numbers: exact ties exist (194 of the 2^24 colours) and round up.
-    # In double precision some miss it.
+    # In double precision some of them do not.
     thousandths = 65_481 * red + 128_553 * green + 24_966 * blue
     rounded: Bytes = (16 + (thousandths + 127_500) // 255_000).astype(np.uint8)
     return rounded
@@ -132,7 +132,7 @@ def luma_to_grey(luma: Floats) -> Floats:
 def _affine(pixels: Image, matrix: Floats, offset: Floats) -> Floats:
     if pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ShapeError(f"a colour image must have shape (H, W, 3), got {pixels.shape}")
-    # Plane by plane: the order of the sums does not depend on the image's size, as a matrix product's may.
+    # Plane by plane: unlike in a matrix product, the order of summation does not depend on the image's size.
     out = np.empty((*pixels.shape[:2], len(matrix)), pixels.dtype)
     for row in range(len(matrix)):
         a, b, c = matrix[row]

@@ -1,7 +1,7 @@
-"""Images of which any window can be asked for: held in memory, or computed at that moment.
+"""Images that can be read window by window: held in memory, or computed on demand.
 
-What is computed for a window is, to the byte, what the whole image would hold there.
-So an image can be made from top to bottom without ever being whole.
+A computed window is identical, to the byte, to that part of the whole image.
+So an image can be computed from top to bottom without ever being in memory as a whole.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ class Window:
 
 
 class Raster(Protocol):
-    """An image of floats, (H, W) or (H, W, bands); its windows are asked for by one thread at a time."""
+    """An image of floats, (H, W) or (H, W, bands); one thread at a time reads its windows."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """That of the whole."""
+        """Shape of the whole image."""
         ...
 
     def read(self, window: Window) -> Floats:
-        """The values of a window that lies within the image; not to be written to.
+        """The values of a window inside the image; read only.
 
         Parameters
         ----------
@@ -56,12 +56,12 @@ class Raster(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """An image in memory, or the piece of it that begins at ``top`` and ``left``."""
+    """An image in memory, or the part of it that starts at ``top`` and ``left``."""
 
     values: Floats
     top: int = 0
     left: int = 0
-    whole: tuple[int, ...] | None = None  # shape of the image that this is a piece of
+    whole: tuple[int, ...] | None = None  # shape of the whole image
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -88,7 +88,7 @@ class Held:
 
 @dataclass(frozen=True, eq=False)
 class Mapped:
-    """An image whose every pixel is made of the same pixel of another."""
+    """An image computed pixel by pixel from another one."""
 
     raster: Raster
     function: Callable[[Floats], Floats]
@@ -117,9 +117,7 @@ class Mapped:
 
 @dataclass(frozen=True, eq=False)
 class Turned:
-    """An image turned ``turns`` times by 90 degrees counter-clockwise, as `numpy.rot90` does, and then flipped from
-    left to right.
-    """
+    """An image rotated counter-clockwise ``turns`` times by 90 degrees (`numpy.rot90`), then flipped left to right."""
 
     raster: Raster
     turns: int
@@ -133,7 +131,7 @@ class Turned:
 
     @property
     def step(self) -> int:
-        """Rows that are best asked for together."""
+        """The number of rows that are best read together."""
         return 1 if self.turns % 2 else getattr(self.raster, "step", 1)
 
     def read(self, window: Window) -> Floats:
@@ -164,7 +162,7 @@ class Turned:
 
 
 def piece(raster: Raster, window: Window) -> Held:
-    """A window of an image, computed now, which still knows its place.
+    """A window of an image, computed now, that keeps its position.
 
     Parameters
     ----------
@@ -182,7 +180,7 @@ def piece(raster: Raster, window: Window) -> Held:
 
 
 def whole(raster: Raster) -> Floats:
-    """All of an image.
+    """The whole image.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Resampling as MATLAB's ``imresize`` does it, which every published figure of this field rests on.
+"""Resampling as in MATLAB's ``imresize``, on which every published figure of the field is based.
 
 Keys, *Cubic convolution interpolation for digital image processing*, 1981, with a = -1/2.
-When an image shrinks, the kernel is widened by the factor (antialiasing); without that every PSNR moves.
+When an image is downscaled, the kernel is widened by the factor (antialiasing); without that every PSNR changes.
 """
 
 import math
@@ -25,7 +25,7 @@ Kernel = Callable[[Floats], Floats]
 
 @dataclass(frozen=True)
 class Taps:
-    """One axis of a resampling: output pixel ``i`` is ``sum_k weight[i, k] * input[index[i, k]]``."""
+    """Resampling along one axis: output pixel ``i`` is ``sum_k weight[i, k] * input[index[i, k]]``."""
 
     index: NDArray[np.intp]  # (n_out, n_taps)
     weight: NDArray[np.float64]  # (n_out, n_taps), rows sum to 1
@@ -79,8 +79,7 @@ def bicubic_taps(n_in: int, n_out: int, factor: Fraction, padding: PadMode = "ed
 def kernel_taps(
     n_in: int, n_out: int, factor: Fraction, kernel: Kernel, width: float, padding: PadMode = "edge"
 ) -> Taps:
-    """Taps of an axis for any kernel of the given full ``width``, both in input pixels, aligned at the image's outer
-    edges.
+    """Taps of an axis for a kernel of the given full ``width`` in input pixels, aligned at the image's outer edges.
 
     Parameters
     ----------
@@ -108,10 +107,10 @@ def kernel_taps(
         If ``padding`` is no mode of padding.
     """
     if n_in < 1 or n_out < 1:
-        raise ShapeError(f"an image must keep at least one pixel a side, got {n_in} pixels made into {n_out}")
+        raise ShapeError(f"the result must have at least one pixel per side, got {n_in} pixels resized to {n_out}")
     choice("padding", padding, PAD_MODES)
     f = float(factor)
-    # 1-based positions, as in MATLAB, so that rounding falls the same way.
+    # 1-based positions, as in MATLAB, so that rounding is the same.
     u = np.arange(1, n_out + 1) / f + 0.5 * (1 - 1 / f)
     first = np.floor(u - width / 2)
     position = first[:, None] + np.arange(math.ceil(width) + 2)
@@ -131,7 +130,7 @@ def kernel_taps(
 
 
 def apply_taps(image: Floats, taps: Taps, axis: int) -> Floats:
-    """Resample one axis. Sums run in double precision; the result is stored in the image's own dtype.
+    """Resample one axis in double precision; the result has the dtype of the image.
 
     Parameters
     ----------
@@ -166,7 +165,7 @@ def imresize(
     shape: tuple[int, int] | None = None,
     padding: PadMode = "edge",
 ) -> Floats:
-    """Resize an image bicubically as MATLAB's ``imresize`` does, antialiased when it shrinks.
+    """Resize an image by bicubic interpolation as MATLAB's ``imresize`` does, antialiased when downscaling.
 
     Parameters
     ----------
@@ -217,7 +216,7 @@ def imresize(
         shape = _shape(shape)
         ratios = (Fraction(shape[0], image.shape[0]), Fraction(shape[1], image.shape[1]))
     if min(shape) < 1:
-        raise ShapeError(f"an image must keep at least one pixel a side, got {shape[0]}x{shape[1]}")
+        raise ShapeError(f"the result must have at least one pixel per side, got {shape[0]}x{shape[1]}")
     # MATLAB resizes the axis with the smaller factor first, axis 0 on a tie.
     for axis in sorted((0, 1), key=lambda a: ratios[a]):
         image = apply_taps(image, bicubic_taps(image.shape[axis], shape[axis], ratios[axis], padding), axis)
@@ -231,7 +230,7 @@ def _shape(shape: object) -> tuple[int, int]:
 
 
 def modcrop(image: Image, scale: int) -> Image:
-    """Cut rows and columns at the bottom and right so that both sizes are multiples of ``scale``.
+    """Crop at the bottom and right so that both sides are multiples of ``scale``.
 
     Parameters
     ----------
@@ -269,7 +268,7 @@ def modcrop(image: Image, scale: int) -> Image:
 
 
 def shave(image: Image, border: int) -> Image:
-    """Cut ``border`` pixels from every side; an error when nothing would be left.
+    """Crop ``border`` pixels from every side; an error if nothing would be left.
 
     Parameters
     ----------
@@ -289,5 +288,7 @@ def shave(image: Image, border: int) -> Image:
         If ``border`` is negative, or nothing would be left.
     """
     if border < 0 or 2 * border >= min(image.shape[:2]):
-        raise ShapeError(f"cannot cut {border} pixels from every side of an image of {image.shape[0]}x{image.shape[1]}")
+        raise ShapeError(
+            f"cannot crop {border} pixels from every side of an image of {image.shape[0]}x{image.shape[1]}"
+        )
     return image[border : image.shape[0] - border, border : image.shape[1] - border]

@@ -1,7 +1,7 @@
-"""Every way of enlarging an image, behind one contract, in one table.
+"""All methods, with one interface, in one table.
 
-Adding a method is one file with a `load` function and one line in `METHODS`.
-Networks need not even that: whatever network the index of `srcnn.weights` lists can be loaded by its name.
+A new method needs one file with a `load` function and one line in `METHODS`.
+A network does not even need that: every network in the index of `srcnn.weights` can be loaded by its name.
 """
 
 import difflib
@@ -20,13 +20,13 @@ from srcnn.methods.reopening import Reopened, remember_origin
 
 @dataclass(frozen=True)
 class MethodInfo:
-    """A line of the table: the module whose ``load(name, scale, options)`` makes the method, imported only then."""
+    """A line of the table: the module with ``load(name, scale, options)``, imported only when needed."""
 
     name: str
     module: str
     title: str
     paper: str = ""
-    package: str = ""  # that brings it, with its version; srcnn itself when empty
+    package: str = ""  # the package of a plugin, with its version; empty for srcnn
 
 
 METHODS: dict[str, MethodInfo] = {
@@ -55,20 +55,18 @@ METHODS: dict[str, MethodInfo] = {
         MethodInfo("espcn", "srcnn.methods.network", "ESPCN, 5-3-3", "Shi et al. 2016"),
         MethodInfo("plain-s", "srcnn.methods.network", "Plain 3x3 layers at low resolution, small"),
         MethodInfo("plain-l", "srcnn.methods.network", "Plain 3x3 layers at low resolution, large"),
-        MethodInfo("photo", "srcnn.methods.network", "Residual 3x3 layers in colour, told of JPEG wear and noise"),
+        MethodInfo(
+            "photo", "srcnn.methods.network", "Residual 3x3 layers on colour, for images worn by JPEG and noise"
+        ),
     )
 }
-"""The methods by their names: those of the paper's table, in its order, then networks that work on the low-resolution
-image.
-"""
+"""The methods by name: those of the paper's table in its order, then networks on the low-resolution image."""
 
 ALIASES = {"fast": "plain-s", "best": "plain-l"}
-"""Names that stand for the model which measurement says is the one."""
+"""Aliases of the models that measure best."""
 
 ENTRY_POINTS = "srcnn.methods"
-"""The group of entry points by which another package brings methods: ``name = "its.module"``, a module with a `load` as
-here.
-"""
+"""The entry point group for plugin methods: ``name = "its.module"``, a module with a `load` as here."""
 
 _NETWORK = "srcnn.methods.network"
 _NO_WEIGHTS = frozenset({"bicubic"})
@@ -108,7 +106,7 @@ def available(scale: int | None = None) -> tuple[str, ...]:
 
 @cache
 def plugins() -> dict[str, MethodInfo]:
-    """The methods that other installed packages bring. A name that srcnn has already stays srcnn's.
+    """The plugin methods of other installed packages; names of srcnn's own methods are ignored.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""ANR and A+: every window is mapped to its details by the linear regressor of the atom that is nearest to it.
+"""ANR and A+: the linear regressor of the nearest atom maps every window to its details.
 
-Both enlarge in the same way and differ in what the regressors were solved from: ANR's from the atoms near each anchor,
-A+'s from training windows near it.
+Both upscale in the same way and differ in how the regressors are fitted: ANR's to the atoms near each anchor,
+A+'s to the training windows near it.
 
 References
 ----------
@@ -38,9 +38,9 @@ from srcnn.methods.features import (
 from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
 
-_CHUNK = 512  # windows whose correlations with all anchors (2 MB) are in work at once: they stay in the cache
-_PAD = 4  # groups of windows are padded to a multiple of this: small matrix products run faster so
-_LEVELS = 127  # regressors are rounded to whole numbers up to this, times one factor for each anchor
+_CHUNK = 512  # windows whose correlations with all anchors (2 MB) are computed at once: they stay in the cache
+_PAD = 4  # groups of windows are padded to a multiple of this, which speeds up small matrix products
+_LEVELS = 127  # regressors are rounded to integers up to this, times one factor per anchor
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class AnchoredRegressor(Reopened):
         Whole numbers from -127 to 127. Their products with unit features are exact, and their rounding costs less than
         0.001 dB.
     factors : (n_anchors,) float32 array
-        What an anchor's regressor is to be multiplied with.
+        The factor of each anchor's regressor.
     """
 
     projection: Projection
@@ -67,24 +67,24 @@ class AnchoredRegressor(Reopened):
     scale: int
     name: str = "a+"
     channels: Channels = "luma"
-    block: int = BLOCK  # windows in work at once
+    block: int = BLOCK  # windows processed at once
 
     def upscale(self, lr: Floats) -> NDArray[np.float32]:
-        """Enlarge one plane of luma; see `srcnn.methods.features.upscale_windows`."""
+        """Upscale one plane of luma; see `srcnn.methods.features.upscale_windows`."""
         return upscale_windows(lr, self.scale, self.projection, self.predict, block=self.block)
 
     __call__ = upscale
     __repr__ = one_line
 
     def enlarged(self, lr: Raster) -> Raster:
-        """The same, computed when a window of it is asked for."""
+        """The same, computed window by window on demand."""
         return enlarged_windows(lr, self.scale, self.projection, self.predict, block=self.block)
 
     def predict(self, features: NDArray[np.float64]) -> NDArray[np.float32]:
         """Details (n, 9 scale²) of windows from their features (n, n_features)."""
         unit, exponent = unit_features(features)
         nearest = nearest_anchors(unit, self.anchors)
-        # Windows of one anchor side by side, so that each regressor is one matrix product.
+        # Windows grouped by anchor, so that each regressor is one matrix product.
         count = np.bincount(nearest, minlength=len(self.factors))
         first = np.concatenate(([0], np.cumsum(-(-count // _PAD) * _PAD)))
         order = np.argsort(nearest, kind="stable")
@@ -100,7 +100,7 @@ class AnchoredRegressor(Reopened):
 
 
 def nearest_anchors(unit: NDArray[np.float32], anchors: NDArray[np.float32]) -> NDArray[np.intp]:
-    """For each row of ``unit`` the anchor (column) of largest absolute correlation; the first of equals."""
+    """For each row of ``unit``, the anchor (column) of largest absolute correlation; ties go to the first."""
     nearest = np.empty(len(unit), np.intp)
     for first in range(0, len(unit), _CHUNK):
         correlation = unit[first : first + _CHUNK] @ anchors
@@ -109,27 +109,23 @@ def nearest_anchors(unit: NDArray[np.float32], anchors: NDArray[np.float32]) -> 
 
 
 def ridge_regressors(sources: Floats, targets: Floats, ridge: float) -> NDArray[np.float64]:
-    """Matrices, (..., n_features, n_pixels), that best turn ``sources`` (..., n, n_features) into ``targets`` (..., n,
-    n_pixels).
-    """
+    """Ridge regression from ``sources`` (..., n, n_features) to ``targets`` (..., n, n_pixels)."""
     transposed = np.swapaxes(sources, -1, -2)
     system = transposed @ sources + ridge * np.eye(sources.shape[-1])
     return np.asarray(np.linalg.solve(system, transposed @ targets), np.float64)
 
 
 def anr_regressors(dictionary: Dictionary, neighbours: int, ridge: float) -> NDArray[np.float64]:
-    """ANR's regressors, (n_atoms, n_features, 9 scale²), each from the atoms of largest absolute correlation with its
-    anchor.
-    """
+    """ANR's regressors, (n_atoms, n_features, 9 scale²), each from the atoms most correlated with its anchor."""
     strength = np.abs(dictionary.atoms @ dictionary.atoms.T)
     nearest = np.argsort(-strength, axis=1, kind="stable")[:, :neighbours]
     solved = [ridge_regressors(dictionary.atoms[near], dictionary.details[near], ridge) for near in nearest]
-    # The ridge shrinks what an atom of length 1 gives; the factor makes up for it.
+    # The ridge shrinks the result for an atom of length 1; the factor compensates for it.
     return np.asarray((1 + ridge) * np.stack(solved))
 
 
 def round_regressors(regressors: Floats) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Regressors as whole numbers up to 127, and one factor for each anchor."""
+    """Regressors as integers up to 127, and one factor per anchor."""
     largest = np.abs(regressors).max(axis=(1, 2))
     factors = (np.where(largest > 0, largest, 1.0) / _LEVELS).astype(np.float32)
     whole = np.rint(regressors / factors[:, None, None]).clip(-_LEVELS, _LEVELS)
@@ -137,14 +133,12 @@ def round_regressors(regressors: Floats) -> tuple[NDArray[np.int8], NDArray[np.f
 
 
 def load(name: str, scale: int, options: Options) -> AnchoredRegressor:
-    """Make ANR or A+ from the weights that come with srcnn; ``options.tile`` is the side of the square of LR pixels in
-    work at once.
-    """
+    """Load ANR or A+ from the shipped weights; ``options.tile`` is the side of a tile in LR pixels."""
     return read(weights.find(name, scale), block_size(options.tile))
 
 
 def read(entry: Entry, block: int = BLOCK) -> AnchoredRegressor:
-    """Make ANR or A+ from a weight file. ANR's regressors are solved here, in a fraction of a second.
+    """Load ANR or A+ from a weight file. ANR's regressors are solved here, in a fraction of a second.
 
     Raises
     ------

@@ -9,15 +9,14 @@ from srcnn.errors import WeightsError
 if TYPE_CHECKING:
     from srcnn.methods.network import NetworkMethod
 
-_LARGEST_ANSWER = 8.0  # to an image in [0, 1]: networks that were never trained stay below 4
-_SAME = 1e-3  # how far two answers may lie apart: other shapes are summed in another order
+_LARGEST_ANSWER = 8.0  # output for an image in [0, 1]: even untrained networks stay below 4
+_SAME = 1e-3  # allowed difference of two results: other shapes are summed in another order
 
 
 def check_answers(method: "NetworkMethod") -> None:
-    """Run a network on two overlapping parts of a small image: the values must be an image's, and the same where both
-    parts are.
+    """Run a network on two overlapping parts of a small image and compare the results in the overlap.
 
-    They differ where a network pads inside, or looks at more than its halo: its results would have seams between
+    They differ if a network pads inside or has a larger receptive field than its halo, which would cause seams between
     blocks.
 
     Parameters
@@ -28,7 +27,7 @@ def check_answers(method: "NetworkMethod") -> None:
     Raises
     ------
     WeightsError
-        If the network gives no image, or two answers.
+        If the values are not those of an image, or the results differ.
     """
     side, step, halo = 16, 8, method.card.halo
     output_scale = 1 if method.card.input_size == "hr" else method.scale
@@ -47,7 +46,7 @@ def check_answers(method: "NetworkMethod") -> None:
     largest = max(float(np.abs(first).max()), float(np.abs(second).max()))
     if largest > _LARGEST_ANSWER:
         raise WeightsError(
-            f"the network makes values up to {largest:.3g} of an image in [0, 1]; its weights are useless"
+            f"the network returns values up to {largest:.3g} for an image in [0, 1]; its weights are unusable"
         )
     difference = np.abs(
         first[:, step * output_scale :, step * output_scale :]
@@ -55,7 +54,6 @@ def check_answers(method: "NetworkMethod") -> None:
     ).max()
     if difference > _SAME * max(1.0, largest):
         raise WeightsError(
-            f"the network gives two answers for the same pixels, {difference:.2g} apart, when it sees them in "
-            f"other parts of an image: "
-            f"it pads inside, or its halo is not {halo}"
+            f"the network gives different results, {difference:.2g} apart, for the same pixels in different parts of "
+            f"an image: it pads inside, or its halo is not {halo}"
         )

@@ -1,4 +1,4 @@
-"""What every method is, and how it computes: below the table of methods, so that methods may import it."""
+"""The interface of all methods and their options; separate from the table, so that methods can import it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,18 +109,16 @@ class Options:
 
     threads: int | None = None  # None: as many as the process may use
     engine: Engine = "auto"  # networks only; "auto" is OpenVINO where it is installed, else ONNX Runtime
-    tile: int | None = None  # pixels a side of the part that is in work at once; None: chosen by the method
+    tile: int | None = None  # tile size in pixels per side; None: chosen by the method
     wear: Wear = NO_WEAR  # how worn the input is, which a model for worn images is told; it alone changes the result
 
 
 TTA = "+tta"
-"""Put after a name: the same method in self-ensemble, the mean over eight flips and rotations
-(`srcnn.methods.ensemble`).
-"""
+"""Suffix of a model's name for self-ensemble over eight flips and rotations (`srcnn.methods.ensemble`)."""
 
 
 def check_options(given: Options) -> Options:
-    """Give the options back when they make sense, else raise `OptionError`.
+    """Return the options if they are valid, otherwise raise `OptionError`.
 
     Parameters
     ----------
@@ -147,10 +145,10 @@ def check_options(given: Options) -> Options:
 
 
 def enlarged(method: Method, lr: Raster) -> Raster:
-    """What a method makes of ``lr``, computed when a window of it is asked for.
+    """The result of a method for ``lr``, computed window by window on demand.
 
-    A method that can do so has a function ``enlarged(lr: Raster) -> Raster`` of the same result.
-    One that has not is given the whole of ``lr``, and its whole result is held.
+    Methods that can do this have a function ``enlarged(lr: Raster) -> Raster`` with the same result.
+    Other methods get the whole of ``lr``, and their whole result is held in memory.
 
     Parameters
     ----------
@@ -169,7 +167,7 @@ def enlarged(method: Method, lr: Raster) -> Raster:
 
 
 class _AtOnce:
-    """The result of a method that knows no windows."""
+    """The result of a method that cannot compute windows."""
 
     def __init__(self, method: Method, lr: Raster) -> None:
         self._method = method

@@ -1,4 +1,4 @@
-"""Bicubic interpolation as a method: the row of the table that all others are measured against."""
+"""Bicubic interpolation as a method: the baseline of the table."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,14 +14,14 @@ from srcnn.methods.base import Channels, Options, one_line
 
 @dataclass(frozen=True)
 class Bicubic:
-    """MATLAB's ``imresize``; takes a plane or an image."""
+    """MATLAB's ``imresize`` for a plane or an image."""
 
     scale: int
     name: str = "bicubic"
     channels: Channels = "luma"
 
     def upscale(self, lr: Floats) -> Floats:
-        """Enlarge ``lr``, (H, W) or (H, W, 3), by `scale`; float32, neither rounded nor clipped.
+        """Upscale ``lr``, (H, W) or (H, W, 3), by `scale`; float32, neither rounded nor clipped.
 
         Parameters
         ----------
@@ -47,7 +47,7 @@ class Bicubic:
     __repr__ = one_line
 
     def enlarged(self, lr: Raster) -> Raster:
-        """The same, computed when a window of it is asked for.
+        """The same, computed window by window on demand.
 
         Parameters
         ----------
@@ -64,7 +64,7 @@ class Bicubic:
 
 
 def load(name: str, scale: int, options: Options) -> Bicubic:
-    """Any whole scale; the options change nothing.
+    """Any whole scale; the options are ignored.
 
     Parameters
     ----------

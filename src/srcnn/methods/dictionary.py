@@ -22,8 +22,8 @@ ATOM_BITS = 15  # atoms are stored in int16, as multiples of 2**-15
 _COARSE_BITS = (
     11  # for choosing atoms by exact products in single precision, see `srcnn.methods.features.unit_features`
 )
-MOST_ATOMS = 8192  # that a file may hold; the shipped ones hold 1024
-_MOST_VALUES = 2**26  # of the regressors made of them; 5 million for the shipped ones
+MOST_ATOMS = 8192  # most atoms in a file; the shipped ones have 1024
+_MOST_VALUES = 2**26  # most values of the regressors computed from them; 5 million for the shipped ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +51,11 @@ class Dictionary:
 
     @property
     def parameters(self) -> int:
-        """How many numbers were fitted."""
+        """The number of fitted values."""
         return self.projection.matrix.size + self.atoms.size + self.details.size
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """What is stored of it."""
+        """The arrays to store."""
         return {
             "projection": self.projection.matrix,
             "atoms": np.ldexp(self.atoms, ATOM_BITS).astype(np.int16),
@@ -64,7 +64,7 @@ class Dictionary:
 
 
 def read_dictionary(arrays: Mapping[str, NDArray[Any]], scale: int) -> Dictionary:
-    """The dictionary among the arrays of a weight file.
+    """Read the dictionary from the arrays of a weight file.
 
     Raises
     ------
@@ -78,14 +78,14 @@ def read_dictionary(arrays: Mapping[str, NDArray[Any]], scale: int) -> Dictionar
 
 
 def read_atoms(arrays: Mapping[str, NDArray[Any]], scale: int) -> tuple[Projection, NDArray[np.float64]]:
-    """The projection and the atoms among the arrays of a weight file; `WeightsError` as in `read_dictionary`."""
+    """Read projection and atoms from the arrays of a weight file; `WeightsError` as in `read_dictionary`."""
     projection = take(arrays, "projection", np.int16, (4 * CELLS * scale**2, None))
     atoms = take(arrays, "atoms", np.int16, (None, projection.shape[1]))
     return Projection(projection), np.ldexp(atoms.astype(np.float64), -ATOM_BITS)
 
 
 def check_size(atoms: NDArray[np.float64], scale: int) -> None:
-    """Raise where an atom for each window, or a regressor for each atom, would take more memory than a model needs."""
+    """Raise if the atoms, or their regressors, would need more memory than any model does."""
     values = atoms.size * CELLS * scale**2
     if len(atoms) > MOST_ATOMS or values > _MOST_VALUES:
         raise WeightsError(
@@ -101,7 +101,7 @@ def coarse_atoms(atoms: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def take_neighbours(arrays: Mapping[str, NDArray[Any]], n_atoms: int) -> tuple[int, float]:
-    """How many neighbours and what ridge a weight file asks for, checked."""
+    """The number of neighbours and the ridge in a weight file, checked."""
     neighbours = int(take(arrays, "neighbours", np.int64, ()))
     ridge = float(take(arrays, "ridge", np.float64, ()))
     if not 1 <= neighbours <= n_atoms or not ridge > 0:

@@ -1,7 +1,7 @@
-"""Geometric self-ensemble: the mean of what a method makes of an image's eight flips and rotations.
+"""Geometric self-ensemble: the mean of a method's results for the eight flips and rotations of an image.
 
 Timofte, Rothe, Van Gool: Seven Ways to Improve Example-Based Single Image Super Resolution, CVPR 2016.
-No weights are changed; it takes eight times as long.
+The weights do not change; it takes eight times as long.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ class Ensemble:
         return self.method.channels
 
     def upscale(self, lr: Floats) -> Floats:
-        """Make ``sr``, float32, from ``lr``: a mean of eight.
+        """Make ``sr``, float32, from ``lr``: the mean of eight results.
 
         Parameters
         ----------
@@ -61,7 +61,7 @@ class Ensemble:
     __repr__ = one_line
 
     def enlarged(self, lr: Raster) -> Raster:
-        """The same, computed when a window of it is asked for.
+        """The same, computed window by window on demand.
 
         Parameters
         ----------
@@ -93,7 +93,7 @@ class _Mean:
 
     @property
     def step(self) -> int:
-        """Rows that are best asked for together."""
+        """The number of rows that are best read together."""
         return getattr(self.rasters[0], "step", 1)
 
     def read(self, window: Window) -> Floats:

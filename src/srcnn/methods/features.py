@@ -1,14 +1,14 @@
-"""What NE+LLE, ANR and A+ share: windows, features of ILR, their projection, and the way an image is put together.
+"""Shared by NE+LLE, ANR and A+: windows, features of ILR, their projection, and assembling the image.
 
 A *cell* is the ``scale`` x ``scale`` square of HR pixels that one LR pixel became, and a *window* is 3 x 3 cells.
-Windows start on cells, and a frame of one cell stays outside; everything here therefore lives on the grid of cells, and
-an image is an array ``(rows, columns, values of a cell)``.
+Windows start on cells, and a frame of one cell is left out; everything here therefore uses the grid of cells, and an
+image is an array ``(rows, columns, values of a cell)``.
 A window's vector joins its nine cells row by row; in a cell's features the order is: plane (horizontal gradient,
 vertical gradient, horizontal Laplacian, vertical Laplacian), row, column.
 
 Numbers on grids. Features, atoms and regressors are rounded to multiples of powers of two that are so coarse that every
 product of matrices here is *exact*: no sum is rounded, so neither the order of summation nor the BLAS library, the
-number of threads, the size of a block or the place of a window in it can change a bit of the result.
+number of threads, the size of a block or the position of a window in it can change a bit of the result.
 The errors of these grids are far below what is visible in any score (see `Projection` and `unit_features`).
 
 References
@@ -30,22 +30,20 @@ from srcnn.image.arrays import Floats, check_plane
 from srcnn.image.raster import Held, Raster, Window, piece, whole
 from srcnn.image.resize import bicubic_taps
 
-WINDOW = 3  # cells a side
+WINDOW = 3  # cells per side
 FRAME = 1  # cells that no window covers, on every side
 CELLS = WINDOW * WINDOW
-# Windows in work at once: some 60 to 100 MB, and large enough that groups of windows make good matrix products.
+# Windows processed at once: 60 to 100 MB, and large enough for efficient matrix products over groups of windows.
 BLOCK = 16_384
 
-_ROWS = 8  # rows of windows projected at once: what passes between the product and the sums stays in the cache
+_ROWS = 8  # rows of windows projected at once: the products stay in the cache until they are summed
 _PIXEL_BITS = 20  # ILR is rounded to multiples of 2**-20 before features are taken: 8-bit levels are 4096 times coarser
 MATRIX_BITS = 15  # the projection's, in int16
 _FEATURE_BITS = 20  # projected features
 _UNIT_BITS = 12  # features of unit size, for the choice of anchors and for regression in single precision
 
 Predict = Callable[[NDArray[np.float64]], NDArray[np.float32]]
-"""From the features of windows, (n, n_features) float64, to their missing details, (n, 9 scale²) float32; each row by
-itself.
-"""
+"""Maps features of windows, (n, n_features) float64, to details, (n, 9 scale²) float32, row by row."""
 
 
 def to_grid(values: Floats, bits: int) -> NDArray[np.float64]:
@@ -64,7 +62,7 @@ def feature_cells(ilr: Floats, scale: int) -> NDArray[np.float64]:
     ilr : (scale h, scale w) array
         An image, or a band of rows with the frame of cells around what is wanted.
     scale : int
-        Pixels a side of a cell.
+        Pixels per side of a cell.
 
     Returns
     -------
@@ -122,8 +120,7 @@ class Projection:
         return to_grid(out, _FEATURE_BITS)
 
     def _add(self, out: NDArray[np.float64], cells: NDArray[np.float64]) -> None:
-        # Neighbouring windows share cells: multiply every cell with its nine possible places, then add nine shifted
-        # arrays.
+        # Neighbouring windows share cells: multiply each cell by its nine possible positions, then add shifted arrays.
         # The sums are exact: multiples of 2**-36 below 2**15.
         parts = (cells.reshape(-1, cells.shape[2]) @ self._by_place).reshape(*cells.shape[:2], CELLS, self.width)
         for place in range(CELLS):
@@ -138,7 +135,7 @@ class Projection:
 
 
 def unit_features(features: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Features brought to a length between 1/2 and 1 by a power of two, and that power.
+    """Features scaled to a length between 1/2 and 1 by a power of two, and its exponent.
 
     Returns
     -------
@@ -157,20 +154,20 @@ def unit_features(features: NDArray[np.float64]) -> tuple[NDArray[np.float32], N
 def upscale_windows(
     lr: Floats, scale: int, projection: Projection, predict: Predict, *, block: int = BLOCK
 ) -> NDArray[np.float32]:
-    """Enlarge one plane: ILR plus the predicted details of all windows, averaged where windows overlap.
+    """Upscale one plane: ILR plus the predicted details of all windows, averaged where windows overlap.
 
     Parameters
     ----------
     lr : (h, w) float array
-        Luma. An image with a side below 5 pixels has no window: it comes back as ILR.
+        Luma. An image with a side below 5 pixels has no window, so ILR is returned.
     scale : int
         Upscaling factor.
     projection : Projection
-        Of the features.
+        Projection of the features.
     predict : callable
         Details of windows from their features.
     block : int
-        Windows in work at once (at least one row of them). It bounds memory and changes no bit of the result.
+        Windows processed at once (at least one row of them). It bounds memory and changes no bit of the result.
 
     Returns
     -------
@@ -189,13 +186,13 @@ def upscale_windows(
 
 
 def enlarged_windows(lr: Raster, scale: int, projection: Projection, predict: Predict, *, block: int = BLOCK) -> Raster:
-    """The same, computed when a window of it is asked for."""
+    """The same, computed window by window on demand."""
     return _Enlarged(lr, scale, projection, predict, block)
 
 
 @dataclass(frozen=True, eq=False)
 class _Enlarged:
-    """ILR and the details of the windows that reach into what is asked for."""
+    """ILR and the details of all windows that overlap the requested one."""
 
     lr: Raster
     scale: int
@@ -209,7 +206,7 @@ class _Enlarged:
 
     def read(self, window: Window) -> NDArray[np.float32]:
         s = self.scale
-        # In cells. All windows that cover a cell, and the cells that their features look at.
+        # In cells: all windows that cover a cell, and the cells that their features depend on.
         asked = Window(window.top // s, -(-window.bottom // s), window.left // s, -(-window.right // s))
         reach = WINDOW - 1 + FRAME
         seen = Window(
@@ -241,14 +238,14 @@ class _Enlarged:
         carried = np.zeros((overlap, columns + overlap, scale**2), np.float32)
         for top in range(0, rows, band):
             height = min(band, rows - top)
-            # The band's windows cover cell rows top + FRAME and on; features need one cell more on either side.
+            # The windows of the band cover cell rows from top + FRAME; features need one more cell on either side.
             cells = feature_cells(ilr[top * scale : (top + height + overlap + 2 * FRAME) * scale], scale)
             features = self.projection(cells).reshape(height * columns, -1)
             details = self.predict(features).reshape(height, columns, CELLS, scale**2)
             total = np.zeros((height + overlap, columns + overlap, scale**2), np.float32)
             total[:overlap] = carried
-            # From the windows' last rows to their first: a cell is always summed from its upper windows to its lower
-            # ones, across bands too.
+            # From the last rows of the windows to the first: a cell is always summed from its upper to its lower
+            # windows, across bands too.
             for a in reversed(range(WINDOW)):
                 for b in range(WINDOW):
                     total[a : a + height, b : b + columns] += details[:, :, a * WINDOW + b]
@@ -260,14 +257,12 @@ class _Enlarged:
 
 
 def block_size(tile: int | None) -> int:
-    """Windows in work at once for a ``tile``, the side in LR pixels of the part of an image that may be in work at
-    once.
-    """
+    """The number of windows to process at once for a ``tile``, given by its side in LR pixels."""
     return BLOCK if tile is None else tile**2
 
 
 def _counts(windows: int) -> NDArray[np.float32]:
-    """How many of the windows in a row cover each of their cells."""
+    """The number of windows in a row that cover each of their cells."""
     cell = np.arange(windows + WINDOW - 1)
     return np.asarray(np.minimum(cell, windows - 1) - np.maximum(cell - WINDOW + 1, 0) + 1, np.float32)
 

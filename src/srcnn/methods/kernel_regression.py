@@ -29,18 +29,18 @@ from srcnn.methods.natural_prior import EdgePrior, sharpen_edges
 from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
 
-SIDE = 5  # pixels a side of a predicted window: 25 candidates a pixel
-REACH = 3  # the expected errors look at candidates up to so many pixels away
-INPUT_SIDE = {2: 7, 3: 9, 4: 13}  # pixels a side of a window of the Laplacian
+SIDE = 5  # pixels per side of a predicted window: 25 candidates per pixel
+REACH = 3  # the expected errors use candidates up to this many pixels away
+INPUT_SIDE = {2: 7, 3: 9, 4: 13}  # pixels per side of a window of the Laplacian
 SIGMA_K = {2: 0.05, 3: 0.011, 4: 0.0055}  # widths of the kernel
 SIGMA_C = {2: 0.04, 3: 0.17, 4: 0.12}  # how fast a candidate's weight falls with its expected error
-# Laplacian thresholds as published. Range and strength gave the best PSNR on eight images of General100, which nothing
-# was fitted to.
+# Laplacian thresholds as published. Range and strength gave the best PSNR on eight images of General100, which were not
+# used for fitting.
 PRIOR = {2: EdgePrior(7, 3.5, 0.9, 0.003), 3: EdgePrior(9, 3.5, 0.7, 0.003), 4: EdgePrior(9, 1.7, 0.57, 0.01)}
-_MARGIN = REACH + SIDE // 2  # the regressor also runs so far outside a strip
+_MARGIN = REACH + SIDE // 2  # the regressor also runs this many pixels outside a strip
 PAD = _MARGIN + max(INPUT_SIDE.values()) // 2 + 1
 _TINY = np.float32(1e-6)
-_PIXELS = 1 << 18  # of a strip: 25 candidates of so many pixels are 26 MB
+_PIXELS = 1 << 18  # pixels of a strip: 25 candidates for them are 26 MB
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,10 @@ class KernelRegression(Reopened):
     prior: EdgePrior | None
     name: str = "kk"
     channels: Channels = "luma"
-    strip_pixels: int = _PIXELS  # in work at once; changes no byte of the result
+    strip_pixels: int = _PIXELS  # pixels processed at once; changes no byte of the result
 
     def upscale(self, lr: Floats) -> NDArray[np.float32]:
-        """Enlarge a plane of luma.
+        """Upscale a plane of luma.
 
         Parameters
         ----------
@@ -106,7 +106,7 @@ class KernelRegression(Reopened):
         sr = np.empty(ilr.shape, np.float32)
         height = (
             max(16, self.strip_pixels // ilr.shape[1]) & ~1
-        )  # even: the prior colours pixels by the parity of their place
+        )  # even: the prior colours pixels by the parity of their position
         for first in range(0, len(ilr), height):
             stop = min(first + height, len(ilr))
             top = max(first - PRIOR_HALO, 0) if self.prior else first
@@ -132,7 +132,7 @@ class KernelRegression(Reopened):
 
 
 def crop(plane: Floats, border: int) -> Floats:
-    """Leave out ``border`` pixels on every side."""
+    """Crop ``border`` pixels on every side."""
     return plane[border : plane.shape[0] - border, border : plane.shape[1] - border]
 
 
@@ -153,16 +153,15 @@ def kernel(x: Floats, basis: Floats, width: float) -> NDArray[np.float32]:
 
 
 def predict(regressor: Regressor, lap: Floats) -> NDArray[np.float32]:
-    """Windows of high frequencies, (25, h, w), at every pixel that has a whole window of the Laplacian and of margin
-    around it.
+    """Windows of high frequencies, (25, h, w), at every pixel with a complete window of the Laplacian and its margin.
 
-    Row by row of the image, so that a row's result does not depend on which rows are in work together.
+    Row by row of the image, so that a row's result does not depend on the rows that are processed with it.
     """
     side = round(np.sqrt(regressor.basis.shape[1]))
     lap = crop(lap, PAD - 1 - _MARGIN - side // 2)
     windows = sliding_window_view(lap, (side, side))
     out = np.zeros((SIDE * SIDE, *windows.shape[:2]), np.float32)
-    # A window of so little contrast would be changed by less than a tenth of a grey level.
+    # A window with so little contrast would change by less than a tenth of a grey level.
     least = 2e-4 * side * side
     for row, line in enumerate(windows):
         x = line.reshape(len(line), -1)
@@ -176,20 +175,18 @@ def predict(regressor: Regressor, lap: Floats) -> NDArray[np.float32]:
 
 
 def candidates(predicted: Floats) -> NDArray[np.float32]:
-    """What the 25 windows that cover a pixel say about it: (25, h - 4, w - 4) from (25, h, w)."""
+    """The candidates for each pixel from the 25 windows that cover it: (25, h - 4, w - 4) from (25, h, w)."""
     height, width = predicted.shape[1] - SIDE + 1, predicted.shape[2] - SIDE + 1
     out = np.empty((len(predicted), height, width), np.float32)
     for k in range(len(predicted)):
-        # Place (i, j) of a window belongs to the pixel i - 2 below and j - 2 right of its centre.
+        # Position (i, j) of a window is the pixel i - 2 below and j - 2 to the right of its centre.
         i, j = SIDE - 1 - k // SIDE, SIDE - 1 - k % SIDE
         out[k] = predicted[k, i : i + height, j : j + width]
     return out
 
 
 def linear_inputs(details: Floats, lap: Floats, side: int, row: int) -> NDArray[np.float32]:
-    """Inputs of the linear estimate for one row of pixels, (w, 25 * 49 + side^2): candidates around a pixel, Laplacian
-    around it.
-    """
+    """Inputs of the linear estimate for a row of pixels, (w, 25 * 49 + side^2): candidates and Laplacian."""
     reach = 2 * REACH + 1
     near = sliding_window_view(details[:, row : row + reach], reach, axis=2)  # (25, 7, w, 7)
     lap = crop(lap, PAD - 1 - side // 2)
@@ -199,9 +196,7 @@ def linear_inputs(details: Floats, lap: Floats, side: int, row: int) -> NDArray[
 
 
 def linear_estimate(estimate: Floats, details: Floats, lap: Floats) -> NDArray[np.float32]:
-    """Linear estimate of the missing high frequencies of every pixel, (h, w); the sum over `linear_inputs`, without
-    forming them.
-    """
+    """Linear estimate of the missing high frequencies, (h, w): the sum over `linear_inputs`, without forming them."""
     reach = 2 * REACH + 1
     h, w = details.shape[1] - 2 * REACH, details.shape[2] - 2 * REACH
     n_near = len(details) * reach * reach
@@ -229,7 +224,7 @@ def combine(details: Floats, estimate: Floats, sigma: float) -> NDArray[np.float
 
 
 def read(entry: Entry) -> KernelRegression:
-    """Make KK from a weight file.
+    """Load KK from a weight file.
 
     Raises
     ------
@@ -251,8 +246,8 @@ def read(entry: Entry) -> KernelRegression:
 
 
 def load(name: str, scale: int, options: Options) -> KernelRegression:
-    """Make KK from the weights that come with srcnn.
+    """Load KK from the shipped weights.
 
-    What is in work at once is small and fixed: the options change nothing.
+    Its strips are small and fixed, so the options are ignored.
     """
     return read(weights.find(name, scale))

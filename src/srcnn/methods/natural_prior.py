@@ -2,7 +2,7 @@
 
 Marked pixels minimise ``sum (x - z)^2 / 2 + strength * sum |x - neighbour|^0.85`` over their candidates.
 The inner sum is over eight neighbours.
-With an exponent below 1 one clean step costs less than a ramp, so regression's blur and ringing give way.
+With an exponent below 1, one clean step costs less than a ramp, which removes the blur and ringing of the regression.
 Unmarked pixels keep z.
 
 References
@@ -23,7 +23,7 @@ _NEIGHBOURS = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0
 _MAX_SIDE = 9
 HALO = (
     4 * _SWEEPS + _MAX_SIDE // 2
-)  # rows beyond a strip that its result depends on: four colours a sweep, each reaching one pixel
+)  # rows outside a strip that its result depends on: four colours per sweep, each reaching one pixel
 _LABELS = 25
 
 
@@ -34,7 +34,7 @@ class EdgePrior:
     Attributes
     ----------
     side : int
-        Pixels a side of the window in which an edge is looked for.
+        Pixels per side of the window in which edges are detected.
     least_laplacian, least_range : float
         A pixel is at a major edge where the sum of absolute Laplacians and the range of values in its window exceed
         these.
@@ -58,9 +58,9 @@ def major_edges(ilr: Floats, lap: Floats, prior: EdgePrior) -> NDArray[np.bool_]
 
 
 def window_sum(plane: Floats, side: int) -> Floats:
-    """Sums over windows centred at every pixel; what lies outside counts as 0.
+    """Sums over windows centred at every pixel; pixels outside the image count as 0.
 
-    Added in a fixed order, whatever the size.
+    They are added in a fixed order, whatever the size.
     """
     for axis in (0, 1):
         wide = np.pad(plane, [(side // 2, side // 2) if a == axis else (0, 0) for a in (0, 1)])
@@ -92,7 +92,7 @@ def sharpen_edges(ilr: Floats, lap: Floats, z: Floats, candidates: Floats, prior
     Parameters
     ----------
     ilr, lap, z : (h, w) arrays
-        Enlarged image, its Laplacian, and the combined candidates.
+        Upscaled image, its Laplacian, and the combined candidates.
     candidates : (25, h, w) array
     prior : EdgePrior
 

@@ -24,13 +24,13 @@ from srcnn.methods.features import BLOCK, block_size, enlarged_windows, unit_fea
 from srcnn.methods.reopening import Reopened
 from srcnn.weights import Entry, npz
 
-_CHUNK = 1024  # windows solved at once: their neighbours' details are 16 to 28 MB at x3 and x4
-_FLAT = 1e-4  # features shorter than this are rounding noise of a flat window: 8-bit levels make at least 4e-3
+_CHUNK = 1024  # windows solved at once: the details of their neighbours are 16 to 28 MB at x3 and x4
+_FLAT = 1e-4  # shorter features are rounding noise of a flat window: 8-bit levels make at least 4e-3
 
 
 @dataclass(frozen=True, eq=False)
 class NeighbourEmbedding(Reopened):
-    """A dictionary and how many of its atoms rebuild a window."""
+    """A dictionary, and the number of atoms that reconstruct a window."""
 
     dictionary: Dictionary
     scale: int
@@ -38,17 +38,17 @@ class NeighbourEmbedding(Reopened):
     ridge: float = 1e-4
     name: str = "ne-lle"
     channels: Channels = "luma"
-    block: int = BLOCK  # windows in work at once
+    block: int = BLOCK  # windows processed at once
 
     def upscale(self, lr: Floats) -> NDArray[np.float32]:
-        """Enlarge one plane of luma; see `srcnn.methods.features.upscale_windows`."""
+        """Upscale one plane of luma; see `srcnn.methods.features.upscale_windows`."""
         return upscale_windows(lr, self.scale, self.dictionary.projection, self.predict, block=self.block)
 
     __call__ = upscale
     __repr__ = one_line
 
     def enlarged(self, lr: Raster) -> Raster:
-        """The same, computed when a window of it is asked for."""
+        """The same, computed window by window on demand."""
         return enlarged_windows(lr, self.scale, self.dictionary.projection, self.predict, block=self.block)
 
     def predict(self, features: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -69,13 +69,13 @@ class NeighbourEmbedding(Reopened):
         nearest = np.argpartition(strength, -self.neighbours, axis=1)[:, -self.neighbours :]
         u = embedding_weights(self.dictionary.atoms[nearest] - features[:, None, :], self.ridge)
         details = (u[:, None, :] @ self.dictionary.details[nearest])[:, 0]
-        # What rebuilds "nothing" out of 24 atoms that lie anywhere is arbitrary, and so would its details be.
+        # Weights that reconstruct "nothing" from 24 arbitrary atoms are arbitrary, and so would the details be.
         details[np.einsum("ij,ij->i", features, features) < _FLAT**2] = 0
         return details
 
 
 def embedding_weights(differences: NDArray[np.float64], ridge: float) -> NDArray[np.float64]:
-    """Weights of sum 1 with which neighbours best rebuild a point.
+    """Weights with sum 1 with which neighbours best reconstruct a point.
 
     Parameters
     ----------
@@ -98,14 +98,12 @@ def embedding_weights(differences: NDArray[np.float64], ridge: float) -> NDArray
 
 
 def load(name: str, scale: int, options: Options) -> NeighbourEmbedding:
-    """Make the method from the weights that come with srcnn; ``options.tile`` is the side of the square of LR pixels in
-    work at once.
-    """
+    """Load the method from the shipped weights; ``options.tile`` is the side of a tile in LR pixels."""
     return read(weights.find(name, scale), block_size(options.tile))
 
 
 def read(entry: Entry, block: int = BLOCK) -> NeighbourEmbedding:
-    """Make the method from a weight file.
+    """Load the method from a weight file.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Every network as a method, whatever its architecture: the file's card says how to feed it."""
+"""Networks as methods, whatever their architecture: the card in the file describes input and output."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -33,16 +33,16 @@ from srcnn.weights.card import PADDING, Card
 
 _SUFFIX = ".onnx"
 
-_BLOCKS_PER_THREAD = 2  # that are asked for together
+_BLOCKS_PER_THREAD = 2  # that are requested together
 
 
 @dataclass(frozen=True)
 class NetworkMethod(Reopened):
     """A trained network.
 
-    A network whose input has the size "hr" sees the bicubic enlargement of ``lr`` and, beyond its borders, its edge
-    repeated; one of the size "lr" the low-resolution image itself and its mirror image: as far as the network's halo
-    reaches.
+    The input of a network with ``input_size`` "hr" is the bicubic enlargement of ``lr`` with edge padding.
+    With ``input_size`` "lr" it is the low-resolution image itself with symmetric padding.
+    The padding is as wide as the halo of the network.
     """
 
     card: Card
@@ -65,7 +65,7 @@ class NetworkMethod(Reopened):
         return self.card.channels
 
     def upscale(self, lr: Floats) -> Floats:
-        """Enlarge an image.
+        """Upscale an image.
 
         Parameters
         ----------
@@ -86,7 +86,7 @@ class NetworkMethod(Reopened):
         return whole(self.enlarged(Held(lr.astype(np.float32, copy=False))))
 
     def enlarged(self, lr: Raster) -> Raster:
-        """The same, computed when a window of it is asked for.
+        """The same, computed window by window on demand.
 
         Parameters
         ----------
@@ -107,19 +107,19 @@ class NetworkMethod(Reopened):
         y: Floats = self.session.run(x[None])[0]
         if y.shape != (len(x), *expected):
             raise WeightsError(
-                f"the network {self.name!r} made {y.shape} from {x.shape}, expected {(len(x), *expected)}: its card "
-                f"(halo {self.card.halo}, input_size {self.card.input_size!r}, channels {self.channels!r}) does not "
-                f"describe it"
+                f"the network {self.name!r} returned {y.shape} for {x.shape}, expected {(len(x), *expected)}: its "
+                f"card (halo {self.card.halo}, input_size {self.card.input_size!r}, channels {self.channels!r}) does "
+                "not match it"
             )
         with np.errstate(all="ignore"):
             total = y.sum()
         if not np.isfinite(total):  # one NaN or infinite value is enough
-            raise WeightsError(f"the network {self.name!r} made values that are no numbers; its weights are useless")
+            raise WeightsError(f"the network {self.name!r} returned NaN or infinite values; its weights are unusable")
         return y
 
 
 class _Enlarged:
-    """The result, block by block: blocks that the last window met are kept for the next."""
+    """The result, block by block; blocks of the last window are kept for the next."""
 
     def __init__(self, method: NetworkMethod, lr: Raster) -> None:
         self._method = method
@@ -138,7 +138,7 @@ class _Enlarged:
 
     @property
     def step(self) -> int:
-        """Rows that are best asked for together: whole blocks, enough of them to keep all threads busy."""
+        """The number of rows that are best read together: whole blocks, enough to keep all threads busy."""
         across = -(-self._grid.width // self._grid.block[1])
         down = -(-_BLOCKS_PER_THREAD * self._method.session.threads // across)
         return down * self._grid.block[0] * self._output_scale
@@ -172,7 +172,7 @@ class _Enlarged:
             return
         card, session = self._method.card, self._method.session
         everything = around([block for group in groups for block in group], card.halo)
-        # What is computed itself can be asked for by one thread alone.
+        # A computed image can be read by one thread only.
         if card.input_size == "hr":
             lr = piece(self._lr, seen_by_resizing(*self._taps, everything))
         else:
@@ -197,7 +197,7 @@ class _Enlarged:
 
 
 def load(name: str, scale: int, options: Options) -> NetworkMethod:
-    """Open a network that came with the package, or an ONNX file with its card inside.
+    """Load a shipped network, or an ONNX file with its card inside.
 
     Parameters
     ----------
@@ -226,11 +226,11 @@ def load(name: str, scale: int, options: Options) -> NetworkMethod:
             return from_bytes(data, card, options)
         except WeightsError as error:
             raise WeightsError(f"cannot use {name}: {error}") from error
-    return _opened(data, card, options)  # the tests of srcnn have proved it
+    return _opened(data, card, options)  # verified by the tests of srcnn
 
 
 def read_network(name: str, scale: int) -> tuple[bytes, Card]:
-    """The ONNX file and the card of a network that came with the package, or of a file that srcnn made.
+    """The ONNX file and the card of a shipped network, or of a file made by srcnn.
 
     Parameters
     ----------
@@ -249,14 +249,14 @@ def read_network(name: str, scale: int) -> tuple[bytes, Card]:
     OptionError
         If there is no such network, or not at this scale.
     WeightsError
-        If the file is missing, damaged or none of ours.
+        If the file is missing, damaged or not a network with a card.
     """
     path = Path(name)
     if path.suffix.lower() == _SUFFIX:
         data = read_file(path)
         card = read_card(data)
         if card.scale != scale:
-            raise OptionError(f"the network {path} enlarges {card.scale} times, not {scale} times")
+            raise OptionError(f"the network {path} is made for scale {card.scale}, not {scale}")
         return data, card
     entry = weights.find(name, scale)
     if entry.kind != "onnx":
@@ -265,7 +265,7 @@ def read_network(name: str, scale: int) -> tuple[bytes, Card]:
 
 
 def from_bytes(data: bytes, card: Card, options: Options) -> NetworkMethod:
-    """Make a method of an ONNX file's bytes and its card, which may come from a stranger.
+    """Make a method from the bytes of an ONNX file and its card, which may be untrusted.
 
     Parameters
     ----------
@@ -284,8 +284,7 @@ def from_bytes(data: bytes, card: Card, options: Options) -> NetworkMethod:
     Raises
     ------
     WeightsError
-        If the network is not sound (`srcnn.engine.soundness`), is not the one that its card describes, or gives no
-        image.
+        If the network is not sound (`srcnn.engine.soundness`), does not match its card, or does not return images.
     """
     check_network(data, card)
     method = _opened(data, card, options)
@@ -300,8 +299,7 @@ def _opened(data: bytes, card: Card, options: Options) -> NetworkMethod:
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a network's file; `WeightsError` when it cannot be read,
-    or is not sound (`srcnn.engine.soundness`).
+    """The bytes of a network's file; `WeightsError` if it cannot be read or is not sound.
 
     Parameters
     ----------

@@ -1,6 +1,4 @@
-"""The evaluation protocol around a method (``docs/protocol.md``): what it is given of an image, and what is measured of
-its result.
-"""
+"""The evaluation protocol (``docs/protocol.md``): the input of a method, and what is measured of its result."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def make_hr(pixels: Image, scale: int) -> Bytes:
-    """The ground truth in an image's 8- or 16-bit pixels: 8 bits, cut to a multiple of ``scale``.
+    """The ground truth from 8- or 16-bit pixels: 8 bits, cropped to a multiple of ``scale``.
 
     Parameters
     ----------
@@ -39,7 +37,7 @@ def make_hr(pixels: Image, scale: int) -> Bytes:
 
 
 def make_lr(hr: Bytes, scale: int, channels: "Channels") -> Floats:
-    """What a method is given: degraded luma, or the degraded image where it works on colour.
+    """The input of a method: degraded luma, or the degraded image if it works on colour.
 
     Parameters
     ----------
@@ -59,7 +57,7 @@ def make_lr(hr: Bytes, scale: int, channels: "Channels") -> Floats:
 
 
 def measured_luma(sr: Floats, *, grey: bool) -> Bytes:
-    """What is measured of a method's result: its 8-bit luma. ``grey`` says whether ground truth is a grey image.
+    """The 8-bit luma of a result, which is measured; ``grey`` tells whether the ground truth is grey.
 
     Parameters
     ----------
@@ -73,6 +71,6 @@ def measured_luma(sr: Floats, *, grey: bool) -> Bytes:
     (H, W) uint8 array
         Clipped and rounded.
     """
-    if sr.ndim == 3 and grey:  # a grey image is its own luma, so its estimate must be too
+    if sr.ndim == 3 and grey:  # a grey image is its own luma, so the estimate must be, too
         sr = sr.mean(axis=2, dtype=np.float64)
     return luma_bytes(to_integers(sr))

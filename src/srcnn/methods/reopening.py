@@ -1,6 +1,4 @@
-"""Methods in pickles, as pools of processes send them with every task: a name to open again instead of megabytes of
-weights.
-"""
+"""Pickled methods, as pools of processes send them with every task: a name instead of megabytes of weights."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,9 +8,7 @@ if TYPE_CHECKING:
 
 
 class Reopened:
-    """A method that, once `remember_origin` has told where it came from, is pickled as that; otherwise as all that it
-    holds.
-    """
+    """A method that is pickled as its origin, if `remember_origin` recorded one, or else with all its data."""
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         origin = self.__dict__.get("_origin")
@@ -20,7 +16,7 @@ class Reopened:
 
 
 def remember_origin(method: Reopened, name: str, scale: int, options: "Options") -> None:
-    """Note the model that came with srcnn, and the options, that a method was made of.
+    """Record the shipped model and the options that a method was loaded from.
 
     Parameters
     ----------
@@ -34,7 +30,7 @@ def remember_origin(method: Reopened, name: str, scale: int, options: "Options")
 
 @lru_cache(maxsize=8)
 def reopen(name: str, scale: int, options: "Options") -> "Method":
-    """The method of a pickle; one for all tasks of a process that ask for the same.
+    """The method of a pickle, loaded once per process.
 
     Parameters
     ----------

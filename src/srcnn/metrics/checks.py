@@ -29,8 +29,8 @@ def check_pair(hr: Image, sr: Image) -> None:
     check_image(sr, "sr")
     if hr.shape != sr.shape:
         raise ShapeError(
-            f"hr and sr must have the same shape, got {hr.shape} and {sr.shape}; cut hr with modcrop(hr, scale) "
-            f"before it is degraded"
+            f"hr and sr must have the same shape, got {hr.shape} and {sr.shape}; crop hr with modcrop(hr, scale) "
+            "before it is degraded"
         )
 
 
@@ -53,7 +53,7 @@ def check_size(metric: str, image: Image, smallest: int) -> None:
     """
     if min(image.shape[:2]) < smallest:
         raise ShapeError(
-            f"{metric} needs images of at least {smallest} pixels a side, got {image.shape[0]}x{image.shape[1]}; "
+            f"{metric} needs images of at least {smallest} pixels per side, got {image.shape[0]}x{image.shape[1]}; "
             "measure a larger image, or leave this metric out"
         )
 
@@ -118,8 +118,8 @@ def prepare_planes(metric: str, hr: Image, sr: Image, data_range: float, smalles
     check_pair(hr, sr)
     if hr.ndim != 2:
         raise ShapeError(
-            f"{metric} is measured on one plane (H, W), usually luma, got hr of shape {hr.shape}; take "
-            f"luma_bytes(hr) first"
+            f"{metric} is measured on one plane (H, W), usually luma, got hr of shape {hr.shape}; use luma_bytes(hr) "
+            "first"
         )
     planes = prepare(hr, sr, data_range)
     check_size(metric, hr, smallest)

@@ -132,7 +132,7 @@ def match(hr: Path, sr: Path) -> list[tuple[Path, Path]]:
         if not path.exists():
             raise DataError(f"there is no file or folder {path}")
     if hr.is_dir() != sr.is_dir():
-        raise DataError(f"give two images or two folders; of {hr} and {sr} one is a folder and the other is not")
+        raise DataError(f"give two images or two folders: of {hr} and {sr}, only one is a folder")
     if not hr.is_dir():
         return [(hr, sr)]
     truths, estimates = _images(hr), _images(sr)
@@ -151,7 +151,7 @@ def _images(folder: Path) -> dict[str, Path]:
         if not is_image(path):
             continue
         if path.stem in found:
-            raise DataError(f"{folder} holds two images of one name: {found[path.stem].name} and {path.name}")
+            raise DataError(f"{folder} holds two images with the same name: {found[path.stem].name} and {path.name}")
         found[path.stem] = path
     if not found:
         raise DataError(f"{folder} holds no images ({', '.join(READABLE_SUFFIXES)})")
@@ -166,15 +166,15 @@ def _compare_files(
     notes = _notes(truth, estimate)
     if scale is not None and sr.shape[:2] != hr.shape[:2]:
         cut = modcrop(hr, scale)
-        notes += (f"hr cut from {_size(hr)} to {_size(cut)}, a multiple of {scale}",)
+        notes += (f"hr cropped from {_size(hr)} to {_size(cut)}, a multiple of {scale}",)
         hr = cut
     if hr.shape[:2] != sr.shape[:2]:
         hint = (
             ""
             if scale is not None
-            else "; with --scale N, hr is cut at the bottom and right to a multiple of N, as the protocol does"
+            else "; with --scale N, hr is cropped at the bottom and right to a multiple of N, as the protocol does"
         )
-        raise ShapeError(f"hr has {_size(hr)} pixels and sr {_size(sr)}; they must have one size{hint}")
+        raise ShapeError(f"hr has {_size(hr)} pixels and sr {_size(sr)}; they must have the same size{hint}")
     luma = luma_pair(hr, sr)
     return Comparison(
         hr=hr_path.name,
@@ -191,12 +191,12 @@ def _compare_files(
 def _notes(hr: Picture, sr: Picture) -> tuple[str, ...]:
     notes = []
     if hr.pixels.ndim != sr.pixels.ndim:
-        notes.append("one image is grey and the other has colour: grey taken as equal red, green and blue")
+        notes.append("one image is grey and the other has colour: grey is used as equal red, green and blue")
     for name, image in (("hr", hr), ("sr", sr)):
         if image.bits != 8:
-            notes.append(f"{name} brought from {image.bits} to 8 bits")
+            notes.append(f"{name} converted from {image.bits} to 8 bits")
         if image.alpha is not None:
-            notes.append(f"transparency of {name} left out")
+            notes.append(f"transparency of {name} ignored")
         notes += [f"{name}: {note}" for note in image.metadata.notes]
     return tuple(notes)
 

@@ -83,13 +83,13 @@ def _pair_conventions(
         )
         yield row(
             "JPEG luma",
-            "0.299 R + 0.587 G + 0.114 B, as JPEG and OpenCV have it, 8 bits",
+            "0.299 R + 0.587 G + 0.114 B, as in JPEG and OpenCV, 8 bits",
             _jpeg_luma(hr),
             _jpeg_luma(sr),
         )
         yield row(
             "BT.709 grey",
-            "0.2125 R + 0.7154 G + 0.0721 B, as scikit-image has it",
+            "0.2125 R + 0.7154 G + 0.0721 B, as in scikit-image",
             _weighted(hr, _BT709),
             _weighted(sr, _BT709),
         )
@@ -101,7 +101,7 @@ def _pair_conventions(
     )
     for cut, name in cuts.items():
         if cut != border and min(hr.shape[:2]) - 2 * cut >= max(m.smallest_side for m in metrics):
-            yield row(name, f"{cut} pixels cut from every side, not {border}", *luma, cut=cut)
+            yield row(name, f"{cut} pixels cropped from every side instead of {border}", *luma, cut=cut)
 
 
 def _bicubic_conventions(hr: Bytes, metrics: tuple[Metric, ...], border: int, scale: int) -> Iterator[Convention]:
@@ -114,9 +114,9 @@ def _bicubic_conventions(hr: Bytes, metrics: tuple[Metric, ...], border: int, sc
         return Convention("bicubic", name, changed, _measure_any(shave(luma, border), shave(estimate, border), metrics))
 
     lr = imresize(single, down)
-    yield row("protocol", "luma made small and enlarged in floating point, edges repeated", imresize(lr, scale))
+    yield row("protocol", "luma downscaled and upscaled in floating point, edge padding", imresize(lr, scale))
     mirrored = imresize(imresize(single, down, padding="symmetric"), scale, padding="symmetric")
-    yield row("mirrored edges", "edges mirrored, as MATLAB does since R2015b", mirrored)
+    yield row("mirrored edges", "symmetric padding, as in MATLAB since R2015b", mirrored)
     yield row("8-bit LR", "the low-resolution image rounded to 8 bits", imresize(_rounded(lr), scale))
     if hr.ndim == 3:
         rgb = to_floats(hr)

@@ -100,9 +100,9 @@ def as_csv(report: Report) -> str:
 def _statement(report: Report) -> str:
     protocol = report.protocol
     border = (
-        f"{report.border} pixels cut from every side"
+        f"{report.border} pixels cropped from every side"
         if report.border
-        else "no border cut (papers cut scale pixels: --scale N)"
+        else "no border cropped (papers crop scale pixels: --scale N)"
     )
     return f"measured on luma ({protocol['luma']}), {protocol['rounding']}, {border}"
 
@@ -110,8 +110,8 @@ def _statement(report: Report) -> str:
 def _explanation(report: Report, pair: Comparison) -> str:
     lines = []
     titles = {
-        "pair": f"{pair.sr} measured otherwise:",
-        "bicubic": f"bicubic x{report.scale} of {pair.hr}, made otherwise:",
+        "pair": f"{pair.sr} by other conventions:",
+        "bicubic": f"bicubic x{report.scale} of {pair.hr}, computed in other ways:",
     }
     for group in dict.fromkeys(row.group for row in pair.conventions):
         members = [row for row in pair.conventions if row.group == group]

@@ -66,7 +66,7 @@ def build(
         return high
     if family not in LOW_RESOLUTION:
         raise OptionError(
-            f"there is no network {net!r}; there are srcnn-9-5-5 (any filter sizes), {', '.join(LOW_RESOLUTION)}"
+            f"no network named {net!r}; there are srcnn-9-5-5 (any filter sizes), {', '.join(LOW_RESOLUTION)}"
         )
     return LOW_RESOLUTION[family](net, scale, generator)
 

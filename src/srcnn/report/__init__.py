@@ -1,1 +1,1 @@
-"""A report of saved scores: tables, figures and one page that holds them all. Nothing is measured here."""
+"""A report of saved scores: tables, figures, and one page with all of them; nothing is measured here."""

@@ -17,21 +17,19 @@ if TYPE_CHECKING:
 _COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "black")
 _MARKS = "osD^vP*X<>ph"
 _TEXT = 9  # points
-_INK = "#222222"  # of names: light colours are hard to read as letters
+_INK = "#222222"  # colours of names: light colours are hard to read as text
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a method is drawn in every figure: colour and mark together are its own,
-    so that either may be lost in print.
-    """
+    """The colour and marker of a method in every figure; both differ, in case one is lost in print."""
 
     colour: str
     mark: str
 
 
 def looks(methods: Sequence[str]) -> dict[str, Look]:
-    """A look for each method, the same for equal lists.
+    """A style for each method, the same for equal lists.
 
     Parameters
     ----------
@@ -47,8 +45,7 @@ def looks(methods: Sequence[str]) -> dict[str, Look]:
 
 
 def draw_speed(table: Table, look: Mapping[str, Look], kind: str = "png") -> bytes | None:
-    """PSNR against seconds an image, fast at the right, as the paper draws it; None where fewer than two methods were
-    timed.
+    """PSNR against seconds per image, with fast methods to the right; None if fewer than two methods were timed.
 
     Parameters
     ----------
@@ -68,14 +65,14 @@ def draw_speed(table: Table, look: Mapping[str, Look], kind: str = "png") -> byt
     if len(points) < 2:
         return None
     return _scatter(
-        points, look, f"{table.title}: quality and time", "slower  ←  seconds an image  →  faster", "PSNR (dB)", kind
+        points, look, f"{table.title}: quality and time", "slower  ←  seconds per image  →  faster", "PSNR (dB)", kind
     )
 
 
 def draw_cost(
     table: Table, multiplications: Mapping[str, float], look: Mapping[str, Look], kind: str = "png"
 ) -> bytes | None:
-    """PSNR against multiplications for a pixel of the result; None where fewer than two methods have been counted.
+    """PSNR against multiplications per pixel of the result; None if fewer than two methods have counts.
 
     Parameters
     ----------
@@ -100,15 +97,14 @@ def draw_cost(
         points,
         look,
         f"{table.title}: quality and arithmetic",
-        "dearer  ←  multiplications a pixel of the result  →  cheaper",
+        "more expensive  ←  multiplications per pixel of the result  →  cheaper",
         "PSNR (dB)",
         kind,
     )
 
 
 def draw_scales(tables: Sequence[Table], metric: str, look: Mapping[str, Look], kind: str = "png") -> bytes | None:
-    """Quality of one dataset against scale, as the gain over bicubic where bicubic was measured; None for a single
-    scale.
+    """Quality on a dataset against scale, as gain over bicubic if that was measured; None for a single scale.
 
     Parameters
     ----------
@@ -135,7 +131,7 @@ def draw_scales(tables: Sequence[Table], metric: str, look: Mapping[str, Look], 
     baselines = dict(lines.get("bicubic", ()))
     if set(baselines) == {table.scale for table in tables} and len(lines) > 1:
         lines = {m: [(s, v - baselines[s]) for s, v in line] for m, line in lines.items() if m != "bicubic"}
-        what = f"{title(metric)} more than bicubic"
+        what = f"{title(metric)} gain over bicubic"
     else:
         what = title(metric)
     lines = {method: line for method, line in lines.items() if line}
@@ -203,7 +199,7 @@ def _name_points(figure: "Figure", axes: "Axes", points: Mapping[str, tuple[floa
     )
     for name, (x, y), box in zip(points, middles, boxes, strict=True):
         near_x, near_y = min(max(x, box.left), box.left + box.width), min(max(y, box.bottom), box.bottom + box.height)
-        if math.hypot(near_x - x, near_y - y) > 14:  # a name that stands away from its point is tied to it
+        if math.hypot(near_x - x, near_y - y) > 14:  # a distant name is connected to its point by a line
             (x0, y0), (x1, y1) = (axes.transData.inverted().transform(p) for p in ((x, y), (near_x, near_y)))
             axes.plot([x0, x1], [y0, y1], color=_INK, linewidth=0.6, linestyle=":", scalex=False, scaley=False)
         left, bottom = axes.transAxes.inverted().transform((box.left, box.bottom))
@@ -221,7 +217,7 @@ def _name_points(figure: "Figure", axes: "Axes", points: Mapping[str, tuple[floa
 
 
 def _name_ends(figure: "Figure", axes: "Axes", ends: Mapping[str, tuple[float, float]]) -> None:
-    """Names at the right of the lines, pushed apart, each tied to its line's end."""
+    """Names to the right of the lines, spread out, each connected to the end of its line."""
     figure.draw_without_rendering()
     height = 1.15 * max(_size(figure, name)[1] for name in ends)
     whole = axes.get_window_extent()
@@ -241,9 +237,7 @@ def _name_ends(figure: "Figure", axes: "Axes", ends: Mapping[str, tuple[float, f
 
 
 def _apart(wished: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Places in the order of ``wished`` (rising), at least ``gap`` apart, moved up as little as need be and back below
-    ``high``.
-    """
+    """Positions close to ``wished`` (ascending), at least ``gap`` apart and below ``high``."""
     places: list[float] = []
     for wish in wished:
         places.append(max(wish, low if not places else places[-1] + gap))

@@ -1,4 +1,4 @@
-"""Every image's figures: a row an image, a column a method, one table for each dataset, scale and metric."""
+"""Scores of every image: one row per image, one column per method, one table per dataset, scale and metric."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class ImageTable:
     methods: tuple[str, ...]
     rows: tuple[
         tuple[str, tuple[str, ...]], ...
-    ]  # image, and a cell a method: "24.04", or with what is published "24.04 (24.04)"
+    ]  # image, and one cell per method: "24.04", or with a published figure "24.04 (24.04)"
 
     @property
     def title(self) -> str:

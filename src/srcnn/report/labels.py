@@ -1,10 +1,10 @@
-"""Names put beside points so that none covers another: the nearest free place of a few around each point."""
+"""Placement of names beside points without overlap: the nearest free position of a few around each point."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 GAP = 9.0  # pixels between a point and its name
-RADIUS = 6.0  # pixels that a point's mark reaches from its middle
+RADIUS = 6.0  # radius in pixels of the marker of a point
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Box:
     height: float
 
     def overlap(self, other: "Box") -> float:
-        """The area that two rectangles share.
+        """The area of the intersection of two rectangles.
 
         Parameters
         ----------
@@ -34,7 +34,7 @@ class Box:
         return max(wide, 0.0) * max(high, 0.0)
 
     def outside(self, frame: "Box") -> float:
-        """The area that lies out of a frame.
+        """The area outside a frame.
 
         Parameters
         ----------
@@ -50,16 +50,16 @@ class Box:
 
 
 def place(points: Sequence[tuple[float, float]], sizes: Sequence[tuple[float, float]], frame: Box) -> tuple[Box, ...]:
-    """A box for the name of every point, in their order.
+    """A box for the name of every point, in order.
 
     Parameters
     ----------
     points : sequence of (x, y)
         In pixels.
     sizes : sequence of (width, height)
-        Of the names.
+        Sizes of the names.
     frame : Box
-        Where names should stay.
+        The area for the names.
 
     Returns
     -------
@@ -68,18 +68,18 @@ def place(points: Sequence[tuple[float, float]], sizes: Sequence[tuple[float, fl
     """
     marks = [Box(x - RADIUS, y - RADIUS, 2 * RADIUS, 2 * RADIUS) for x, y in points]
     placed: dict[int, Box] = {}
-    # From the top: where points crowd, those below find their places beneath the ones above.
+    # From the top: in a crowd, lower points find positions below the upper ones.
     for i in sorted(range(len(points)), key=lambda i: -points[i][1]):
         taken = [*placed.values(), *(mark for j, mark in enumerate(marks) if j != i)]
         boxes = _around(points[i], sizes[i])
         placed[i] = min(
             boxes, key=lambda box: sum(map(box.overlap, taken)) + 4 * box.outside(frame)
-        )  # the first of equals
+        )  # the first in a tie
     return tuple(placed[i] for i in range(len(points)))
 
 
 def _around(point: tuple[float, float], size: tuple[float, float]) -> list[Box]:
-    """Places in the order of preference: right, left, above, below, then the corners, then the same farther away."""
+    """Positions by preference: right, left, above, below, then the corners, then the same farther away."""
     (x, y), (width, height) = point, size
     boxes = []
     for gap in (GAP, 2.5 * GAP, 4 * GAP, 6 * GAP):

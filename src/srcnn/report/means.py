@@ -1,4 +1,4 @@
-"""Means of saved scores beside the published figures: what every table and figure is made from."""
+"""Means of saved scores beside the published figures: the data of all tables and figures."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from srcnn.metrics import METRICS
 from srcnn.report.published import Published, published
 
 TIMES = ("seconds", "CPU seconds")
-"""Heads of the columns of `Table.times`."""
+"""Column headings of `Table.times`."""
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,13 @@ class Mean:
     """One metric of one method on one dataset at one scale."""
 
     metric: str
-    value: float | None  # None: could not be taken of any image
-    images: int  # that it was taken of
+    value: float | None  # None: could not be computed for any image
+    images: int  # that it was computed on
     published: Published | None = None
 
     @property
     def text(self) -> str:
-        """The value with as many decimals as papers print; a dash where there is none."""
+        """The value with as many decimals as papers print; a dash if there is none."""
         return "-" if self.value is None else format_value(self.metric, self.value)
 
     @property
@@ -33,7 +33,7 @@ class Mean:
 
     @property
     def difference_text(self) -> str:
-        """The difference with its sign; empty where nothing is published. A difference that rounds to nothing is ±0."""
+        """The signed difference; empty without a published figure, and ±0 if it rounds to zero."""
         if self.difference is None:
             return ""
         text = format_value(self.metric, abs(self.difference))
@@ -42,14 +42,14 @@ class Mean:
 
 @dataclass(frozen=True)
 class Table:
-    """All means of one dataset at one scale: a row a method, a column a metric."""
+    """All means of one dataset at one scale: one row per method, one column per metric."""
 
     dataset: str
     scale: int
     images: int
     metrics: tuple[str, ...]
     rows: Mapping[str, tuple[Mean, ...]]  # method → its means, in the order of ``metrics``
-    seconds: Mapping[str, float]  # method → mean over images; NaN where a method was not timed
+    seconds: Mapping[str, float]  # method → mean over images; NaN if a method was not timed
     cpu_seconds: Mapping[str, float]  # the same in seconds of processor time, all threads together
     counts: Mapping[str, int]  # method → images it was measured on
 
@@ -60,17 +60,17 @@ class Table:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What a reader of the table must know of single means."""
+        """Notes on single means for the reader of the table."""
         return tuple(
-            f"{cell.metric} of {method}: taken of {cell.images} of {self.counts[method]} images, the others are "
-            f"too small for it"
+            f"{cell.metric} of {method}: computed on {cell.images} of {self.counts[method]} images; the others are "
+            "too small"
             for method, cells in self.rows.items()
             for cell in cells
             if cell.images < self.counts[method]
         )
 
     def times(self, method: str) -> tuple[str, ...]:
-        """Seconds and processor seconds of a method in the columns that `TIMES` heads.
+        """Seconds and processor seconds of a method, for the columns of `TIMES`.
 
         Parameters
         ----------
@@ -85,7 +85,7 @@ class Table:
         return tuple(seconds_text(of[method]) for of in (self.seconds, self.cpu_seconds))
 
     def mean(self, method: str, metric: str) -> Mean | None:
-        """The mean of a method in a metric; None where the table has no such cell.
+        """The mean of a method in a metric; None if the table has no such cell.
 
         Parameters
         ----------
@@ -162,7 +162,7 @@ def title(metric: str) -> str:
 
 
 def seconds_text(seconds: float) -> str:
-    """Seconds with three decimals; a dash where nothing was timed.
+    """Seconds with three decimals; a dash if nothing was timed.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The page: every table and figure of a run in one HTML file that fetches nothing."""
+"""The page: every table and figure of a run in one self-contained HTML file."""
 
 import base64
 import re
@@ -82,7 +82,7 @@ def _images(table: ImageTable) -> str:
 
 
 def _run(run: Mapping[str, Any]) -> str:
-    """Everything else that ``run.json`` says, group by group."""
+    """Everything else in ``run.json``, group by group."""
     parts = []
     for group, values in run.items():
         if group in ("protocol", "timing") or not values:

@@ -1,4 +1,4 @@
-"""Figures printed in papers, as they are printed: what a measured mean is set beside, and where each was found.
+"""Published figures as printed, each with its paper, for comparison with measured means.
 
 Set5, all 114 figures, is the table of six metrics of Dong et al., *Image Super-Resolution Using Deep Convolutional
 Networks*, TPAMI 2016, compared figure by figure. Measurement agrees: bicubic by this package to the last digit, SC,
@@ -7,8 +7,7 @@ program in PSNR (within 0.06 dB).
 
 Set14 holds only what could be found, in tables that quote the papers: PSNR and SSIM of A+ and SRCNN, PSNR of bicubic,
 ESPCN and FSRCNN in part. Bicubic and A+ are confirmed by this package (within 0.04 dB); the others are not.
-The paper's table for Set14 has SC, NE+LLE, KK and ANR too, and four metrics more: it could not be found, so none of
-that is here.
+The paper's own table for Set14, with SC, NE+LLE, KK, ANR and four more metrics, could not be found.
 """
 
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ _TPAMI = "Dong et al., TPAMI 2016"
 _FSRCNN = "Dong, Loy, Tang, ECCV 2016"
 _ESPCN = "Shi et al., CVPR 2016"
 _VDSR = "Kim et al., CVPR 2016"
-_QUOTED = " (as later tables quote it)"  # the paper itself was not at hand
+_QUOTED = " (as later tables quote it)"  # the paper itself was not available
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Published:
     """One printed figure."""
 
     text: str  # with the digits of the paper, e.g. "33.66"
-    source: str  # the paper that prints it
+    source: str  # the paper with this figure
 
     @property
     def value(self) -> float:
@@ -58,7 +57,7 @@ ms-ssim  4   0.9516  -       0.9666  0.9695  0.9672  0.9720  0.9725
 
 # (method, dataset, scale, metric) → printed figure and its paper.
 # Kim et al., Accurate Image Super-Resolution Using Very Deep Convolutional Networks, measured SRCNN again and print
-# 32.42, 29.28 and 27.49 dB for it on Set14; the figures here are those of SRCNN's own paper.
+# 32.42, 29.28 and 27.49 dB for it on Set14; the figures here are those of the SRCNN paper.
 _OTHERS = {
     ("fsrcnn", "Set5", 3, "psnr"): ("33.16", _FSRCNN),
     ("fsrcnn", "Set14", 2, "psnr"): ("32.63", _FSRCNN + _QUOTED),
@@ -105,7 +104,7 @@ _FIGURES = _read()
 
 
 def published(method: str, dataset: str, scale: int, metric: str) -> Published | None:
-    """The printed figure of a method, where there is one.
+    """The published figure of a method, if there is one.
 
     Parameters
     ----------
@@ -127,9 +126,9 @@ def published(method: str, dataset: str, scale: int, metric: str) -> Published |
 
 
 def published_image(method: str, dataset: str, scale: int, image: str, metric: str) -> Published | None:
-    """The printed figure of a method on one image, where there is one.
+    """The published figure of a method on one image, if there is one.
 
-    Some copies of the sets end every name in "_GT".
+    In some copies of the datasets every name ends in "_GT".
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from srcnn.text_table import aligned
 
 
 def mean_tables(scores: Iterable[Score], metrics: Sequence[str]) -> str:
-    """One table for every dataset and scale: a row a method, a column a metric, and the mean seconds an image.
+    """One table per dataset and scale, with one row per method, one column per metric, and mean seconds per image.
 
     Parameters
     ----------
@@ -20,14 +20,14 @@ def mean_tables(scores: Iterable[Score], metrics: Sequence[str]) -> str:
     Returns
     -------
     str
-        Plain text. A published figure stands in brackets after the measured one; a metric that was not taken of every
-        image is named below its table.
+        Plain text. Published figures are in brackets after the measured ones; metrics that were not computed on every
+        image are named below the table.
     """
     return "\n\n".join(map(_text, tables(scores, metrics)))
 
 
 def legend(text: str) -> str:
-    """What the brackets in ``text`` mean; empty where there are none.
+    """The legend for brackets in ``text``; empty if there are none.
 
     Parameters
     ----------

@@ -8,15 +8,15 @@ from srcnn.metrics import METRICS
 from srcnn.report.means import TIMES, Mean, Table, title
 
 LEGEND = (
-    "Measured (published, difference). "
-    "Seconds an image: the model loaded and run once before, by the clock and of processor time."
+    "Measured (published, difference). Seconds per image: wall-clock and processor time, after loading and one "
+    "untimed run."
 )
 
 MARKDOWN_BAR = "\\|"  # in a cell of a table, where a bar alone would begin another
 
 
 def best(table: Table) -> frozenset[tuple[str, str]]:
-    """The cells, as (method, metric), that print the best value of their column; none in a column of one.
+    """The cells (method, metric) with the best printed value of their column, if it has several.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def best(table: Table) -> frozenset[tuple[str, str]]:
 
 
 def markdown(tables: Iterable[Table]) -> str:
-    """One table for each dataset and scale, the best of a column in bold.
+    """One table per dataset and scale, with the best value of a column in bold.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def markdown(tables: Iterable[Table]) -> str:
 
 
 def latex(tables: Iterable[Table]) -> str:
-    """The same as LaTeX tables for the package booktabs.
+    """The same as LaTeX tables, for the package booktabs.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def latex(tables: Iterable[Table]) -> str:
 
 
 def means_csv(tables: Iterable[Table]) -> str:
-    """Every mean as a row: what it is of, the value, and the published figure beside it where there is one.
+    """One row per mean: what it belongs to, its value, and the published figure, if there is one.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def means_csv(tables: Iterable[Table]) -> str:
 
 
 def beside(mean: Mean) -> str:
-    """The published figure and the difference, "36.54, −0.01"; empty where nothing is published.
+    """The published figure and the difference, "36.54, −0.01"; empty without a published figure.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ _SPECIAL = {
 
 
 def escaped(text: str) -> str:
-    """Text with LaTeX's special characters made ordinary ones.
+    """Escape the special characters of LaTeX.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ def write_report(folder: Path, output: Path | None = None) -> tuple[Path, ...]:
     folder : Path
         What `srcnn.benchmark.run.run_benchmark` wrote.
     output : Path, optional
-        Where the files go; ``folder/report`` when not given.
+        Folder for the files; default: ``folder/report``.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def write_report(folder: Path, output: Path | None = None) -> tuple[Path, ...]:
 
 
 def _figures(means: Sequence[Table], multiplications: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, bytes]]]:
-    """Captions and bytes of all figures that the run has enough in it for, by name."""
+    """Captions and bytes, by name, of all figures for which the run has enough data."""
     look: dict[str, Look] = looks(tuple(dict.fromkeys(method for table in means for method in table.rows)))
     made: dict[str, tuple[str, dict[str, bytes | None]]] = {}
     for table in means:
@@ -76,11 +76,11 @@ def _figures(means: Sequence[Table], multiplications: Mapping[str, Any]) -> dict
             if (key := f"{method} x{table.scale}") in multiplications
         }
         made[f"time_{name}"] = (
-            f"{table.title}: PSNR against seconds an image",
+            f"{table.title}: PSNR against seconds per image",
             {kind: draw_speed(table, look, kind) for kind in _KINDS},
         )
         made[f"multiplications_{name}"] = (
-            f"{table.title}: PSNR against multiplications for a pixel of the result",
+            f"{table.title}: PSNR against multiplications per pixel of the result",
             {kind: draw_cost(table, costs, look, kind) for kind in _KINDS},
         )
     for dataset in dict.fromkeys(table.dataset for table in means):

@@ -49,7 +49,7 @@ def find_images(config: TrainConfig, root: Path) -> ImageFiles:
     DataError
         If a folder is missing or holds no image, or too few are there to keep one out.
     """
-    hint = "name the folder above it with --data or SRCNN_DATA"
+    hint = "give the folder that contains it with --data or SRCNN_DATA"
     found = [path for folder in config.data for path in images_in(root / folder, hint=hint)]
     if config.validation:
         kept = list(images_in(root / config.validation, what="validation", hint=hint)[:: config.validation_every])
@@ -58,7 +58,7 @@ def find_images(config: TrainConfig, root: Path) -> ImageFiles:
         kept, train = found[:: config.holdout], [path for i, path in enumerate(found) if i % config.holdout]
     if not train or not kept:
         raise DataError(
-            f"{root} has {len(found)} image(s); training needs at least 2, one of which is kept out to validate on"
+            f"{root} has {len(found)} image(s); training needs at least 2, one of which is held out for validation"
         )
     return ImageFiles(tuple(train), tuple(kept))
 
@@ -102,7 +102,7 @@ def make_pairs(
         if progress is not None:
             progress(number + 1)
     if not pairs:
-        raise DataError(f"no training image is at least {smallest} pixels a side, the size of a patch")
+        raise DataError(f"no training image is at least {smallest} pixels per side, the size of a patch")
     return pairs
 
 
@@ -119,7 +119,9 @@ def check_patch(patch: int, halo: int, reduction: int) -> None:
         If nothing is left of a patch within the halo, or it does not begin and end between pixels of its source.
     """
     if patch <= 2 * halo:
-        raise OptionError(f"patch must be over {2 * halo} pixels, the frame that valid convolutions take, got {patch}")
+        raise OptionError(
+            f"patch must be larger than the {2 * halo} pixels that valid convolutions remove, got {patch}"
+        )
     if patch % reduction:
         raise OptionError(f"patch must be a multiple of the scale {reduction}, got {patch}")
 

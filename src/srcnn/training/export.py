@@ -72,7 +72,7 @@ def export(
     saved = read_checkpoint(checkpoint)
     config = config_from(saved["config"])
     if not exportable(config):
-        raise WeightsError(f"{config.net} is there to teach or to be studied, and is not exported")
+        raise WeightsError(f"{config.net} is for teaching and studies only, and is not exported")
     net = load_final(checkpoint)
     card = make_card(net, config, recipe, images, notes)
     if saved["log"]:
@@ -176,9 +176,7 @@ def check(net: nn.Module, data: bytes) -> float:
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
     found = session.run(["y"], inputs)[0][0]
     if found.shape != expected.shape:
-        raise WeightsError(
-            f"ONNX Runtime makes an image of shape {found.shape}, torch one of {expected.shape}; the export is wrong"
-        )
+        raise WeightsError(f"ONNX Runtime returns shape {found.shape}, torch {expected.shape}; the export is wrong")
     difference = float(
         np.abs(found - expected).max() / max(np.ptp(expected), np.abs(expected).max(), np.finfo(np.float32).tiny)
     )

@@ -59,14 +59,14 @@ class Outlook:
         if self.precision != self.wished:
             device = "this processor" if self.device == "cpu" else self.device
             lines.append(
-                f"the recipe asks for {self.wished}, which {device} has no instructions for: {self.precision} is used"
+                f"the recipe asks for {self.wished}, but {device} has no instructions for it: {self.precision} is used"
             )
         lines.append(f"{self._preparation()}; {self._training()}")
         return lines
 
     def _preparation(self) -> str:
         if math.isnan(self.preparation_seconds):
-            return "how long the images take to prepare is not known"
+            return "the time to prepare the images is not known"
         return f"preparing the images takes about {spoken(self.preparation_seconds)}"
 
     def _training(self) -> str:

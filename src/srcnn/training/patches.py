@@ -61,7 +61,7 @@ def read_sources(
         if progress is not None:
             progress(number + 1)
     if not sources:
-        raise DataError(f"no training image is at least {smallest} pixels a side, the size of a patch")
+        raise DataError(f"no training image is at least {smallest} pixels per side, the size of a patch")
     return sources
 
 

@@ -70,9 +70,9 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise WeightsError(f"cannot read the checkpoint {path}: {error.strerror}") from error
     except Exception as error:  # torch raises half a dozen kinds for a damaged file
-        raise WeightsError(f"{path} is no checkpoint of srcnn train: {str(error).splitlines()[0]}") from error
+        raise WeightsError(f"{path} is not a checkpoint of srcnn train: {str(error).splitlines()[0]}") from error
     if not isinstance(checkpoint, dict) or not {"config", "net", "final"} <= set(checkpoint):
-        raise WeightsError(f"{path} is no checkpoint of srcnn train: it lacks the configuration or the weights")
+        raise WeightsError(f"{path} is not a checkpoint of srcnn train: it lacks the configuration or the weights")
     return checkpoint
 
 

@@ -40,16 +40,16 @@ def working_in(folder: Path, *, resume: bool) -> Iterator[None]:
             free = stack.enter_context(claimed(folder / LAST))
             if not free:
                 raise OptionError(
-                    f"{folder} is being trained in by {_owner(folder)}; wait for it, stop it, or name another folder"
+                    f"{folder} is in use by {_owner(folder)}; wait for it, stop it, or give another folder"
                 )
             # Asked while it is ours: another process may have ended its run a moment ago.
             if not resume and (folder / LAST).exists():
                 raise OptionError(
-                    f"{folder} already holds a run; go on with it by --resume, or name another folder by --output"
+                    f"{folder} already holds a run; continue it with --resume, or give another folder with --output"
                 )
             (folder / _OWNER).write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
         except OSError as error:
-            raise DataError(f"cannot write into the folder of the run {folder}: {reason(error)}") from error
+            raise DataError(f"cannot write to the run folder {folder}: {reason(error)}") from error
         stack.callback((folder / _OWNER).unlink, missing_ok=True)
         yield
 

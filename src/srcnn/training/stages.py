@@ -57,11 +57,11 @@ def _collect(
             continue
         stage = stage_of(file, recipe.parent)
         if stage in above:
-            raise OptionError(f"{recipe} needs {file}, the run of {stage}, which needs {recipe} itself")
+            raise OptionError(f"{recipe} needs {file}, the run of {stage}, which in turn needs {recipe}")
         if not stage.is_file():
             if file.exists():
                 continue
-            raise WeightsError(f"{recipe} needs {file}, which is not there, and there is no {stage} that would make it")
+            raise WeightsError(f"{recipe} needs {file}, which does not exist, and there is no {stage} to train it")
         _collect(stage, load_recipe(stage), missing, (*above, stage), found)
         found[stage] = None
 
@@ -78,4 +78,4 @@ def check_stages(recipe: Path, config: TrainConfig) -> None:
     if stages:
         wanted = ", ".join(str(file) for file in named_files(config) if not file.exists())
         first = "; ".join(f"srcnn train {stage}" for stage in stages)
-        raise WeightsError(f"{recipe} needs {wanted}, which is not there; train first, in this order: {first}")
+        raise WeightsError(f"{recipe} needs {wanted}, which does not exist; train first, in this order: {first}")

@@ -1,1 +1,1 @@
-"""Figures: the paper's comparison of methods, and what is inside a trained network."""
+"""Figures: the comparison of methods as in the paper, and the inside of a trained network."""

@@ -60,4 +60,4 @@ def parse_baseline(text: str) -> tuple[str, float]:
             return name.strip(), float(value)
     except ValueError:
         pass
-    raise OptionError(f"a baseline is NAME=DECIBELS, as in bicubic=28.09, got {text!r}")
+    raise OptionError(f"a baseline must be NAME=DECIBELS, as in bicubic=28.09, got {text!r}")

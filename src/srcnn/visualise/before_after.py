@@ -1,6 +1,6 @@
-"""An interactive page: two images of a comparison one over the other, divided by a slider.
+"""An interactive page with a slider between two images of a comparison.
 
-One file, nothing fetched.
+It is one self-contained file.
 """
 
 import base64
@@ -20,10 +20,9 @@ _PAGE = Path(__file__).with_name("before_after.html")
 
 
 def before_after_page(comparison: Comparison, crop: Crop | None = None) -> str:
-    """The page, with every image inside as a PNG.
+    """The page, with every image embedded as PNG.
 
-    It opens with the first method at the left and the last at the right of the slider; with a ``crop`` on that part of
-    the image.
+    It opens with the first method to the left and the last to the right of the slider, and shows the ``crop`` if given.
 
     Parameters
     ----------
@@ -40,7 +39,7 @@ def before_after_page(comparison: Comparison, crop: Crop | None = None) -> str:
     Raises
     ------
     OptionError
-        If the crop does not lie in the image.
+        If the crop is not inside the image.
     """
     if crop:
         crop.of(comparison.original.pixels)
@@ -62,7 +61,7 @@ def before_after_page(comparison: Comparison, crop: Crop | None = None) -> str:
         "part": [crop.x, crop.y, crop.width, crop.height] if crop else None,
     }
     title = f"{comparison.title} x{comparison.scale}".strip()
-    # "<" would end the script where a name holds "</script>".
+    # "<" would end the script if a name contained "</script>".
     values = json.dumps(data, ensure_ascii=True).replace("<", "\\u003c")
     parts = {"title": escape(title), "data": values}
     return re.sub(r"{{(title|data)}}", lambda found: parts[found[1]], _PAGE.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""A sheet on which images, words and frames are put down by pixels; written as PNG, SVG or PDF."""
+"""A sheet of images, texts and frames at pixel positions, written as PNG, SVG or PDF."""
 
 import math
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from srcnn.image.arrays import Bytes, Floats, Image, to_integers
 from srcnn.image.resize import imresize
 from srcnn.visualise.figures import DPI, VERMILION, encode, new_figure, style
 
-POINT = DPI / 72  # pixels of a printer's point
+POINT = DPI / 72  # pixels per typographic point
 
 
 @dataclass(frozen=True)
 class PlacedImage:
-    """An image, grey or RGB, pixel for pixel."""
+    """A grey or RGB image, shown pixel for pixel."""
 
     pixels: Bytes
     left: int
@@ -23,7 +23,7 @@ class PlacedImage:
 
 @dataclass(frozen=True)
 class Label:
-    """One line of text, its size in points; ``x`` is its middle, or its left end where it is not ``centred``."""
+    """One line of text with its size in points; ``x`` is its centre, or its left end if not ``centred``."""
 
     text: str
     x: float
@@ -34,7 +34,7 @@ class Label:
 
     @property
     def width(self) -> int:
-        """Pixels that the line takes."""
+        """Width of the line in pixels."""
         return text_width(self.text, self.size, bold=self.bold)
 
 
@@ -50,7 +50,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What lies on a white sheet of ``width`` x ``height`` pixels, counted from its upper left corner."""
+    """The items on a white sheet of ``width`` x ``height`` pixels, with the origin at the top left."""
 
     width: int
     height: int
@@ -59,7 +59,7 @@ class Sheet:
     frames: tuple[Frame, ...] = ()
 
     def encode(self, kind: str = "png") -> bytes:
-        """The bytes of a file of one of `figures.FORMATS`; an image's pixels come out as they are.
+        """Encode the sheet in one of `figures.FORMATS`; pixels of images are not changed.
 
         Parameters
         ----------
@@ -88,14 +88,14 @@ class Sheet:
                 bottom = self.height - placed.top - height
                 box = (placed.left / self.width, bottom / self.height, width / self.width, height / self.height)
                 axes = figure.add_axes(box, frame_on=False, xticks=[], yticks=[])
-                # As RGB also where it is grey: a colour map of 256 greys rounds some of them to their neighbour.
+                # Grey images as RGB, too: a colour map of 256 greys rounds some of them to their neighbour.
                 axes.imshow(
                     np.broadcast_to(np.atleast_3d(placed.pixels), (height, width, 3)),
                     interpolation="none",
                     aspect="auto",
                 )
             for frame in self.frames:
-                # White beneath, so that it is seen on any ground.
+                # White below, so that it is visible on any background.
                 for colour, line in (("white", 5.0), (VERMILION, 3.0)):
                     corner = (frame.left, frame.top)
                     whole.add_patch(
@@ -120,7 +120,7 @@ class Sheet:
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> int:
-    """Pixels that a line of text of so many points takes on a sheet.
+    """Width in pixels of a line of text of the given size in points.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def text_width(text: str, size: float, *, bold: bool = False) -> int:
 
 
 def line_height(size: float) -> int:
-    """Pixels from one line of text of so many points to the next.
+    """Line spacing in pixels for a text size in points.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def line_height(size: float) -> int:
 
 
 def printable(text: str) -> str:
-    """The text with a question mark for every character that the figures' font does not have.
+    """Replace every character that the font of the figures lacks by a question mark.
 
     Parameters
     ----------
@@ -181,8 +181,7 @@ def printable(text: str) -> str:
 
 
 def columns_for(count: int, width: int, height: int) -> int:
-    """Columns in which ``count`` cells of this size make a sheet of a pleasant shape, about 8 to 5, with few cells
-    empty.
+    """Number of columns for ``count`` cells such that the sheet is about 8 to 5 and has few empty cells.
 
     Parameters
     ----------
@@ -224,7 +223,7 @@ def magnified(pixels: Image, times: int) -> Image:
 
 
 def resized(pixels: Bytes, height: int, width: int) -> Bytes:
-    """An image brought to another size by bicubic, antialiased where it shrinks.
+    """Resize an image by bicubic interpolation, antialiased when downscaling.
 
     Parameters
     ----------

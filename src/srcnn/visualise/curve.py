@@ -1,6 +1,4 @@
-"""The learning curve of a run, drawn from the ``log.csv`` that `srcnn train` writes and puts into the network's
-file.
-"""
+"""The learning curve of a run, from the ``log.csv`` that `srcnn train` writes and stores in the network's file."""
 
 import json
 import math
@@ -13,7 +11,7 @@ from srcnn.weights.log import LogRow, parse_log
 
 
 def log_inside(data: bytes) -> tuple[tuple[LogRow, ...], dict[str, float]]:
-    """The log that a network's file carries, and the baselines beside it; empty where it carries none.
+    """The log in a network's file, and its baselines; both are empty if there is no log.
 
     Parameters
     ----------
@@ -28,7 +26,7 @@ def log_inside(data: bytes) -> tuple[tuple[LogRow, ...], dict[str, float]]:
     Raises
     ------
     DataError
-        If what it carries is no log.
+        If the stored log is invalid.
     """
     metadata = read_metadata(data)
     if LOG_KEY not in metadata:

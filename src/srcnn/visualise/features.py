@@ -1,4 +1,4 @@
-"""What each layer of a network makes of an image: its feature maps."""
+"""The feature maps of each layer of a network for an image."""
 
 from collections.abc import Iterator
 
@@ -17,18 +17,18 @@ from srcnn.visualise.tiles import draw_tiles
 from srcnn.weights.blocks import unblocked
 from srcnn.weights.card import PADDING
 
-LONGEST = 480  # pixels a side of the part of an image that is looked at: 64 maps of it are 60 MB
-_LARGEST_BLOCK = 4  # pixels a side of what a last layer makes at once
+LONGEST = 480  # pixels per side of the part of an image that is used: 64 maps of it are 60 MB
+_LARGEST_BLOCK = 4  # pixels per side of a block of a widened last layer
 _NOTES = (
     "The numbers under a map are its channel, and its smallest and largest value, which are drawn black and white.",
-    "A map of one value everywhere is drawn grey.",
+    "A constant map is drawn grey.",
 )
 
 
 def network_input(summary: NetworkSummary, pixels: Image) -> Floats:
-    """What the network is given of an image, (channels, height, width), with as much around it as its halo needs.
+    """The input of the network for an image, (channels, height, width), including its halo.
 
-    The image is an original: it is made small by the evaluation protocol first. Of a large one the middle is taken.
+    The image is an original, which is first downscaled by the evaluation protocol; large images are cropped first.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def network_input(summary: NetworkSummary, pixels: Image) -> Floats:
     card = summary.card
     rows, columns = (max(0, (side - LONGEST) // 2) for side in pixels.shape[:2])
     part = pixels[rows : rows + LONGEST, columns : columns + LONGEST]
-    # A widened last layer makes whole blocks of pixels.
+    # A widened last layer computes whole blocks of pixels.
     whole = _LARGEST_BLOCK * card.scale
     height, width = (side // whole * whole or side for side in part.shape[:2])
     hr = make_hr(part[:height, :width], card.scale)
@@ -64,9 +64,9 @@ def network_input(summary: NetworkSummary, pixels: Image) -> Floats:
 
 
 def feature_maps(summary: NetworkSummary, pixels: Image) -> Iterator[tuple[Layer, NDArray[np.float32]]]:
-    """The layers that have weights, each with what it makes after its activation: (channels, height, width).
+    """The layers with weights, each with its output after the activation: (channels, height, width).
 
-    Every map shows the same part of the image, whatever is still around it for the layers after: the middle.
+    All maps show the same part of the image, the centre, without the halo of later layers.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def feature_maps(summary: NetworkSummary, pixels: Image) -> Iterator[tuple[Layer
     source = network_input(summary, pixels)
     height, width = (side - 2 * summary.card.halo for side in source.shape[1:])
     for layer in summary.convolutions:
-        # Cut off after the layer and run anew: one image, so the layers before it may be computed again.
+        # Truncate the network after the layer and run it: for one image, earlier layers can be computed again.
         session = open_session(ending_at(summary.data, layer.value), engine="onnxruntime", threads=1)
         made = session.run(source[None])[0]
         if layer.block > 1 and len(made) != layer.channels[1]:
@@ -92,8 +92,7 @@ def feature_maps(summary: NetworkSummary, pixels: Image) -> Iterator[tuple[Layer
 
 
 def draw_features(summary: NetworkSummary, pixels: Image, title: str = "") -> Iterator[Sheet]:
-    """Lay out the feature maps, a sheet for each layer; those of the first layer in the order of its filters'
-    variances.
+    """Lay out the feature maps, one sheet per layer; those of the first layer sorted by filter variance.
 
     Parameters
     ----------

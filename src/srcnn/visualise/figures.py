@@ -1,4 +1,4 @@
-"""The door to Matplotlib: one style for all figures, and their bytes, equal for equal input."""
+"""Access to Matplotlib: one style for all figures, and the same bytes for the same input."""
 
 import io
 from collections.abc import Iterator
@@ -10,18 +10,18 @@ from srcnn.errors import OptionError, missing_extra
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DPI = 100  # pixels of a figure to an inch: a length of n pixels is n / DPI inches
-# Colours that the colour-blind tell apart: Okabe and Ito, Color Universal Design, 2008.
+DPI = 100  # pixels per inch: a length of n pixels is n / DPI inches
+# Colours that colour-blind readers can distinguish: Okabe and Ito, Color Universal Design, 2008.
 BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
 
 _STYLE = {
-    "font.family": "DejaVu Sans",  # it comes with Matplotlib, so every machine has it
+    "font.family": "DejaVu Sans",  # part of Matplotlib, so always available
     "figure.dpi": DPI,
     "savefig.dpi": DPI,
-    "svg.hashsalt": "srcnn",  # names of an SVG's parts are random without
-    "text.hinting": "none",  # letters as far apart in a PNG as in an SVG
+    "svg.hashsalt": "srcnn",  # identifiers in an SVG are random otherwise
+    "text.hinting": "none",  # the same letter spacing in PNG and SVG
 }
-# What would make two files of one figure differ: dates and versions.
+# Dates and versions, which would make two files of one figure differ.
 _METADATA: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": "srcnn"},
@@ -32,7 +32,7 @@ FORMATS = tuple(_METADATA)
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Make and save figures inside of this: the user's own Matplotlib settings do not reach them.
+    """A context for figures that the user's Matplotlib settings do not affect.
 
     Yields
     ------
@@ -53,7 +53,7 @@ def style() -> Iterator[None]:
 
 
 def new_figure(width: int, height: int, **options: Any) -> "Figure":
-    """An empty figure of so many pixels.
+    """An empty figure of the given size in pixels.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def new_figure(width: int, height: int, **options: Any) -> "Figure":
 
 
 def encode(figure: "Figure", kind: str = "png") -> bytes:
-    """The bytes of a figure's file, of one of `FORMATS`.
+    """Encode a figure in one of `FORMATS`.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def encode(figure: "Figure", kind: str = "png") -> bytes:
         If there is no such format.
     """
     if kind not in FORMATS:
-        raise OptionError(f"a figure is written as one of {', '.join(FORMATS)}, not {kind!r}")
+        raise OptionError(f"a figure must be one of {', '.join(FORMATS)}, got {kind!r}")
     file = io.BytesIO()
     figure.savefig(file, format=kind, metadata=_METADATA[kind])
     return file.getvalue()

@@ -15,14 +15,14 @@ from srcnn.visualise.layers import NetworkSummary
 from srcnn.visualise.tiles import draw_tiles
 
 _NOTES = (
-    "Sorted by variance, which stands under each with the filter's number. Each is divided by its own largest weight:",
+    "Sorted by variance, which is printed below each with the filter's number. Each is divided by its largest weight:",
     "grey is 0, white is plus and black is minus that weight, so a filter that does almost nothing shows "
     "noise and a small variance.",
 )
 
 
 def first_filters(summary: NetworkSummary) -> NDArray[np.float32]:
-    """The filters of the first layer, (n, channels, height, width), in the order in which the file has them.
+    """The filters of the first layer, (n, channels, height, width), in the order of the file.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def first_filters(summary: NetworkSummary) -> NDArray[np.float32]:
 
 
 def by_variance(filters: Floats) -> Sequence[int]:
-    """Numbers of the filters, the one of the largest variance first; equals in their own order.
+    """Indices of the filters by descending variance; ties keep their order.
 
     Parameters
     ----------
@@ -63,8 +63,7 @@ def by_variance(filters: Floats) -> Sequence[int]:
 
 
 def shown(weights: Floats) -> Bytes:
-    """One filter (channels, height, width) as an image: 0 is grey, its largest weight white or black; RGB where it has
-    three channels.
+    """One filter (channels, height, width) as an image: 0 is grey, its largest weight white or black.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The layers of a network: kernels, channels, parameters, and what a pixel of the result costs."""
+"""The layers of a network: kernels, channels, parameters, and multiplications per pixel of the result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -38,12 +38,12 @@ class Layer:
     """One layer: a convolution with the activation after it, or a step without weights."""
 
     kind: str
-    value: str  # what it makes, as the graph calls it
+    value: str  # name of its output in the graph
     channels: tuple[int, int]  # in, out
     kernel: tuple[int, ...] = ()  # height and width; none for a step without weights
     parameters: int = 0
-    multiplications: Fraction = Fraction(0)  # of the convolution, for one pixel of the network's result
-    magnified: Fraction = Fraction(1)  # a side of what it makes over a side of what the network is given
+    multiplications: Fraction = Fraction(0)  # of the convolution, per pixel of the result of the network
+    magnified: Fraction = Fraction(1)  # side of its output relative to that of the input of the network
     weights: NDArray[np.float32] | None = None
     block: int = 1  # rows and columns of its output that the file computes as channels (srcnn.weights.blocks)
     scale: int = 1  # of the pixel shuffle after such a layer
@@ -51,7 +51,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class NetworkSummary:
-    """A network taken apart."""
+    """A network and its layers."""
 
     card: Card
     data: bytes  # the ONNX file
@@ -60,7 +60,7 @@ class NetworkSummary:
 
     @property
     def convolutions(self) -> tuple[Layer, ...]:
-        """The layers that have weights."""
+        """The layers with weights."""
         return tuple(layer for layer in self.layers if layer.kernel)
 
 
@@ -82,9 +82,9 @@ def summarise(name: str, scale: int | None = None) -> NetworkSummary:
     Raises
     ------
     OptionError
-        If there is no such model, not at this scale, or it is no network.
+        If there is no such model, not at this scale, or it is not a network.
     WeightsError
-        If the file is damaged, or computes something that srcnn's networks do not.
+        If the file is damaged, or has operations that srcnn's networks do not have.
     """
     known = resolve(name).removesuffix(TTA)
     if known == "bicubic":
@@ -98,11 +98,10 @@ def summarise(name: str, scale: int | None = None) -> NetworkSummary:
 
 
 def layers_of(graph: Graph) -> tuple[Layer, ...]:
-    """The layers of a graph in their order.
+    """The layers of a graph in order.
 
-    A convolution's weights are each multiplied once for every pixel that it *makes*, a transposed convolution's once
-    for every pixel that it *takes*: on the low-resolution image that is scale² times less often than the result has
-    pixels.
+    Each weight of a convolution is multiplied once per *output* pixel, and that of a transposed convolution once per
+    *input* pixel; on the low-resolution image that is 1 / scale² times per pixel of the result.
 
     Parameters
     ----------
@@ -117,20 +116,20 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
     Raises
     ------
     WeightsError
-        If there is an operation that no network of srcnn has.
+        If there is an operation that srcnn's networks do not have.
     """
     layers: list[Layer] = []
     magnified = {graph.input: Fraction(1)}
     channels: dict[str, int] = {}
     for node in graph.nodes:
         source, made = node.inputs[0], node.outputs[0]
-        if bounds(node):  # no layer: what keeps the result near its input
+        if bounds(node):  # not a layer: part of the bound on the result
             if source in channels:
                 magnified[made], channels[made] = magnified[source], channels[source]
             continue
         if source not in magnified:
             raise WeightsError(
-                f"the network's operation {node.kind} reads {source!r}, which no operation before it made"
+                f"the network's operation {node.kind} reads {source!r}, which no earlier operation produces"
             )
         if node.kind in _ACTIVATIONS:
             slopes = sum(graph.arrays[name].size for name in node.inputs[1:] if name in graph.arrays)
@@ -144,7 +143,7 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
             layers[before] = replace(layer, kind=kind, value=made, parameters=layer.parameters + slopes)
             magnified[made], channels[made] = magnified[source], channels[source]
             continue
-        if node.kind == "Slice":  # cuts a frame off, so that sizes fit
+        if node.kind == "Slice":  # crops a frame, so that sizes match
             magnified[made], channels[made] = magnified[source], channels.get(source, 0)
             continue
         layer = _layer(node, graph, magnified[source], max(channels.get(name, 0) for name in node.inputs))
@@ -152,7 +151,7 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
             node.kind == "DepthToSpace"
             and (wide := next((i for i, x in enumerate(layers) if x.block > 1), None)) is not None
         ):
-            # It puts the blocks of a widened layer back as well.
+            # It also rearranges the blocks of a widened layer.
             blocksize, last = node.settings["blocksize"][0], layers[wide]
             ends = (channels[source], layer.channels[1] * last.block**2)
             layer = replace(layer, magnified=magnified[source] * (blocksize // last.block), channels=ends)
@@ -163,13 +162,13 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
         layers.append(layer)
         magnified[made], channels[made] = layer.magnified, layer.channels[1]
     if graph.output not in magnified:
-        raise WeightsError("no operation of the network makes its output")
+        raise WeightsError("no operation of the network produces its output")
     pixels = magnified[graph.output] ** 2
     return tuple(replace(layer, multiplications=layer.multiplications / pixels) for layer in layers)
 
 
 def total(layers: Sequence[Layer]) -> tuple[int, Fraction]:
-    """Parameters, and multiplications for a pixel of the result, of all layers together.
+    """Total parameters, and total multiplications per pixel of the result.
 
     Parameters
     ----------
@@ -185,7 +184,7 @@ def total(layers: Sequence[Layer]) -> tuple[int, Fraction]:
 
 
 def table(layers: Sequence[Layer]) -> str:
-    """The layers as lines of text, with their sums at the end.
+    """The layers as lines of text, with totals at the end.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The paper's figure: the original and what each method makes of it side by side, with names and scores."""
+"""The figure of the paper: the original and the results side by side, with names and scores."""
 
 from dataclasses import replace
 
@@ -7,11 +7,11 @@ from srcnn.visualise.canvas import Frame, Label, PlacedImage, Sheet, columns_for
 from srcnn.visualise.comparison import Comparison, Result
 from srcnn.visualise.crop import Crop
 
-SMALLEST, LARGEST = 240, 1024  # pixels of a panel's longer side: less is magnified by whole numbers, more is reduced
+SMALLEST, LARGEST = 240, 1024  # longer side of a panel in pixels; others are magnified or downscaled
 GAP = 14  # pixels between panels and around them
 NAME, SCORE, NOTE = 11.0, 10.0, 9.0  # points
 _LABEL = 5 + line_height(NAME) + line_height(SCORE)
-_LONGEST = 44  # characters of a name
+_LONGEST = 44  # most characters of a name
 
 
 def draw_sheet(comparison: Comparison, crop: Crop | None = None) -> Sheet:
@@ -27,13 +27,13 @@ def draw_sheet(comparison: Comparison, crop: Crop | None = None) -> Sheet:
     Returns
     -------
     Sheet
-        Images stand on it pixel for pixel, every pixel magnified by the same whole number.
-        Only images of more than 1024 pixels a side are reduced; a line at the foot says so.
+        Images are shown pixel for pixel, magnified by the same integer.
+        Only images of more than 1024 pixels per side are downscaled, which a line at the bottom says.
 
     Raises
     ------
     OptionError
-        If the crop does not lie in the image.
+        If the crop is not inside the image.
     """
     whole = comparison.original.pixels
     parts = [crop.of(result.pixels) if crop else result.pixels for result in comparison.all]
@@ -67,7 +67,7 @@ def draw_sheet(comparison: Comparison, crop: Crop | None = None) -> Sheet:
 
 
 def _fitted(parts: list[Bytes]) -> tuple[list[Bytes], str]:
-    """The panels at the size at which they are shown, and what that is in words."""
+    """The panels at display size, and a description of the magnification."""
     height, width = parts[0].shape[:2]
     longest = max(height, width)
     if longest > LARGEST:
@@ -79,7 +79,7 @@ def _fitted(parts: list[Bytes]) -> tuple[list[Bytes], str]:
 
 
 def _overview(whole: Bytes, height: int) -> tuple[Bytes, float]:
-    """The whole image as high as the panels beside it, and its magnification."""
+    """The whole image at the height of the panels beside it, and its magnification."""
     rows, columns = whole.shape[:2]
     factor = min(height / rows, LARGEST / columns)
     return resized(whole, max(1, round(rows * factor)), max(1, round(columns * factor))), factor

@@ -1,29 +1,29 @@
-"""Many small grey or RGB images in rows, a word under each: filters, feature maps."""
+"""Many small labelled grey or RGB images in rows: filters, feature maps."""
 
 from collections.abc import Sequence
 
 from srcnn.image.arrays import Bytes
 from srcnn.visualise.canvas import Label, PlacedImage, Sheet, columns_for, line_height, magnified, resized
 
-SMALLEST, LARGEST = 72, 160  # pixels of a tile's longer side
+SMALLEST, LARGEST = 72, 160  # pixels of the longer side of a tile
 GAP = 8
 TITLE, NOTE, LABEL = 12.0, 9.0, 8.0  # points
 _MARGIN = 14
 
 
 def draw_tiles(tiles: Sequence[Bytes], labels: Sequence[str], title: str, notes: Sequence[str] = ()) -> Sheet:
-    """Lay out images of one size: small ones magnified by a whole number, large ones reduced.
+    """Lay out images of one size: small ones magnified by an integer, large ones downscaled.
 
     Parameters
     ----------
     tiles : sequence of (H, W) or (H, W, 3) uint8 arrays
-        In the order in which they are shown, row by row.
+        In display order, row by row.
     labels : sequence of str
-        One for each.
+        One for each tile.
     title : str
         The line at the top.
     notes : sequence of str
-        Lines beneath the title.
+        Lines below the title.
 
     Returns
     -------

@@ -49,7 +49,7 @@ class Entry:
         found = hashlib.sha256(data).hexdigest()
         if found != self.sha256:
             raise WeightsError(
-                f"{self.path} is damaged: its SHA-256 is {found}, expected {self.sha256}; install srcnn again"
+                f"{self.path} is damaged: its SHA-256 is {found}, expected {self.sha256}; reinstall srcnn"
             )
         return data
 

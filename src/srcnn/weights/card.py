@@ -209,7 +209,7 @@ def _is_scores(value: object) -> bool:
 
 
 _SENSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "name": (_is_name, "a text of 1 to 100 characters that a file can be named after"),
+    "name": (_is_name, "a text of 1 to 100 characters that can be a file name"),
     "scale": (lambda v: _is_whole(v, 2, LARGEST_SCALE), f"a whole number from 2 to {LARGEST_SCALE}"),
     "parameters": (lambda v: _is_whole(v, 0, 2**40), "the number of its weights"),
     "multiplications": (_is_amount, "a finite number, 0 or more"),

@@ -167,7 +167,7 @@ def _array(file: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     if dtype.kind not in "iuf" or dtype.subdtype is not None:
         raise ValueError(f"{entry.filename} holds {dtype}, not numbers")
     if any(side < 0 for side in shape) or len(content) != dtype.itemsize * math.prod(shape):
-        raise ValueError(f"{entry.filename} is said to have the shape {shape}, and holds {len(content)} bytes")
+        raise ValueError(f"{entry.filename} claims the shape {shape}, but holds {len(content)} bytes")
     array = np.frombuffer(content, dtype).reshape(shape, order="F" if by_columns else "C")
     if dtype.kind == "f" and not np.isfinite(array).all():
         raise WeightsError(f"{entry.filename.removesuffix('.npy')!r} in the model's file holds NaN or infinite values")

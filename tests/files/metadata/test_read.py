@@ -126,8 +126,8 @@ def test_content_credentials_and_unknown_chunks_are_named() -> None:
         png(chunk(b"caBX", b"jumb"), chunk(b"prVt", b"x"), chunk(b"tIME", bytes(7)), chunk(b"bKGD", bytes(6))), "PNG"
     )[2]
     assert (
-        lost
-        == "not in the PNG file: content credentials (C2PA), which vouch for the original alone, the PNG chunk 'prVt'"
+        lost == "not in the PNG file: content credentials (C2PA), which are valid for the original only, "
+        "the PNG chunk 'prVt'"
     )
 
 
@@ -182,7 +182,7 @@ GAIN_MAP = xmp(
         ),
         (jpeg(after=b"SEFT" * 5), "20 bytes after the image"),
         (jpeg(segment(0xE2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0"), mpf(2), after=jpeg()), "the gain map (HDR)"),
-        (jpeg(segment(0xEB, b"JP\0\1jumb c2pa")), "content credentials (C2PA), which vouch for the original alone"),
+        (jpeg(segment(0xEB, b"JP\0\1jumb c2pa")), "content credentials (C2PA), which are valid for the original only"),
         (jpeg(segment(0xE3, b"thermal")), "the segment APP3"),
         (jpeg(segment(0xEC, b"Ducky\0"), segment(0xE0, b"JFXX\0\x10"), after=bytes(9)), ""),
     ],
@@ -342,15 +342,15 @@ def test_a_georeference_is_named_where_it_cannot_be_kept() -> None:
     geo = {33550: doubles(1, 1, 0), 34735: AREA}
     assert enlarged(tiff(geo), "PNG")[2] == "not in the PNG file: the georeference"
     turned = enlarged(tiff(geo | {274: shorts(6)}), "TIFF")[2]
-    assert turned == "not in the TIFF file: the georeference of an image that is stored on its side"
+    assert turned == "not in the TIFF file: the georeference of an image that is stored rotated"
 
 
 def test_private_tags_and_descriptions_of_old_pixels_are_named() -> None:
     ome = Entry(2, 40, b'<?xml version="1.0"?><OME SizeX="10"/>\0\0')
     lost = enlarged(tiff({65000: longs([1]), 270: ome, 37724: Entry(7, 4, b"8BIM"), 297: shorts(0, 1)}), "TIFF")[2]
     _, _, named = lost.partition("not in the TIFF file: ")
-    description = "the description by which a program finds the old pixels"
-    assert named == f"the layers of Photoshop, TIFF tags of others (65000), {description}"
+    description = "a program's description of the old pixels"
+    assert named == f"Photoshop layers, private TIFF tags (65000), {description}"
 
 
 def test_iptc_and_resources_of_tiff_reach_jpeg() -> None:
@@ -510,7 +510,7 @@ def test_damaged_metadata_raises_nothing(name: str, data: st.DataObject) -> None
         ("chrm_p3.png", "a.bmp", "not in the BMP file: gamma and primaries"),
         ("cicp_pq.png", "a.png", ""),
         ("cicp_pq.png", "a.avif", ""),
-        ("cicp_pq.png", "a.jpg", "not in the JPEG file: the CICP colour code (PQ; a colour profile stands for it)"),
+        ("cicp_pq.png", "a.jpg", "not in the JPEG file: the CICP colour code (PQ; replaced by a colour profile)"),
         ("text_xmp.png", "a.png", ""),
         ("text_xmp.png", "a.webp", "not in the WEBP file: PNG text (parameters)"),
         ("xmp_iptc_comment.jpg", "a.jpg", ""),
@@ -518,7 +518,7 @@ def test_damaged_metadata_raises_nothing(name: str, data: st.DataObject) -> None
         ("xmp_iptc_comment.jpg", "a.tif", "not in the TIFF file: the comment"),
         ("mpo_two_pictures.jpg", "a.jpg", "not in the JPEG file: the second image of the file"),
         ("exif_size.jpg", "a.jpg", ""),
-        ("crc_of_tIME.png", "a.png", "its tIME chunk has a wrong checksum and was left out"),
+        ("crc_of_tIME.png", "a.png", "its tIME chunk has a wrong checksum and was dropped"),
         ("ztxt_1500kB.png", "a.png", ""),
     ],
 )
@@ -547,7 +547,7 @@ def test_damaged_exif_hinders_no_format(rest: bytes, head: bytes) -> None:
 
 def test_exif_that_is_a_text_too_long_is_named() -> None:
     text = chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(b"\nexif\n 9\n" + b"00" * 2_000_000))
-    assert enlarged(png(text), "PNG")[2] == "not in the PNG file: EXIF, which is a text too long for its reader"
+    assert enlarged(png(text), "PNG")[2] == "not in the PNG file: EXIF, which is stored as a text that is too long"
 
 
 def test_what_follows_a_png_image_is_named() -> None:
@@ -559,7 +559,7 @@ def test_a_profile_of_inks_is_named_where_inks_become_rgb() -> None:
     profile = bytes(pyvips.Image.profile_load("cmyk"))
     stream = io.BytesIO()
     Image.new("CMYK", (8, 8), (10, 20, 30, 40)).save(stream, "JPEG", icc_profile=profile)
-    assert "profile of its inks" in enlarged(stream.getvalue(), "PNG")[2]
+    assert "the CMYK profile" in enlarged(stream.getvalue(), "PNG")[2]
     assert not enlarged(stream.getvalue(), "TIFF")[2]
 
 

@@ -1,6 +1,4 @@
-"""What a file says beside its pixels: read from the bytes of a file, and put into those of another, whatever wrote the
-pixels.
-"""
+"""Metadata: read from the bytes of one file and put into those of another, independent of the encoder."""
 
 import mmap
 

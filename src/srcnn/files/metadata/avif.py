@@ -19,7 +19,7 @@ _BT601, _FULL_RANGE = b"\0\6", b"\x80"
 
 @dataclass(frozen=True, kw_only=True)
 class AvifSays:
-    """What the boxes of an AVIF file say beside profile and EXIF."""
+    """Metadata in the boxes of an AVIF file, without profile and EXIF."""
 
     xmp: bytes | None
     coding: ColourCoding | None
@@ -60,7 +60,7 @@ def read_avif(data: Buffer) -> AvifSays:
 
 
 def placeholder(exif: bytes | None) -> bytes:
-    """A structure as long as the given one that holds nothing and stands nowhere else in a file.
+    """An empty structure of the length of the given one that occurs nowhere else in a file.
 
     Parameters
     ----------
@@ -77,10 +77,10 @@ def placeholder(exif: bytes | None) -> bytes:
 
 
 def with_cicp(avif: bytes, cicp: tuple[int, int]) -> bytes:
-    """The file with the colour primaries and the transfer function of a CICP code, in its box for them or in a new one.
+    """Set the colour primaries and transfer function of a CICP code, in the existing box or a new one.
 
-    The matrix and the range, by which values were coded, stay; where the file does not name them they are those of its
-    encoders.
+    The matrix and range with which the values were coded stay; if the file does not name them, they are the encoder's
+    defaults.
 
     Parameters
     ----------
@@ -102,9 +102,7 @@ def with_cicp(avif: bytes, cicp: tuple[int, int]) -> bytes:
 
 
 def _with_colour_box(avif: bytes, start: int, end: int, content: bytes) -> bytes:
-    """The file with another property of its main item; what it holds behind its metadata moves, and so do the places of
-    items.
-    """
+    """Add a property to the main item; the data after the metadata moves, and item locations are updated."""
     inside = {name: (at, stop) for name, at, stop in _boxes(avif, start + 4, end)}
     properties = {name: (at, stop) for name, at, stop in _boxes(avif, *inside[b"iprp"])}
     main = int.from_bytes(avif[inside[b"pitm"][0] + 4 : inside[b"pitm"][1]], "big")
@@ -136,7 +134,7 @@ def _with_colour_box(avif: bytes, start: int, end: int, content: bytes) -> bytes
 
 
 def _moved(data: bytes, start: int, end: int, by: int) -> bytes:
-    """The content of the box of places, all of which lie further on in the file."""
+    """The content of the item location box with all offsets moved."""
     moved = bytearray(data[start:end])
     version, offset_size = data[start], data[start + 4] >> 4
     length_size, base_size, index_size = (
@@ -154,7 +152,7 @@ def _moved(data: bytes, start: int, end: int, by: int) -> bytes:
     for _ in range(int.from_bytes(moved[6:at], "big")):
         in_file = not version or moved[at + wide + 1] & 15 == 0
         at += wide + (4 if version else 2)
-        # Where there is a base, the offsets of all parts count from it.
+        # With a base offset, the offsets of all extents are relative to it.
         if in_file and base_size:
             move(at, base_size)
         at += base_size
@@ -173,7 +171,7 @@ def _box(name: bytes, content: bytes) -> bytes:
 
 
 def _colour_boxes(data: Buffer, start: int, end: int) -> Iterator[int]:
-    """Where the contents of boxes with CICP codes begin."""
+    """The offsets of the contents of boxes with CICP codes."""
     for name, at, stop in _boxes(data, start, end):
         if name in (b"iprp", b"ipco"):
             yield from _colour_boxes(data, at, stop)
@@ -182,7 +180,7 @@ def _colour_boxes(data: Buffer, start: int, end: int) -> Iterator[int]:
 
 
 def _properties(data: Buffer, start: int, end: int) -> tuple[ColourCoding | None, tuple[str, ...]]:
-    """The CICP code, where it says more than a profile beside it, and the names of what else there is."""
+    """The CICP code, if it says more than the profile, and the names of other metadata."""
     inside = [
         box for name, first, last in _boxes(data, start, end) if name == b"ipco" for box in _boxes(data, first, last)
     ]
@@ -212,7 +210,7 @@ def _xmp(data: Buffer, inside: dict[bytes, tuple[int, int]], items: list[_Item])
 
 
 def _boxes(data: Buffer, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Type, and start and end of the content, of every whole box."""
+    """Type, and start and end of the content, of every complete box."""
     while at + 8 <= end:
         length, head = int.from_bytes(data[at : at + 4], "big"), 8
         if length == 1:
@@ -226,7 +224,7 @@ def _boxes(data: Buffer, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _items(data: Buffer, start: int, end: int) -> Iterator[_Item]:
-    """Every item by the boxes of item information."""
+    """Every item in the item information boxes."""
     first = start + (6 if data[start] == 0 else 8)
     for name, at, stop in _boxes(data, first, end):
         version = data[at]

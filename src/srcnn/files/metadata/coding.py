@@ -1,5 +1,4 @@
-"""What the numbers of an image mean, where a file says it by other means than a colour profile; and the profile that
-says the same.
+"""Colour coding that a file declares without a colour profile, and the equivalent profile.
 
 Sources: ITU-T H.273 (2021), tables 2 and 3 (code points); W3C, *PNG Specification (Third Edition)*, 11.3.2; ICC.1:2022
 (profiles).
@@ -42,9 +41,9 @@ _UNIT = 100_000
 
 @dataclass(frozen=True, kw_only=True)
 class ColourCoding:
-    """How to read the values of an image that may have no colour profile.
+    """How to interpret the values of an image that may have no colour profile.
 
-    A CICP code comes before a profile, a profile before all else (PNG, 4.3).
+    A CICP code takes precedence over a profile, and a profile over everything else (PNG, 4.3).
     """
 
     cicp: tuple[int, int] | None = (
@@ -58,12 +57,12 @@ class ColourCoding:
 
     @property
     def hdr(self) -> str | None:
-        """The name of the transfer function of a high dynamic range, which no ordinary profile can stand for."""
+        """The name of an HDR transfer function, which no ordinary profile can express."""
         return None if self.cicp is None else _HDR.get(_TRANSFERS.get(self.cicp[1], ("", 0))[0])
 
 
 def is_srgb(coding: ColourCoding) -> bool:
-    """Whether the values mean what they would mean if the file said nothing.
+    """Whether the values mean what they would mean without any declaration.
 
     Parameters
     ----------
@@ -80,12 +79,12 @@ def is_srgb(coding: ColourCoding) -> bool:
     if coding.intent is not None:
         return True
     near = coding.primaries is None or np.allclose(coding.primaries, np.array(SRGB_PRIMARIES) * _UNIT, atol=100)
-    # Gamma 1/2.2 has always been how encoders say "as on a screen"; decoders take it for sRGB.
+    # Encoders have always declared "as on a screen" as gamma 1/2.2; decoders treat it as sRGB.
     return bool(near) and (coding.gamma is None or abs(coding.gamma - 45455) < 200)
 
 
 def profile_of(coding: ColourCoding, *, grey: bool) -> bytes | None:
-    """An ICC profile of the same meaning.
+    """An equivalent ICC profile.
 
     Parameters
     ----------
@@ -97,9 +96,9 @@ def profile_of(coding: ColourCoding, *, grey: bool) -> bytes | None:
     Returns
     -------
     bytes or None
-        A profile of a matrix and curves (of grey: one curve); of a CICP code it carries the code as well, so that a
-        reader which knows it can show a high dynamic range.
-        None where a file without a profile means the same, or the code is not known.
+        A matrix and curve profile (for grey: one curve).
+        It also carries a CICP code, so that a reader that knows it can show a high dynamic range.
+        None if a file without a profile means the same, or the code is unknown.
     """
     if is_srgb(coding):
         return None
@@ -110,7 +109,7 @@ def profile_of(coding: ColourCoding, *, grey: bool) -> bytes | None:
             return None
     else:
         primaries = SRGB_PRIMARIES if coding.primaries is None else tuple(value / _UNIT for value in coding.primaries)
-        # Primaries without a gamma leave the curve open; a screen's is the usual one.
+        # Primaries without a gamma leave the curve open; that of a screen is usual.
         transfer, gamma = ("srgb", 0.0) if coding.gamma is None else ("gamma", _UNIT / max(coding.gamma, 1))
     curve = _curve(transfer, gamma)
     white = _xyz(primaries[0], primaries[1])
@@ -143,11 +142,11 @@ def _curve(transfer: Transfer, gamma: float) -> bytes:
         case "bt709":
             return _parametric(3, 1 / 0.45, 1 / 1.099, 0.099 / 1.099, 1 / 4.5, 0.081)
     values = np.linspace(0, 1, _CURVE)
-    if transfer == "pq":  # SMPTE ST 2084, light of 1 being 10,000 cd/m²
+    if transfer == "pq":  # SMPTE ST 2084, where 1 is 10,000 cd/m²
         m1, m2, c1, c2, c3 = 2610 / 16384, 2523 / 4096 * 128, 3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32
         power = values ** (1 / m2)
         light = (np.maximum(power - c1, 0) / (c2 - c3 * power)) ** (1 / m1)
-    else:  # ARIB STD-B67, light of the scene
+    else:  # ARIB STD-B67, scene light
         a, b, c = 0.17883277, 0.28466892, 0.55991073
         light = np.where(values <= 0.5, values**2 / 3, (np.exp((values - c) / a) + b) / 12)
     samples = np.floor(np.clip(light, 0, 1) * 65535 + 0.5).astype(">u2").tobytes()
@@ -159,13 +158,13 @@ def _parametric(kind: int, *parameters: float) -> bytes:
 
 
 def _matrix(primaries: tuple[float, ...], white: NDArray[np.float64]) -> NDArray[np.float64]:
-    """From linear RGB to XYZ: the columns add up to white."""
+    """The matrix from linear RGB to XYZ; its columns add up to white."""
     columns = np.column_stack([_xyz(*primaries[i : i + 2]) for i in (2, 4, 6)])
     return np.asarray(columns * np.linalg.solve(columns, white))
 
 
 def _adaptation(white: NDArray[np.float64]) -> NDArray[np.float64]:
-    """From one white to that of profiles, after Bradford (ICC.1, annex E)."""
+    """The Bradford adaptation from one white point to that of profiles (ICC.1, annex E)."""
     gains = (_BRADFORD @ np.array(_D50)) / (_BRADFORD @ white)
     return np.asarray(np.linalg.inv(_BRADFORD) @ (gains[:, None] * _BRADFORD))
 

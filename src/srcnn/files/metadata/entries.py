@@ -1,4 +1,4 @@
-"""Entries of TIFF directories as they stand in a file, read and laid out again.
+"""Entries of TIFF directories, read and written as they are stored in a file.
 
 Sources: Adobe, *TIFF Revision 6.0*, 1992, section 2; the BigTIFF design of libtiff.
 """
@@ -18,10 +18,10 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 SHORT, LONG, RATIONAL, LONG8 = 3, 4, 5, 16
 _RATIONALS = (5, 10)
 _BEYOND_CLASSIC = (16, 17, 18)
-_POINTERS = (34665, 34853, 40965)  # to directories of EXIF, GPS, interoperability
-_SUBFILE_TYPE, _NOT_THE_IMAGE = 254, 5  # a reduced copy, a mask
+_POINTERS = (34665, 34853, 40965)  # pointers to the EXIF, GPS and interoperability directories
+_SUBFILE_TYPE, _NOT_THE_IMAGE = 254, 5  # a reduced copy or a mask
 _MOST_PAGES = 65_536
-_DEPTH = 2  # of directories within the first
+_DEPTH = 2  # nesting depth of directories
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ def rational(value: float) -> Entry:
 
 
 def read_entries(data: Buffer) -> dict[int, Entry]:
-    """The first directory of an image in full size, with the directories of EXIF and GPS.
+    """The first directory of a full-size image, with the EXIF and GPS directories.
 
-    Values that lie outside of the file are left out; all of them where the file is no TIFF structure.
+    Values outside the file are ignored; without a TIFF structure there are none.
 
     Parameters
     ----------
@@ -125,8 +125,7 @@ def read_entries(data: Buffer) -> dict[int, Entry]:
 
 
 def laid_out(entries: Entries, at: int, *, big: bool = False, order: str = "<") -> bytes:
-    """The bytes of a directory that is to stand at an even place ``at``, its values and inner directories after it;
-    none follows it.
+    """The bytes of a last directory at the even offset ``at``, followed by its values and inner directories.
 
     Parameters
     ----------
@@ -167,7 +166,7 @@ def laid_out(entries: Entries, at: int, *, big: bool = False, order: str = "<") 
 
 
 def with_entries(data: bytes, added: Entries) -> bytes:
-    """A TIFF structure whose first directory has the given entries, too; all else stays where it was.
+    """Add entries to the first directory of a TIFF structure; everything else stays in place.
 
     Parameters
     ----------
@@ -187,7 +186,7 @@ def with_entries(data: bytes, added: Entries) -> bytes:
 
 
 def add_entries(path: Path, added: Entries) -> None:
-    """Add entries to the first directory of a TIFF file on disk, of any size, without reading its pixels.
+    """Add entries to the first directory of a TIFF file on disk without reading its pixels.
 
     Parameters
     ----------
@@ -207,7 +206,7 @@ def add_entries(path: Path, added: Entries) -> None:
 
 @dataclass(frozen=True)
 class _Patch:
-    """How a file gets a new first directory: what is put to its end, and the pointer to it."""
+    """A new first directory: the bytes to append to a file, and the pointer to them."""
 
     at: int
     pointer: bytes
@@ -217,7 +216,7 @@ class _Patch:
 def _patch(data: Buffer, added: Entries) -> _Patch:
     order, big = ("<" if data[:2] == b"II" else ">"), 43 in data[2:4]
     code, at = (order + "Q", 8) if big else (order + "I", 4)
-    # Inner directories stay where they are, for maker notes may count from the start of the file.
+    # Inner directories stay in place, because offsets in maker notes may count from the start of the file.
     try:
         entries, _ = _directory(data, struct.unpack_from(code, data, at)[0], order, big, depth=_DEPTH)
     except struct.error:
@@ -228,14 +227,14 @@ def _patch(data: Buffer, added: Entries) -> _Patch:
 
 
 def _directory(data: Buffer, at: int, order: str, big: bool, depth: int = 0) -> tuple[dict[int, Entry], int]:
-    """The entries of the directory at a place, and the place of the next."""
+    """The entries of the directory at an offset, and the offset of the next."""
     count_code, place_code, room = ("Q", "Q", 8) if big else ("H", "I", 4)
     if at >= len(data):
-        raise struct.error("the directory begins outside of the file")
+        raise struct.error("the directory begins outside the file")
     (count,) = struct.unpack_from(order + count_code, data, at)
     at += struct.calcsize("<" + count_code)
     entries: dict[int, Entry] = {}
-    left = len(data)  # entries may point at the same bytes, so that a small file could claim any amount
+    left = len(data)  # entries may share bytes, so a small file could claim any amount of data
     for _ in range(min(count, 65_535)):
         if at + 4 + 2 * room > len(data):
             break
@@ -250,7 +249,7 @@ def _directory(data: Buffer, at: int, order: str, big: bool, depth: int = 0) -> 
             inside = _inside(data, tag, content, order, big, depth)
             if (
                 inside or tag not in _POINTERS or depth >= _DEPTH
-            ):  # a pointer to nothing would point to something else later
+            ):  # a pointer to nothing would later point to something else
                 entries.setdefault(tag, Entry(kind, length, content, inside))
         at += 4 + 2 * room
     following = bytes(data[at : at + room])
@@ -267,7 +266,7 @@ def _inside(data: Buffer, tag: int, content: bytes, order: str, big: bool, depth
 
 
 def _ordered(content: bytes, kind: int, order: str) -> bytes:
-    """Values between the file's order and little-endian."""
+    """Convert values between the byte order of the file and little-endian."""
     width = 4 if kind in _RATIONALS else _SIZES[kind]
     if order == "<" or width == 1:
         return content

@@ -1,7 +1,7 @@
-"""Metadata as a file of a given format can hold it, and the names of what it cannot.
+"""Metadata that a given file format can hold, and the names of what it cannot.
 
-What a file cannot hold is converted where that keeps its meaning (a gamma and primaries become a colour profile), else
-it is named.
+What a format cannot hold is converted if that keeps its meaning (gamma and primaries become a colour profile), or else
+named.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ _FIELDS: tuple[Property, ...] = (
     "comments",
     "texts",
     "geo",
-)  # named as those of `Metadata`
+)  # named as the fields of `Metadata`
 _NO_EXIF = b"II*\0\x08\0\0\0\0\0\0\0\0\0"
 _RESOLUTION = 282
 
 
 def fitted(metadata: Metadata, fmt: Format, height: int, width: int, *, grey: bool) -> tuple[Metadata, tuple[str, ...]]:
-    """What a file of this format says of an image of this size, and the names of what is lost.
+    """The metadata that a file of this format can hold, and the names of what is lost.
 
     Parameters
     ----------
     metadata : Metadata
-        That of the image; its kind says whether the file will hold CMYK.
+        Metadata of the image; its kind says whether the file will hold CMYK.
     fmt : Format
         The format of the file.
     height, width : int
@@ -50,7 +50,7 @@ def fitted(metadata: Metadata, fmt: Format, height: int, width: int, *, grey: bo
     Returns
     -------
     metadata : Metadata
-        With nothing in it that the format has no place for.
+        Without anything that the format cannot hold.
     lost : tuple of str
         Names for `loss_line`.
     """
@@ -77,7 +77,7 @@ def fitted(metadata: Metadata, fmt: Format, height: int, width: int, *, grey: bo
 
 
 def loss_line(lost: tuple[str, ...], fmt: Format) -> tuple[str, ...]:
-    """One line that names everything, or none.
+    """One line that names everything lost, or no line.
 
     Parameters
     ----------
@@ -95,11 +95,11 @@ def loss_line(lost: tuple[str, ...], fmt: Format) -> tuple[str, ...]:
 
 
 def _fitted_colour(metadata: Metadata, fmt: Format, *, grey: bool) -> tuple[Metadata, list[str]]:
-    """Profile and coding: kept, or the coding turned into a profile."""
+    """Keep profile and coding, or convert the coding into a profile."""
     lost = []
     icc, coding = metadata.icc, metadata.coding
     if metadata.cmyk_icc is not None and metadata.kind != "cmyk":
-        lost.append("the profile of its inks (CMYK became RGB)")
+        lost.append("the CMYK profile (CMYK became RGB)")
         metadata = replace(metadata, cmyk_icc=None)
     if icc is not None and not ("icc" in fmt.holds and icc[16:20] == (b"GRAY" if grey else b"RGB ")):
         kind = "of colour" if grey else "of grey"
@@ -111,19 +111,19 @@ def _fitted_colour(metadata: Metadata, fmt: Format, *, grey: bool) -> tuple[Meta
         return replace(metadata, icc=icc), lost
     if "cicp" in fmt.holds and coding.cicp is not None:
         return replace(metadata, icc=icc, coding=ColourCoding(cicp=coding.cicp)), lost
-    # A profile of the file itself says what gamma and primaries say; a code of HDR goes before it.
+    # A profile in the file replaces gamma and primaries; an HDR code takes precedence over it.
     if (metadata.icc is None or coding.hdr) and not is_srgb(coding):
         made = profile_of(coding, grey=grey) if "icc" in fmt.holds else None
         icc = icc or made
         if made is None:
             lost.append(PROPERTIES["cicp" if coding.cicp else "gamma"] + (f" ({coding.hdr})" if coding.hdr else ""))
         elif coding.hdr:
-            lost.append(f"{PROPERTIES['cicp']} ({coding.hdr}; a colour profile stands for it)")
+            lost.append(f"{PROPERTIES['cicp']} ({coding.hdr}; replaced by a colour profile)")
     return replace(metadata, icc=icc, coding=None), lost
 
 
 def _fitted_segments(metadata: Metadata) -> tuple[Metadata, list[str]]:
-    """What is too long for the segments of a JPEG file goes."""
+    """Drop what is too long for the segments of a JPEG file."""
     lost = []
     if metadata.exif is not None and len(metadata.exif) > LONGEST_EXIF:
         metadata = replace(metadata, exif=None)
@@ -141,7 +141,7 @@ def _fitted_segments(metadata: Metadata) -> tuple[Metadata, list[str]]:
 
 
 def _with_resolution(exif: bytes | None, dpi: tuple[float, float]) -> bytes:
-    """EXIF that says the resolution, where it says none itself."""
+    """EXIF with the resolution, if it has none itself."""
     exif = exif or _NO_EXIF
     present: Entries = read_entries(exif)
     return exif if _RESOLUTION in present else with_entries(exif, resolution_entries(dpi))

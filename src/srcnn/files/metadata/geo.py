@@ -1,4 +1,4 @@
-"""Where the pixels of a GeoTIFF lie, brought to another size.
+"""The georeference of a GeoTIFF, converted to another image size.
 
 Sources: OGC 19-008r4 (GeoTIFF 1.1), 7 and annex B; *RPCs in GeoTIFF* (tag 50844); GDAL's documentation of tags 42112
 and 42113.
@@ -19,7 +19,7 @@ _RASTER_TYPE, _PIXEL_IS_POINT = 1025, 2
 
 @dataclass(frozen=True)
 class Georeference:
-    """The tags that place an image on the earth, and the size of the image that they are right for."""
+    """The tags that place an image on the earth, and the image size that they are valid for."""
 
     entries: Entries
     height: int
@@ -27,7 +27,7 @@ class Georeference:
 
 
 def georeference(entries: Entries, height: int, width: int) -> Georeference | None:
-    """That of a directory, or None; values beyond classic TIFF are left out.
+    """The georeference of a directory, or None; values beyond classic TIFF are ignored.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def georeference(entries: Entries, height: int, width: int) -> Georeference | No
 
 
 def resized(geo: Georeference, height: int, width: int) -> Entries:
-    """The tags for the same ground in another number of pixels.
+    """The tags for the same area with another number of pixels.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def resized(geo: Georeference, height: int, width: int) -> Entries:
     across, down = width / geo.width, height / geo.height
     if (across, down) == (1, 1):
         return geo.entries
-    # Coordinates of areas begin at the corner of the first pixel, those of points in its middle.
+    # Coordinates of areas start at the corner of the first pixel, those of points at its centre.
     middle = 0.5 if _is_point(geo.entries) else 0.0
 
     def place(values: list[float], at: int, ratio: float) -> None:
@@ -81,12 +81,12 @@ def resized(geo: Georeference, height: int, width: int) -> Entries:
     def transformation(values: list[float]) -> None:
         for row in range(0, len(values) - 3, 4):
             x, y = values[row] / across, values[row + 1] / down
-            # What the first pixel's middle had is now half a smaller pixel further out.
+            # The centre of the first pixel has moved outwards by the difference of half a pixel.
             values[row + 3] += middle * (x - values[row] + y - values[row + 1])
             values[row], values[row + 1] = x, y
 
     def rational_polynomials(values: list[float]) -> None:
-        if len(values) == 92:  # offsets of line and sample (of pixels' middles), and their scales
+        if len(values) == 92:  # offsets of line and sample (of pixel centres), and their scales
             for at, ratio in ((2, down), (3, across)):
                 values[at] = (values[at] + 0.5) * ratio - 0.5
                 values[at + 5] *= ratio

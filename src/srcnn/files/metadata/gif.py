@@ -10,7 +10,7 @@ from srcnn.files.metadata.jpeg import text_of
 
 _EXTENSION, _IMAGE, _COMMENT, _APPLICATION = 0x21, 0x2C, 0xFE, 0xFF
 _XMP = b"XMP DataXMP"
-_TRAILER = 258  # bytes that lead a reader of blocks to the end of the packet
+_TRAILER = 258  # bytes that lead a block reader to the end of the packet
 
 
 def read_gif(data: Buffer) -> tuple[bytes | None, tuple[str, ...]]:
@@ -36,7 +36,7 @@ def read_gif(data: Buffer) -> tuple[bytes | None, tuple[str, ...]]:
             if data[start + 1] == _COMMENT:
                 comments.append(text_of(b"".join(blocks).rstrip(b"\0")))
             elif data[start + 1] == _APPLICATION and blocks[:1] == [_XMP]:
-                # The packet stands there as it is: what looks like the lengths of blocks is part of it.
+                # The packet is stored as it is: bytes that look like block lengths are part of it.
                 xmp = xmp or bytes(data[start + 3 + len(_XMP) : at - _TRAILER])
         elif data[at] == _IMAGE:
             _, at = _blocks(data, at + 10 + _palette(data[at + 9]) + 1)
@@ -46,12 +46,12 @@ def read_gif(data: Buffer) -> tuple[bytes | None, tuple[str, ...]]:
 
 
 def _palette(flags: int) -> int:
-    """Bytes of the table of colours that flags announce."""
+    """Size in bytes of the colour table that the flags declare."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
 def _blocks(data: Buffer, at: int) -> tuple[list[bytes], int]:
-    """The blocks that begin at a place, and the place after the empty one that ends them."""
+    """The blocks from an offset on, and the offset after the empty block that ends them."""
     blocks = []
     while at < len(data) and data[at]:
         blocks.append(bytes(data[at + 1 : at + 1 + data[at]]))

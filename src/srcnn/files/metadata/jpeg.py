@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from srcnn.files.picture import Metadata
 
 _APP0, _APP1, _APP2, _APP11, _APP13, _ADOBE, _COM, _SOS, _EOI = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEE, 0xFE, 0xDA, 0xD9
-LONGEST = 65533  # bytes of a segment beside its marker and its length
+LONGEST = 65533  # bytes of a segment without its marker and length
 _EXIF, _XMP, _EXTENSION, _ICC = (
     b"Exif\0\0",
     b"http://ns.adobe.com/xap/1.0/\0",
@@ -42,7 +42,7 @@ LONGEST_EXIF = LONGEST - len(_EXIF)
 LONGEST_ICC = 255 * (LONGEST - len(_ICC) - 2)
 _NOTE = "http://ns.adobe.com/xmp/note/"
 _EXTENDED = "HasExtendedXMP"
-# Segments of the old file's coding or thumbnail, of profile and EXIF, and of settings of the encoder.
+# Segments with the old file's coding or thumbnail, profile and EXIF, and settings of the encoder.
 _OF_THE_FILE = (
     b"JFIF\0",
     b"JFXX\0",
@@ -62,7 +62,7 @@ _NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
 
 @dataclass(frozen=True, kw_only=True)
 class JpegSays:
-    """What the segments of a JPEG file say beside profile, EXIF and resolution."""
+    """Metadata in the segments of a JPEG file, without profile, EXIF and resolution."""
 
     xmp: bytes | None
     resources: Resources
@@ -71,7 +71,7 @@ class JpegSays:
 
 
 def read_jpeg(data: Buffer) -> JpegSays:
-    """Walk through the segments up to the first scan, and look at what follows the image.
+    """Read the segments up to the first scan, and check what follows the image.
 
     Parameters
     ----------
@@ -94,11 +94,11 @@ def read_jpeg(data: Buffer) -> JpegSays:
         elif marker == _COM:
             comments.append(text_of(content.rstrip(b"\0")))
         elif marker == _APP13 and content.startswith(_PHOTOSHOP):
-            resources += content[len(_PHOTOSHOP) :]  # a long one goes on in the next segment
+            resources += content[len(_PHOTOSHOP) :]  # a long one continues in the next segment
         elif marker == _APP2 and content.startswith(b"MPF\0"):
             images = max(images, _images(content[4:]))
         elif marker == _APP11 and b"c2pa" in content:
-            left_out["content credentials (C2PA), which vouch for the original alone"] = None
+            left_out["content credentials (C2PA), which are valid for the original only"] = None
         elif marker == _APP2 and content.startswith(_ISO_GAIN_MAP):
             gain_map = True
         elif _APP0 <= marker <= 0xEF and not content.startswith(_OF_THE_FILE):
@@ -125,7 +125,7 @@ def read_jpeg(data: Buffer) -> JpegSays:
 
 
 def jpeg_segments(metadata: Metadata, *, cmyk: bool = False) -> bytes:
-    """Every segment that holds metadata, to be put right after the start of the image.
+    """All segments with metadata, to be inserted right after the start of the image.
 
     Parameters
     ----------
@@ -162,9 +162,9 @@ def jpeg_segments(metadata: Metadata, *, cmyk: bool = False) -> bytes:
 
 
 def with_jpeg_segments(jpeg: bytes, added: bytes) -> bytes:
-    """A JPEG file with the given segments in place of its own; that of Adobe stays, for it says how colours are coded.
+    """Replace the metadata segments of a JPEG file, except Adobe's, which defines the colour coding.
 
-    The beginning of a file is enough, if it reaches to the first scan: what follows may be put after the result.
+    The start of a file up to the first scan is enough: the rest can be appended to the result.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def with_jpeg_segments(jpeg: bytes, added: bytes) -> bytes:
         if marker == _SOS:
             scan = start
             break
-        # The encoder's JFIF segment is good where no resolution takes its place.
+        # The encoder's JFIF segment stays unless a resolution replaces it.
         own = marker == _APP0 and not added.startswith(b"\xff\xe0")
         if own:
             parts.insert(1, jpeg[start:end])
@@ -194,7 +194,7 @@ def with_jpeg_segments(jpeg: bytes, added: bytes) -> bytes:
 
 
 def scan_start(jpeg: Buffer) -> int | None:
-    """Where the first scan begins; None where the bytes end before it.
+    """The offset of the first scan; None if the bytes end before it.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def segment(marker: int, content: bytes) -> bytes:
 
 
 def jpeg_xmp(data: Buffer) -> bytes | None:
-    """The XMP packet of a JPEG file, with its extension where it has one.
+    """The XMP packet of a JPEG file, with its extension if it has one.
 
     Parameters
     ----------
@@ -256,15 +256,15 @@ def jpeg_xmp(data: Buffer) -> bytes | None:
 
 
 def _xmp_segments(xmp: bytes) -> list[bytes]:
-    """One segment, or a main packet and its extension where that is too long."""
+    """One segment, or a main packet and its extension if that is too long."""
     if len(xmp) <= LONGEST - len(_XMP):
         return [segment(_APP1, _XMP + xmp)]
     document = parse_xmp(xmp)
     if document is None:
         return []
-    # What is short stays in the main packet, for many readers see no other.
+    # Short properties stay in the main packet, because many readers read no other.
     main, extension = new_xmp(), new_xmp()
-    room = LONGEST - len(_XMP) - 1000  # for the packet around them and the note
+    room = LONGEST - len(_XMP) - 1000  # reserved for the packet around them and the reference
     for description in sorted(descriptions(document), key=_length):
         room -= _length(description)
         add_description(main if room >= 0 else extension, description)
@@ -282,7 +282,7 @@ def _xmp_segments(xmp: bytes) -> list[bytes]:
 
 
 def _extended(packet: bytes, extensions: dict[bytes, dict[int, bytes]]) -> bytes:
-    """A main packet and the extension that it names in one."""
+    """Merge a main packet with the extension that it names."""
     document = parse_xmp(packet)
     guid = property_of(document, _NOTE, _EXTENDED) if document is not None else None
     parts = extensions.get((guid or "").encode())
@@ -296,7 +296,7 @@ def _extended(packet: bytes, extensions: dict[bytes, dict[int, bytes]]) -> bytes
 
 
 def text_of(content: bytes) -> str:
-    """The text of a comment, which names no encoding: UTF-8 where it is that, else Latin-1.
+    """The text of a comment, which declares no encoding: UTF-8 if valid, otherwise Latin-1.
 
     Parameters
     ----------
@@ -315,15 +315,14 @@ def text_of(content: bytes) -> str:
 
 
 def _images(content: bytes) -> int:
-    """How many images an index of several says there are (CIPA DC-007, 5.2.3.3)."""
+    """The number of images that a multi-picture index declares (CIPA DC-007, 5.2.3.3)."""
     entry = read_entries(content).get(0xB001)
     return int.from_bytes(entry.content[:4], "little") if entry is not None else 1
 
 
 def _end(data: Buffer, scan: int) -> int:
-    """Where the image that begins with a scan ends."""
-    # Coded data never holds the marker of the end, so if the first place that looks like it is the last of the file, it
-    # is it.
+    """The end of the image that starts with a scan."""
+    # Coded data never contains the end marker, so if it first appears at the end of the file, the image ends there.
     first = data.find(bytes([0xFF, _EOI]), scan)
     if first < 0 or first + 2 == len(data):
         return len(data)
@@ -337,14 +336,14 @@ def _end(data: Buffer, scan: int) -> int:
 
 
 def _length(description: minidom.Element) -> int:
-    """Bytes of a description in a packet of its own."""
+    """The bytes of a description in a separate packet."""
     alone = new_xmp()
     add_description(alone, description)
     return len(serialise_xmp(alone))
 
 
 def _segments(data: Buffer) -> Iterator[tuple[int, int, int]]:
-    """Marker, start and end of every segment up to the first scan; the scan itself has the header's end."""
+    """Marker, start and end of every segment up to the first scan; the scan ends with its header."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]

@@ -1,4 +1,4 @@
-"""Photoshop's image resources, among which IPTC stands.
+"""Photoshop image resources, which include IPTC.
 
 Source: Adobe, *Photoshop File Formats Specification*, 2019, image resources.
 """
@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _IPTC = 1028
-# What describes the old pixels or is said elsewhere: layers, channels, thumbnails, guides, slices, profile, EXIF, XMP.
+# Resources that describe the old pixels or are stored elsewhere: layers, channels, thumbnails, guides, slices, profile,
+# EXIF, XMP.
 _STALE = {
     1000, 1003, 1006, 1007, 1024, 1026, 1032, 1033, 1036, 1037, 1039, 1044, 1045, 1050, 1053, 1054, 1057, 1058, 1059,
     1060, 1065, 1067,
@@ -19,14 +20,14 @@ _STALE = {
 
 @dataclass(frozen=True)
 class Resources:
-    """IPTC-IIM records, and all other resources that stay true of an enlarged image."""
+    """IPTC-IIM records, and all other resources that stay valid for an upscaled image."""
 
     iptc: bytes | None
     others: bytes | None
 
 
 def split_resources(blocks: bytes) -> Resources:
-    """Part a sequence of resources; what follows a damaged one is left out.
+    """Split a sequence of resources; everything after a damaged one is ignored.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def split_resources(blocks: bytes) -> Resources:
 
 
 def with_iptc(others: bytes | None, iptc: bytes | None) -> bytes:
-    """The sequence of resources again.
+    """Join the resources into one sequence.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def with_iptc(others: bytes | None, iptc: bytes | None) -> bytes:
 
 
 def _blocks(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Number, content and whole of every resource."""
+    """Number, content and raw bytes of every resource."""
     at = 0
     while data[at : at + 4] in (b"8BIM", b"MeSa", b"PHUT", b"AgHg", b"DCSR"):
         name = data[at + 6] + 1 if at + 6 < len(data) else 0

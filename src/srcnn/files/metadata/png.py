@@ -20,33 +20,33 @@ if TYPE_CHECKING:
 _CRITICAL = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _XMP_KEYWORD, _COMMENT, _RAW = b"XML:com.adobe.xmp", b"Comment", b"Raw profile type "
-_MOST_TEXT = 1 << 24  # of all that is decompressed: XMP, IPTC, comments
-# Chunks that tell of the old file's coding, or of its time, and are not missed.
+_MOST_TEXT = 1 << 24  # total of decompressed XMP, IPTC and comments
+# Chunks about the coding or time of the old file, whose loss is not reported.
 _OF_THE_FILE = (
     b"bKGD", b"hIST", b"sBIT", b"sPLT", b"tIME", b"iDOT", b"vpAg", b"oFFs", b"pHYs", b"eXIf", b"iCCP", b"acTL",
     b"fcTL", b"fdAT",
     b"cICP", b"mDCV", b"cLLI", b"gAMA", b"cHRM", b"sRGB", b"CgBI",
 )  # fmt: skip
-_NAMES = {b"caBX": "content credentials (C2PA), which vouch for the original alone"}
+_NAMES = {b"caBX": "content credentials (C2PA), which are valid for the original only"}
 
 
 @dataclass(frozen=True)
 class PngText:
-    """A text as it stands in its chunk, perhaps compressed."""
+    """A text as stored in its chunk, possibly compressed."""
 
     kind: bytes  # tEXt, zTXt or iTXt
     content: bytes
 
     @property
     def keyword(self) -> str:
-        """What the text is about, fit to be printed."""
+        """The keyword of the text, printable."""
         word = self.content.partition(b"\0")[0][:79].decode("latin-1")
         return "".join(c if c.isprintable() else "?" for c in word)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PngSays:
-    """What the chunks of a PNG file say beside profile, EXIF and resolution."""
+    """Metadata in the chunks of a PNG file, without profile, EXIF and resolution."""
 
     xmp: bytes | None
     resources: Resources
@@ -57,7 +57,7 @@ class PngSays:
 
 
 def read_png(data: Buffer) -> PngSays:
-    """Walk through the chunks; those of a wrong checksum are passed over.
+    """Read the chunks; those with a wrong checksum are skipped.
 
     Parameters
     ----------
@@ -104,13 +104,13 @@ def read_png(data: Buffer) -> PngSays:
                     elif raw is not None and kind == b"xmp":
                         xmp = xmp or raw
                     elif kind in (b"exif", b"APP1") and (raw is None or len(raw) > LONGEST_TEXT // 2):
-                        left_out["EXIF, which is a text too long for its reader"] = None
+                        left_out["EXIF, which is stored as a text that is too long"] = None
             else:
                 texts.append(text)
         elif name in (b"cICP", b"mDCV", b"cLLI", b"gAMA", b"cHRM", b"sRGB"):
             colour.setdefault(name, content)
         elif name == b"pHYs" and content[8:] == b"\0" and content[:4] != content[4:8]:
-            left_out["the aspect of its pixels"] = None
+            left_out["the pixel aspect ratio"] = None
         elif name not in _OF_THE_FILE:
             left_out[_NAMES.get(name) or f"the PNG chunk {name.decode('latin-1')!a}"] = None
     return PngSays(
@@ -124,7 +124,7 @@ def read_png(data: Buffer) -> PngSays:
 
 
 def png_chunks(metadata: Metadata) -> bytes:
-    """Every chunk that holds metadata, to be put right after IHDR.
+    """All chunks with metadata, to be inserted right after IHDR.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def png_chunks(metadata: Metadata) -> bytes:
     if metadata.exif is not None:
         chunks.append(chunk(b"eXIf", metadata.exif))
     if metadata.xmp is not None:
-        # Not compressed, as the XMP specification asks, so that it is found without decoding the file.
+        # Uncompressed, as the XMP specification requires, so that it can be found without decoding the file.
         chunks.append(chunk(b"iTXt", _XMP_KEYWORD + b"\0\0\0\0\0" + metadata.xmp))
     if metadata.iptc is not None:
         chunks.append(chunk(b"zTXt", _raw_text(b"iptc", with_iptc(None, metadata.iptc))))
@@ -160,9 +160,9 @@ def png_chunks(metadata: Metadata) -> bytes:
 
 
 def with_png_chunks(png: bytes, added: bytes) -> bytes:
-    """A PNG file with the given chunks in place of all that do not hold pixels.
+    """Replace all chunks of a PNG file that hold no pixels by the given ones.
 
-    The beginning of a file is enough, if it reaches into the image data: what follows may be put after the result.
+    The start of a file up to the image data is enough: the rest can be appended to the result.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def chunk(name: bytes, data: bytes) -> bytes:
 
 
 def _coding(chunks: dict[bytes, bytes]) -> ColourCoding | None:
-    """What the chunks of colour say, if anything; chunks of a wrong length say nothing."""
+    """The colour coding in the chunks, if any; chunks with a wrong length are ignored."""
     chunks = {name: content for name, content in chunks.items() if len(content) == _LENGTHS[name]}
     if not chunks:
         return None
@@ -232,7 +232,7 @@ def _colour_chunks(coding: ColourCoding, *, profile: bool) -> list[bytes]:
     for name, content in ((b"mDCV", coding.mastering), (b"cLLI", coding.light_level)):
         if content is not None:
             chunks.append(chunk(name, content))
-    if coding.intent is not None and not profile:  # decoders complain of both
+    if coding.intent is not None and not profile:  # decoders complain about both
         chunks.append(chunk(b"sRGB", bytes([coding.intent])))
     if coding.gamma is not None:
         chunks.append(chunk(b"gAMA", coding.gamma.to_bytes(4, "big")))
@@ -242,7 +242,7 @@ def _colour_chunks(coding: ColourCoding, *, profile: bool) -> list[bytes]:
 
 
 def _comment(text: str) -> bytes:
-    """A comment in a chunk of Latin-1 where that can hold it, else of UTF-8."""
+    """A chunk with a comment, in Latin-1 if possible, otherwise in UTF-8."""
     text = text.replace("\0", "")
     try:
         return chunk(b"tEXt", _COMMENT + b"\0" + text.encode("latin-1"))
@@ -251,7 +251,7 @@ def _comment(text: str) -> bytes:
 
 
 def _decoded(text: PngText, longest: int) -> bytes | None:
-    """The text of a chunk, decompressed; None where it is damaged or longer than that."""
+    """The decompressed text of a chunk; None if it is damaged or longer than the limit."""
     _, _, rest = text.content.partition(b"\0")
     if text.kind == b"tEXt":
         return rest
@@ -264,7 +264,7 @@ def _decoded(text: PngText, longest: int) -> bytes | None:
 
 
 def _raw_profile(text: bytes) -> bytes | None:
-    """The bytes that ImageMagick writes as hexadecimal text: an empty line, name, length, then digits."""
+    """Bytes that ImageMagick stores as hexadecimal text: an empty line, name, length, digits."""
     lines = text.split(b"\n", 3)
     try:
         return bytes.fromhex(lines[3].decode("ascii")) if len(lines) > 3 else b""
@@ -280,7 +280,7 @@ def _raw_text(name: bytes, content: bytes) -> bytes:
 
 
 def _chunks(data: Buffer, *, whole: bool = True) -> Iterator[tuple[bytes, int, int]]:
-    """Name, start and end of every chunk; the last may be cut off where that is allowed."""
+    """Name, start and end of every chunk; the last may be truncated if that is allowed."""
     at = 8
     while at + 12 <= len(data):
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")

@@ -1,6 +1,6 @@
-"""Provenance: that an image was enlarged, by which version and model, and how much, as XMP properties.
+"""Provenance as XMP properties: the version, model and scale with which an image was upscaled.
 
-A namespace of the package's own holds them, so that a later run knows its results again.
+They have a namespace of their own, so that a later run recognises results.
 Nothing depends on the time or the machine.
 """
 
@@ -29,7 +29,7 @@ NAMESPACE = "urn:srcnn:provenance/"
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """How an enlarged image came about."""
+    """How an image was upscaled."""
 
     software: str = SOFTWARE
     version: str
@@ -38,7 +38,7 @@ class Provenance:
 
 
 def provenance(metadata: Metadata) -> Provenance | None:
-    """What a file says of how it was enlarged by this package; None when it says nothing, or not all of it.
+    """The provenance in an XMP packet; None if it is missing or incomplete.
 
     Parameters
     ----------
@@ -64,10 +64,10 @@ def provenance(metadata: Metadata) -> Provenance | None:
 
 
 def with_provenance(metadata: Metadata, made: Provenance) -> Metadata:
-    """The metadata with a provenance in its XMP; all that the packet says already stays.
+    """Add a provenance to the XMP of the metadata; the rest of the packet stays.
 
-    A packet that is not well-formed XML is replaced and named among what is left out, for no reader could use it.
-    ``xmp:CreatorTool`` is by its definition the first tool, so it is set only where there is none.
+    A packet that is not well-formed XML is replaced and reported as lost, because no reader could use it.
+    ``xmp:CreatorTool`` is defined as the first tool, so it is set only if it is missing.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def with_provenance(metadata: Metadata, made: Provenance) -> Metadata:
 
 
 def file_provenance(path: Path) -> Provenance | None:
-    """The provenance of a file, found without decoding its pixels; None as well when the file cannot be read.
+    """The provenance of a file, without decoding its pixels; None also if the file cannot be read.
 
     Parameters
     ----------

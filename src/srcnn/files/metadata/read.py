@@ -1,4 +1,4 @@
-"""What a file says beside its pixels, read from its bytes without decoding them."""
+"""Read the metadata of a file from its bytes without decoding the pixels."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ _DAMAGED = (IndexError, ValueError, struct.error, zlib.error)
 
 
 def metadata_of(data: Buffer, fmt: Format) -> Metadata:
-    """Everything that this module's readers find; profile, EXIF and resolution are the business of those who decode the
-    file.
+    """Metadata of a file, except profile, EXIF and resolution, which its decoder reads.
 
     Parameters
     ----------
@@ -34,7 +33,7 @@ def metadata_of(data: Buffer, fmt: Format) -> Metadata:
     Returns
     -------
     Metadata
-        Without what is damaged.
+        Without damaged parts.
     """
     try:
         match fmt.name:
@@ -73,7 +72,7 @@ def metadata_of(data: Buffer, fmt: Format) -> Metadata:
 
 
 def read_xmp(data: Buffer, fmt: Format) -> bytes | None:
-    """The XMP packet alone, without looking through the image data.
+    """The XMP packet alone, without reading the image data.
 
     Parameters
     ----------
@@ -96,7 +95,7 @@ def read_xmp(data: Buffer, fmt: Format) -> bytes | None:
 
 
 def described(image: Picture, data: Buffer, fmt: Format) -> Picture:
-    """An image with all else that its file says.
+    """The image with all other metadata of its file.
 
     Parameters
     ----------

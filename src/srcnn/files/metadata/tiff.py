@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from srcnn.files.picture import Metadata
 
 _EXIF, _GPS, _DESCRIPTION, _XMP, _IPTC, _PHOTOSHOP, _ICC, _LAYERS = 34665, 34853, 270, 700, 33723, 34377, 34675, 37724
-# Of the image, not of how its file is laid out: names, places, dates, people, rights, ratings.
+# Tags about the image, not about the layout of its file: names, places, dates, people, rights, ratings.
 DESCRIPTIVE = (
     269, _DESCRIPTION, 271, 272, 285, 305, 306, 315, 316, 18246, 18249, 33432, _EXIF, _GPS, 40091, 40092, 40093,
     40094, 40095,
 )  # fmt: skip
 _ORIENTATION = 274
 _WHITE_POINT, _PRIMARIES, _TRANSFER = 318, 319, 301
-# Tags of the old file's layout and coding, of its resolution, and those that are read elsewhere.
+# Tags with the layout, coding and resolution of the old file, and tags that are read elsewhere.
 _OF_THE_FILE = {
     *range(254, 268), *range(273, 285), 286, 287, 288, 289, 290, 291, 292, 293, 296, 297, *range(317, 348),
     *range(512, 522),
@@ -35,19 +35,19 @@ _OF_THE_FILE = {
     *GEO_TAGS,
 }  # fmt: skip
 _NAMES = {
-    _LAYERS: "the layers of Photoshop",
+    _LAYERS: "Photoshop layers",
     _TRANSFER: "its transfer function",
     330: "its further directories",
-    0xCD41: "content credentials (C2PA), which vouch for the original alone",
+    0xCD41: "content credentials (C2PA), which are valid for the original only",
 }
 _MOST_NAMED = 8
-# Descriptions that are programs' records of the old pixels.
+# Descriptions in which programs record the old pixels.
 _RECORDS = re.compile(rb"\s*(ImageJ=|<\?xml[^>]*>.*<OME|<OME|\{\"shape\":|SCANIMAGE|state\.config)", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TiffSays:
-    """What the directory of a TIFF file says beside profile and resolution."""
+    """Metadata in the directory of a TIFF file, without profile and resolution."""
 
     exif: bytes | None
     xmp: bytes | None
@@ -58,7 +58,7 @@ class TiffSays:
 
 
 def read_tiff(data: Buffer) -> TiffSays:
-    """Go through the entries of the first image in full size.
+    """Read the entries of the first full-size image.
 
     Parameters
     ----------
@@ -76,14 +76,14 @@ def read_tiff(data: Buffer) -> TiffSays:
     unknown = [str(tag) for tag in sorted(entries) if tag not in _OF_THE_FILE and tag not in _NAMES]
     if unknown:
         more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
-        left_out[f"TIFF tags of others ({', '.join(unknown[:_MOST_NAMED])}{more})"] = None
+        left_out[f"private TIFF tags ({', '.join(unknown[:_MOST_NAMED])}{more})"] = None
     geo = georeference(entries, *size) if min(size) else None
     if geo is not None and _ORIENTATION in entries and entries[_ORIENTATION].content[:2] != b"\1\0":
-        left_out["the georeference of an image that is stored on its side"] = None
+        left_out["the georeference of an image that is stored rotated"] = None
         geo = None
     described = {tag: entry for tag, entry in entries.items() if tag in DESCRIPTIVE}
     if _DESCRIPTION in described and _RECORDS.match(described[_DESCRIPTION].content[:4096]):
-        left_out["the description by which a program finds the old pixels"] = None
+        left_out["a program's description of the old pixels"] = None
         del described[_DESCRIPTION]
     xmp = _bytes_of(entries, _XMP)
     resources = split_resources(_bytes_of(entries, _PHOTOSHOP) or b"")
@@ -118,7 +118,7 @@ def exif_of_entries(entries: Entries) -> bytes | None:
 
 
 def tiff_entries(metadata: Metadata, height: int, width: int, *, cmyk: bool = False) -> Entries:
-    """Every entry that holds metadata, for an image of the given size.
+    """All entries with metadata for an image of the given size.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def resolution_entries(dpi: tuple[float, float]) -> Entries:
 
 
 def _bytes_of(entries: Entries, tag: int) -> bytes | None:
-    """The bytes of an entry, whatever type its writer gave them."""
+    """The bytes of an entry, whatever its declared type."""
     entry = entries.get(tag)
     return entry.content if entry is not None and entry.content else None
 

@@ -28,14 +28,14 @@ def read_webp(data: Buffer) -> tuple[bytes | None, tuple[str, ...]]:
         if name in (b"XMP ", b"XMP\0"):
             xmp = xmp or bytes(data[start:end])
         elif name == b"C2PA":
-            left_out["content credentials (C2PA), which vouch for the original alone"] = None
+            left_out["content credentials (C2PA), which are valid for the original only"] = None
         elif name not in _OF_THE_FILE:
             left_out[f"the WebP chunk {name.decode('latin-1')!a}"] = None
     return xmp, tuple(left_out)
 
 
 def _chunks(data: Buffer) -> Iterator[tuple[bytes, int, int]]:
-    """Name, and start and end of the content, of every whole chunk."""
+    """Name, and start and end of the content, of every complete chunk."""
     at = 12
     while at + 8 <= len(data):
         end = at + 8 + int.from_bytes(data[at + 4 : at + 8], "little")

@@ -30,8 +30,7 @@ _EMPTY = f'<x:xmpmeta xmlns:x="{META}"><rdf:RDF xmlns:rdf="{RDF}"/></x:xmpmeta>'
 
 
 def parse_xmp(xmp: bytes | None) -> minidom.Document | None:
-    """The packet as a document; None when it is absent, is not well formed, or declares a document type (which XMP
-    never does).
+    """The packet as a document; None if it is absent, not well-formed, or has a DOCTYPE, which XMP never has.
 
     Parameters
     ----------
@@ -53,7 +52,7 @@ def parse_xmp(xmp: bytes | None) -> minidom.Document | None:
 
 
 def new_xmp() -> minidom.Document:
-    """A document that says nothing.
+    """An empty document.
 
     Returns
     -------
@@ -105,7 +104,7 @@ def descriptions(document: minidom.Document) -> list[minidom.Element]:
 
 
 def property_of(document: minidom.Document, namespace: str, name: str) -> str | None:
-    """The text of a simple property, which is written as an attribute or as an element.
+    """The text of a simple property, stored as an attribute or as an element.
 
     Parameters
     ----------
@@ -131,7 +130,7 @@ def property_of(document: minidom.Document, namespace: str, name: str) -> str | 
 
 
 def remove_property(document: minidom.Document, namespace: str, name: str | None = None) -> int:
-    """Take away a property, or all of a namespace, and give back how many there were.
+    """Remove a property, or all of a namespace, and return how many there were.
 
     Parameters
     ----------
@@ -162,7 +161,7 @@ def remove_property(document: minidom.Document, namespace: str, name: str | None
 
 
 def set_properties(document: minidom.Document, namespace: str, prefix: str, values: Mapping[str, str]) -> None:
-    """Write simple properties in place of those of the same names.
+    """Set simple properties, replacing those with the same names.
 
     Parameters
     ----------
@@ -180,7 +179,7 @@ def set_properties(document: minidom.Document, namespace: str, prefix: str, valu
     present = descriptions(document)
     description = document.createElementNS(RDF, "rdf:Description")
     description.setAttributeNS(XMLNS, "xmlns:rdf", RDF)
-    # All descriptions of one packet are about the same thing.
+    # All descriptions in one packet describe the same resource.
     description.setAttributeNS(RDF, "rdf:about", present[0].getAttributeNS(RDF, "about") if present else "")
     description.setAttributeNS(XMLNS, f"xmlns:{prefix}", namespace)
     for name, value in values.items():
@@ -191,9 +190,9 @@ def set_properties(document: minidom.Document, namespace: str, prefix: str, valu
 def for_size(xmp: bytes | None, height: int, width: int) -> bytes | None:
     """The packet of an upright image of the given size.
 
-    Sizes and the orientation are set, a panorama's pixels grow with it, and thumbnails and references to gain maps and
-    videos, which the file has no longer, go.
-    A packet in which nothing of this stands is given back as it is.
+    Sizes and orientation are set, and pixel counts of a panorama are scaled.
+    Thumbnails, and references to gain maps and videos that the file no longer holds, are removed.
+    A packet without any of these is returned unchanged.
 
     Parameters
     ----------
@@ -243,7 +242,7 @@ def _scaled(ratio: Fraction, text: str) -> str:
 
 
 def _replace(document: minidom.Document, namespace: str, name: str, change: Callable[[str], str]) -> None:
-    """Change the text of a simple property where it stands."""
+    """Change the text of a simple property in place."""
     for description in descriptions(document):
         if description.hasAttributeNS(namespace, name):
             attribute = description.getAttributeNodeNS(namespace, name)
@@ -258,7 +257,7 @@ def _replace(document: minidom.Document, namespace: str, name: str, change: Call
 
 
 def add_description(document: minidom.Document, description: minidom.Element) -> None:
-    """Put a copy of another packet's description into this one, with the namespaces that are declared around it.
+    """Copy the description of another packet into this one, with the namespaces in scope.
 
     Parameters
     ----------
@@ -278,7 +277,7 @@ def add_description(document: minidom.Document, description: minidom.Element) ->
 
 
 def _rdf(document: minidom.Document) -> minidom.Element:
-    """The element that holds the descriptions; made where there is none."""
+    """The element that holds the descriptions; created if missing."""
     found = document.getElementsByTagNameNS(RDF, "RDF")
     if found:
         return found[0]
@@ -322,7 +321,7 @@ def _write(node: minidom.Node, parts: list[str]) -> None:
         for child in node.childNodes:
             _write(child, parts)
         parts.append(f"</{node.tagName}>")
-    elif isinstance(node, minidom.Text):  # CDATA is a kind of text
+    elif isinstance(node, minidom.Text):  # CDATA counts as text
         parts.append(_escaped(node.data))
     else:
         parts.append(node.toxml())
