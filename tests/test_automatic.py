@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 import srcnn
 from srcnn.automatic import Choice, Settings, checked_settings, choose, is_told
 from srcnn.cli import main
-from srcnn.degrade import NO_WEAR, Wear
 from srcnn.errors import OptionError
 from srcnn.files.metadata.provenance import file_provenance
+from srcnn.wear import NO_WEAR, Wear
 
 CLEAN, WORN = "plain-l", "photo"
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from srcnn.degrade import MAX_NOISE, Wear, compress
 from srcnn.errors import OptionError
 from srcnn.estimate import (
     _coefficients,
@@ -21,6 +20,7 @@ from srcnn.estimate import (
     quality_of_table,
 )
 from srcnn.image.arrays import Bytes
+from srcnn.wear import MAX_NOISE, Wear, compress
 
 
 def natural(seed: int = 0, size: int = 160) -> Bytes:

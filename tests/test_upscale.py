@@ -16,7 +16,8 @@ from srcnn.errors import OptionError, RangeError, ShapeError
 from srcnn.image.arrays import to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.resize import imresize
-from srcnn.upscale import target_size, upscale
+from srcnn.sizes import target_size
+from srcnn.upscale import upscale
 
 
 @pytest.fixture(scope="module")
@@ -171,15 +172,6 @@ def test_steps_reach_the_factor(factor: Fraction, scales: set[int]) -> None:
     chain = steps(factor, tuple(scales))
     assert set(chain) <= scales
     assert factor <= np.prod(chain) < factor * max(scales)
-
-
-def test_sizes() -> None:
-    assert target_size(10, 15) == (30, 45)
-    assert target_size(10, 15, 1.5) == (15, 23)
-    assert target_size(10, 15, width=30) == (20, 30)
-    assert target_size(10, 15, height=5) == (5, 8)
-    assert target_size(10, 15, width=7, height=9) == (9, 7)
-    assert target_size(1000, 1, 0.1) == (100, 1)
 
 
 @given(st.integers(1, 30), st.integers(1, 30), st.floats(0.05, 9))

@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 
 from srcnn import weights
-from srcnn.degrade import NO_WEAR, Wear, checked_wear
 from srcnn.errors import OptionError
 from srcnn.estimate import SMALLEST, estimate_noise, estimate_quality, quality_of_table
 from srcnn.image.arrays import Image
@@ -19,6 +18,7 @@ from srcnn.methods import resolve
 from srcnn.methods.base import TTA
 from srcnn.methods.model_file import card_of, is_file
 from srcnn.options import shown
+from srcnn.wear import NO_WEAR, Wear, checked_wear
 
 AUTO, CLEAN, WORN = "auto", "best", "photo"
 

@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 from srcnn import weights
-from srcnn.degrade import NO_WEAR
 from srcnn.engine.session import usable_cores
 from srcnn.engine.tiling import Resized, in_threads, seen_by_resizing
 from srcnn.files.strips import Strip
@@ -28,8 +27,9 @@ from srcnn.image.resize import bicubic_taps
 from srcnn.methods import load, resolve
 from srcnn.methods.base import TTA, Method, Options, enlarged
 from srcnn.methods.model_file import card_of, is_file
+from srcnn.sizes import SCALE
+from srcnn.wear import NO_WEAR
 
-SCALE = 3
 AFTER = "best"  # goes on where a model for worn images has taken the wear away
 _STRIP = 2**20  # pixels of a strip
 _SEEN = 2**24  # pixels of the low-resolution image that a strip may need

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.degrade import MAX_NOISE, Wear
 from srcnn.errors import OptionError
 from srcnn.image.arrays import Bytes, Image
+from srcnn.wear import MAX_NOISE, Wear
 
 _BLOCK = 8  # pixels per side of a JPEG block
 

@@ -1,10 +1,8 @@
 """Upscale one image: luma by the method, chroma by bicubic, or RGB by an RGB network; alpha; any scale."""
 
-import math
 import os
 import sys
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -14,12 +12,13 @@ from numpy.typing import NDArray
 from srcnn import options
 from srcnn.automatic import AUTO, Choice, Quality, checked_settings, choose, is_automatic
 from srcnn.engine.session import usable_cores
-from srcnn.enlargement import SCALE, enlarged_strips, scales_of
-from srcnn.errors import ImageError, OptionError, RangeError, ShapeError
+from srcnn.enlargement import enlarged_strips, scales_of
+from srcnn.errors import ImageError, RangeError, ShapeError
 from srcnn.image.arrays import Image, check_image, is_integers
 from srcnn.methods import resolve
 from srcnn.methods.base import TTA, Engine, Options, check_options
 from srcnn.methods.model_file import is_file
+from srcnn.sizes import SCALE, target_size
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from srcnn.files.picture import Picture
 
 MODEL = AUTO
-LARGEST_SCALE = 64
 LARGEST_RESULT = 4_000_000_000  # pixels of a result: hours of work and a file of several GB
 _OVERSHOOT = 0.5  # floats may exceed [0, 1] by this much, as unclipped bicubic results do
 
@@ -252,49 +250,6 @@ def _made_by(name: str, scale: float) -> "Provenance":
     return Provenance(version=version("srcnn"), model=model, scale=f"{float(scale):g}")
 
 
-def target_size(
-    rows: int, columns: int, scale: float | None = None, width: int | None = None, height: int | None = None
-) -> tuple[int, int]:
-    """Height and width of the result for an image of ``rows`` x ``columns``, rounded half up, at least 1.
-
-    Parameters
-    ----------
-    rows, columns : int
-        Pixels of the image.
-    scale, width, height : float, optional
-        As `upscale` takes them.
-
-    Returns
-    -------
-    (int, int)
-        Height and width.
-
-    Raises
-    ------
-    OptionError
-        If scale and a size are both given, or the factor is not a number in (0, 64].
-    """
-    if width is None and height is None:
-        scale = SCALE if scale is None else scale
-        factor = Fraction(options.positive("scale", scale, at_most=LARGEST_SCALE))
-        return _rounded(rows * factor), _rounded(columns * factor)
-    if scale is not None:
-        raise OptionError("give either scale or a size (width, height), not both")
-    width, height = (
-        None if value is None else options.whole(name, value) for name, value in (("width", width), ("height", height))
-    )
-    size = (
-        height if height is not None else _rounded(Fraction(rows * (width or 1), columns)),
-        width if width is not None else _rounded(Fraction(columns * (height or 1), rows)),
-    )
-    if max(Fraction(size[0], rows), Fraction(size[1], columns)) > LARGEST_SCALE:
-        given = ", ".join(
-            f"{name} {options.shown(value)}" for name, value in (("width", width), ("height", height)) if value
-        )
-        raise OptionError(f"{given} is more than {LARGEST_SCALE} times the image's {columns}x{rows}")
-    return size
-
-
 def check_settings(
     model: str | os.PathLike[str], scale: float | None = None, width: int | None = None, height: int | None = None
 ) -> None:
@@ -325,10 +280,6 @@ def check_settings(
 def _resolved(model: str | os.PathLike[str]) -> str:
     """A model's name, which may be "auto", also in self-ensemble."""
     return str(model) if is_automatic(model) else resolve(model, "model")
-
-
-def _rounded(value: Fraction) -> int:
-    return max(1, math.floor(value + Fraction(1, 2)))
 
 
 def _split(image: Image) -> tuple[Image, Image | None]:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from srcnn import weights
-from srcnn.degrade import NO_WEAR, Wear
 from srcnn.engine.conditioned import WEAR, knowing, with_constant
 from srcnn.engine.session import open_session
 from srcnn.errors import WeightsError
+from srcnn.wear import NO_WEAR, Wear
 
 PHOTO = weights.find("photo", 2)
 RNG = np.random.default_rng(3)

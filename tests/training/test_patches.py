@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srcnn.degrade import Wear, degrade, wear_down
+from srcnn.degrade import degrade
 from srcnn.errors import DataError, OptionError
 from srcnn.image.arrays import Bytes, to_floats
 from srcnn.training.patches import HELD_OUT_WEAR, LivePatches, Source, read_sources, wear_out, worn_pairs
+from srcnn.wear import Wear, wear_down
 
 
 def photo(height: int, width: int, seed: int = 0) -> Bytes:

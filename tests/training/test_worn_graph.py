@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from srcnn.degrade import Wear
 from srcnn.engine.conditioned import knowing
 from srcnn.engine.session import open_session
 from srcnn.nets import build
 from srcnn.training.config import TrainConfig
 from srcnn.training.export import check, make_card, to_onnx
 from srcnn.training.finish import finish, is_finished, multiplications
+from srcnn.wear import Wear
 
 CONFIG = TrainConfig(net="residual-8-2x2-worn", name="tiny", scale=2, live=True, data=(".",), steps=1, patch=48)
 

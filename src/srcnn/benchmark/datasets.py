@@ -4,9 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from srcnn.degrade import NO_WEAR, Wear, parse_wear
 from srcnn.errors import DataError
 from srcnn.files.formats import READABLE_SUFFIXES, is_image
+from srcnn.wear import NO_WEAR, Wear, parse_wear
 
 DATA_VARIABLE = "SRCNN_DATA"
 
@@ -38,7 +38,7 @@ def worn(dataset: Dataset, degradation: str) -> Dataset:
     dataset : Dataset
         A set as `open_dataset` gives it.
     degradation : str
-        "bicubic" for the protocol's own, or a wear by its name as `srcnn.degrade.parse_wear` reads it.
+        "bicubic" for the protocol's own, or a wear by its name as `srcnn.wear.parse_wear` reads it.
 
     Returns
     -------

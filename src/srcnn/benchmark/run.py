@@ -23,7 +23,6 @@ from srcnn.benchmark.sources import (
     WornImages,
     check_results,
 )
-from srcnn.degrade import NO_WEAR
 from srcnn.engine.session import usable_cores
 from srcnn.errors import DataError, OptionError, ShapeError
 from srcnn.files.io import read_image
@@ -38,6 +37,7 @@ from srcnn.methods.protocol import make_hr
 from srcnn.metrics import Metric
 from srcnn.metrics import get as get_metrics
 from srcnn.metrics.protocol import measure_planes
+from srcnn.wear import NO_WEAR
 
 Report = Callable[[Score, int, int], None]
 """Told of every new score, how many are made, and how many there will be."""

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from srcnn.benchmark.machine import peak_memory, reset_peak_memory
 from srcnn.benchmark.records import Key
-from srcnn.degrade import Wear, degrade, wear_down
+from srcnn.degrade import degrade
 from srcnn.errors import DataError, OptionError
 from srcnn.estimate import libjpeg_table
 from srcnn.files.formats import is_image
@@ -24,6 +24,7 @@ from srcnn.methods.base import TTA, Method, Options
 from srcnn.methods.model_file import is_file
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
 from srcnn.upscale import upscale
+from srcnn.wear import Wear, wear_down
 
 T = TypeVar("T")
 

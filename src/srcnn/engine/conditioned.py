@@ -9,15 +9,15 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.degrade import NO_WEAR, Wear
 from srcnn.engine import protobuf as pb
 from srcnn.engine.protobuf import Fields, fields_of, join, last, texts
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
+from srcnn.wear import NO_WEAR, Wear
 from srcnn.weights.card import Card
 
 WEAR = "wear"
-"""The name of the input (1, 2) that tells a network how worn its image is: `srcnn.degrade.Wear.planes`."""
+"""The name of the input (1, 2) that tells a network how worn its image is: `srcnn.wear.Wear.planes`."""
 
 _MOST_NUMBERS = 2**20  # in an array that is computed; the shipped networks make a few hundred
 Arrays = Mapping[str, NDArray[np.float32]]

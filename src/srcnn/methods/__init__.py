@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from srcnn import options, weights
-from srcnn.degrade import checked_wear
 from srcnn.errors import OptionError, WeightsError
 from srcnn.methods.base import TTA, Engine, Method, Options, check_options
 from srcnn.methods.model_file import card_of, is_file
 from srcnn.methods.reopening import Reopened, remember_origin
+from srcnn.wear import checked_wear
 
 
 @dataclass(frozen=True)

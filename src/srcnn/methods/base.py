@@ -8,9 +8,9 @@ from typing import Literal, Protocol
 import numpy as np
 
 from srcnn import options
-from srcnn.degrade import NO_WEAR, Wear
 from srcnn.image.arrays import Floats
 from srcnn.image.raster import Held, Raster, Window, whole
+from srcnn.wear import NO_WEAR, Wear
 
 Channels = Literal["luma", "rgb"]
 Engine = Literal["auto", "onnxruntime", "openvino"]

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from srcnn.degrade import Wear
 from srcnn.engine.conditioned import WEAR
 from srcnn.engine.onnx_file import BASELINES_KEY, CARD_KEY, LOG_KEY
 from srcnn.engine.session import silent_onnxruntime
@@ -25,6 +24,7 @@ from srcnn.training.finish import finish, multiplications
 from srcnn.training.graph import OPSET, graph_of
 from srcnn.training.predict import load_final, padding_of, predict, read_checkpoint
 from srcnn.training.worn_graph import worn_graph
+from srcnn.wear import Wear
 from srcnn.weights.card import Card
 from srcnn.weights.log import LogRow, log_text
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.degrade import Wear, compress, degrade_matrix, wear_down
+from srcnn.degrade import degrade_matrix
 from srcnn.errors import DataError, OptionError
 from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes, Floats, Image, to_bytes, to_floats, to_integers
@@ -20,6 +20,7 @@ from srcnn.image.colour import luma_bytes, rgb_to_ycbcr
 from srcnn.image.resize import imresize, modcrop
 from srcnn.training.data import Pair
 from srcnn.training.outliers import with_pattern
+from srcnn.wear import Wear, compress, wear_down
 
 Rng = np.random.Generator
 _GRID = 16  # pixels of a JPEG's block with chroma at half size: the offset at which a patch may lie in it

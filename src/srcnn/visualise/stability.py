@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.degrade import degrade
-from srcnn.enlargement import SCALE, scales_of
+from srcnn.enlargement import scales_of
 from srcnn.image.arrays import Floats
 from srcnn.methods import load, resolve
 from srcnn.methods.base import Method
+from srcnn.sizes import SCALE
 from srcnn.text_table import aligned
 
 SIDE = 72  # pixels per side of a pattern

@@ -48,7 +48,7 @@ class Card:
     channels : {"luma", "rgb"}
         What the model works on.
     wear : bool
-        Whether the network is told how worn its input is, by a second input: `srcnn.degrade.Wear.planes`.
+        Whether the network is told how worn its input is, by a second input: `srcnn.wear.Wear.planes`.
     input_size : {"hr", "lr"}
         The input: the image upscaled by bicubic interpolation, or the low-resolution image itself.
     halo : int
