@@ -19,7 +19,7 @@ from srcnn.errors import DataError, OptionError
 from srcnn.files.formats import is_image
 from srcnn.image.arrays import Floats, to_floats
 from srcnn.image.colour import luma_bytes
-from srcnn.methods import anchored, kernel_fit, neighbour_embedding, sparse_coding
+from srcnn.methods import anchored, kernel_fit, neighbour_embedding, sparse_fit
 from srcnn.methods.recipe import Fitted, Progress, Recipe, silent
 from srcnn.weights import Entry, npz
 from srcnn.weights.card import Card
@@ -36,7 +36,7 @@ class Fitter:
 
 
 FITTERS: dict[str, Fitter] = {
-    "sc": Fitter(sparse_coding.ScRecipe, sparse_coding.fit_sc),
+    "sc": Fitter(sparse_fit.ScRecipe, sparse_fit.fit_sc),
     "ne-lle": Fitter(neighbour_embedding.NeLleRecipe, neighbour_embedding.fit_ne_lle),
     "kk": Fitter(kernel_fit.KkRecipe, kernel_fit.fit_kk),
     "anr": Fitter(anchored.AnrRecipe, anchored.fit_anr),
