@@ -52,7 +52,8 @@ class Codes:
     def put(self, rows: NDArray[np.intp], codes: "Codes") -> "Codes":
         """These codes, with others for some of the signals."""
         width = max(self.index.shape[1], codes.index.shape[1])
-        index, value = (np.pad(a, ((0, 0), (0, width - a.shape[1]))) for a in (self.index, self.value))
+        padding = ((0, 0), (0, width - self.index.shape[1]))
+        index, value = np.pad(self.index, padding), np.pad(self.value, padding)
         value[rows] = 0
         index[rows, : codes.index.shape[1]] = codes.index
         value[rows, : codes.value.shape[1]] = codes.value
@@ -283,17 +284,24 @@ def _settle(
     sizes = (sign != 0).sum(axis=1)
     for rows in np.array_split(np.argsort(sizes, kind="stable"), min(_SIZES, len(index))):
         places = np.argsort(sign[rows] == 0, axis=1, kind="stable")[:, : max(1, int(sizes[rows].max()))]
-        parts = (np.take_along_axis(a[rows], places, axis=1) for a in (index, value, sign))
-        part, settled = _settle_alike(gram, correlation[rows], *parts, penalty)
-        out_index[rows, : part.shape[1]], out[rows, : part.shape[1]] = part, settled
+        out_index[rows, : places.shape[1]] = part = np.take_along_axis(index[rows], places, axis=1)
+        out[rows, : places.shape[1]] = _settle_alike(
+            gram,
+            correlation[rows],
+            part,
+            np.take_along_axis(value[rows], places, axis=1),
+            np.take_along_axis(sign[rows], places, axis=1),
+            penalty,
+        )
     return out_index, out
 
 
 def _settle_alike(
     gram: Floats, correlation: Floats, index: NDArray[np.intp], value: NDArray[np.float32], sign: Floats, penalty: float
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+) -> NDArray[np.float32]:
+    """As `_settle`, for supports of about the same size: the values at ``index``."""
     width = index.shape[1]
-    out_index, out = index.copy(), np.zeros_like(value)
+    out = np.zeros_like(value)
     rows = np.arange(len(index))
     small = gram[index[:, :, None], index[:, None, :]]
     right = np.take_along_axis(correlation, index, axis=1)
@@ -320,4 +328,4 @@ def _settle_alike(
         sign = np.where(leaving, 0, sign)
     if len(rows):
         out[rows] = value
-    return out_index, out
+    return out
