@@ -39,8 +39,8 @@ class ScRecipe(Recipe):
     atoms: int = 1024
     drawn: int = 100_000  # windows, transposed ones counted
     windows: int = 80_000  # of them, the first are learned from
-    penalty: float = 0.1  # of the joint code: the published lambda
-    passes: int = 6
+    penalty: float = 0.15  # of the joint code: lambda as published in 2010
+    passes: int = 1
     batch: int = 5000
     code_penalty: float = 0.1  # when an image is upscaled
 
