@@ -106,8 +106,8 @@ def training_windows(images: Sequence[Floats], recipe: ScRecipe, rng: np.random.
         windows = _windows(hr, side)[row * scale, column * scale]
         targets.append(_in_turn(windows, windows.transpose(0, 2, 1)))
         # The program transposes each plane of features in its place. In an image, the differences along the rows of the
-        # transposed window would be those along the columns of the window: half of the pairs tell of no image's
-        # features, and what the published figures need is just that.
+        # transposed window would be those along the columns of the window, so half of the pairs tell of features that
+        # no image has. Without this the figures come out above the published ones (EXPERIMENTS.md).
         of_window = [_windows(plane, ZOOM * WINDOW)[row * ZOOM, column * ZOOM] for plane in planes]
         features.append(np.concatenate([_in_turn(part, part.transpose(0, 2, 1)) for part in of_window], axis=1))
     joined = np.concatenate(targets)[: recipe.windows]
