@@ -10,11 +10,11 @@ from srcnn import weights
 from srcnn.degrade import enlarge
 from srcnn.errors import DataError, WeightsError
 from srcnn.fitting.anchored_fit import AnrRecipe, APlusRecipe, fit_a_plus, fit_anr, nearest_windows, training_pool
+from srcnn.fitting.recipe import Fitted, silent
 from srcnn.fitting.windows import training_windows
 from srcnn.image.resize import imresize
 from srcnn.methods.anchored import read
 from srcnn.methods.features import Projection
-from srcnn.methods.recipe import Fitted, silent
 from srcnn.weights import Entry, npz
 from srcnn.weights.card import Card
 

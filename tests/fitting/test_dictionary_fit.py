@@ -5,9 +5,9 @@ import pytest
 
 from srcnn.errors import DataError
 from srcnn.fitting.dictionary_fit import DictionaryRecipe, fit_details, fit_dictionary
+from srcnn.fitting.recipe import silent
 from srcnn.image.arrays import Floats
 from srcnn.methods.dictionary import read_dictionary
-from srcnn.methods.recipe import silent
 
 
 def images(n: int = 3, side: int = 48) -> list[Floats]:

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from srcnn import weights
 from srcnn.fitting.embedding_fit import NeLleRecipe, fit_ne_lle
+from srcnn.fitting.recipe import silent
 from srcnn.methods.neighbour_embedding import read
-from srcnn.methods.recipe import silent
 from srcnn.weights import npz
 from srcnn.weights.card import Card
 

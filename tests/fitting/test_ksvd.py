@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from srcnn.errors import DataError
 from srcnn.fitting.ksvd import ksvd, pursue, reconstruct
+from srcnn.fitting.recipe import silent
 from srcnn.image.arrays import Floats
-from srcnn.methods.recipe import silent
 
 
 def unit_rows(n: int, width: int, seed: int) -> NDArray[np.float32]:

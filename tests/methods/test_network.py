@@ -108,7 +108,7 @@ def test_card_that_lies_is_found_out(make_network: Any) -> None:
     with pytest.raises(WeightsError, match="does not describe"):
         from_bytes(data, replace(read_card(data), halo=10), Options())
     method = from_bytes(data, read_card(data), Options())
-    with pytest.raises(WeightsError, match="does not describe"):
+    with pytest.raises(WeightsError, match="does not match"):
         replace(method, card=replace(method.card, halo=10))(np.zeros((8, 8), np.float32))
 
 

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from srcnn.errors import DataError
 from srcnn.fitting.dictionary_fit import DictionaryRecipe, fit_dictionary
+from srcnn.fitting.recipe import Fitted, Progress
 from srcnn.fitting.windows import n_windows, training_windows
 from srcnn.image.arrays import Floats
 from srcnn.image.resize import imresize
 from srcnn.methods.anchored import ridge_regressors, round_regressors
 from srcnn.methods.features import CELLS, Projection
-from srcnn.methods.recipe import Fitted, Progress
 
 _ANCHORS_AT_ONCE = 16  # A+: 16 anchors x 5 000 000 training windows are 320 MB
 _SAMPLE = 50  # A+: every 50th window tells about which limit the nearest ones pass

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from srcnn.degrade import make_pair
 from srcnn.errors import DataError
 from srcnn.fitting.ksvd import RIDGE, ksvd, pursue, users_of
+from srcnn.fitting.recipe import Progress, Recipe
 from srcnn.fitting.windows import fit_projection, n_windows, training_windows
 from srcnn.image.arrays import Floats
 from srcnn.methods.dictionary import ATOM_BITS, Dictionary
 from srcnn.methods.features import feature_cells, to_grid
-from srcnn.methods.recipe import Progress, Recipe
 
 _LARGEST = 1 - 2.0**-ATOM_BITS
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from srcnn.fitting.dictionary_fit import DictionaryRecipe, fit_dictionary
+from srcnn.fitting.recipe import Fitted, Progress
 from srcnn.image.arrays import Floats
-from srcnn.methods.recipe import Fitted, Progress
 
 
 @dataclass(frozen=True, kw_only=True)

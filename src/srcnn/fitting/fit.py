@@ -14,11 +14,10 @@ from srcnn import recipes
 from srcnn.errors import DataError, OptionError, reason
 from srcnn.files.atomic import write_bytes
 from srcnn.files.digest import files_sha256
-from srcnn.fitting import anchored_fit, embedding_fit, kernel_fit
+from srcnn.fitting import anchored_fit, embedding_fit, kernel_fit, sparse_fit
 from srcnn.fitting.images import read_luma, training_images
+from srcnn.fitting.recipe import Fitted, Progress, Recipe, silent
 from srcnn.image.arrays import Floats
-from srcnn.methods import sparse_coding
-from srcnn.methods.recipe import Fitted, Progress, Recipe, silent
 from srcnn.weights import Entry, npz
 from srcnn.weights.card import Card
 
@@ -34,7 +33,7 @@ class Fitter:
 
 
 FITTERS: dict[str, Fitter] = {
-    "sc": Fitter(sparse_coding.ScRecipe, sparse_coding.fit_sc),
+    "sc": Fitter(sparse_fit.ScRecipe, sparse_fit.fit_sc),
     "ne-lle": Fitter(embedding_fit.NeLleRecipe, embedding_fit.fit_ne_lle),
     "kk": Fitter(kernel_fit.KkRecipe, kernel_fit.fit_kk),
     "anr": Fitter(anchored_fit.AnrRecipe, anchored_fit.fit_anr),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from srcnn.degrade import make_pair
 from srcnn.errors import DataError, missing_extra
+from srcnn.fitting.recipe import Fitted, Progress, Recipe, silent
 from srcnn.image.arrays import Floats
 from srcnn.methods.kernel_regression import (
     INPUT_SIDE,
@@ -30,7 +31,6 @@ from srcnn.methods.kernel_regression import (
     predict,
 )
 from srcnn.methods.natural_prior import window_sum
-from srcnn.methods.recipe import Fitted, Progress, Recipe, silent
 
 _BASIS_RANGE = 1e-6  # keeps the equations of the coefficients solvable when two basis points meet
 

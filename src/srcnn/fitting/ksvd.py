@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.errors import DataError
-from srcnn.methods.recipe import Progress
+from srcnn.fitting.recipe import Progress
 
 _BLOCK = 512  # samples coded at once: 512 x 1024 correlations are 2 MB and stay in the cache
 RIDGE = 1e-9  # keeps the small systems of matching pursuit solvable when two atoms are equal

@@ -24,7 +24,11 @@ _JOINING = 4  # atoms that join a support in a round
 _CAUTIOUS = 12  # rounds after which only one joins, which cannot stall
 _ROUNDS = 200  # limits that are not met in practice
 _STEPS = 100
+_SIZES = 6  # groups of supports of like size that a block is solved in
 _RIDGE = 1e-6  # keeps the equations solvable when two atoms are equal
+_ON_THE_PATH = 1e-4  # tolerance of the code that `follow` starts from
+_PIECES = 2  # of the path that `follow` walks below its penalty
+_CLOSING = 1e-5  # an atom that falls as fast as the active ones do, such as a copy of one, does not join
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,20 @@ class Codes:
         rows, places = np.nonzero(self.value)
         out[rows, self.index[rows, places]] = self.value[rows, places]
         return out
+
+    def take(self, rows: NDArray[np.intp]) -> "Codes":
+        """The codes of some of the signals."""
+        return Codes(self.index[rows], self.value[rows])
+
+    def put(self, rows: NDArray[np.intp], codes: "Codes") -> "Codes":
+        """These codes, with others for some of the signals."""
+        width = max(self.index.shape[1], codes.index.shape[1])
+        padding = ((0, 0), (0, width - self.index.shape[1]))
+        index, value = np.pad(self.index, padding), np.pad(self.value, padding)
+        value[rows] = 0
+        index[rows, : codes.index.shape[1]] = codes.index
+        value[rows, : codes.value.shape[1]] = codes.value
+        return Codes(index, value)
 
 
 def lasso(
@@ -98,6 +116,85 @@ def lasso(
     return Codes(index, value)
 
 
+def follow(signals: Floats, atoms: Floats, penalty: float) -> Codes:
+    """Non-negative sparse codes at the second breakpoint of the path at or below ``penalty``.
+
+    From the largest correlation downwards, the code of a signal is a piecewise linear function of the penalty; at its
+    breakpoints an atom joins or leaves.
+    SparseLab's ``SolveLasso``, which SC was published with, compares with its limit the penalty at which a piece
+    begins, not the one at which it ends: it walks on to the second breakpoint at or below the limit.
+    The path down to ``penalty`` itself need not be walked: `lasso` gives the code there.
+
+    Parameters
+    ----------
+    signals : (n_signals, n_features) float32 array
+    atoms : (n_atoms, n_features) float32 array
+        Rows of norm at most 1; a row of zeros is never used.
+    penalty : float
+        A signal whose largest correlation with an atom is below it gets the code 0.
+        All others walk two pieces more, as far as these lie above penalty 0.
+
+    Returns
+    -------
+    Codes
+        In the order of ``signals``.
+
+    References
+    ----------
+    Efron, Hastie, Johnstone, Tibshirani: Least angle regression, Annals of Statistics 2004.
+    """
+    start = lasso(signals, atoms, penalty, positive=True, tolerance=_ON_THE_PATH)
+    width = start.index.shape[1] + _PIECES - 1
+    index, value = np.zeros((len(signals), width), np.intp), np.zeros((len(signals), width), np.float32)
+    begun = np.flatnonzero(start.value.any(axis=1))
+    for first in range(0, len(begun), BLOCK):
+        rows = begun[first : first + BLOCK]
+        index[rows], value[rows] = _walk(signals[rows], atoms, penalty, start.index[rows], start.value[rows])
+    return Codes(*_trim(index, value))
+
+
+def _walk(
+    signals: Floats, atoms: Floats, penalty: float, index: NDArray[np.intp], code: NDArray[np.float32]
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Go on along the path from the non-empty codes at ``penalty``; every piece but the last adds a place."""
+    n_atoms, n_signals = len(atoms), len(signals)
+    gram = atoms @ atoms.T
+    active = code > 0
+    reached = np.full((n_signals, 1), penalty, np.float32)
+    correlation = (signals - Codes(index, code).dense(n_atoms) @ atoms) @ atoms.T
+    for piece in range(_PIECES):
+        # On a piece the active correlations fall together, one for one with the penalty.
+        direction = _direction(gram, index, active)
+        slope = (Codes(index, direction).dense(n_atoms) @ atoms) @ atoms.T
+        closing = 1 - slope
+        until = np.maximum(reached - correlation, 0)
+        np.copyto(until, np.inf, where=closing <= _CLOSING)
+        until /= np.maximum(closing, _CLOSING)
+        until[np.nonzero(active)[0], index[active]] = np.inf
+        joining = until.argmin(axis=1)[:, None]
+        joins = np.take_along_axis(until, joining, axis=1)
+        lasting = np.full(code.shape, np.inf, np.float32)
+        np.divide(code, -direction, out=lasting, where=active & (direction < 0))
+        length = np.minimum(np.minimum(joins, lasting.min(axis=1, keepdims=True)), reached)
+        code = np.where(active, np.maximum(code + length * direction, 0), np.float32(0))
+        if piece < _PIECES - 1:
+            reached = reached - length
+            correlation -= length * slope
+            active = np.concatenate((active & (lasting > length), joins <= length), axis=1)
+            code = np.concatenate((code, np.zeros((n_signals, 1), np.float32)), axis=1)
+            index = np.concatenate((index, joining), axis=1)
+    return index, code
+
+
+def _direction(gram: Floats, index: NDArray[np.intp], active: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """How the active coefficients grow while the penalty falls by 1."""
+    width = index.shape[1]
+    both = active[:, :, None] & active[:, None, :]
+    system = np.where(both, gram[index[:, :, None], index[:, None, :]], np.float32(0))
+    system[:, np.arange(width), np.arange(width)] += np.where(active, np.float32(_RIDGE), np.float32(1))
+    return np.asarray(np.linalg.solve(system, active.astype(np.float32)[:, :, None])[:, :, 0], np.float32)
+
+
 def _solve(
     signals: Floats,
     atoms: Floats,
@@ -119,7 +216,7 @@ def _solve(
         # Through the residual: cheaper than the Gram matrix, since there are more atoms than features.
         gradient = (signals - code @ atoms) @ atoms.T
         violation = gradient.copy() if positive else np.abs(gradient)
-        violation[code != 0] = 0  # settled already
+        violation *= code == 0  # others are settled already
         worst = violation.max(axis=1)
         open_ = worst > penalty * (1 + tolerance)
         if not open_.all():
@@ -136,12 +233,9 @@ def _solve(
             break
         index, value = _trim(index, value)
         n_joining = _JOINING if round_ < _CAUTIOUS else 1
-        joining = np.argpartition(violation, n_atoms - n_joining, axis=1)[:, n_atoms - n_joining :]
-        # Sorted, so that the order inside a support does not rest on how argpartition leaves it.
-        joining.sort(axis=1)
+        joining, strength = _largest(violation, n_joining)
         # An atom joins only if it is nearly as urgent as the worst: those that merely resemble that one would leave
         # again.
-        strength = np.take_along_axis(violation, joining, axis=1)
         sign = np.sign(np.take_along_axis(gradient, joining, axis=1))
         sign[(strength <= penalty * (1 + tolerance)) | (strength < worst[:, None] * 0.7)] = 0
         sign = np.concatenate((np.sign(value), sign), axis=1)
@@ -158,6 +252,19 @@ def _solve(
     return Codes(*_trim(out.index, out.value))
 
 
+def _largest(values: Floats, n: int) -> tuple[NDArray[np.intp], Floats]:
+    """Places, ascending, and values of the ``n`` largest in each row of ``values``, which is overwritten."""
+    places = np.empty((len(values), n), np.intp)
+    found = np.empty((len(values), n), values.dtype)
+    rows = np.arange(len(values))
+    for k in range(n):  # a few maxima are found faster than a partition
+        places[:, k] = values.argmax(axis=1)
+        found[:, k] = values[rows, places[:, k]]
+        values[rows, places[:, k]] = -np.inf
+    order = places.argsort(axis=1)
+    return np.take_along_axis(places, order, axis=1), np.take_along_axis(found, order, axis=1)
+
+
 def _trim(index: NDArray[np.intp], value: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Move the used places of every row to the left, in order, and drop the columns that no row uses."""
     order = np.argsort(value == 0, axis=1, kind="stable")
@@ -172,8 +279,29 @@ def _settle(
     """Make every code optimal on the places with a sign, none of which may change; a place that would reaches 0 and is
     given up.
     """
-    width = index.shape[1]
     out_index, out = index.copy(), np.zeros_like(value)
+    # The equations of all rows are solved at one size, so rows of like size go together.
+    sizes = (sign != 0).sum(axis=1)
+    for rows in np.array_split(np.argsort(sizes, kind="stable"), min(_SIZES, len(index))):
+        places = np.argsort(sign[rows] == 0, axis=1, kind="stable")[:, : max(1, int(sizes[rows].max()))]
+        out_index[rows, : places.shape[1]] = part = np.take_along_axis(index[rows], places, axis=1)
+        out[rows, : places.shape[1]] = _settle_alike(
+            gram,
+            correlation[rows],
+            part,
+            np.take_along_axis(value[rows], places, axis=1),
+            np.take_along_axis(sign[rows], places, axis=1),
+            penalty,
+        )
+    return out_index, out
+
+
+def _settle_alike(
+    gram: Floats, correlation: Floats, index: NDArray[np.intp], value: NDArray[np.float32], sign: Floats, penalty: float
+) -> NDArray[np.float32]:
+    """As `_settle`, for supports of about the same size: the values at ``index``."""
+    width = index.shape[1]
+    out = np.zeros_like(value)
     rows = np.arange(len(index))
     small = gram[index[:, :, None], index[:, None, :]]
     right = np.take_along_axis(correlation, index, axis=1)
@@ -200,4 +328,4 @@ def _settle(
         sign = np.where(leaving, 0, sign)
     if len(rows):
         out[rows] = value
-    return out_index, out
+    return out
