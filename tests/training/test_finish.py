@@ -12,7 +12,9 @@ from srcnn.degrade import enlarge
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
 from srcnn.methods import load
-from srcnn.training.finish import _Graph, finish, grey_errors, is_finished
+from srcnn.training.finish import finish, is_finished
+from srcnn.training.graph_editor import GraphEditor
+from srcnn.training.greys import grey_errors
 from srcnn.upscale import upscale
 from srcnn.weights import Entry
 from srcnn.weights.card import Card
@@ -275,7 +277,7 @@ def test_an_array_that_something_else_reads_stays() -> None:
     nodes = [make("Add", ["x", "shared"], ["a"]), make("Mul", ["a", "own"], ["b"]), make("Sub", ["b", "shared"], ["y"])]
     ends = [[onnx.helper.make_tensor_value_info(name, 1, [1])] for name in "xy"]
     arrays = [onnx.numpy_helper.from_array(np.ones(1, np.float32), name) for name in ("shared", "own")]
-    graph = _Graph(onnx.helper.make_graph(nodes, "net", *ends, arrays))
+    graph = GraphEditor(onnx.helper.make_graph(nodes, "net", *ends, arrays))
     graph.drop(graph.maker("a"))
     assert [array.name for array in graph.proto.initializer] == ["shared", "own"]
     graph.drop(graph.maker("b"))
