@@ -55,6 +55,7 @@ def limits(graph: GraphEditor, near: tuple[str, str]) -> tuple[str, str]:
 
 
 def clipped(graph: GraphEditor, value: str, least: str, most: str, output: str) -> str:
+    """A value kept within limits."""
     return graph.node("Min", [graph.node("Max", [value, least], f"{PREFIX}raised"), most], output)
 
 

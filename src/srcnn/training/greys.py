@@ -60,4 +60,5 @@ def grey_errors(data: bytes, card: Card) -> GreyErrors:
 
 
 def planes_of(card: Card) -> int:
+    """How many planes an image of the network has."""
     return 1 if card.channels == "luma" else 3
