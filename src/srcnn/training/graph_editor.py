@@ -15,7 +15,6 @@ class GraphEditor:
 
     def node(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
         """Add a node; the name of its output."""
-
         from onnx import helper
 
         self.proto.node.append(helper.make_node(kind, list(inputs), [output], **attributes))
@@ -23,7 +22,6 @@ class GraphEditor:
 
     def array(self, name: str, values: NDArray[Any]) -> str:
         """Store an array; its name."""
-
         from onnx import numpy_helper
 
         self.proto.initializer.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
@@ -39,14 +37,12 @@ class GraphEditor:
 
     def read(self, name: str) -> NDArray[Any]:
         """A stored array."""
-
         from onnx import numpy_helper
 
         return np.array(numpy_helper.to_array(next(i for i in self.proto.initializer if i.name == name)))
 
     def replace(self, name: str, values: NDArray[Any]) -> None:
         """Store other values under the name of an array."""
-
         from onnx import numpy_helper
 
         stored = next(i for i in self.proto.initializer if i.name == name)
