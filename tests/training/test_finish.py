@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from srcnn import weights
-from srcnn.degrade import enlarge
+from srcnn.degrade import NO_WEAR, enlarge
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
 from srcnn.methods import load
@@ -165,7 +165,8 @@ def test_a_plain_runtime_gives_the_pixels_that_srcnn_gives(entry: Entry, shape: 
     mode = "edge" if card.input_size == "hr" else "symmetric"
     x = np.pad(source, ((0, 0), (card.halo,) * 2, (card.halo,) * 2), mode=mode).astype(np.float32)  # type: ignore[call-overload]
     session = onnxruntime.InferenceSession(entry.read(), providers=["CPUExecutionProvider"])
-    (found,) = session.run(None, {session.get_inputs()[0].name: x[None]})
+    told = {"wear": np.array([NO_WEAR.planes], np.float32)} if card.wear else {}
+    (found,) = session.run(None, {"x": x[None], **told})
     sr = load(card.name, card.scale, threads=1, engine="onnxruntime")(lr)
     np.testing.assert_allclose(np.moveaxis(found[0], 0, 2), sr.reshape(*sr.shape[:2], -1), atol=1e-5)
 
