@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from srcnn import weights
-from srcnn.degrade import NO_WEAR, enlarge
+from srcnn.degrade import enlarge
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
 from srcnn.methods import load
@@ -16,6 +16,7 @@ from srcnn.training.finish import finish, is_finished
 from srcnn.training.graph_editor import GraphEditor
 from srcnn.training.greys import grey_errors
 from srcnn.upscale import upscale
+from srcnn.wear import NO_WEAR
 from srcnn.weights import Entry
 from srcnn.weights.card import Card
 
