@@ -53,5 +53,5 @@ def test_a_folder_without_is_refused_and_says_what_was_left_out(tmp_path: Path) 
     with pytest.raises(DataError, match=r"no training images in .*; looked for \.png"):
         images_in(tmp_path)
     (tmp_path / "photo.psd").touch()
-    with pytest.raises(DataError, match=r"no training images in .*; cannot read .*photo\.psd: images of the kind"):
+    with pytest.raises(DataError, match=r"no training images in .*; .*photo\.psd"):
         images_in(tmp_path)
