@@ -74,6 +74,7 @@ print(forked(lambda: np.abs(srcnn.upscale(image, 2, "fast") - before).max() <= 1
     assert printed(program) == "True"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["auto", "onnxruntime"])
 def test_forks_while_threads_enlarge(engine: str) -> None:
     program = """

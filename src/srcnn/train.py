@@ -18,7 +18,7 @@ from srcnn.recipes import RUNS, read_recipe, run_folder
 from srcnn.weights.card import Card
 
 if TYPE_CHECKING:
-    from srcnn.training.loop import Status
+    from srcnn.training.run_state import Status
 
 AnyPath = str | os.PathLike[str]
 OnProgress = Callable[[str, float, str], None]
@@ -265,7 +265,7 @@ def _train(
         return None
     baselines = {"bicubic": result.bicubic_psnr}
     curve = draw_learning_curve(read_log(run / LOG), f"{config.model} x{config.scale}", baselines=baselines)
-    (run / "learning_curve.png").write_bytes(curve)
+    write_bytes(run / "learning_curve.png", curve)
     trained = Trained(
         path=result.best,  # of a teacher: other recipes name its checkpoint
         card=None,

@@ -121,3 +121,18 @@ def test_the_first_call_at_a_size_is_not_timed(further: float, timed: int, monke
         assert estimate.seconds == pytest.approx(further)
         assert estimate.cpu_seconds == pytest.approx(2 * further)
         assert method.calls.count((height // 2, 20)) == timed + 1
+
+
+def test_a_call_that_the_machine_disturbed_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, durations = [0.0], iter([50.0, 0.02, 0.5, 0.01, 0.02, 0.01])
+
+    class Disturbed(Slow):
+        def upscale(self, lr: np.ndarray) -> np.ndarray:
+            clock[0] += next(durations)
+            return enlarge(lr, 2)
+
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(time, "process_time", lambda: clock[0])
+    source = LiveMethod(Disturbed(clock, 0, 0))  # type: ignore[arg-type]
+    estimate = source.estimate(Key("slow", "set", 2, "grey"), GREY[:20, :40])
+    assert estimate.seconds == pytest.approx(0.02)

@@ -49,6 +49,7 @@ def test_a_pixel_of_an_atom_is_as_strong_at_every_scale(scale: int) -> None:
     np.testing.assert_allclose(np.sqrt((high**2).mean(axis=1)), 1 / 9, rtol=2e-3)
 
 
+@pytest.mark.slow
 def test_set5_is_as_published(data_dir: Path) -> None:
     method = read(find("sc", 3))
     values: dict[str, dict[str, float]] = {}

@@ -176,7 +176,8 @@ def test_images_are_drawn_in_proportion_to_their_area() -> None:
 
 
 @pytest.mark.parametrize(
-    ("patch", "halo", "reduction", "words"), [(16, 8, 1, "over 16"), (20, 0, 3, "multiple of the scale")]
+    ("patch", "halo", "reduction", "words"),
+    [(16, 8, 1, "larger than the 16 pixels"), (20, 0, 3, "multiple of the scale")],
 )
 def test_impossible_sub_images_are_refused(patch: int, halo: int, reduction: int, words: str) -> None:
     with pytest.raises(OptionError, match=words):

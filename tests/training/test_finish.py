@@ -12,8 +12,11 @@ from srcnn.degrade import enlarge
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
 from srcnn.methods import load
-from srcnn.training.finish import _Graph, finish, grey_errors, is_finished
+from srcnn.training.finish import finish, is_finished
+from srcnn.training.graph_editor import GraphEditor
+from srcnn.training.greys import grey_errors
 from srcnn.upscale import upscale
+from srcnn.wear import NO_WEAR
 from srcnn.weights import Entry
 from srcnn.weights.card import Card
 
@@ -163,7 +166,8 @@ def test_a_plain_runtime_gives_the_pixels_that_srcnn_gives(entry: Entry, shape: 
     mode = "edge" if card.input_size == "hr" else "symmetric"
     x = np.pad(source, ((0, 0), (card.halo,) * 2, (card.halo,) * 2), mode=mode).astype(np.float32)  # type: ignore[call-overload]
     session = onnxruntime.InferenceSession(entry.read(), providers=["CPUExecutionProvider"])
-    (found,) = session.run(None, {session.get_inputs()[0].name: x[None]})
+    told = {"wear": np.array([NO_WEAR.planes], np.float32)} if card.wear else {}
+    (found,) = session.run(None, {"x": x[None], **told})
     sr = load(card.name, card.scale, threads=1, engine="onnxruntime")(lr)
     np.testing.assert_allclose(np.moveaxis(found[0], 0, 2), sr.reshape(*sr.shape[:2], -1), atol=1e-5)
 
@@ -275,7 +279,7 @@ def test_an_array_that_something_else_reads_stays() -> None:
     nodes = [make("Add", ["x", "shared"], ["a"]), make("Mul", ["a", "own"], ["b"]), make("Sub", ["b", "shared"], ["y"])]
     ends = [[onnx.helper.make_tensor_value_info(name, 1, [1])] for name in "xy"]
     arrays = [onnx.numpy_helper.from_array(np.ones(1, np.float32), name) for name in ("shared", "own")]
-    graph = _Graph(onnx.helper.make_graph(nodes, "net", *ends, arrays))
+    graph = GraphEditor(onnx.helper.make_graph(nodes, "net", *ends, arrays))
     graph.drop(graph.maker("a"))
     assert [array.name for array in graph.proto.initializer] == ["shared", "own"]
     graph.drop(graph.maker("b"))

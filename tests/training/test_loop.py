@@ -21,17 +21,19 @@ from lightning.fabric import Fabric
 
 from srcnn.degrade import make_pair
 from srcnn.errors import DataError, OptionError, WeightsError
+from srcnn.image.arrays import Floats
 from srcnn.nets import build, colour_of
 from srcnn.nets.precision import bfloat16_is_quicker
-from srcnn.training import loop
+from srcnn.training import loop, preparation
 from srcnn.training.config import TrainConfig
 from srcnn.training.data import read_hr
 from srcnn.training.export import export
-from srcnn.training.loop import Status, train
+from srcnn.training.loop import train
 from srcnn.training.losses import LOSSES
 from srcnn.training.outlook import Outlook
 from srcnn.training.predict import load_final, protocol_psnr, read_checkpoint
 from srcnn.training.run_folder import BEST, LAST, LOG
+from srcnn.training.run_state import Status
 from srcnn.training.stopping import Stopped
 
 
@@ -108,7 +110,7 @@ def test_bfloat16_is_a_wish(photos: Path, config: TrainConfig, tmp_path: Path, m
         asked.append(device)
         return False
 
-    monkeypatch.setattr(loop, "bfloat16_is_quicker", lacks)
+    monkeypatch.setattr(preparation, "bfloat16_is_quicker", lacks)
     config = replace(config, net="plain-8-2", widths=(), steps=4)
     told: list[Outlook] = []
     train(config, photos, tmp_path / "float32", announce=told.append)
@@ -372,7 +374,7 @@ def _train_on_both_halves(config: TrainConfig, photos: Path, run: Path) -> dict[
     from srcnn.training.data import PatchSampler
 
     class Both(PatchSampler):
-        def sample(self, index: int, rank: int = 0) -> tuple[loop.np.ndarray, loop.np.ndarray]:  # type: ignore[name-defined]
+        def sample(self, index: int, rank: int = 0) -> tuple[Floats, Floats]:
             half = PatchSampler(
                 self.pairs, self.patch, self.halo, self.reduction, self.batch // 2, self.augment, self.seed
             )
@@ -380,7 +382,7 @@ def _train_on_both_halves(config: TrainConfig, photos: Path, run: Path) -> dict[
             return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "PatchSampler", Both)
+        patch.setattr(preparation, "PatchSampler", Both)
         train(replace(config, optimiser="sgd", learning_rate=0.05), photos, run)
     return final_weights(run / LAST)
 

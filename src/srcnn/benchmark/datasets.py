@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from srcnn.errors import DataError
-from srcnn.files.formats import READABLE_SUFFIXES, is_image
+from srcnn.files.formats import READABLE_SUFFIXES
+from srcnn.files.listing import list_images
 from srcnn.wear import NO_WEAR, Wear, parse_wear
 
 DATA_VARIABLE = "SRCNN_DATA"
@@ -141,4 +142,4 @@ def dataset_names(data: Path) -> tuple[str, ...]:
 
 
 def _images(folder: Path) -> tuple[Path, ...]:
-    return tuple(sorted(path for path in folder.iterdir() if is_image(path)))
+    return tuple(list_images(folder, ("*",)).images)

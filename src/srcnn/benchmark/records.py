@@ -4,7 +4,6 @@ A folder of records holds ``scores.csv``, the figures, and ``run.json``, what th
 versions, weights, machine, and for every row what is no score (size, peak memory, why a metric is missing).
 """
 
-import contextlib
 import csv
 import io
 import json
@@ -14,7 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from srcnn.errors import DataError
+from srcnn.errors import DataError, ImageError
+from srcnn.files.atomic import write_bytes
 
 SCORES = "scores.csv"
 RUN = "run.json"
@@ -246,13 +246,10 @@ def mean(values: Sequence[float]) -> float:
 
 
 def _replace(path: Path, text: str) -> None:
-    # In one step: a reader sees the old file or the new one, never half of it.
-    beside = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding="utf-8", newline="")
-        beside.replace(path)
+        write_bytes(path, text.encode())
+    except ImageError as error:
+        raise DataError(str(error)) from error
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink()
         raise DataError(f"cannot write {path}: {error.strerror}") from error

@@ -53,7 +53,8 @@ def find_images(config: TrainConfig, root: Path) -> ImageFiles:
     found = [path for folder in config.data for path in images_in(root / folder, hint=hint)]
     if config.validation:
         kept = list(images_in(root / config.validation, what="validation", hint=hint)[:: config.validation_every])
-        train = [path for path in found if path not in set(kept)]
+        held_out = set(kept)
+        train = [path for path in found if path not in held_out]
     else:
         kept, train = found[:: config.holdout], [path for i, path in enumerate(found) if i % config.holdout]
     if not train or not kept:

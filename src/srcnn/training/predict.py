@@ -11,11 +11,12 @@ from torch import Tensor, nn
 from srcnn import weights
 from srcnn.engine.onnx_graph import block_of, bounds, read_graph
 from srcnn.errors import OptionError, WeightsError
-from srcnn.image.arrays import Floats, to_integers
+from srcnn.image.arrays import Bytes, Floats, to_integers
 from srcnn.image.resize import PadMode, shave
 from srcnn.methods import load
 from srcnn.methods.ensemble import self_ensemble
 from srcnn.methods.network import read_file
+from srcnn.metrics.psnr import psnr
 from srcnn.nets import build, input_size, shape_of
 from srcnn.nets.collapsible import collapse, expand
 from srcnn.nets.precision import bfloat16_is_quicker
@@ -47,9 +48,13 @@ def padding_of(net: nn.Module) -> PadMode:
 
 def protocol_psnr(hr: Floats, sr: Floats, scale: int) -> float:
     """PSNR in dB of (C, H, W) images by the evaluation protocol: 8 bits, ``scale`` pixels shaved."""
-    a, b = (shave(to_integers(np.moveaxis(planes, 0, 2)), scale) for planes in (hr, sr))
-    mse = np.mean((a.astype(np.float64) - b) ** 2)  # three channels together, which the metric of one plane does not do
-    return float(10 * np.log10(255.0**2 / mse)) if mse else float("inf")
+    a, b = (shave(_image(to_integers(planes)), scale) for planes in (hr, sr))
+    return psnr(a, b, data_range=255.0)
+
+
+def _image(planes: Bytes) -> Bytes:
+    """Planes (C, H, W) as an image: (H, W) or (H, W, 3)."""
+    return planes[0] if len(planes) == 1 else np.moveaxis(planes, 0, 2)
 
 
 def in_channels_last(net: nn.Module) -> nn.Module:

@@ -12,6 +12,7 @@ from torch import nn
 
 from srcnn.degrade import degrade
 from srcnn.errors import OptionError
+from srcnn.files.atomic import replacing
 from srcnn.image.arrays import Bytes, Floats, as_rgb, to_floats
 from srcnn.image.colour import rgb_to_ycbcr
 from srcnn.nets.bsrn import SMALLEST, load_bsrn
@@ -43,10 +44,9 @@ class Taught:
         path = self.cache / f"{key}.npy"
         if not path.exists():
             self.cache.mkdir(parents=True, exist_ok=True)
-            beside = path.with_suffix(".part")
-            with beside.open("wb") as file:
-                np.save(file, self._luma(image).astype(np.float16))
-            beside.replace(path)
+            luma = self._luma(image).astype(np.float16)
+            with replacing(path) as part, part.open("wb") as file:
+                np.save(file, luma)
         found: NDArray[np.float16] = np.load(path, mmap_mode="r")
         return found
 

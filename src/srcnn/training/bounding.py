@@ -1,0 +1,94 @@
+"""The nodes of a finished network's graph that bound its result, and what they say of flat areas.
+
+`srcnn.training.finish` puts them in; it says why.
+"""
+
+import numpy as np
+
+from srcnn.engine.onnx_graph import BOUND
+from srcnn.errors import WeightsError
+from srcnn.image.arrays import Floats
+from srcnn.training.graph_editor import GraphEditor, sliced
+from srcnn.weights.card import Card
+
+REACH = 1  # LR pixels to every side whose range bounds a result
+_FAINT = 2 / 255  # range of the nearest pixels from which on an area is not flat any more
+PREFIX, PLANE = BOUND
+
+
+def image_planes(graph: GraphEditor, planes: int) -> str:
+    """The planes of the input that are the image; after them come constant ones that tell a network something of it."""
+    inputs = int(graph.proto.input[0].type.tensor_type.shape.dim[1].dim_value)
+    return "x" if inputs == planes else sliced(graph, "x", f"{PLANE}image", [0], [planes], [1])
+
+
+def nearest_range(graph: GraphEditor, image: str, card: Card, block: int) -> tuple[str, str]:
+    """For every block of the image the least and the largest of the nearest pixels."""
+    reach = (
+        max(1, card.scale // 2) if card.input_size == "hr" else REACH
+    )  # a block of 4 has half a LR pixel around it already
+    if card.halo < reach:
+        raise WeightsError(
+            f"a network must see {reach} pixels around each to be bounded, the halo of {card.name!r} is {card.halo}"
+        )
+    more = card.halo - reach
+    source = sliced(graph, image, f"{PREFIX}source", [more] * 2, [-more] * 2, [2, 3]) if more else image
+    turned = graph.node("Neg", [source], f"{PREFIX}turned")
+    high = _largest(graph, source, f"{PREFIX}high", 2 * reach + block, block)
+    low = graph.node("Neg", [_largest(graph, turned, f"{PREFIX}depth", 2 * reach + block, block)], f"{PREFIX}low")
+    return low, high
+
+
+def _largest(graph: GraphEditor, value: str, name: str, window: int, step: int) -> str:
+    """The largest values of windows, by rows and then by columns."""
+    along = {"kernel_shape": [1, window], "strides": [1, step], "pads": [0, 0, 0, step - 1]}
+    down = {"kernel_shape": [window, 1], "strides": [step, 1], "pads": [0, 0, step - 1, 0]}
+    return graph.node("MaxPool", [graph.node("MaxPool", [value], f"{name}.rows", **along)], name, **down)
+
+
+def limits(graph: GraphEditor, near: tuple[str, str]) -> tuple[str, str]:
+    """The least and the largest value allowed: 2 low - high and 2 high - low, exact where both are equal."""
+    low, high = near
+    least = graph.node("Sub", [graph.node("Add", [low, low], f"{PREFIX}low.twice"), high], f"{PREFIX}least")
+    most = graph.node("Sub", [graph.node("Add", [high, high], f"{PREFIX}high.twice"), low], f"{PREFIX}most")
+    return least, most
+
+
+def clipped(graph: GraphEditor, value: str, least: str, most: str, output: str) -> str:
+    """A value kept within limits."""
+    return graph.node("Min", [graph.node("Max", [value, least], f"{PREFIX}raised"), most], output)
+
+
+def flat_errors(graph: GraphEditor, near: tuple[str, str], line: Floats) -> str:
+    """What is added to noise-free areas alone, for every block: all of it where the nearest pixels are equal, none from
+    `_FAINT` on.
+    """
+    low, high = near
+    scalars = {"faint": -1 / _FAINT, "one": 1.0}
+    faint, one = (graph.array(f"{PREFIX}{name}", np.array(value, np.float32)) for name, value in scalars.items())
+    constant, slope = (
+        graph.array(f"{PREFIX}{name}", line[None, :, i, None, None]) for i, name in enumerate(("constant", "slope"))
+    )
+    extent = graph.node("Mul", [graph.node("Sub", [high, low], f"{PREFIX}range"), faint], f"{PREFIX}share")
+    share = graph.node("Relu", [graph.node("Add", [extent, one], f"{PREFIX}rest")], f"{PREFIX}flat")
+    error = graph.node("Add", [graph.node("Mul", [high, slope], f"{PREFIX}rise"), constant], f"{PREFIX}line")
+    return graph.node("Mul", [error, share], f"{PREFIX}error")
+
+
+def for_each_channel(graph: GraphEditor, value: str, planes: int, channels: int) -> str:
+    """Planes, each repeated for all channels that make it; one plane fits any number of channels as it is."""
+    if planes == 1:
+        return value
+    name = f"{PREFIX}each"
+    if not any(i.name == name for i in graph.proto.initializer):
+        graph.array(name, np.kron(np.eye(planes), np.ones((channels // planes, 1))).astype(np.float32)[..., None, None])
+    return graph.node("Conv", [value, name], f"{value}.each", kernel_shape=[1, 1])
+
+
+def repeated(graph: GraphEditor, plane: str, scale: int) -> str:
+    """A plane (1, h, w) as (1, scale*h, scale*w), every pixel repeated."""
+    name = f"{PREFIX}repeat"
+    if not any(i.name == name for i in graph.proto.initializer):
+        graph.array(name, np.ones((scale**2, 1, 1, 1), np.float32))
+    repeated = graph.node("Conv", [plane, name], f"{plane}.repeated", kernel_shape=[1, 1])
+    return graph.node("DepthToSpace", [repeated], f"{plane}.enlarged", blocksize=scale, mode="CRD")

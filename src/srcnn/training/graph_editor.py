@@ -1,0 +1,69 @@
+"""An ONNX graph that is being rewritten."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class GraphEditor:
+    """An ONNX graph that is being rewritten."""
+
+    def __init__(self, proto: Any) -> None:
+        self.proto = proto
+
+    def node(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        """Add a node; the name of its output."""
+        from onnx import helper
+
+        self.proto.node.append(helper.make_node(kind, list(inputs), [output], **attributes))
+        return output
+
+    def array(self, name: str, values: NDArray[Any]) -> str:
+        """Store an array; its name."""
+        from onnx import numpy_helper
+
+        self.proto.initializer.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def numbers(self, name: str, *values: int) -> str:
+        """Store whole numbers; their name."""
+        return self.array(name, np.array(values, np.int64))
+
+    def maker(self, value: str) -> Any:
+        """The node that makes a value, or None."""
+        return next((node for node in self.proto.node if value in node.output), None)
+
+    def read(self, name: str) -> NDArray[Any]:
+        """A stored array."""
+        from onnx import numpy_helper
+
+        return np.array(numpy_helper.to_array(next(i for i in self.proto.initializer if i.name == name)))
+
+    def replace(self, name: str, values: NDArray[Any]) -> None:
+        """Store other values under the name of an array."""
+        from onnx import numpy_helper
+
+        stored = next(i for i in self.proto.initializer if i.name == name)
+        stored.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(values), name))
+
+    def drop(self, node: Any) -> None:
+        """Take a node out, and what only it read: arrays, and nodes that nothing needs any more."""
+        self.proto.node.remove(node)
+        read = {name for other in self.proto.node for name in other.input}
+        for stored in [i for i in self.proto.initializer if i.name in node.input and i.name not in read]:
+            self.proto.initializer.remove(stored)
+        for name in set(node.input) - read:
+            if (unused := self.maker(name)) is not None:
+                self.drop(unused)
+
+
+def sliced(graph: GraphEditor, value: str, name: str, starts: list[int], ends: list[int], axes: list[int]) -> str:
+    """A part of a value along some axes, by a node of this name."""
+    return graph.node("Slice", [value, *named_numbers(graph, name, starts=starts, ends=ends, axes=axes)], name)
+
+
+def named_numbers(graph: GraphEditor, name: str, **values: list[int]) -> list[str]:
+    """Store lists of whole numbers, each as ``name.KEY``; their names in order."""
+    return [graph.array(f"{name}.{key}", np.array(numbers, np.int64)) for key, numbers in values.items()]

@@ -1,0 +1,46 @@
+"""One step of training."""
+
+import torch
+from lightning.fabric import Fabric
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from srcnn.image.arrays import Floats
+from srcnn.training.config import TrainConfig
+from srcnn.training.losses import LOSSES
+from srcnn.training.mean import ema
+from srcnn.training.optimisers import make_optimiser
+from srcnn.training.predict import in_channels_last
+
+
+class Stepper:
+    """One step of training: forward, backward, optimiser, running mean."""
+
+    def __init__(self, config: TrainConfig, fabric: Fabric, net: nn.Module, reduction: int) -> None:
+        self.config, self.fabric, self.frame = config, fabric, config.frame * reduction
+        self.net = in_channels_last(net)
+        self.optimiser = make_optimiser(self.net, config)
+        self.mean = AveragedModel(self.net, multi_avg_fn=ema(config.ema)) if config.ema else None
+        self.model, self.fabric_optimiser = fabric.setup(self.net, self.optimiser)
+        self.model.train()
+
+    def __call__(self, source: Floats, hr: Floats, *, rounded: bool) -> float:
+        """Learn from one batch, the products in bfloat16 if ``rounded``; the loss."""
+        source_, hr_ = (self.fabric.to_device(torch.from_numpy(a)) for a in (source, hr))
+        # Not left to Fabric, whose precision is that of a whole run.
+        with torch.autocast(self.fabric.device.type, torch.bfloat16, enabled=rounded):
+            sr = self.model(source_.contiguous(memory_format=torch.channels_last)).float()
+        loss: Tensor = LOSSES[self.config.loss](framed(sr, self.frame), framed(hr_, self.frame))
+        self.fabric.backward(loss)
+        if self.config.clip:
+            self.fabric.clip_gradients(self.model, self.fabric_optimiser, max_norm=self.config.clip)
+        self.fabric_optimiser.step()
+        self.fabric_optimiser.zero_grad()
+        if self.mean is not None:
+            self.mean.update_parameters(self.net)
+        return float(loss.detach())
+
+
+def framed(planes: Tensor, width: int) -> Tensor:
+    """Planes without a frame of so many pixels."""
+    return planes[..., width : planes.shape[-2] - width, width : planes.shape[-1] - width]
