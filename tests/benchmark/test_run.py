@@ -156,10 +156,10 @@ def test_without_resume_all_is_measured_anew(data: Path, tmp_path: Path) -> None
 def test_resume_refuses_scores_that_were_measured_otherwise(data: Path, tmp_path: Path) -> None:
     run_benchmark(BICUBIC, tmp_path, data=data)
     other_metrics = BenchmarkConfig(methods=("bicubic",), datasets=("set",), metrics=("psnr",))
-    with pytest.raises(DataError, match="other settings than now"):
+    with pytest.raises(DataError, match="differ from this run in: settings"):
         run_benchmark(other_metrics, tmp_path, data=data, resume=True)
     write_image(data / "set" / "more.png", Picture(np.zeros((40, 40), np.uint8)))
-    with pytest.raises(DataError, match="other set than now"):
+    with pytest.raises(DataError, match="differ from this run in: set"):
         run_benchmark(BICUBIC, tmp_path, data=data, resume=True)
 
 
@@ -171,14 +171,14 @@ def test_resume_refuses_scores_of_other_libraries_and_machines(
 ) -> None:
     run_benchmark(BICUBIC, tmp_path, data=data)
     monkeypatch.setattr(run_module, what, lambda: other)
-    with pytest.raises(DataError, match=f"measured with other {what} than now"):
+    with pytest.raises(DataError, match=f"differ from this run in: {what}"):
         run_benchmark(BICUBIC, tmp_path, data=data, resume=True)
 
 
 def test_resume_refuses_images_of_the_same_names_and_other_pixels(data: Path, tmp_path: Path) -> None:
     run_benchmark(BICUBIC, tmp_path, data=data)
     write_image(data / "set" / "grey.png", Picture(np.zeros((50, 67), np.uint8)))
-    with pytest.raises(DataError, match="other set than now"):
+    with pytest.raises(DataError, match="differ from this run in: set"):
         run_benchmark(BICUBIC, tmp_path, data=data, resume=True)
 
 

@@ -309,7 +309,7 @@ def _merge(saved: Mapping[str, Any], run: dict[str, Any], output: Path) -> dict[
         different += [name for name, digest in run[what].items() if there.get(name, digest) != digest]
     if different:
         raise DataError(
-            f"cannot resume: the scores in {output} were measured with different {', '.join(different)}; compare its "
+            f"cannot resume: the scores in {output} differ from this run in: {', '.join(different)}; compare its "
             "run.json, or measure everything again without --resume"
         )
     return {
