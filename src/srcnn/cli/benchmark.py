@@ -1,7 +1,5 @@
 """``srcnn benchmark``: measure methods on sets of images and set the means beside the published figures."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +11,6 @@ from srcnn.options import names
 
 if TYPE_CHECKING:
     from srcnn.benchmark.records import Score
-    from srcnn.benchmark.run import Report
 
 
 def benchmark(
@@ -60,9 +57,14 @@ def benchmark(
     """
     from srcnn import experiments
     from srcnn.benchmark.records import SCORES
-    from srcnn.cli.reporting import result, summary
+    from srcnn.cli.reporting import progress_bar, result, summary
 
-    with _progress() as on_progress:
+    with progress_bar() as bar:
+
+        def on_progress(score: "Score", done: int, total: int) -> None:
+            key = score.key
+            bar.show("measuring", done, total, f"{key.method} x{key.scale} {key.dataset}/{key.image}")
+
         results = experiments.benchmark(
             names("--methods", methods),
             names("--datasets", datasets),
@@ -79,26 +81,6 @@ def benchmark(
         )
     result(str(results))
     summary(f"{len(results.scores)} rows in {output / SCORES}")
-
-
-@contextmanager
-def _progress() -> Iterator["Report"]:
-    """A bar on the error stream, so that the table alone goes to the output; none where that is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("measuring", total=None)
-
-        def report(score: "Score", done: int, total: int) -> None:
-            key = score.key
-            bar.update(
-                task, completed=done, total=total, description=f"{key.method} x{key.scale} {key.dataset}/{key.image}"
-            )
-
-        yield report
 
 
 def _result(text: str) -> tuple[str, Path]:

@@ -3,6 +3,7 @@
 A message that cannot be written never stops the work; a result that cannot be printed does (`srcnn.console`).
 """
 
+import itertools
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -43,43 +44,69 @@ def one_line(text: str) -> str:
 
 @dataclass(frozen=True)
 class Bar:
-    """The progress bar of a command: `say` prints a line above it, `advance` counts a finished file."""
+    """The progress bar of a command.
+
+    Attributes
+    ----------
+    say : callable
+        Prints a line above it.
+    show : callable
+        ``show(stage, done, total, words)``: how much of a stage is done; a new stage takes the bar over.
+    """
+
+    say: Callable[[str], None]
+    show: Callable[[str, float, float, str], None]
+
+
+@contextmanager
+def progress_bar() -> Iterator[Bar]:
+    """The one bar of every command, on standard error; where that is no terminal, only its lines are printed."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield Bar(note, lambda stage, done, total, words: None)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[words]}", markup=False),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def show(stage: str, done: float, total: float, words: str) -> None:
+            if stage not in tasks:
+                for earlier in tasks.values():
+                    progress.update(earlier, visible=False)
+                tasks[stage] = progress.add_task(stage, total=total, words="")
+            words = _encodable(one_line(words), sys.stderr)
+            progress.update(tasks[stage], completed=done, total=total, words=words)
+
+        def say(text: str) -> None:
+            console.print(_encodable(text, sys.stderr), markup=False, highlight=False, soft_wrap=True)
+
+        yield Bar(say, show)
+
+
+@dataclass(frozen=True)
+class FileBar:
+    """The progress bar of a command that works on files: `say` prints a line above it, `advance` counts a file."""
 
     say: Callable[[str], None]
     advance: Callable[[str], None]
 
 
 @contextmanager
-def bar_of_files(total: int, what: str) -> Iterator[Bar]:
-    """Show a progress bar on standard error; without a terminal or files, only its lines are printed."""
-    if total == 0 or sys.stderr is None or not sys.stderr.isatty():
-        yield Bar(note, lambda text: None)
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[name]}", markup=False),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(what, total=total, name="")
-        yield Bar(
-            lambda text: console.print(_encodable(text, sys.stderr), markup=False, highlight=False, soft_wrap=True),
-            lambda text: progress.update(task, advance=1, name=_encodable(one_line(text), sys.stderr)),
-        )
+def bar_of_files(total: int, what: str) -> Iterator[FileBar]:
+    """A `progress_bar` that counts files."""
+    done = itertools.count(1)
+    with progress_bar() as bar:
+        yield FileBar(bar.say, lambda name: bar.show(what, next(done), max(total, 1), name))
 
 
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})

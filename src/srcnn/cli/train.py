@@ -1,13 +1,11 @@
 """``srcnn train``: a recipe or a folder of images becomes a model."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from srcnn.cli.reporting import note, summary
+from srcnn.cli.reporting import note, progress_bar, summary
 from srcnn.console import say_stopped
 
 
@@ -58,7 +56,7 @@ def train(
     from srcnn.train import train as run
 
     try:
-        with _bar() as on_progress:
+        with progress_bar() as bar:
             trained = run(
                 recipe,
                 data,
@@ -73,7 +71,7 @@ def train(
                 nodes=nodes,
                 accelerator=accelerator,
                 threads=threads,
-                on_progress=on_progress,
+                on_progress=lambda stage, done, words: bar.show(stage, done, 1.0, words),
                 on_outlook=note,
             )
     except KeyboardInterrupt as stop:
@@ -83,32 +81,3 @@ def train(
         raise typer.Exit(128 + getattr(stop, "number", 2)) from None
     if trained is not None:
         summary(str(trained))
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[str, float, str], None]]:
-    """A bar on the error stream for each stage, with the time left and what is being done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    # Elsewhere than on a terminal there would be nothing of it but its last state, even above the line that says why a
-    # run is refused.
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def on_progress(stage: str, done: float, words: str) -> None:
-            if stage not in tasks:
-                for earlier in tasks.values():
-                    bar.update(earlier, visible=False)
-                tasks[stage] = bar.add_task(words, total=1.0)
-            bar.update(tasks[stage], completed=done, description=words)
-
-        yield on_progress
