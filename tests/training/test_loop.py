@@ -271,7 +271,7 @@ def test_an_outlook_changes_nothing(photos: Path, config: TrainConfig, tmp_path:
     [
         ({"init": "nowhere/best.ckpt"}, WeightsError, "cannot read the checkpoint"),
         ({"teacher": "no-such-model", "teacher_weight": 0.5}, OptionError, "no-such-model"),
-        ({"patch": 6}, OptionError, "patch must be over"),
+        ({"patch": 6}, OptionError, "patch must be larger than"),
         ({"net": "srcnn-5-2-3"}, OptionError, "all odd"),
     ],
 )
@@ -443,5 +443,5 @@ def test_no_checkpoint_is_unpickled(tmp_path: Path) -> None:
 
     bad = tmp_path / "bad.ckpt"
     bad.write_bytes(pickle.dumps({"config": print}))
-    with pytest.raises(ValueError, match=r"bad\.ckpt is no checkpoint"):
+    with pytest.raises(ValueError, match=r"bad\.ckpt is not a checkpoint"):
         load_final(bad)
