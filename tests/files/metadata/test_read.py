@@ -23,7 +23,7 @@ from srcnn.files.formats import FORMATS
 from srcnn.files.io import read_image
 from srcnn.files.metadata.coding import ColourCoding
 from srcnn.files.metadata.entries import Entry, longs, read_entries, shorts, with_entries
-from srcnn.files.metadata.jpeg import segment
+from srcnn.files.metadata.jpeg_markers import segment
 from srcnn.files.metadata.png import chunk
 from srcnn.files.metadata.read import metadata_of
 from srcnn.files.picture import Metadata, Picture

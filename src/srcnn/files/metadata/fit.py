@@ -13,7 +13,8 @@ from srcnn.files.exif import updated_exif
 from srcnn.files.formats import PROPERTIES, Format, Property
 from srcnn.files.metadata.coding import ColourCoding, is_srgb, profile_of
 from srcnn.files.metadata.entries import Entries, read_entries, with_entries
-from srcnn.files.metadata.jpeg import LONGEST, LONGEST_EXIF, LONGEST_ICC
+from srcnn.files.metadata.jpeg import LONGEST_EXIF, LONGEST_ICC
+from srcnn.files.metadata.jpeg_markers import LONGEST
 from srcnn.files.metadata.tiff import resolution_entries
 from srcnn.files.metadata.xmp import for_size, parse_xmp
 

@@ -1,47 +1,40 @@
 """Metadata as JPEG segments.
 
-Sources: JFIF 1.02; CIPA DC-008 (Exif 2.32), 4.7; Adobe, *XMP Specification Part 3*, 1.1.3 (JPEG); ICC.1:2022, B.4.
+Sources: JFIF 1.02; CIPA DC-008 (Exif 2.32), 4.7; ICC.1:2022, B.4.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from xml.dom import minidom
 
 from srcnn.files.metadata import Buffer
 from srcnn.files.metadata.entries import read_entries
-from srcnn.files.metadata.photoshop import Resources, split_resources, with_iptc
-from srcnn.files.metadata.xmp import (
-    add_description,
-    descriptions,
-    new_xmp,
-    parse_xmp,
-    property_of,
-    remove_property,
-    serialise_xmp,
-    set_properties,
+from srcnn.files.metadata.jpeg_markers import (
+    ADOBE,
+    APP0,
+    APP1,
+    APP2,
+    APP11,
+    APP13,
+    COM,
+    EOI,
+    LONGEST,
+    SOS,
+    segment,
+    segments,
 )
+from srcnn.files.metadata.jpeg_xmp import EXTENSION, XMP, jpeg_xmp, xmp_segments
+from srcnn.files.metadata.photoshop import Resources, split_resources, with_iptc
 
 if TYPE_CHECKING:
     from srcnn.files.picture import Metadata
 
-_APP0, _APP1, _APP2, _APP11, _APP13, _ADOBE, _COM, _SOS, _EOI = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEE, 0xFE, 0xDA, 0xD9
-LONGEST = 65533  # bytes of a segment without its marker and length
-_EXIF, _XMP, _EXTENSION, _ICC = (
-    b"Exif\0\0",
-    b"http://ns.adobe.com/xap/1.0/\0",
-    b"http://ns.adobe.com/xmp/extension/\0",
-    b"ICC_PROFILE\0",
-)
 _PHOTOSHOP = b"Photoshop 3.0\0"
+_EXIF, _ICC = b"Exif\0\0", b"ICC_PROFILE\0"
 LONGEST_EXIF = LONGEST - len(_EXIF)
 LONGEST_ICC = 255 * (LONGEST - len(_ICC) - 2)
-_NOTE = "http://ns.adobe.com/xmp/note/"
-_EXTENDED = "HasExtendedXMP"
 # Segments with the old file's coding or thumbnail, profile and EXIF, and settings of the encoder.
 _OF_THE_FILE = (
     b"JFIF\0",
@@ -51,8 +44,8 @@ _OF_THE_FILE = (
     b"Ducky",
     b"ICC_PROFILE\0",
     b"Exif\0",
-    _XMP,
-    _EXTENSION,
+    XMP,
+    EXTENSION,
     b"FPXR\0",
 )
 _ISO_GAIN_MAP = b"urn:iso:std:iso:ts:21496"
@@ -87,22 +80,22 @@ def read_jpeg(data: Buffer) -> JpegSays:
     resources = b""
     left_out: dict[str, None] = {}
     scan, images, gain_map = len(data), 1, False
-    for marker, start, end in _segments(data):
+    for marker, start, end in segments(data):
         content = data[start + 4 : end]
-        if marker == _SOS:
+        if marker == SOS:
             scan = end
-        elif marker == _COM:
+        elif marker == COM:
             comments.append(text_of(content.rstrip(b"\0")))
-        elif marker == _APP13 and content.startswith(_PHOTOSHOP):
+        elif marker == APP13 and content.startswith(_PHOTOSHOP):
             resources += content[len(_PHOTOSHOP) :]  # a long one continues in the next segment
-        elif marker == _APP2 and content.startswith(b"MPF\0"):
+        elif marker == APP2 and content.startswith(b"MPF\0"):
             images = max(images, _images(content[4:]))
-        elif marker == _APP11 and b"c2pa" in content:
+        elif marker == APP11 and b"c2pa" in content:
             left_out["content credentials (C2PA), which are valid for the original only"] = None
-        elif marker == _APP2 and content.startswith(_ISO_GAIN_MAP):
+        elif marker == APP2 and content.startswith(_ISO_GAIN_MAP):
             gain_map = True
-        elif _APP0 <= marker <= 0xEF and not content.startswith(_OF_THE_FILE):
-            left_out[f"the segment APP{marker - _APP0}"] = None
+        elif APP0 <= marker <= 0xEF and not content.startswith(_OF_THE_FILE):
+            left_out[f"the segment APP{marker - APP0}"] = None
     xmp = jpeg_xmp(data)
     gain_map = gain_map or (xmp is not None and (b"hdrgm:Version" in xmp or b"HDRGainMap" in xmp))
     if gain_map or (images > 1 and data.find(b"HDRGainMap", scan) >= 0):
@@ -139,26 +132,26 @@ def jpeg_segments(metadata: Metadata, *, cmyk: bool = False) -> bytes:
     bytes
         The segments.
     """
-    segments = []
+    out = []
     if metadata.dpi is not None:
         across, down = (min(max(round(dpi), 1), 65535) for dpi in metadata.dpi)
         jfif = b"JFIF\0\1\1\1" + across.to_bytes(2, "big") + down.to_bytes(2, "big") + b"\0\0"
-        segments.append(segment(_APP0, jfif))
+        out.append(segment(APP0, jfif))
     if metadata.exif is not None:
-        segments.append(segment(_APP1, _EXIF + metadata.exif))
+        out.append(segment(APP1, _EXIF + metadata.exif))
     if metadata.xmp is not None:
-        segments += _xmp_segments(metadata.xmp)
+        out += xmp_segments(metadata.xmp)
     if metadata.iptc is not None or metadata.photoshop is not None:
         blocks = with_iptc(metadata.photoshop, metadata.iptc)
         step = LONGEST - len(_PHOTOSHOP)
-        segments += [segment(_APP13, _PHOTOSHOP + blocks[at : at + step]) for at in range(0, len(blocks), step)]
+        out += [segment(APP13, _PHOTOSHOP + blocks[at : at + step]) for at in range(0, len(blocks), step)]
     icc = metadata.cmyk_icc if cmyk else metadata.icc
     if icc is not None:
         step = LONGEST - len(_ICC) - 2
         parts = [icc[at : at + step] for at in range(0, len(icc), step)]
-        segments += [segment(_APP2, _ICC + bytes([n, len(parts)]) + part) for n, part in enumerate(parts, 1)]
-    segments += [segment(_COM, comment.encode("utf-8", "replace")[:LONGEST]) for comment in metadata.comments]
-    return b"".join(segments)
+        out += [segment(APP2, _ICC + bytes([n, len(parts)]) + part) for n, part in enumerate(parts, 1)]
+    out += [segment(COM, comment.encode("utf-8", "replace")[:LONGEST]) for comment in metadata.comments]
+    return b"".join(out)
 
 
 def with_jpeg_segments(jpeg: bytes, added: bytes) -> bytes:
@@ -180,15 +173,15 @@ def with_jpeg_segments(jpeg: bytes, added: bytes) -> bytes:
     """
     parts = [jpeg[:2], added]
     scan = len(jpeg)
-    for marker, start, end in _segments(jpeg):
-        if marker == _SOS:
+    for marker, start, end in segments(jpeg):
+        if marker == SOS:
             scan = start
             break
         # The encoder's JFIF segment stays unless a resolution replaces it.
-        own = marker == _APP0 and not added.startswith(b"\xff\xe0")
+        own = marker == APP0 and not added.startswith(b"\xff\xe0")
         if own:
             parts.insert(1, jpeg[start:end])
-        elif marker == _ADOBE or not (_APP0 <= marker <= 0xEF or marker == _COM):
+        elif marker == ADOBE or not (APP0 <= marker <= 0xEF or marker == COM):
             parts.append(jpeg[start:end])
     return b"".join([*parts, jpeg[scan:]])
 
@@ -206,93 +199,7 @@ def scan_start(jpeg: Buffer) -> int | None:
     int or None
         Place of the marker.
     """
-    return next((start for marker, start, _ in _segments(jpeg) if marker == _SOS), None)
-
-
-def segment(marker: int, content: bytes) -> bytes:
-    """One segment with its marker and length.
-
-    Parameters
-    ----------
-    marker : int
-        Its second byte.
-    content : bytes
-        At most 65533 bytes.
-
-    Returns
-    -------
-    bytes
-        The segment.
-    """
-    return bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2, "big") + content
-
-
-def jpeg_xmp(data: Buffer) -> bytes | None:
-    """The XMP packet of a JPEG file, with its extension if it has one.
-
-    Parameters
-    ----------
-    data : Buffer
-        The file.
-
-    Returns
-    -------
-    bytes or None
-        The packet.
-    """
-    packet = None
-    extensions: dict[bytes, dict[int, bytes]] = {}
-    for marker, start, end in _segments(data):
-        if marker == _SOS:
-            break
-        content = data[start + 4 : end] if marker == _APP1 else b""
-        if content.startswith(_XMP) and packet is None:
-            packet = content[len(_XMP) :]
-        elif content.startswith(_EXTENSION):
-            head = len(_EXTENSION) + 32
-            place = int.from_bytes(content[head + 4 : head + 8], "big")
-            extensions.setdefault(content[len(_EXTENSION) : head], {})[place] = content[head + 8 :]
-    return _extended(packet, extensions) if packet and extensions else packet
-
-
-def _xmp_segments(xmp: bytes) -> list[bytes]:
-    """One segment, or a main packet and its extension if that is too long."""
-    if len(xmp) <= LONGEST - len(_XMP):
-        return [segment(_APP1, _XMP + xmp)]
-    document = parse_xmp(xmp)
-    if document is None:
-        return []
-    # Short properties stay in the main packet, because many readers read no other.
-    main, extension = new_xmp(), new_xmp()
-    room = LONGEST - len(_XMP) - 1000  # reserved for the packet around them and the reference
-    for description in sorted(descriptions(document), key=_length):
-        room -= _length(description)
-        add_description(main if room >= 0 else extension, description)
-    remove_property(main, _NOTE, _EXTENDED)
-    remove_property(extension, _NOTE, _EXTENDED)
-    full = serialise_xmp(extension)
-    guid = hashlib.md5(full, usedforsecurity=False).hexdigest().upper()
-    set_properties(main, _NOTE, "xmpNote", {_EXTENDED: guid})
-    step = LONGEST - len(_EXTENSION) - 40
-    head = _EXTENSION + guid.encode() + len(full).to_bytes(4, "big")
-    return [
-        segment(_APP1, _XMP + serialise_xmp(main)),
-        *(segment(_APP1, head + at.to_bytes(4, "big") + full[at : at + step]) for at in range(0, len(full), step)),
-    ]
-
-
-def _extended(packet: bytes, extensions: dict[bytes, dict[int, bytes]]) -> bytes:
-    """Merge a main packet with the extension that it names."""
-    document = parse_xmp(packet)
-    guid = property_of(document, _NOTE, _EXTENDED) if document is not None else None
-    parts = extensions.get((guid or "").encode())
-    extension = parse_xmp(b"".join(content for _, content in sorted(parts.items()))) if parts else None
-    if document is None or extension is None:
-        return packet
-    remove_property(document, _NOTE, _EXTENDED)
-    for description in descriptions(extension):
-        add_description(document, description)
-    return serialise_xmp(document)
+    return next((start for marker, start, _ in segments(jpeg) if marker == SOS), None)
 
 
 def text_of(content: bytes) -> str:
@@ -323,35 +230,13 @@ def _images(content: bytes) -> int:
 def _end(data: Buffer, scan: int) -> int:
     """The end of the image that starts with a scan."""
     # Coded data never contains the end marker, so if it first appears at the end of the file, the image ends there.
-    first = data.find(bytes([0xFF, _EOI]), scan)
+    first = data.find(bytes([0xFF, EOI]), scan)
     if first < 0 or first + 2 == len(data):
         return len(data)
     at = scan
     while (found := _NEXT_MARKER.search(data, at)) is not None:
         at = found.end()
-        if data[at - 1] == _EOI:
+        if data[at - 1] == EOI:
             return at
         at += int.from_bytes(data[at : at + 2], "big")
     return len(data)
-
-
-def _length(description: minidom.Element) -> int:
-    """The bytes of a description in a separate packet."""
-    alone = new_xmp()
-    add_description(alone, description)
-    return len(serialise_xmp(alone))
-
-
-def _segments(data: Buffer) -> Iterator[tuple[int, int, int]]:
-    """Marker, start and end of every segment up to the first scan; the scan ends with its header."""
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xFF:  # a fill byte
-            at += 1
-            continue
-        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        yield marker, at, min(end, len(data))
-        if marker == _SOS:
-            return
-        at = end

@@ -11,7 +11,8 @@ from srcnn.files.formats import Format
 from srcnn.files.metadata import Buffer
 from srcnn.files.metadata.avif import read_avif
 from srcnn.files.metadata.gif import read_gif
-from srcnn.files.metadata.jpeg import jpeg_xmp, read_jpeg
+from srcnn.files.metadata.jpeg import read_jpeg
+from srcnn.files.metadata.jpeg_xmp import jpeg_xmp
 from srcnn.files.metadata.png import read_png
 from srcnn.files.metadata.tiff import read_tiff
 from srcnn.files.metadata.webp import read_webp
