@@ -15,7 +15,8 @@ from srcnn.files.io import read_image
 from srcnn.image.arrays import to_floats, to_integers
 from srcnn.image.colour import luma_bytes
 from srcnn.image.resize import modcrop, shave
-from srcnn.methods.kernel_regression import candidates, combine, kernel, laplacian, linear_estimate, linear_inputs, read
+from srcnn.methods.kernel_regression import read
+from srcnn.methods.kernel_stages import candidates, combine, kernel, laplacian, linear_estimate, linear_inputs
 from srcnn.metrics.psnr import psnr
 from srcnn.weights import find
 

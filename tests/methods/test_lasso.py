@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from srcnn.image.arrays import Floats
-from srcnn.methods.lasso import Codes, follow, lasso
+from srcnn.methods.codes import Codes
+from srcnn.methods.lasso import follow, lasso
 
 
 def unit_rows(n: int, width: int, seed: int) -> NDArray[np.float32]:

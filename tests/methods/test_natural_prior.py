@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from srcnn.methods.kernel_regression import laplacian
+from srcnn.methods.kernel_stages import laplacian
 from srcnn.methods.natural_prior import EdgePrior, major_edges, sharpen_edges, window_sum
 
 PRIOR = EdgePrior(side=7, least_laplacian=3.5, least_range=0.9, strength=0.1)

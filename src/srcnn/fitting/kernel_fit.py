@@ -16,12 +16,12 @@ from srcnn.degrade import make_pair
 from srcnn.errors import DataError, missing_extra
 from srcnn.fitting.recipe import Fitted, Progress, Recipe, silent
 from srcnn.image.arrays import Floats
-from srcnn.methods.kernel_regression import (
+from srcnn.methods.kernel_regression import SIGMA_K
+from srcnn.methods.kernel_stages import (
     INPUT_SIDE,
     PAD,
     REACH,
     SIDE,
-    SIGMA_K,
     Regressor,
     candidates,
     crop,
@@ -61,7 +61,25 @@ class Pair:
 
 
 def make_pairs(images: Sequence[Floats], scale: int) -> list[Pair]:
-    """Pairs of all images that are larger than a window."""
+    """Pairs of all images that are larger than a window.
+
+    Parameters
+    ----------
+    images : sequence of (H, W) float array
+        Lumas of training images, in [0, 1].
+    scale : int
+        Upscaling factor: 2, 3 or 4.
+
+    Returns
+    -------
+    list of Pair
+        At least one, in the order of the images.
+
+    Raises
+    ------
+    DataError
+        If no image is large enough.
+    """
     pairs = []
     for image in images:
         if min(image.shape) < max(INPUT_SIDE[scale], SIDE) + scale:
@@ -81,6 +99,22 @@ def fit_regressor(
     """Stage one: kernel ridge regression from windows of the Laplacian to windows of high frequencies.
 
     Starts from random training windows as basis and moves them by L-BFGS, the coefficients being kept optimal.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+        Training images.
+    recipe : KkRecipe
+        How.
+    rng : Generator
+        Chooses the windows and the start.
+    progress : callable
+        Told after each iteration.
+
+    Returns
+    -------
+    Regressor
+        In single precision.
 
     Raises
     ------
@@ -120,7 +154,28 @@ def fit_regressor(
 
 
 def basis_objective(basis: Floats, x: Floats, t: Floats, width: float, ridge: float) -> tuple[float, Floats]:
-    """``1/2 |K_XB A - T|^2 + ridge/2 tr(A' K_BB A)`` with the best A, and its gradient over the basis."""
+    """``1/2 |K_XB A - T|^2 + ridge/2 tr(A' K_BB A)`` with the best A, and its gradient over the basis.
+
+    Parameters
+    ----------
+    basis : (n_basis, n_features) float32 array
+        Where the kernels sit.
+    x : (n, n_features) float32 array
+        Inputs.
+    t : (n, n_pixels) float32 array
+        Targets.
+    width : float
+        The kernel's, above 0.
+    ridge : float
+        Weight of the penalty, above 0.
+
+    Returns
+    -------
+    value : float
+        To be made small.
+    gradient : (n_basis, n_features) float array
+        Of the value, over ``basis``.
+    """
     k, own = kernel(x, basis, width), kernel(basis, basis, width)
     penalty, a = _solve(k, own, t, ridge)
     error = k @ a - t
@@ -174,6 +229,24 @@ def fit_estimate(
 ) -> NDArray[np.float32]:
     """Stage three: ridge regression of the missing high frequencies of a pixel from the candidates and the Laplacian
     around it.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+        Training images.
+    regressor : Regressor
+        Stage one.
+    recipe : KkRecipe
+        How.
+    rng : Generator
+        Chooses the pixels.
+    progress : callable
+        Told after each image.
+
+    Returns
+    -------
+    (25 * 49 + side²,) float32 array
+        Factors of `linear_inputs`.
     """
     side = INPUT_SIDE[recipe.scale]
     total = sum(pair.missing.size for pair in pairs)
@@ -204,7 +277,29 @@ def _pixels(
 
 
 def fit_kk(images: Sequence[Floats], recipe: KkRecipe, progress: Progress = silent) -> Fitted:
-    """Fit all that KK learns from luma in [0, 1]: `fit_regressor`, then `fit_estimate`."""
+    """Fit all that KK learns: `fit_regressor`, then `fit_estimate`.
+
+    Parameters
+    ----------
+    images : sequence of (H, W) float array
+        Lumas of training images, in [0, 1].
+    recipe : KkRecipe
+        How.
+    progress : callable
+        Told the share of the work done.
+
+    Returns
+    -------
+    Fitted
+        In half precision.
+
+    Raises
+    ------
+    DataError
+        If no image is large enough.
+    MissingExtraError
+        If scipy is not installed.
+    """
     rng = np.random.default_rng(recipe.seed)
     progress(0.0, "preparing windows")
     pairs = make_pairs(images, recipe.scale)

@@ -21,7 +21,8 @@ from srcnn.errors import DataError
 from srcnn.fitting.recipe import Fitted, Progress, Recipe, silent
 from srcnn.image.arrays import Floats, to_integers
 from srcnn.image.resize import modcrop
-from srcnn.methods.lasso import Codes, lasso
+from srcnn.methods.codes import Codes
+from srcnn.methods.lasso import lasso
 from srcnn.methods.sparse_coding import N_FEATURES, WINDOW, ZOOM, feature_planes
 
 _SMALLEST = (
@@ -46,10 +47,24 @@ class ScRecipe(Recipe):
 
 
 def fit_sc(images: Sequence[Floats], recipe: ScRecipe, progress: Progress = silent) -> Fitted:
-    """Learn a pair of dictionaries from luma in [0, 1].
+    """Learn a pair of dictionaries.
 
     The joint vectors [high / sqrt(81); features / sqrt(144)] of norm 1 are coded sparsely, by codes of either sign;
     then each half's atoms are scaled to norm 1 by themselves.
+
+    Parameters
+    ----------
+    images : sequence of (H, W) float array
+        Lumas of training images, in [0, 1].
+    recipe : ScRecipe
+        How.
+    progress : callable
+        Told the share of the work done.
+
+    Returns
+    -------
+    Fitted
+        Both dictionaries in half precision, without atoms of which a half is 0, and the penalty for upscaling.
 
     Raises
     ------
@@ -82,12 +97,33 @@ def fit_sc(images: Sequence[Floats], recipe: ScRecipe, progress: Progress = sile
 
 
 def training_windows(images: Sequence[Floats], recipe: ScRecipe, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Features (n, 144) and mean-free HR windows (n, (3 scale)^2), in levels of grey.
+    """Features and mean-free HR windows, in levels of grey.
 
     Every image gives windows in proportion to its size: all windows of a row, rows and places in a row in random order,
     until there are enough.
     Each is used twice, as it is and transposed.
     They stay in the order of the images, of which the last are left out when the first `windows` are taken.
+
+    Parameters
+    ----------
+    images : sequence of (H, W) float array
+        Lumas of training images, in [0, 1].
+    recipe : ScRecipe
+        Says how many windows are drawn, and how many of them are kept.
+    rng : Generator
+        Chooses the windows.
+
+    Returns
+    -------
+    features : (n, 144) float array
+        Of the LR image enlarged by 2.
+    windows : (n, (3 scale)²) float array
+        Rows of mean 0.
+
+    Raises
+    ------
+    DataError
+        If no image is large enough.
     """
     scale, side = recipe.scale, WINDOW * recipe.scale
     pairs = [(hr, lr) for hr, lr in (_grey_pair(image, scale) for image in images) if min(lr.shape) >= _SMALLEST]
@@ -144,6 +180,13 @@ def learn_dictionary(
     Parameters
     ----------
     signals : (n_signals, n_features) float32 array
+        Rows of norm 1.
+    recipe : ScRecipe
+        How.
+    rng : Generator
+        Chooses the start and the batches.
+    progress : callable
+        Told after each batch.
 
     Returns
     -------

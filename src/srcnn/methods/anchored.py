@@ -70,18 +70,56 @@ class AnchoredRegressor(Reopened):
     block: int = BLOCK  # windows processed at once
 
     def upscale(self, lr: Floats) -> NDArray[np.float32]:
-        """Upscale one plane of luma; see `srcnn.methods.features.upscale_windows`."""
+        """Upscale one plane of luma; see `srcnn.methods.features.upscale_windows`.
+
+        Parameters
+        ----------
+        lr : (H, W) float array
+            Luma in ``[0, 1]``.
+
+        Returns
+        -------
+        (H * scale, W * scale) float32 array
+            Not clipped.
+
+        Raises
+        ------
+        ShapeError, RangeError
+            If ``lr`` is not one plane of finite numbers.
+        """
         return upscale_windows(lr, self.scale, self.projection, self.predict, block=self.block)
 
     __call__ = upscale
     __repr__ = one_line
 
     def enlarged(self, lr: Raster) -> Raster:
-        """The same, computed window by window on demand."""
+        """The same, computed window by window on demand.
+
+        Parameters
+        ----------
+        lr : Raster
+            The low-resolution luma.
+
+        Returns
+        -------
+        Raster
+            The upscaled luma.
+        """
         return enlarged_windows(lr, self.scale, self.projection, self.predict, block=self.block)
 
     def predict(self, features: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Details (n, 9 scale²) of windows from their features (n, n_features)."""
+        """Details of windows from their features.
+
+        Parameters
+        ----------
+        features : (n, n_features) float64 array
+            Multiples of ``2**-20``, as `Projection` gives them.
+
+        Returns
+        -------
+        (n, 9 scale²) float32 array
+            What each window of HR has beyond ILR.
+        """
         unit, exponent = unit_features(features)
         nearest = nearest_anchors(unit, self.anchors)
         # Windows grouped by anchor, so that each regressor is one matrix product.
@@ -100,7 +138,20 @@ class AnchoredRegressor(Reopened):
 
 
 def nearest_anchors(unit: NDArray[np.float32], anchors: NDArray[np.float32]) -> NDArray[np.intp]:
-    """For each row of ``unit``, the anchor (column) of largest absolute correlation; ties go to the first."""
+    """The anchor of largest absolute correlation with each row of features; ties go to the first.
+
+    Parameters
+    ----------
+    unit : (n, n_features) float32 array
+        Features as `unit_features` scales them.
+    anchors : (n_features, n_anchors) float32 array
+        Columns of length 1.
+
+    Returns
+    -------
+    (n,) int array
+        Columns of ``anchors``.
+    """
     nearest = np.empty(len(unit), np.intp)
     for first in range(0, len(unit), _CHUNK):
         correlation = unit[first : first + _CHUNK] @ anchors
@@ -109,14 +160,44 @@ def nearest_anchors(unit: NDArray[np.float32], anchors: NDArray[np.float32]) -> 
 
 
 def ridge_regressors(sources: Floats, targets: Floats, ridge: float) -> NDArray[np.float64]:
-    """Ridge regression from ``sources`` (..., n, n_features) to ``targets`` (..., n, n_pixels)."""
+    """Ridge regression from ``sources`` to ``targets``, one for each stack of samples.
+
+    Parameters
+    ----------
+    sources : (..., n, n_features) float array
+        Samples.
+    targets : (..., n, n_pixels) float array
+        What each sample should become.
+    ridge : float
+        Added to the diagonal of the normal equations; above 0.
+
+    Returns
+    -------
+    (..., n_features, n_pixels) float64 array
+        Samples times this are the estimates.
+    """
     transposed = np.swapaxes(sources, -1, -2)
     system = transposed @ sources + ridge * np.eye(sources.shape[-1])
     return np.asarray(np.linalg.solve(system, transposed @ targets), np.float64)
 
 
 def anr_regressors(dictionary: Dictionary, neighbours: int, ridge: float) -> NDArray[np.float64]:
-    """ANR's regressors, (n_atoms, n_features, 9 scale²), each from the atoms most correlated with its anchor."""
+    """ANR's regressors, each from the atoms most correlated with its anchor.
+
+    Parameters
+    ----------
+    dictionary : Dictionary
+        Its atoms are the anchors.
+    neighbours : int
+        Atoms that a regressor is solved from, 1 to ``n_atoms``.
+    ridge : float
+        As in `ridge_regressors`.
+
+    Returns
+    -------
+    (n_atoms, n_features, 9 scale²) float64 array
+        One for each atom.
+    """
     strength = np.abs(dictionary.atoms @ dictionary.atoms.T)
     nearest = np.argsort(-strength, axis=1, kind="stable")[:, :neighbours]
     solved = [ridge_regressors(dictionary.atoms[near], dictionary.details[near], ridge) for near in nearest]
@@ -125,7 +206,20 @@ def anr_regressors(dictionary: Dictionary, neighbours: int, ridge: float) -> NDA
 
 
 def round_regressors(regressors: Floats) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Regressors as integers up to 127, and one factor per anchor."""
+    """Regressors as integers up to 127, and one factor per anchor.
+
+    Parameters
+    ----------
+    regressors : (n_anchors, n_features, n_pixels) float array
+        As they were solved.
+
+    Returns
+    -------
+    whole : int8 array of the same shape
+        -127 to 127.
+    factors : (n_anchors,) float32 array
+        ``whole`` times these is about ``regressors``.
+    """
     largest = np.abs(regressors).max(axis=(1, 2))
     factors = (np.where(largest > 0, largest, 1.0) / _LEVELS).astype(np.float32)
     whole = np.rint(regressors / factors[:, None, None]).clip(-_LEVELS, _LEVELS)
@@ -133,12 +227,46 @@ def round_regressors(regressors: Floats) -> tuple[NDArray[np.int8], NDArray[np.f
 
 
 def load(name: str, scale: int, options: Options) -> AnchoredRegressor:
-    """Load ANR or A+ from the shipped weights; ``options.tile`` is the side of a tile in LR pixels."""
+    """Load ANR or A+ from the shipped weights; ``options.tile`` is the side of a tile in LR pixels.
+
+    Parameters
+    ----------
+    name : str
+        "anr" or "a+", or the path of such a model's ``.npz`` file.
+    scale : int
+        Upscaling factor.
+    options : Options
+        Of these, ``tile`` alone is used.
+
+    Returns
+    -------
+    AnchoredRegressor
+        Ready for use.
+
+    Raises
+    ------
+    OptionError
+        If there is no such model at that scale.
+    WeightsError
+        If its file is missing, damaged or holds no such model.
+    """
     return read(weights.find(name, scale), block_size(options.tile))
 
 
 def read(entry: Entry, block: int = BLOCK) -> AnchoredRegressor:
     """Load ANR or A+ from a weight file. ANR's regressors are solved here, in a fraction of a second.
+
+    Parameters
+    ----------
+    entry : Entry
+        The model's line of the index.
+    block : int
+        Windows processed at once, at least 1.
+
+    Returns
+    -------
+    AnchoredRegressor
+        Ready for use.
 
     Raises
     ------

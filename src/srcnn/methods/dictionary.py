@@ -66,6 +66,18 @@ class Dictionary:
 def read_dictionary(arrays: Mapping[str, NDArray[Any]], scale: int) -> Dictionary:
     """Read the dictionary from the arrays of a weight file.
 
+    Parameters
+    ----------
+    arrays : mapping of str to array
+        What the file holds, by name.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    Dictionary
+        With values as float64.
+
     Raises
     ------
     WeightsError
@@ -78,14 +90,47 @@ def read_dictionary(arrays: Mapping[str, NDArray[Any]], scale: int) -> Dictionar
 
 
 def read_atoms(arrays: Mapping[str, NDArray[Any]], scale: int) -> tuple[Projection, NDArray[np.float64]]:
-    """Read projection and atoms from the arrays of a weight file; `WeightsError` as in `read_dictionary`."""
+    """Read projection and atoms from the arrays of a weight file.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
+        What the file holds, by name.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    projection : Projection
+        Makes the features.
+    atoms : (n_atoms, n_features) float64 array
+        Multiples of ``2**-15``.
+
+    Raises
+    ------
+    WeightsError
+        As `read_dictionary`.
+    """
     projection = take(arrays, "projection", np.int16, (4 * CELLS * scale**2, None))
     atoms = take(arrays, "atoms", np.int16, (None, projection.shape[1]))
     return Projection(projection), np.ldexp(atoms.astype(np.float64), -ATOM_BITS)
 
 
 def check_size(atoms: NDArray[np.float64], scale: int) -> None:
-    """Raise if the atoms, or their regressors, would need more memory than any model does."""
+    """Raise if the atoms, or their regressors, would need more memory than any model does.
+
+    Parameters
+    ----------
+    atoms : (n_atoms, n_features) array
+        From a file.
+    scale : int
+        Upscaling factor.
+
+    Raises
+    ------
+    WeightsError
+        If there are more than `MOST_ATOMS`, or their regressors have more than 2**26 values.
+    """
     values = atoms.size * CELLS * scale**2
     if len(atoms) > MOST_ATOMS or values > _MOST_VALUES:
         raise WeightsError(
@@ -96,12 +141,43 @@ def check_size(atoms: NDArray[np.float64], scale: int) -> None:
 
 
 def coarse_atoms(atoms: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Atoms as columns, (n_features, n_atoms), in 11 bits: an error of at most 2.5e-4 a number, and exact products."""
+    """Atoms as columns in 11 bits: an error of at most 2.5e-4 a number, and exact products.
+
+    Parameters
+    ----------
+    atoms : (n_atoms, n_features) float64 array
+        Rows of length 1.
+
+    Returns
+    -------
+    (n_features, n_atoms) float32 array
+        Multiples of ``2**-11``.
+    """
     return np.ascontiguousarray(to_grid(atoms, _COARSE_BITS).T.astype(np.float32))
 
 
 def take_neighbours(arrays: Mapping[str, NDArray[Any]], n_atoms: int) -> tuple[int, float]:
-    """The number of neighbours and the ridge in a weight file, checked."""
+    """The number of neighbours and the ridge in a weight file, checked.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
+        What the file holds, by name.
+    n_atoms : int
+        Atoms that there are to choose from.
+
+    Returns
+    -------
+    neighbours : int
+        1 to ``n_atoms``.
+    ridge : float
+        Above 0.
+
+    Raises
+    ------
+    WeightsError
+        If one is missing, of another type, or out of range.
+    """
     neighbours = int(take(arrays, "neighbours", np.int64, ()))
     ridge = float(take(arrays, "ridge", np.float64, ()))
     if not 1 <= neighbours <= n_atoms or not ridge > 0:

@@ -47,7 +47,20 @@ Predict = Callable[[NDArray[np.float64]], NDArray[np.float32]]
 
 
 def to_grid(values: Floats, bits: int) -> NDArray[np.float64]:
-    """Round to the nearest multiple of ``2**-bits``."""
+    """Round to the nearest multiple of ``2**-bits``.
+
+    Parameters
+    ----------
+    values : float array
+        Any shape.
+    bits : int
+        Binary places that are kept.
+
+    Returns
+    -------
+    float64 array
+        A new one of the same shape.
+    """
     scaled = values * np.float64(2.0**bits)
     np.rint(scaled, out=scaled)
     scaled *= 2.0**-bits
@@ -113,7 +126,18 @@ class Projection:
         return int(self.matrix.shape[1])
 
     def __call__(self, cells: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Features of all windows of ``cells``, (rows - 2, columns - 2, n_features), multiples of ``2**-20``."""
+        """Features of all windows.
+
+        Parameters
+        ----------
+        cells : (rows, columns, 4 scale²) float64 array
+            What `feature_cells` gave.
+
+        Returns
+        -------
+        (rows - 2, columns - 2, n_features) float64 array
+            Multiples of ``2**-20``.
+        """
         out = np.zeros((cells.shape[0] - WINDOW + 1, cells.shape[1] - WINDOW + 1, self.width))
         for top in range(0, len(out), _ROWS):
             self._add(out[top : top + _ROWS], cells[top : top + _ROWS + WINDOW - 1])
@@ -136,6 +160,11 @@ class Projection:
 
 def unit_features(features: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Features scaled to a length between 1/2 and 1 by a power of two, and its exponent.
+
+    Parameters
+    ----------
+    features : (n, n_features) float64 array
+        Multiples of ``2**-20``.
 
     Returns
     -------
@@ -186,7 +215,20 @@ def upscale_windows(
 
 
 def enlarged_windows(lr: Raster, scale: int, projection: Projection, predict: Predict, *, block: int = BLOCK) -> Raster:
-    """The same, computed window by window on demand."""
+    """As `upscale_windows`, computed window by window on demand.
+
+    Parameters
+    ----------
+    lr : Raster
+        Luma, (h, w).
+    scale, projection, predict, block
+        As in `upscale_windows`.
+
+    Returns
+    -------
+    Raster
+        The upscaled luma, (scale h, scale w).
+    """
     return _Enlarged(lr, scale, projection, predict, block)
 
 
@@ -257,7 +299,18 @@ class _Enlarged:
 
 
 def block_size(tile: int | None) -> int:
-    """The number of windows to process at once for a ``tile``, given by its side in LR pixels."""
+    """The number of windows to process at once for a ``tile``, given by its side in LR pixels.
+
+    Parameters
+    ----------
+    tile : int or None
+        Side in LR pixels; None chooses `BLOCK`.
+
+    Returns
+    -------
+    int
+        Windows.
+    """
     return BLOCK if tile is None else tile**2
 
 
@@ -268,7 +321,20 @@ def _counts(windows: int) -> NDArray[np.float32]:
 
 
 def by_cells(plane: Floats, scale: int) -> Floats:
-    """The cells of ``scale`` x ``scale`` pixels that a plane (H, W) is made of: (H/scale, W/scale, scale, scale)."""
+    """The cells of ``scale`` x ``scale`` pixels that a plane is made of.
+
+    Parameters
+    ----------
+    plane : (H, W) array
+        Sides that are multiples of ``scale``.
+    scale : int
+        Pixels per side of a cell.
+
+    Returns
+    -------
+    (H / scale, W / scale, scale, scale) array
+        A view if ``plane`` allows one.
+    """
     rows, columns = plane.shape[0] // scale, plane.shape[1] // scale
     return plane.reshape(rows, scale, columns, scale).swapaxes(1, 2)
 

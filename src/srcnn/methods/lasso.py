@@ -12,12 +12,11 @@ Lee, Battle, Raina, Ng: Efficient sparse coding algorithms, NIPS 2006 (feature-s
 Lawson, Hanson: Solving Least Squares Problems, 1974, chapter 23 (the case w >= 0).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.image.arrays import Floats
+from srcnn.methods.codes import Codes
 
 BLOCK = 1024  # signals solved together
 _JOINING = 4  # atoms that join a support in a round
@@ -29,35 +28,6 @@ _RIDGE = 1e-6  # keeps the equations solvable when two atoms are equal
 _ON_THE_PATH = 1e-4  # tolerance of the code that `follow` starts from
 _PIECES = 2  # of the path that `follow` walks below its penalty
 _CLOSING = 1e-5  # an atom that falls as fast as the active ones do, such as a copy of one, does not join
-
-
-@dataclass(frozen=True)
-class Codes:
-    """Sparse codes: signal ``i`` is ``sum_k value[i, k] * atoms[index[i, k]]``; unused places hold value 0."""
-
-    index: NDArray[np.intp]  # (n_signals, n_places)
-    value: NDArray[np.float32]  # (n_signals, n_places)
-
-    def dense(self, n_atoms: int) -> NDArray[np.float32]:
-        """All coefficients, shape (n_signals, n_atoms)."""
-        out = np.zeros((len(self.index), n_atoms), np.float32)
-        rows, places = np.nonzero(self.value)
-        out[rows, self.index[rows, places]] = self.value[rows, places]
-        return out
-
-    def take(self, rows: NDArray[np.intp]) -> "Codes":
-        """The codes of some of the signals."""
-        return Codes(self.index[rows], self.value[rows])
-
-    def put(self, rows: NDArray[np.intp], codes: "Codes") -> "Codes":
-        """These codes, with others for some of the signals."""
-        width = max(self.index.shape[1], codes.index.shape[1])
-        padding = ((0, 0), (0, width - self.index.shape[1]))
-        index, value = np.pad(self.index, padding), np.pad(self.value, padding)
-        value[rows] = 0
-        index[rows, : codes.index.shape[1]] = codes.index
-        value[rows, : codes.value.shape[1]] = codes.value
-        return Codes(index, value)
 
 
 def lasso(

@@ -49,7 +49,20 @@ class EdgePrior:
 
 
 def major_edges(ilr: Floats, lap: Floats, prior: EdgePrior) -> NDArray[np.bool_]:
-    """Mark the pixels at major edges; ``lap`` is the Laplacian of ``ilr``, of the same shape."""
+    """Mark the pixels at major edges.
+
+    Parameters
+    ----------
+    ilr, lap : (h, w) float arrays
+        Upscaled image in [-1, 1], and its Laplacian.
+    prior : EdgePrior
+        What counts as one.
+
+    Returns
+    -------
+    (h, w) bool array
+        True at an edge.
+    """
     size = prior.side
     strong = window_sum(np.abs(lap), size) > prior.least_laplacian
     if not strong.any():
@@ -61,6 +74,18 @@ def window_sum(plane: Floats, side: int) -> Floats:
     """Sums over windows centred at every pixel; pixels outside the image count as 0.
 
     They are added in a fixed order, whatever the size.
+
+    Parameters
+    ----------
+    plane : (H, W) float array
+        Any values.
+    side : int
+        Pixels per side of a window, odd.
+
+    Returns
+    -------
+    (H, W) float array
+        A new one.
     """
     for axis in (0, 1):
         wide = np.pad(plane, [(side // 2, side // 2) if a == axis else (0, 0) for a in (0, 1)])
@@ -91,14 +116,17 @@ def sharpen_edges(ilr: Floats, lap: Floats, z: Floats, candidates: Floats, prior
 
     Parameters
     ----------
-    ilr, lap, z : (h, w) arrays
-        Upscaled image, its Laplacian, and the combined candidates.
-    candidates : (25, h, w) array
+    ilr, lap, z : (h, w) float arrays
+        Upscaled image in [-1, 1], its Laplacian, and the combined candidates added to the image.
+    candidates : (25, h, w) float array
+        Each added to the image, too.
     prior : EdgePrior
+        Where it acts and how strongly.
 
     Returns
     -------
-    (h, w) array
+    (h, w) float array
+        ``z`` itself where no pixel is marked.
     """
     row, column = np.nonzero(major_edges(ilr, lap, prior))
     if not len(row):

@@ -41,18 +41,56 @@ class NeighbourEmbedding(Reopened):
     block: int = BLOCK  # windows processed at once
 
     def upscale(self, lr: Floats) -> NDArray[np.float32]:
-        """Upscale one plane of luma; see `srcnn.methods.features.upscale_windows`."""
+        """Upscale one plane of luma; see `srcnn.methods.features.upscale_windows`.
+
+        Parameters
+        ----------
+        lr : (H, W) float array
+            Luma in ``[0, 1]``.
+
+        Returns
+        -------
+        (H * scale, W * scale) float32 array
+            Not clipped.
+
+        Raises
+        ------
+        ShapeError, RangeError
+            If ``lr`` is not one plane of finite numbers.
+        """
         return upscale_windows(lr, self.scale, self.dictionary.projection, self.predict, block=self.block)
 
     __call__ = upscale
     __repr__ = one_line
 
     def enlarged(self, lr: Raster) -> Raster:
-        """The same, computed window by window on demand."""
+        """The same, computed window by window on demand.
+
+        Parameters
+        ----------
+        lr : Raster
+            The low-resolution luma.
+
+        Returns
+        -------
+        Raster
+            The upscaled luma.
+        """
         return enlarged_windows(lr, self.scale, self.dictionary.projection, self.predict, block=self.block)
 
     def predict(self, features: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Details (n, 9 scale²) of windows from their features (n, n_features); 0 for flat windows."""
+        """Details of windows from their features.
+
+        Parameters
+        ----------
+        features : (n, n_features) float64 array
+            Multiples of ``2**-20``, as `Projection` gives them.
+
+        Returns
+        -------
+        (n, 9 scale²) float32 array
+            What each window of HR has beyond ILR; 0 for flat windows.
+        """
         out = np.empty((len(features), self.dictionary.details.shape[1]), np.float32)
         for first in range(0, len(features), _CHUNK):
             part = slice(first, first + _CHUNK)
@@ -87,7 +125,8 @@ def embedding_weights(differences: NDArray[np.float64], ridge: float) -> NDArray
 
     Returns
     -------
-    (n, k) array
+    (n, k) float64 array
+        Rows of sum 1; a weight may be negative.
     """
     n, k, _ = differences.shape
     gram = differences @ differences.swapaxes(1, 2)
@@ -98,12 +137,46 @@ def embedding_weights(differences: NDArray[np.float64], ridge: float) -> NDArray
 
 
 def load(name: str, scale: int, options: Options) -> NeighbourEmbedding:
-    """Load the method from the shipped weights; ``options.tile`` is the side of a tile in LR pixels."""
+    """Load the method from the shipped weights; ``options.tile`` is the side of a tile in LR pixels.
+
+    Parameters
+    ----------
+    name : str
+        "ne-lle", or the path of such a model's ``.npz`` file.
+    scale : int
+        Upscaling factor.
+    options : Options
+        Of these, ``tile`` alone is used.
+
+    Returns
+    -------
+    NeighbourEmbedding
+        Ready for use.
+
+    Raises
+    ------
+    OptionError
+        If there is no such model at that scale.
+    WeightsError
+        If its file is missing, damaged or holds no such model.
+    """
     return read(weights.find(name, scale), block_size(options.tile))
 
 
 def read(entry: Entry, block: int = BLOCK) -> NeighbourEmbedding:
     """Load the method from a weight file.
+
+    Parameters
+    ----------
+    entry : Entry
+        The model's line of the index.
+    block : int
+        Windows processed at once, at least 1.
+
+    Returns
+    -------
+    NeighbourEmbedding
+        Ready for use.
 
     Raises
     ------

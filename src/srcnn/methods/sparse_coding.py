@@ -109,7 +109,18 @@ class SparseCoding(Reopened):
 
 
 def feature_planes(zoomed: Floats) -> Floats:
-    """First and second differences of an image along both axes, shape (4, H, W); 0 where they would reach outside."""
+    """First and second differences of an image along both axes; 0 where they would reach outside.
+
+    Parameters
+    ----------
+    zoomed : (H, W) float array
+        LR enlarged by `ZOOM`.
+
+    Returns
+    -------
+    (4, H, W) float array
+        First differences along rows and along columns, then second ones.
+    """
     planes = np.zeros((4, *zoomed.shape), zoomed.dtype)
     planes[0, :, 1:-1] = zoomed[:, 2:] - zoomed[:, :-2]
     planes[1, 1:-1] = zoomed[2:] - zoomed[:-2]
@@ -119,7 +130,20 @@ def feature_planes(zoomed: Floats) -> Floats:
 
 
 def window_features(zoomed: Floats, y: NDArray[np.intp], x: NDArray[np.intp]) -> Floats:
-    """Features, (n, 144), of the windows of the zoomed image whose corners are at rows ``y`` and columns ``x``."""
+    """Features of windows of the zoomed image.
+
+    Parameters
+    ----------
+    zoomed : (H, W) float array
+        LR enlarged by `ZOOM`.
+    y, x : (n,) int arrays
+        Row and column of each window's upper left corner.
+
+    Returns
+    -------
+    (n, 144) float array
+        The four planes of differences, one after another, each row by row.
+    """
     planes = feature_planes(zoomed)
     return np.concatenate([_windows(plane, ZOOM * WINDOW)[y, x].reshape(len(y), -1) for plane in planes], axis=1)
 
@@ -137,12 +161,43 @@ def load(name: str, scale: int, options: Options) -> SparseCoding:
     """Make SC from the weights that come with srcnn.
 
     What is in work at once is small and fixed: the options change nothing.
+
+    Parameters
+    ----------
+    name : str
+        "sc", or the path of such a model's ``.npz`` file.
+    scale : int
+        Upscaling factor.
+    options : Options
+        Not used.
+
+    Returns
+    -------
+    SparseCoding
+        Ready for use.
+
+    Raises
+    ------
+    OptionError
+        If there is no such model at that scale.
+    WeightsError
+        If its file is missing, damaged or holds no such model.
     """
     return read(weights.find(name, scale))
 
 
 def read(entry: Entry) -> SparseCoding:
     """Make SC from a weight file.
+
+    Parameters
+    ----------
+    entry : Entry
+        The model's line of the index.
+
+    Returns
+    -------
+    SparseCoding
+        Ready for use.
 
     Raises
     ------

@@ -20,6 +20,18 @@ def validation_images(folder: Path, every: int = 1) -> tuple[Path, ...]:
     """Every n-th image of a folder and those below it, by name: as a recipe's ``validation`` and ``validation_every``
     choose them.
 
+    Parameters
+    ----------
+    folder : path
+        Where to start.
+    every : int
+        At least 1; 1 takes all.
+
+    Returns
+    -------
+    tuple of path
+        At least one.
+
     Raises
     ------
     DataError
@@ -33,6 +45,22 @@ def baselines(
 ) -> dict[str, float]:
     """Mean PSNR in dB of bicubic and A+ on images, luma by the evaluation protocol, as validation while training
     measures.
+
+    Parameters
+    ----------
+    images : sequence of path
+        At least one image file.
+    scale : int
+        2, 3 or 4, the scales of A+.
+    threads : int, optional
+        Threads to compute with; as many as the process may use when not given.
+    report : callable, optional
+        Told the name of each image when it is done.
+
+    Returns
+    -------
+    dict of str to float
+        PSNR by the name of the method, in `METHODS`' order.
     """
     methods = [load(name, scale, threads=threads) for name in METHODS]
     found: dict[str, list[float]] = {method.name: [] for method in methods}
@@ -48,6 +76,18 @@ def baselines(
 
 def parse_baseline(text: str) -> tuple[str, float]:
     """Read ``NAME=DECIBELS``.
+
+    Parameters
+    ----------
+    text : str
+        As a user gives it.
+
+    Returns
+    -------
+    name : str
+        Without the spaces around it.
+    psnr : float
+        In dB.
 
     Raises
     ------
