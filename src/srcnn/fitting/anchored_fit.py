@@ -48,8 +48,26 @@ class APlusRecipe(DictionaryRecipe):
 
 
 def fit_anr(images: Sequence[Floats], recipe: AnrRecipe, progress: Progress) -> Fitted:
-    """Fit ANR to the lumas of training images: its model is the dictionary, from which the regressors are solved when
-    loaded.
+    """Fit ANR: its model is the dictionary, from which the regressors are solved when loaded.
+
+    Parameters
+    ----------
+    images : sequence of (H, W) float array
+        Lumas of training images, in [0, 1].
+    recipe : AnrRecipe
+        How.
+    progress : callable
+        Told the share of the work done.
+
+    Returns
+    -------
+    Fitted
+        Dictionary, number of neighbours and ridge.
+
+    Raises
+    ------
+    DataError
+        As `fit_dictionary`.
     """
     dictionary = fit_dictionary(images, recipe, progress)
     return Fitted(
@@ -60,14 +78,28 @@ def fit_anr(images: Sequence[Floats], recipe: AnrRecipe, progress: Progress) -> 
 
 
 def fit_a_plus(images: Sequence[Floats], recipe: APlusRecipe, progress: Progress) -> Fitted:
-    """Fit A+ to the lumas of training images: dictionary, pool of windows, one regressor for each atom.
+    """Fit A+: dictionary, pool of windows, one regressor for each atom.
 
     Memory: the pool, 4 bytes a number (2.2 GB for 5 000 000 windows at x3), and 0.5 GB.
+
+    Parameters
+    ----------
+    images : sequence of (H, W) float array
+        Lumas of training images, in [0, 1].
+    recipe : APlusRecipe
+        How.
+    progress : callable
+        Told the share of the work done.
+
+    Returns
+    -------
+    Fitted
+        Projection, atoms, and regressors in 8 bits with their factors.
 
     Raises
     ------
     DataError
-        If the images have fewer windows than a regressor is solved from.
+        If the images have fewer windows than a regressor is solved from; and as `fit_dictionary`.
     """
     dictionary = fit_dictionary(images, recipe, lambda done, text: progress(0.4 * done, text))
     unit, targets = training_pool(
@@ -97,8 +129,25 @@ def fit_a_plus(images: Sequence[Floats], recipe: APlusRecipe, progress: Progress
 def training_pool(
     images: Sequence[Floats], projection: Projection, recipe: APlusRecipe, progress: Progress
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Features of length 1, (n, n_features), and details scaled alike, (n, 9 scale²), of windows of the images at
-    several sizes.
+    """Features and details of windows of the images at several sizes, both divided by the length of the features.
+
+    Parameters
+    ----------
+    images : sequence of (H, W) float array
+        Lumas of training images, in [0, 1].
+    projection : Projection
+        Makes the features.
+    recipe : APlusRecipe
+        Says which sizes, and how many windows at most.
+    progress : callable
+        Told the share of the windows that are there.
+
+    Returns
+    -------
+    unit : (n, n_features) float32 array
+        Rows of length 1, or 0 for flat windows.
+    details : (n, 9 scale²) float32 array
+        Scaled alike, except where the features are shorter than ``recipe.weakest``.
     """
     factors = [Fraction(recipe.shrink**size).limit_denominator(10_000) for size in range(recipe.sizes)]
     resized = [(_resized_shape(luma, factor), factor, luma) for factor in factors for luma in images]
@@ -121,9 +170,21 @@ def training_pool(
 
 
 def nearest_windows(anchors: NDArray[np.float32], unit: NDArray[np.float32], n: int) -> Iterator[NDArray[np.intp]]:
-    """For each anchor the ``n`` rows of ``unit`` nearest to it, in ascending order of their numbers.
+    """For each anchor the windows nearest to it.
 
-    All lengths are 1 (or 0, for flat windows): the nearest are those of largest correlation, sign included.
+    Parameters
+    ----------
+    anchors : (n_anchors, n_features) float32 array
+        Rows of length 1.
+    unit : (n_windows, n_features) float32 array
+        All lengths are 1 (or 0, for flat windows): the nearest are those of largest correlation, sign included.
+    n : int
+        Windows for each anchor, 1 to ``n_windows``.
+
+    Yields
+    ------
+    (n,) int array
+        Rows of ``unit``, in ascending order.
     """
     for first in range(0, len(anchors), _ANCHORS_AT_ONCE):
         for correlation in anchors[first : first + _ANCHORS_AT_ONCE] @ unit.T:

@@ -35,12 +35,26 @@ class DictionaryRecipe(Recipe):
 
 
 def fit_dictionary(images: Sequence[Floats], recipe: DictionaryRecipe, progress: Progress) -> Dictionary:
-    """Projection, atoms and their details, from the lumas of training images.
+    """Projection, atoms and their details, learned from images.
+
+    Parameters
+    ----------
+    images : sequence of (H, W) float array
+        Lumas of training images, in [0, 1]; those too small for a window are left out.
+    recipe : DictionaryRecipe
+        How.
+    progress : callable
+        Told the share of the work done.
+
+    Returns
+    -------
+    Dictionary
+        On the grids on which it is stored.
 
     Raises
     ------
     DataError
-        If the images have fewer windows than there are to be atoms.
+        If the images have fewer windows that are not flat than there are to be atoms.
     """
     usable = [luma for luma in images if n_windows(luma.shape, recipe.scale)]
     n = sum(n_windows(luma.shape, recipe.scale, recipe.step) for luma in usable)
@@ -67,7 +81,24 @@ def fit_dictionary(images: Sequence[Floats], recipe: DictionaryRecipe, progress:
 def fit_details(
     targets: Floats, index: NDArray[np.intp], codes: NDArray[np.float32], n_atoms: int
 ) -> NDArray[np.float64]:
-    """Details of atoms, (n_atoms, n_pixels): least squares so that the codes of samples rebuild their targets."""
+    """Details of atoms: least squares so that the codes of samples rebuild their targets.
+
+    Parameters
+    ----------
+    targets : (n, n_pixels) float array
+        Details of the samples.
+    index : (n, nonzeros) int array
+        The atoms of each sample.
+    codes : (n, nonzeros) float32 array
+        Their coefficients.
+    n_atoms : int
+        Above all of ``index``.
+
+    Returns
+    -------
+    (n_atoms, n_pixels) float64 array
+        0 for atoms that no code uses.
+    """
     nonzeros = index.shape[1]
     codes = codes.astype(np.float64)
     gram = np.zeros(n_atoms * n_atoms)

@@ -19,7 +19,27 @@ class NeLleRecipe(DictionaryRecipe):
 
 
 def fit_ne_lle(images: Sequence[Floats], recipe: NeLleRecipe, progress: Progress) -> Fitted:
-    """Fit NE+LLE to the lumas of training images: its model is the dictionary."""
+    """Fit NE+LLE: its model is the dictionary.
+
+    Parameters
+    ----------
+    images : sequence of (H, W) float array
+        Lumas of training images, in [0, 1].
+    recipe : NeLleRecipe
+        How.
+    progress : callable
+        Told the share of the work done.
+
+    Returns
+    -------
+    Fitted
+        Dictionary, number of neighbours and ridge.
+
+    Raises
+    ------
+    DataError
+        As `fit_dictionary`.
+    """
     dictionary = fit_dictionary(images, recipe, progress)
     return Fitted(
         {**dictionary.arrays(), "neighbours": np.array(recipe.neighbours), "ridge": np.array(recipe.ridge)},

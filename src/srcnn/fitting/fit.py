@@ -97,7 +97,19 @@ def fit(recipe: Path, folder: Path, out: Path, progress: Progress = silent, **ov
 
 
 def load_recipe(path: Path, **overrides: Any) -> Recipe:
-    """Read the recipe of an example-based method; ``overrides`` win over what it says.
+    """Read the recipe of an example-based method.
+
+    Parameters
+    ----------
+    path : path
+        The TOML file.
+    **overrides
+        Values that win over the file's.
+
+    Returns
+    -------
+    Recipe
+        Of the method's own class.
 
     Raises
     ------
@@ -108,7 +120,23 @@ def load_recipe(path: Path, **overrides: Any) -> Recipe:
 
 
 def recipe_from(values: dict[str, Any]) -> Recipe:
-    """Make the recipe of an example-based method of plain values, checking every key and kind."""
+    """Make the recipe of an example-based method of plain values, checking every key and kind.
+
+    Parameters
+    ----------
+    values : dict of str to object
+        The recipe's keys, ``method`` among them.
+
+    Returns
+    -------
+    Recipe
+        Of the method's own class.
+
+    Raises
+    ------
+    OptionError
+        If there is no such method, or a key or a value is not one of its recipe.
+    """
     method = values.get("method")
     if not isinstance(method, str) or method not in FITTERS:
         raise OptionError(f"method must be one of {', '.join(FITTERS)}, got {method!r}")

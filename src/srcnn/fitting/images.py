@@ -15,6 +15,18 @@ def training_images(folder: Path, sets: tuple[str, ...]) -> tuple[Path, ...]:
     """The images of the named sets below ``folder``, set by set; those of ``folder`` itself if it holds none of the
     sets.
 
+    Parameters
+    ----------
+    folder : path
+        Holds the sets, or the images themselves.
+    sets : tuple of str
+        Names of folders.
+
+    Returns
+    -------
+    tuple of path
+        At least one.
+
     Raises
     ------
     DataError
@@ -31,7 +43,25 @@ def training_images(folder: Path, sets: tuple[str, ...]) -> tuple[Path, ...]:
 
 
 def read_luma(path: Path) -> Floats:
-    """The protocol's luma of an image file: rounded to 8 bits, then / 255 as float32."""
+    """The protocol's luma of an image file: rounded to 8 bits, then / 255 as float32.
+
+    Parameters
+    ----------
+    path : path
+        An image file of 8 bits per channel.
+
+    Returns
+    -------
+    (H, W) float32 array
+        Luma, 16/255 to 235/255.
+
+    Raises
+    ------
+    DataError
+        If the image has 16 bits per channel.
+    ImageError
+        If it cannot be read.
+    """
     pixels = read_image(path).pixels
     if pixels.dtype != np.uint8:
         raise DataError(f"training images must have 8 bits per channel, {path.name} has {8 * pixels.itemsize}")

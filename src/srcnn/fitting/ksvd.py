@@ -51,6 +51,11 @@ def ksvd(
     -------
     (n_atoms, n_features) float32 array
         Rows of length 1.
+
+    Raises
+    ------
+    DataError
+        If fewer than ``n_atoms`` samples are other than 0.
     """
     length = np.linalg.norm(samples, axis=1)
     usable = np.flatnonzero(length > 0)
@@ -73,6 +78,15 @@ def pursue(
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Orthogonal matching pursuit with a fixed number of atoms.
 
+    Parameters
+    ----------
+    samples : (n, n_features) float32 array
+        What is to be coded.
+    atoms : (n_atoms, n_features) float32 array
+        Rows of length 1.
+    nonzeros : int
+        Atoms of each code, 1 to ``n_atoms``.
+
     Returns
     -------
     index : (n, nonzeros) int array
@@ -90,7 +104,22 @@ def pursue(
 
 
 def reconstruct(index: NDArray[np.intp], codes: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Sum of the coded ``rows`` (atoms, or their details) for each sample."""
+    """Sum of the coded rows for each sample.
+
+    Parameters
+    ----------
+    index : (n, nonzeros) int array
+        The atoms of each sample.
+    codes : (n, nonzeros) float32 array
+        Their coefficients.
+    rows : (n_atoms, n_values) float32 array
+        Atoms, or their details.
+
+    Returns
+    -------
+    (n, n_values) float32 array
+        Row by row, what the codes stand for.
+    """
     out = codes[:, :1] * rows[index[:, 0]]
     for k in range(1, index.shape[1]):
         out += codes[:, k : k + 1] * rows[index[:, k]]
@@ -98,7 +127,22 @@ def reconstruct(index: NDArray[np.intp], codes: NDArray[np.float32], rows: NDArr
 
 
 def users_of(index: NDArray[np.intp], n_atoms: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """For each atom: the samples whose code holds it, and where in their code."""
+    """For each atom in turn, the samples whose code holds it.
+
+    Parameters
+    ----------
+    index : (n, nonzeros) int array
+        The atoms of each sample.
+    n_atoms : int
+        Above all of ``index``.
+
+    Yields
+    ------
+    users : int array
+        The samples, in ascending order; none for an atom without users.
+    slots : int array of the same length
+        Where in their code.
+    """
     flat = index.ravel()
     order = np.argsort(flat, kind="stable")
     ends = np.cumsum(np.bincount(flat, minlength=n_atoms))

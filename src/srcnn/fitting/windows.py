@@ -17,14 +17,40 @@ from srcnn.methods.features import CELLS, FRAME, MATRIX_BITS, WINDOW, Projection
 
 
 def detail_cells(hr: Floats, ilr: Floats, scale: int) -> Floats:
-    """What ILR misses, ``hr - ilr``, by cells without the frame: (h - 2, w - 2, scale²)."""
+    """What ILR misses, ``hr - ilr``, by cells without the frame.
+
+    Parameters
+    ----------
+    hr, ilr : (scale h, scale w) float arrays
+        Ground truth, and its LR image brought to the same size.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    (h - 2, w - 2, scale²) array
+        Of all cells but the frame.
+    """
     inner = (slice(scale, -scale), slice(scale, -scale))
     cells = by_cells((hr - ilr)[inner], scale)
     return cells.reshape(*cells.shape[:2], scale**2)
 
 
 def join_windows(cells: Floats, step: int = 1) -> Floats:
-    """Vectors of all windows, every ``step`` cells: (n, 9 * values of a cell), row by row."""
+    """Vectors of all windows, every ``step`` cells.
+
+    Parameters
+    ----------
+    cells : (rows, columns, n_values) float array
+        An image by cells.
+    step : int
+        Cells from a window to the next, at least 1.
+
+    Returns
+    -------
+    (n, 9 n_values) array
+        Windows row by row; in each, its nine cells row by row.
+    """
     rows, columns = cells.shape[0] - WINDOW + 1, cells.shape[1] - WINDOW + 1
     parts = [cells[a : a + rows : step, b : b + columns : step] for a in range(WINDOW) for b in range(WINDOW)]
     joined = np.stack(parts, axis=2)
@@ -32,7 +58,22 @@ def join_windows(cells: Floats, step: int = 1) -> Floats:
 
 
 def n_windows(shape: tuple[int, ...], scale: int, step: int = 1) -> int:
-    """How many windows, every ``step`` cells, an image of ``shape`` HR pixels has."""
+    """How many windows, every ``step`` cells, an image has.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Its sides in HR pixels.
+    scale : int
+        Upscaling factor.
+    step : int
+        Cells from a window to the next, at least 1.
+
+    Returns
+    -------
+    int
+        0 for an image with a side below 5 cells.
+    """
     rows, columns = (max(side // scale - 2 * FRAME - WINDOW + 1, 0) for side in shape)
     return math.ceil(rows / step) * math.ceil(columns / step)
 
@@ -40,7 +81,26 @@ def n_windows(shape: tuple[int, ...], scale: int, step: int = 1) -> int:
 def training_windows(
     images: Iterable[Floats], scale: int, projection: Projection, step: int
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Features (n, n_features) and details (n, 9 scale²) of the windows of each image."""
+    """Features and details of the windows of each image.
+
+    Parameters
+    ----------
+    images : iterable of (H, W) float array
+        Lumas, in [0, 1].
+    scale : int
+        Upscaling factor.
+    projection : Projection
+        Makes the features.
+    step : int
+        Cells from a window to the next, at least 1.
+
+    Yields
+    ------
+    features : (n, n_features) float32 array
+        Of all windows of an image.
+    details : (n, 9 scale²) float32 array
+        What ILR misses in them.
+    """
     for luma in images:
         hr, _, ilr = make_pair(luma, scale)
         features = projection(feature_cells(ilr, scale))[::step, ::step]
@@ -59,6 +119,11 @@ def fit_projection(images: Iterable[NDArray[np.float64]], step: int, cut: float)
         Cells between windows.
     cut : float
         Share of the energy that may be lost: components are dropped, weakest first, while their sum stays below it.
+
+    Returns
+    -------
+    Projection
+        Components in descending order of energy.
 
     Raises
     ------
