@@ -27,7 +27,18 @@ class Shape(Protocol):
 
 
 def input_size(net: str) -> Literal["hr", "lr"]:
-    """Whether the network of that name takes the enlarged image or the small one."""
+    """Whether a network takes the enlarged image or the small one.
+
+    Parameters
+    ----------
+    net : str
+        Its name, as in `build`.
+
+    Returns
+    -------
+    {"hr", "lr"}
+        "hr" for SRCNN, which starts from ILR.
+    """
     return "hr" if net.startswith("srcnn") else "lr"
 
 
@@ -35,7 +46,18 @@ Colour = Literal["luma", "rgb", "ycbcr"]
 
 
 def colour_of(net: str) -> Colour:
-    """What planes the network of that name takes: one of luma, or three, as its last part says ("srcnn-9-5-5-rgb")."""
+    """What planes a network takes: one of luma, or three, as the last part of its name says ("srcnn-9-5-5-rgb").
+
+    Parameters
+    ----------
+    net : str
+        Its name, as in `build`.
+
+    Returns
+    -------
+    {"luma", "rgb", "ycbcr"}
+        A network for worn images takes "ycbcr".
+    """
     last = net.rpartition("-")[2]
     return cast(Colour, last) if last in ("rgb", "ycbcr") else "ycbcr" if last == "worn" else "luma"
 
@@ -51,10 +73,24 @@ def build(
         "srcnn-9-5-5", any other filter sizes, "-rgb" or "-ycbcr" appended for three channels; "fsrcnn"; "espcn";
         "plain-48-9", "subpixel-32-8" by channels and layers, "residual-32-5x4" by channels, blocks and layers of each,
         with "-worn" for worn images.
+    scale : int
+        Upscaling factor; an SRCNN is the same at any.
     start : {"identity", "he", "gaussian"}
         How an SRCNN's weights begin.
     widths : tuple of int, optional
         Filters of every hidden layer of an SRCNN; 64, 32, 32, … by default.
+    seed : int
+        Of the random numbers that the weights begin with.
+
+    Returns
+    -------
+    Module
+        In training mode, on the CPU.
+
+    Raises
+    ------
+    OptionError
+        If there is no such network or start.
     """
     generator = torch.Generator().manual_seed(seed)
     family = net.partition("-")[0]
@@ -111,5 +147,16 @@ LOW_RESOLUTION: dict[str, Callable[[str, int, torch.Generator], nn.Module]] = {
 
 
 def shape_of(net: nn.Module) -> Shape:
-    """The shape a network was built from."""
+    """The shape a network was built from.
+
+    Parameters
+    ----------
+    net : Module
+        As `build` made it.
+
+    Returns
+    -------
+    Shape
+        Its own kind.
+    """
     return cast(Shape, net.shape)

@@ -14,7 +14,18 @@ class PReLU(nn.PReLU):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        """``x`` where it is positive, else a channel's slope times it."""
+        """``x`` where it is positive, else a channel's slope times it.
+
+        Parameters
+        ----------
+        x : (N, C, H, W) tensor
+            One slope for each of the C channels.
+
+        Returns
+        -------
+        (N, C, H, W) tensor
+            A new one.
+        """
         if self.training and x.device.type == "cpu":
             out: Tensor = _QuickPReLU.apply(x, self.weight.to(x.dtype))  # type: ignore[no-untyped-call]
             return out

@@ -30,7 +30,18 @@ class BlueprintConv(nn.Module):
         self.dw = nn.Conv2d(n_out, n_out, 3, stride, padding, groups=n_out)
 
     def forward(self, x: Tensor) -> Tensor:
-        """One pixel's channels mixed, then each channel filtered."""
+        """One pixel's channels mixed, then each channel filtered.
+
+        Parameters
+        ----------
+        x : (N, n_in, H, W) tensor
+            Features.
+
+        Returns
+        -------
+        (N, n_out, H', W') tensor
+            H and W less what stride and padding take.
+        """
         out: Tensor = self.dw(self.pw(x))
         return out
 
@@ -49,7 +60,18 @@ class SpatialAttention(nn.Module):
         self.conv4 = nn.Conv2d(_ATTENTION, _FEATURES, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``x`` weighted by what a coarse view of it finds worth attention."""
+        """``x`` weighted by what a coarse view of it finds worth attention.
+
+        Parameters
+        ----------
+        x : (N, 64, H, W) tensor
+            Features, at least `SMALLEST` pixels a side.
+
+        Returns
+        -------
+        (N, 64, H, W) tensor
+            Weights are 0 to 1.
+        """
         small = self.conv1(x)
         coarse = functional.max_pool2d(self.conv2(small), 7, 3)
         coarse = functional.gelu(self.conv_max(coarse))
@@ -66,7 +88,18 @@ class ContrastAttention(nn.Module):
         self.conv_du = nn.Sequential(nn.Conv2d(_FEATURES, 4, 1), nn.ReLU(), nn.Conv2d(4, _FEATURES, 1), nn.Sigmoid())
 
     def forward(self, x: Tensor) -> Tensor:
-        """``x`` with each channel weighted by its contrast."""
+        """``x`` with each channel weighted by its contrast.
+
+        Parameters
+        ----------
+        x : (N, 64, H, W) tensor
+            Features of a whole image.
+
+        Returns
+        -------
+        (N, 64, H, W) tensor
+            Weights are 0 to 1.
+        """
         strength = x.std((2, 3), keepdim=True, unbiased=False) + x.mean((2, 3), keepdim=True)
         out: Tensor = x * self.conv_du(strength)
         return out
@@ -85,7 +118,18 @@ class Block(nn.Module):
         self.esa, self.cca = SpatialAttention(), ContrastAttention()
 
     def forward(self, x: Tensor) -> Tensor:
-        """``x`` refined in steps, each of which sets a part aside."""
+        """``x`` refined in steps, each of which sets a part aside.
+
+        Parameters
+        ----------
+        x : (N, 64, H, W) tensor
+            Features, at least `SMALLEST` pixels a side.
+
+        Returns
+        -------
+        (N, 64, H, W) tensor
+            Features.
+        """
         kept, rest = [], x
         for i in (1, 2, 3):
             kept.append(functional.gelu(self.get_submodule(f"c{i}_d")(rest)))
@@ -112,7 +156,18 @@ class Bsrn(nn.Module):
         )
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """The enlarged image (N, 3, H*scale, W*scale) of (N, 3, H, W) in [0, 1]."""
+        """The upscaled image.
+
+        Parameters
+        ----------
+        rgb : (N, 3, H, W) tensor
+            In [0, 1], at least `SMALLEST` pixels a side.
+
+        Returns
+        -------
+        (N, 3, H * scale, W * scale) tensor
+            Not clipped.
+        """
         start = x = self.fea_conv(torch.cat([rgb] * 4, 1))
         outputs = []
         for i in range(1, _BLOCKS + 1):
@@ -125,6 +180,18 @@ class Bsrn(nn.Module):
 
 def load_bsrn(folder: Path, scale: int) -> Bsrn:
     """The teacher for a scale, from the arrays ``bsrn_xSCALE.npz`` in a folder.
+
+    Parameters
+    ----------
+    folder : path
+        Holds the file.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    Bsrn
+        For inference: no weight asks for a gradient.
 
     Raises
     ------

@@ -25,17 +25,58 @@ class Collapsible(nn.Module):
         self.generator = generator
 
     def forward(self, plain: Tensor, expand: Tensor, project: Tensor) -> Tensor:
-        """The collapsed filter."""
+        """The collapsed filter.
+
+        Parameters
+        ----------
+        plain : (out, in, k, k) tensor
+            W.
+        expand : (width, in, k, k) tensor
+            E.
+        project : (out, width) tensor
+            P.
+
+        Returns
+        -------
+        (out, in, k, k) tensor
+            W + P E.
+        """
         return plain + (project @ expand.flatten(1)).view(plain.shape)
 
     def right_inverse(self, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Three tensors that collapse to ``weight``."""
+        """Three tensors that collapse to ``weight``.
+
+        Parameters
+        ----------
+        weight : (out, in, k, k) tensor
+            A filter.
+
+        Returns
+        -------
+        plain, expand, project : tensor
+            As `forward` takes them: the filter itself, random numbers, and zeros.
+        """
         expand = torch.randn((self.width, *weight.shape[1:]), generator=self.generator) / weight[0].numel() ** 0.5
         return weight.clone(), expand, torch.zeros(len(weight), self.width)
 
 
 def expand(net: nn.Module, width: int, *, seed: int = 0) -> nn.Module:
-    """Make every convolution of ``net`` collapsible, in place."""
+    """Make every convolution of ``net`` collapsible, in place.
+
+    Parameters
+    ----------
+    net : Module
+        Changed in place.
+    width : int
+        Channels between the two added filters, at least 1.
+    seed : int
+        Of the random numbers that the added filters begin with.
+
+    Returns
+    -------
+    Module
+        ``net``.
+    """
     generator = torch.Generator().manual_seed(seed)
     for layer in [module for module in net.modules() if isinstance(module, nn.Conv2d)]:
         parametrize.register_parametrization(layer, "weight", Collapsible(width, generator))
@@ -45,6 +86,16 @@ def expand(net: nn.Module, width: int, *, seed: int = 0) -> nn.Module:
 def collapse(net: nn.Module) -> nn.Module:
     """Give every convolution of ``net`` back its plain filter, in place; a network that was not expanded stays as it
     is.
+
+    Parameters
+    ----------
+    net : Module
+        Changed in place.
+
+    Returns
+    -------
+    Module
+        ``net``.
     """
     for layer in [module for module in net.modules() if isinstance(module, nn.Conv2d)]:
         if parametrize.is_parametrized(layer, "weight"):

@@ -18,7 +18,18 @@ class Conv2d(nn.Conv2d):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        """The convolution, while it is trained with quicker gradients where they pay."""
+        """The convolution, while it is trained with quicker gradients where they pay.
+
+        Parameters
+        ----------
+        x : (N, in_channels, H, W) tensor
+            What is to be filtered.
+
+        Returns
+        -------
+        (N, out_channels, H', W') tensor
+            H and W less what the padding lacks.
+        """
         if self.training and x.device.type == "cpu" and self.padding == (0, 0):
             if self.kernel_size == (1, 1):
                 return functional.linear(x.permute(0, 2, 3, 1), self.weight.flatten(1), self.bias).permute(0, 3, 1, 2)
@@ -30,7 +41,18 @@ class Conv2d(nn.Conv2d):
 
 
 def in_full(x: Tensor) -> Tensor:
-    """A value in full precision while products are rounded to bfloat16: for what is summed up over many layers."""
+    """A value in full precision while products are rounded to bfloat16: for what is summed up over many layers.
+
+    Parameters
+    ----------
+    x : tensor
+        Any shape.
+
+    Returns
+    -------
+    tensor
+        float32 under autocast, otherwise ``x`` itself.
+    """
     return x.float() if torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda") else x
 
 
@@ -40,6 +62,20 @@ def activated(layer: nn.Conv2d, x: Tensor, slope: float) -> Tensor:
     Trained in bfloat16 on a CPU, it is one pass over the result instead of two.
 
     Measured on one core, ten layers of 64 channels, forward and backward: 99 instead of 115 ms.
+
+    Parameters
+    ----------
+    layer : Conv2d
+        Of stride 1, with a bias.
+    x : (N, in_channels, H, W) tensor
+        What is to be filtered.
+    slope : float
+        Of the activation below zero; above 0.
+
+    Returns
+    -------
+    (N, out_channels, H', W') tensor
+        bfloat16 where the quicker pass is taken.
     """
     half_precision = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
     if half_precision and torch.is_grad_enabled() and x.device.type == "cpu" and has_bfloat16_convolution():

@@ -33,7 +33,25 @@ class EspcnShape:
 
 
 def parse_shape(name: str, scale: int) -> EspcnShape:
-    """Read ``espcn``."""
+    """Read ``espcn``.
+
+    Parameters
+    ----------
+    name : str
+        As in a recipe.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    EspcnShape
+        The published one.
+
+    Raises
+    ------
+    OptionError
+        If the name is another.
+    """
     if name != "espcn":
         raise OptionError(f"the network is named 'espcn', got {name!r}")
     return EspcnShape(scale)
@@ -56,7 +74,18 @@ class Espcn(LowResolution):
         self.shuffle = nn.PixelShuffle(shape.scale)
 
     def forward(self, lr: Tensor) -> Tensor:
-        """``lr`` enlarged."""
+        """``lr`` enlarged.
+
+        Parameters
+        ----------
+        lr : (N, 1, h, w) tensor
+            In [0, 1].
+
+        Returns
+        -------
+        (N, 1, scale*h, scale*w) tensor
+            Not clipped; less the halo's pixels where `valid`.
+        """
         for layer in list(self.layers)[:-1]:
             lr = torch.tanh(layer(lr))
         out: Tensor = self.shuffle(self.layers[-1](lr))
@@ -76,6 +105,13 @@ def start_near_identity(net: Espcn, generator: torch.Generator) -> None:
     So the network begins as enlargement by repeated pixels.
     The other filters are drawn without mean, or the mean grey of a image, which outweighs its structure, would bend
     them all.
+
+    Parameters
+    ----------
+    net : Espcn
+        Changed in place.
+    generator : Generator
+        Draws the weights.
     """
     with torch.no_grad():
         for number, layer in enumerate(net.layers):

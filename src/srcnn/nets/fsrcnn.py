@@ -37,7 +37,25 @@ class FsrcnnShape:
 
 
 def parse_shape(name: str, scale: int) -> FsrcnnShape:
-    """Read ``fsrcnn``."""
+    """Read ``fsrcnn``.
+
+    Parameters
+    ----------
+    name : str
+        As in a recipe.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    FsrcnnShape
+        The published one.
+
+    Raises
+    ------
+    OptionError
+        If the name is another.
+    """
     if name != "fsrcnn":
         raise OptionError(f"the network is named 'fsrcnn', got {name!r}")
     return FsrcnnShape(scale)
@@ -60,7 +78,18 @@ class Fsrcnn(LowResolution):
         )
 
     def forward(self, lr: Tensor) -> Tensor:
-        """``lr`` enlarged."""
+        """``lr`` enlarged.
+
+        Parameters
+        ----------
+        lr : (N, 1, h, w) tensor
+            In [0, 1].
+
+        Returns
+        -------
+        (N, 1, scale*h, scale*w) tensor
+            Not clipped; less the halo's pixels where `valid`.
+        """
         for layer, activation in zip(
             (self.extract, self.shrink, *self.map, self.expand), self.activations, strict=True
         ):
@@ -69,7 +98,15 @@ class Fsrcnn(LowResolution):
 
 
 def start_he(net: Fsrcnn, generator: torch.Generator) -> None:
-    """He's start for layers with PReLU, the transposed convolution small, as published."""
+    """He's start for layers with PReLU, the transposed convolution small, as published.
+
+    Parameters
+    ----------
+    net : Fsrcnn
+        Changed in place.
+    generator : Generator
+        Draws the weights.
+    """
     with torch.no_grad():
         for layer in (net.extract, net.shrink, *net.map, net.expand):
             assert isinstance(layer, nn.Conv2d)

@@ -19,12 +19,36 @@ class LowResolution(nn.Module):
     valid = False  # whether convolutions are not padded
 
     def inner(self, x: Tensor, margin: int) -> Tensor:
-        """``x`` without the frame that ``margin`` valid 3x3 convolutions took from what it is added to."""
+        """``x`` without the frame that ``margin`` valid 3x3 convolutions took from what it is added to.
+
+        Parameters
+        ----------
+        x : (..., H, W) tensor
+            What valid convolutions are to be added to.
+        margin : int
+            Pixels that they took from every side, at least 1.
+
+        Returns
+        -------
+        (..., H', W') tensor
+            2 ``margin`` smaller a side where `valid`, otherwise ``x`` itself.
+        """
         return x[..., margin:-margin, margin:-margin] if self.valid else x
 
 
 def without_padding(net: N) -> N:
-    """A copy of a network at low resolution whose convolutions are valid."""
+    """A copy of a network at low resolution whose convolutions are valid.
+
+    Parameters
+    ----------
+    net : Module
+        Left as it is.
+
+    Returns
+    -------
+    Module
+        Its result lacks the halo's pixels on every side.
+    """
     net = copy.deepcopy(net)
     for module in net.modules():
         if isinstance(module, LowResolution):

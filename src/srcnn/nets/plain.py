@@ -53,7 +53,25 @@ class PlainShape:
 
 
 def parse_shape(name: str, scale: int) -> PlainShape:
-    """Read ``plain-48-9``, or ``plain-16-4-5`` with the first layer's filters."""
+    """Read ``plain-48-9``, or ``plain-16-4-5`` with the first layer's filters.
+
+    Parameters
+    ----------
+    name : str
+        As in a recipe.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    PlainShape
+        What the name says.
+
+    Raises
+    ------
+    OptionError
+        If the name is not of that form, or the first layer's filters have an even side.
+    """
     head, *numbers = name.split("-")
     if head != "plain" or len(numbers) not in (2, 3) or not all(n.isdecimal() and int(n) > 0 for n in numbers):
         raise OptionError(
@@ -77,7 +95,18 @@ class Plain(LowResolution):
         self.shuffle = nn.PixelShuffle(shape.scale)
 
     def forward(self, lr: Tensor) -> Tensor:
-        """``lr`` enlarged."""
+        """``lr`` enlarged.
+
+        Parameters
+        ----------
+        lr : (N, 1, h, w) tensor
+            In [0, 1].
+
+        Returns
+        -------
+        (N, 1, scale*h, scale*w) tensor
+            Not clipped; less the halo's pixels where `valid`.
+        """
         x = lr
         for layer in (self.first, *self.body):
             assert isinstance(layer, nn.Conv2d)
@@ -91,6 +120,13 @@ class Plain(LowResolution):
 def start_near_identity(net: Plain, generator: torch.Generator) -> None:
     """Body layers hand their input on, plus a little noise; the last layer starts small, so that the net begins as the
     residual.
+
+    Parameters
+    ----------
+    net : Plain
+        Changed in place.
+    generator : Generator
+        Draws the noise.
     """
     with torch.no_grad():
         for layer in (net.first, *net.body, net.last):

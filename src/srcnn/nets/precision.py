@@ -8,7 +8,13 @@ import torch
 
 @cache
 def has_bfloat16_convolution() -> bool:
-    """Whether oneDNN convolves in bfloat16 on this processor at all; on x86 it refuses without AVX-512."""
+    """Whether oneDNN convolves in bfloat16 on this processor at all; on x86 it refuses without AVX-512.
+
+    Returns
+    -------
+    bool
+        Asked once a process.
+    """
     return bool(torch.backends.mkldnn.is_available()) and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # type: ignore[no-untyped-call]
 
 

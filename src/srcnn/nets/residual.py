@@ -61,7 +61,25 @@ class ResidualShape:
 
 
 def parse_shape(name: str, scale: int) -> ResidualShape:
-    """Read ``residual-32-5x4`` or ``residual-32-5x4-worn``."""
+    """Read ``residual-32-5x4`` or ``residual-32-5x4-worn``.
+
+    Parameters
+    ----------
+    name : str
+        As in a recipe.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    ResidualShape
+        What the name says.
+
+    Raises
+    ------
+    OptionError
+        If the name is not of that form.
+    """
     head, *rest = name.split("-")
     worn = rest[-1:] == ["worn"]
     numbers = (rest[:-1] if worn else rest)[:]
@@ -82,7 +100,18 @@ class ZeroSumConv2d(nn.Conv2d):
         return self.weight - self.weight.mean((2, 3), keepdim=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        """The convolution with the filters as `zero_sum` makes them."""
+        """The convolution with the filters as `zero_sum` makes them.
+
+        Parameters
+        ----------
+        x : (N, in_channels, H, W) tensor
+            Any level of grey.
+
+        Returns
+        -------
+        (N, out_channels, H', W') tensor
+            H and W less what the padding lacks.
+        """
         return functional.conv2d(x, self.zero_sum(), self.bias, self.stride, self.padding)
 
 
@@ -95,7 +124,20 @@ class Block(LowResolution):
         self.tell = nn.Linear(told, width) if told else None
 
     def forward(self, x: Tensor, told: Tensor | None) -> Tensor:
-        """What the layers make of ``x``, added to it."""
+        """What the layers make of ``x``, added to it.
+
+        Parameters
+        ----------
+        x : (N, width, H, W) tensor
+            Features.
+        told : (N, 16) tensor or None
+            What is told of the wear; None for a network that is told nothing.
+
+        Returns
+        -------
+        (N, width, H, W) tensor
+            Features; ``depth`` pixels a side fewer where `valid`.
+        """
         *inner, last = self.layers
         y = x
         for i, layer in enumerate(inner):
@@ -123,7 +165,18 @@ class Residual(LowResolution):
         self.shuffle = nn.PixelShuffle(shape.scale)
 
     def forward(self, lr: Tensor) -> Tensor:
-        """``lr`` enlarged."""
+        """``lr`` enlarged.
+
+        Parameters
+        ----------
+        lr : (N, C, h, w) tensor
+            In [0, 1]; the planes of the wear are constant.
+
+        Returns
+        -------
+        (N, planes, scale*h, scale*w) tensor
+            Not clipped; less the halo's pixels where `valid`.
+        """
         image, told = lr, None
         if self.told is not None:
             image = lr[:, : self.shape.planes]
@@ -139,7 +192,18 @@ class Residual(LowResolution):
 
 
 def is_worn(net: nn.Module) -> bool:
-    """Whether a network is told how worn its input is."""
+    """Whether a network is told how worn its input is.
+
+    Parameters
+    ----------
+    net : Module
+        Any network.
+
+    Returns
+    -------
+    bool
+        True for a residual network that takes the planes of the wear.
+    """
     return isinstance(net, Residual) and net.shape.worn
 
 
@@ -147,6 +211,13 @@ def start_alive(net: Residual, generator: torch.Generator) -> None:
     """Weights that keep a signal's strength from layer to layer; blocks begin small and the last layer nearly silent.
 
     Torch's own start lets signals die over a dozen layers: such a network stays at bicubic for the first half hour.
+
+    Parameters
+    ----------
+    net : Residual
+        Changed in place.
+    generator : Generator
+        Draws the weights.
     """
     with torch.no_grad():
         blocks = [block for block in net.blocks if isinstance(block, Block)]

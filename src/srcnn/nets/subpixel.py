@@ -38,7 +38,25 @@ class SubpixelShape:
 
 
 def parse_shape(name: str, scale: int) -> SubpixelShape:
-    """Read ``subpixel-32-8``."""
+    """Read ``subpixel-32-8``.
+
+    Parameters
+    ----------
+    name : str
+        As in a recipe.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    SubpixelShape
+        What the name says.
+
+    Raises
+    ------
+    OptionError
+        If the name is not of that form.
+    """
     head, *numbers = name.split("-")
     if head != "subpixel" or len(numbers) != 2 or not all(n.isdecimal() and int(n) > 0 for n in numbers):
         raise OptionError(f"a sub-pixel network is named by channels and layers, as in 'subpixel-32-8', got {name!r}")
@@ -58,7 +76,18 @@ class Subpixel(nn.Module):
         self.last = nn.Conv2d(width, shape.channels * shape.scale**2, 3, padding=1)
 
     def forward(self, lr: Tensor) -> Tensor:
-        """``lr`` enlarged."""
+        """``lr`` enlarged.
+
+        Parameters
+        ----------
+        lr : (N, 1, h, w) tensor
+            In [0, 1].
+
+        Returns
+        -------
+        (N, 1, scale*h, scale*w) tensor
+            Not clipped.
+        """
         start = x = self.activations[0](self.first(lr))
         for layer, activation in zip(self.body, list(self.activations)[1:], strict=True):
             x = activation(layer(x))
@@ -69,6 +98,13 @@ class Subpixel(nn.Module):
 def start_near_identity(net: Subpixel, generator: torch.Generator) -> None:
     """Body layers hand their input on, plus a little noise; the last layer starts small, so that the net begins as the
     residual.
+
+    Parameters
+    ----------
+    net : Subpixel
+        Changed in place.
+    generator : Generator
+        Draws the noise.
     """
     with torch.no_grad():
         for layer in (net.first, *net.body, net.last):
