@@ -10,7 +10,8 @@ from PIL import Image
 from srcnn.degrade import degrade
 from srcnn.errors import DataError, OptionError
 from srcnn.image.arrays import Bytes, to_floats
-from srcnn.training.patches import HELD_OUT_WEAR, LivePatches, Source, read_sources, wear_out, worn_pairs
+from srcnn.training.patches import HELD_OUT_WEAR, LivePatches, Source, read_sources, worn_pairs
+from srcnn.training.wearing import wear_out
 from srcnn.wear import Wear, wear_down
 
 

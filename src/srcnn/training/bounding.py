@@ -17,13 +17,48 @@ PREFIX, PLANE = BOUND
 
 
 def image_planes(graph: GraphEditor, planes: int) -> str:
-    """The planes of the input that are the image; after them come constant ones that tell a network something of it."""
+    """The planes of the input that are the image; after them come constant ones that tell a network something of it.
+
+    Parameters
+    ----------
+    graph : GraphEditor
+        Of a network; its input is ``x``.
+    planes : int
+        Planes of the image.
+
+    Returns
+    -------
+    str
+        The value's name.
+    """
     inputs = int(graph.proto.input[0].type.tensor_type.shape.dim[1].dim_value)
     return "x" if inputs == planes else sliced(graph, "x", f"{PLANE}image", [0], [planes], [1])
 
 
 def nearest_range(graph: GraphEditor, image: str, card: Card, block: int) -> tuple[str, str]:
-    """For every block of the image the least and the largest of the nearest pixels."""
+    """For every block of the image the least and the largest of the nearest pixels.
+
+    Parameters
+    ----------
+    graph : GraphEditor
+        To which the nodes are added.
+    image : str
+        The value that holds the image's planes, with the halo around it.
+    card : Card
+        Says halo and scale.
+    block : int
+        Pixels of the input per side of a block.
+
+    Returns
+    -------
+    low, high : str
+        Names of the values, one number for each plane and block.
+
+    Raises
+    ------
+    WeightsError
+        If the halo is narrower than what is looked at.
+    """
     reach = (
         max(1, card.scale // 2) if card.input_size == "hr" else REACH
     )  # a block of 4 has half a LR pixel around it already
@@ -47,7 +82,20 @@ def _largest(graph: GraphEditor, value: str, name: str, window: int, step: int) 
 
 
 def limits(graph: GraphEditor, near: tuple[str, str]) -> tuple[str, str]:
-    """The least and the largest value allowed: 2 low - high and 2 high - low, exact where both are equal."""
+    """The least and the largest value allowed: 2 low - high and 2 high - low, exact where both are equal.
+
+    Parameters
+    ----------
+    graph : GraphEditor
+        To which the nodes are added.
+    near : (str, str)
+        What `nearest_range` gave.
+
+    Returns
+    -------
+    least, most : str
+        Names of the values.
+    """
     low, high = near
     least = graph.node("Sub", [graph.node("Add", [low, low], f"{PREFIX}low.twice"), high], f"{PREFIX}least")
     most = graph.node("Sub", [graph.node("Add", [high, high], f"{PREFIX}high.twice"), low], f"{PREFIX}most")
@@ -55,13 +103,42 @@ def limits(graph: GraphEditor, near: tuple[str, str]) -> tuple[str, str]:
 
 
 def clipped(graph: GraphEditor, value: str, least: str, most: str, output: str) -> str:
-    """A value kept within limits."""
+    """A value kept within limits.
+
+    Parameters
+    ----------
+    graph : GraphEditor
+        To which the nodes are added.
+    value, least, most : str
+        Names of the value and its limits.
+    output : str
+        The name of the result.
+
+    Returns
+    -------
+    str
+        ``output``.
+    """
     return graph.node("Min", [graph.node("Max", [value, least], f"{PREFIX}raised"), most], output)
 
 
 def flat_errors(graph: GraphEditor, near: tuple[str, str], line: Floats) -> str:
     """What is added to noise-free areas alone, for every block: all of it where the nearest pixels are equal, none from
     `_FAINT` on.
+
+    Parameters
+    ----------
+    graph : GraphEditor
+        To which the nodes are added.
+    near : (str, str)
+        What `nearest_range` gave.
+    line : (planes, 2) float array
+        Constant and slope of what is added to a flat area, by its grey.
+
+    Returns
+    -------
+    str
+        The value's name.
     """
     low, high = near
     scalars = {"faint": -1 / _FAINT, "one": 1.0}
@@ -76,7 +153,24 @@ def flat_errors(graph: GraphEditor, near: tuple[str, str], line: Floats) -> str:
 
 
 def for_each_channel(graph: GraphEditor, value: str, planes: int, channels: int) -> str:
-    """Planes, each repeated for all channels that make it; one plane fits any number of channels as it is."""
+    """Planes, each repeated for all channels that make it; one plane fits any number of channels as it is.
+
+    Parameters
+    ----------
+    graph : GraphEditor
+        To which the nodes are added.
+    value : str
+        The planes' name.
+    planes : int
+        How many there are.
+    channels : int
+        A multiple of ``planes``.
+
+    Returns
+    -------
+    str
+        The name of the repeated planes.
+    """
     if planes == 1:
         return value
     name = f"{PREFIX}each"
@@ -86,7 +180,22 @@ def for_each_channel(graph: GraphEditor, value: str, planes: int, channels: int)
 
 
 def repeated(graph: GraphEditor, plane: str, scale: int) -> str:
-    """A plane (1, h, w) as (1, scale*h, scale*w), every pixel repeated."""
+    """A plane (1, h, w) as (1, scale*h, scale*w), every pixel repeated.
+
+    Parameters
+    ----------
+    graph : GraphEditor
+        To which the nodes are added.
+    plane : str
+        The plane's name.
+    scale : int
+        How often in either direction.
+
+    Returns
+    -------
+    str
+        The name of the enlarged plane.
+    """
     name = f"{PREFIX}repeat"
     if not any(i.name == name for i in graph.proto.initializer):
         graph.array(name, np.ones((scale**2, 1, 1, 1), np.float32))

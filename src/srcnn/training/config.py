@@ -141,7 +141,19 @@ class TrainConfig:
 
 
 def load_recipe(path: Path, **overrides: Any) -> TrainConfig:
-    """Read a recipe; ``overrides`` win over what it says.
+    """Read the recipe of a network.
+
+    Parameters
+    ----------
+    path : path
+        The TOML file.
+    **overrides
+        Values that win over the file's.
+
+    Returns
+    -------
+    TrainConfig
+        With defaults for what neither says.
 
     Raises
     ------
@@ -153,12 +165,39 @@ def load_recipe(path: Path, **overrides: Any) -> TrainConfig:
 
 
 def config_from(values: dict[str, Any]) -> TrainConfig:
-    """Make a configuration of plain values, checking every key and kind."""
+    """Make a configuration of plain values, checking every key and kind.
+
+    Parameters
+    ----------
+    values : dict of str to object
+        By the names of the fields.
+
+    Returns
+    -------
+    TrainConfig
+        With defaults for what is not given.
+
+    Raises
+    ------
+    OptionError
+        If a key is unknown, or a value is of the wrong kind or size.
+    """
     return recipes.build(TrainConfig, values)
 
 
 def as_values(config: TrainConfig) -> dict[str, Any]:
-    """Plain values of a configuration, as a checkpoint stores them."""
+    """Plain values of a configuration, as a checkpoint stores them.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        A recipe.
+
+    Returns
+    -------
+    dict of str to object
+        All fields; `config_from` makes an equal configuration of them.
+    """
     return asdict(config)
 
 

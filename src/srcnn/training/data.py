@@ -44,6 +44,18 @@ class ImageFiles:
 def find_images(config: TrainConfig, root: Path) -> ImageFiles:
     """List the images of a run.
 
+    Parameters
+    ----------
+    config : TrainConfig
+        Names the folders.
+    root : path
+        Holds them.
+
+    Returns
+    -------
+    ImageFiles
+        At least one to train on and one held out.
+
     Raises
     ------
     DataError
@@ -65,7 +77,25 @@ def find_images(config: TrainConfig, root: Path) -> ImageFiles:
 
 
 def read_hr(path: Path, colour: Colour) -> Floats:
-    """A training image in [0, 1]: the protocol's luma (H, W), or RGB or YCbCr (H, W, 3)."""
+    """A training image as the planes that a network takes.
+
+    Parameters
+    ----------
+    path : path
+        An image file.
+    colour : {"luma", "rgb", "ycbcr"}
+        Which planes.
+
+    Returns
+    -------
+    (H, W) or (H, W, 3) float32 array
+        In [0, 1]: the protocol's luma, or three planes.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read.
+    """
     pixels = to_bytes(read_image(path).pixels)
     if colour == "luma":
         return to_floats(luma_bytes(pixels))
@@ -87,6 +117,33 @@ def make_pairs(
 
     With a ``teacher`` (lr → sr), the target is a mixture of the truth and its output: what no network could know from
     ``lr`` is thinned out of the target, and with it the noise of the gradients.
+
+    Parameters
+    ----------
+    paths : tuple of path
+        Image files.
+    config : TrainConfig
+        Says scale, sizes, degradation and the teacher's weight.
+    colour : {"luma", "rgb", "ycbcr"}
+        Planes that the network takes.
+    input_size : {"hr", "lr"}
+        Whether it takes ILR or LR.
+    smallest : int
+        HR pixels a side.
+    teacher : callable, optional
+        Gives the HR image that it makes of an LR image.
+    progress : callable, optional
+        Told after each file how many are done.
+
+    Returns
+    -------
+    list of Pair
+        At least one, in the order of the files.
+
+    Raises
+    ------
+    DataError
+        If every image is too small.
     """
     pairs = []
     for number, path in enumerate(paths):
@@ -113,6 +170,15 @@ def _planes(image: Floats) -> Floats:
 
 def check_patch(patch: int, halo: int, reduction: int) -> None:
     """See that patches of that many HR pixels a side can be cut; `PatchSampler` says what the numbers are.
+
+    Parameters
+    ----------
+    patch : int
+        HR pixels a side.
+    halo : int
+        HR pixels that the network takes from every side.
+    reduction : int
+        HR pixels to a source pixel.
 
     Raises
     ------
@@ -147,7 +213,22 @@ class PatchSampler:
         check_patch(self.patch, self.halo, self.reduction)
 
     def sample(self, index: int, rank: int = 0) -> tuple[Floats, Floats]:
-        """Sources and targets of one batch: (N, C, p, p) and (N, C, P, P), P without the frame."""
+        """Sources and targets of one batch.
+
+        Parameters
+        ----------
+        index : int
+            The batch's number.
+        rank : int
+            The process's number, of those that share a batch.
+
+        Returns
+        -------
+        sources : (N, C, p, p) float32 array
+            ``patch / reduction`` pixels a side.
+        targets : (N, C, P, P) float32 array
+            ``patch - 2 halo`` pixels a side.
+        """
         rng = np.random.default_rng([self.seed, index, rank])
         if self.stride is None:
             corners = self._random_corners(rng)
@@ -166,7 +247,20 @@ class PatchSampler:
         return np.stack(sources), np.stack(targets)
 
     def batches(self, first: int, rank: int = 0) -> Iterator[tuple[Floats, Floats]]:
-        """Endless batches from number ``first`` on."""
+        """Endless batches from number ``first`` on.
+
+        Parameters
+        ----------
+        first : int
+            The first batch's number.
+        rank : int
+            As in `sample`.
+
+        Yields
+        ------
+        sources, targets : float32 arrays
+            As `sample` gives them.
+        """
         while True:
             yield self.sample(first, rank)
             first += 1

@@ -34,7 +34,18 @@ TOLERANCE = 1e-4
 
 
 def exportable(config: TrainConfig) -> bool:
-    """Whether the network of a recipe can become an ONNX file; a few only teach, or are there to be studied."""
+    """Whether the network of a recipe can become an ONNX file; a few only teach, or are there to be studied.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        The recipe.
+
+    Returns
+    -------
+    bool
+        True for all networks that can be shipped.
+    """
     return not config.net.startswith("subpixel") and (colour_of(config.net) != "ycbcr" or config.net.endswith("-worn"))
 
 
@@ -54,10 +65,12 @@ def export(
         ``best.ckpt`` or ``last.ckpt`` of a run.
     recipe : Path, optional
         The file that the run was made from, named on the card with its hash.
-    images : Images, optional
+    images : ImageFiles, optional
         What it was trained on, entered on the card with its hash.
     baselines : mapping of str to float, optional
         PSNR of other methods on the validation images, which goes into the file beside the run's log.
+    notes : str
+        A remark for the card.
 
     Returns
     -------
@@ -90,7 +103,26 @@ def export(
 def make_card(
     net: nn.Module, config: TrainConfig, recipe: Path | None, images: ImageFiles | None, notes: str = ""
 ) -> Card:
-    """The card of a network that a recipe made."""
+    """The card of a network that a recipe made.
+
+    Parameters
+    ----------
+    net : Module
+        The network.
+    config : TrainConfig
+        The recipe.
+    recipe : path or None
+        Its file, named on the card with its hash.
+    images : ImageFiles or None
+        What the network was trained on.
+    notes : str
+        A remark.
+
+    Returns
+    -------
+    Card
+        Without scores.
+    """
     shape = shape_of(net)
     return Card(
         name=config.model,
@@ -114,7 +146,24 @@ def to_onnx(net: nn.Module, card: Card, metadata: Mapping[str, str] | None = Non
     """An ONNX graph of valid convolutions and what stands between them, any batch, height and width: usable by any
     runtime.
 
-    ``metadata`` is what its file says by name beside the card.
+    Parameters
+    ----------
+    net : Module
+        The network.
+    card : Card
+        Its card, which goes into the file.
+    metadata : mapping of str to str, optional
+        What the file says by name beside the card.
+
+    Returns
+    -------
+    bytes
+        The file, not finished yet.
+
+    Raises
+    ------
+    WeightsError
+        If the network holds an operation that has no place in such a graph.
     """
     import onnx
     from onnx import helper
@@ -135,7 +184,20 @@ def to_onnx(net: nn.Module, card: Card, metadata: Mapping[str, str] | None = Non
 
 
 def with_card(data: bytes, card: Card) -> bytes:
-    """The same network with another card, e.g. one that measured scores were entered on."""
+    """The same network with another card, e.g. one that measured scores were entered on.
+
+    Parameters
+    ----------
+    data : bytes
+        An ONNX file.
+    card : Card
+        The new card.
+
+    Returns
+    -------
+    bytes
+        A copy of the file.
+    """
     import onnx
     from onnx import helper
 
@@ -152,6 +214,13 @@ def check(net: nn.Module, data: bytes) -> float:
 
     White noise would not do: what a network was never trained on may come out hundreds of times as large, and the
     rounding with it.
+
+    Parameters
+    ----------
+    net : Module
+        The network in torch.
+    data : bytes
+        What `to_onnx` made of it.
 
     Returns
     -------
@@ -189,7 +258,22 @@ def check(net: nn.Module, data: bytes) -> float:
 
 
 def predict_worn(net: nn.Module, rgb: Floats, wear: Wear) -> Floats:
-    """What torch makes of an RGB image (3, H, W) that is so worn; an area of one colour comes out as it is."""
+    """What torch makes of an RGB image (3, H, W) that is so worn; an area of one colour comes out as it is.
+
+    Parameters
+    ----------
+    net : Module
+        One that is told the wear.
+    rgb : (3, H, W) float array
+        In [0, 1].
+    wear : Wear
+        What it is told.
+
+    Returns
+    -------
+    (3, H * scale, W * scale) float array
+        RGB, not clipped.
+    """
 
     def predicted(image: Floats) -> Floats:
         ycbcr = np.moveaxis(rgb_to_ycbcr(np.moveaxis(image, 0, 2)), 2, 0)
@@ -201,10 +285,20 @@ def predict_worn(net: nn.Module, rgb: Floats, wear: Wear) -> Floats:
 
 
 def dead_leaves(channels: int, height: int, width: int) -> Floats:
-    """An image (channels, height, width) in [0, 1] of discs that hide each other, always the same.
+    """An image of discs that hide each other, always the same.
 
     Its edges, flats and power spectrum are distributed as in natural images: Lee, Mumford and Huang, Occlusion models
     for natural images, IJCV 2001.
+
+    Parameters
+    ----------
+    channels, height, width : int
+        Its shape.
+
+    Returns
+    -------
+    (channels, height, width) float32 array
+        In [0, 1].
     """
     rng = np.random.default_rng(0)
     rows, columns = np.mgrid[:height, :width]

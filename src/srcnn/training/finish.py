@@ -99,6 +99,18 @@ def multiplications(data: bytes, card: Card) -> float:
 
     A convolution's weights are each multiplied once for every pixel that it makes, a transposed convolution's once for
     every pixel that it takes.
+
+    Parameters
+    ----------
+    data : bytes
+        Its ONNX file.
+    card : Card
+        Says what it takes, and the scale.
+
+    Returns
+    -------
+    float
+        For one pixel, whatever the number of channels.
     """
     pixels = 1 if card.input_size == "hr" else card.scale**2
     graph = read_graph(knowing(data, card))
@@ -107,7 +119,18 @@ def multiplications(data: bytes, card: Card) -> float:
 
 
 def is_finished(data: bytes) -> bool:
-    """Whether a file has been through `finish`."""
+    """Whether a file has been through `finish`.
+
+    Parameters
+    ----------
+    data : bytes
+        An ONNX file.
+
+    Returns
+    -------
+    bool
+        True if it holds a node that `finish` adds.
+    """
     import onnx
 
     return any(name.startswith(PREFIX) for node in onnx.load_from_string(data).graph.node for name in node.output)

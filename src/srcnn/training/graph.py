@@ -19,6 +19,20 @@ def graph_of(net: nn.Module, name: str, channels: int) -> Any:
 
     Its input is ``x`` (n, channels, height, width), its output ``y``.
 
+    Parameters
+    ----------
+    net : Module
+        In evaluation mode, its weights on the CPU.
+    name : str
+        The graph's.
+    channels : int
+        Planes of its input.
+
+    Returns
+    -------
+    onnx.GraphProto
+        Of operations in opset `OPSET`.
+
     Raises
     ------
     WeightsError

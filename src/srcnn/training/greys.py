@@ -31,6 +31,18 @@ def grey_errors(data: bytes, card: Card) -> GreyErrors:
     """Measure what a network, not yet finished, adds to greys.
 
     One that is told the wear has settled them itself, see `srcnn.training.worn_graph`.
+
+    Parameters
+    ----------
+    data : bytes
+        Its ONNX file.
+    card : Card
+        What it is.
+
+    Returns
+    -------
+    GreyErrors
+        Zeros for a network that is told the wear.
     """
     if card.wear:
         return GreyErrors(np.zeros((3 * card.scale**2, 2), np.float32), np.zeros((3, 2), np.float32))
@@ -60,5 +72,16 @@ def grey_errors(data: bytes, card: Card) -> GreyErrors:
 
 
 def planes_of(card: Card) -> int:
-    """How many planes an image of the network has."""
+    """How many planes an image of the network has.
+
+    Parameters
+    ----------
+    card : Card
+        The network's.
+
+    Returns
+    -------
+    int
+        1 or 3.
+    """
     return 1 if card.channels == "luma" else 3

@@ -60,6 +60,11 @@ def train(
         Told what is going to be done and how long it takes, before any image is prepared, on the first process only.
         The estimate takes a few seconds.
 
+    Returns
+    -------
+    Result
+        Of the run when its limit is reached.
+
     Raises
     ------
     OptionError

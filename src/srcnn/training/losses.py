@@ -10,12 +10,37 @@ from torch.nn import functional
 def charbonnier(sr: Tensor, hr: Tensor, epsilon: float = 1e-3) -> Tensor:
     """A smooth L1: ``sqrt(d**2 + epsilon**2)``. Charbonnier et al., Two deterministic half-quadratic regularization
     algorithms, 1994.
+
+    Parameters
+    ----------
+    sr, hr : (N, C, H, W) tensor
+        Estimate and ground truth.
+    epsilon : float
+        Below it an error counts by its square; above 0.
+
+    Returns
+    -------
+    scalar tensor
+        Mean over all values.
     """
     return torch.sqrt((sr - hr) ** 2 + epsilon**2).mean()
 
 
 def charbonnier_ycbcr(sr: Tensor, hr: Tensor, chroma: float = 0.35) -> Tensor:
-    """Charbonnier's loss over Y, Cb, Cr, a chroma plane counting ``chroma`` times a luma plane."""
+    """Charbonnier's loss over Y, Cb, Cr, a chroma plane counting ``chroma`` times a luma plane.
+
+    Parameters
+    ----------
+    sr, hr : (N, 3, H, W) tensor
+        Estimate and ground truth.
+    chroma : float
+        Not negative.
+
+    Returns
+    -------
+    scalar tensor
+        The luma's loss and twice ``chroma`` times that of both other planes.
+    """
     return charbonnier(sr[:, :1], hr[:, :1]) + 2 * chroma * charbonnier(sr[:, 1:], hr[:, 1:])
 
 
@@ -24,17 +49,49 @@ def euclidean(sr: Tensor, hr: Tensor) -> Tensor:
 
     The loss of the framework that the paper was made with; its rates (1e-4, 1e-5) mean this one, not the mean over
     pixels.
+
+    Parameters
+    ----------
+    sr, hr : (N, C, H, W) tensor
+        Estimate and ground truth.
+
+    Returns
+    -------
+    scalar tensor
+        Grows with the area of a patch.
     """
     return 0.5 * ((sr - hr) ** 2).sum() / len(sr)
 
 
 def luma_mse(sr: Tensor, hr: Tensor) -> Tensor:
-    """Mean squared error of the first of three planes, the luma of YCbCr."""
+    """Mean squared error of the first of three planes, the luma of YCbCr.
+
+    Parameters
+    ----------
+    sr, hr : (N, 3, H, W) tensor
+        Estimate and ground truth.
+
+    Returns
+    -------
+    scalar tensor
+        Mean over all values of the plane.
+    """
     return functional.mse_loss(sr[:, :1], hr[:, :1])
 
 
 def chroma_mse(sr: Tensor, hr: Tensor) -> Tensor:
-    """Mean squared error of the second and third plane, the chroma of YCbCr."""
+    """Mean squared error of the second and third plane, the chroma of YCbCr.
+
+    Parameters
+    ----------
+    sr, hr : (N, 3, H, W) tensor
+        Estimate and ground truth.
+
+    Returns
+    -------
+    scalar tensor
+        Mean over all values of both planes.
+    """
     return functional.mse_loss(sr[:, 1:], hr[:, 1:])
 
 

@@ -11,6 +11,16 @@ MeanUpdate = Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]
 def ema(decay: float) -> MeanUpdate:
     """An exponential mean that forgets faster while it is young, so that the noisy first steps do not weigh on it for
     long.
+
+    Parameters
+    ----------
+    decay : float
+        Share of the mean that a step leaves, once it is old; in [0, 1).
+
+    Returns
+    -------
+    callable
+        ``multi_avg_fn`` of torch's `AveragedModel`: moves the means, in place.
     """
 
     @torch.no_grad()

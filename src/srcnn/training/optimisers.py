@@ -8,7 +8,20 @@ from srcnn.training.soap import Soap
 
 
 def make_optimiser(net: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """The optimiser of a recipe. Every group keeps its full rate under "base_rate"; the schedule multiplies that."""
+    """The optimiser of a recipe. Every group keeps its full rate under "base_rate"; the schedule multiplies that.
+
+    Parameters
+    ----------
+    net : Module
+        The last ``nn.Conv2d`` in it counts as its last layer.
+    config : TrainConfig
+        Names optimiser and rates.
+
+    Returns
+    -------
+    Optimizer
+        In two groups, all layers but the last and the last.
+    """
     layers = [layer for layer in net.modules() if isinstance(layer, nn.Conv2d)]
     last = {id(p) for p in layers[-1].parameters()}
     parameters = [p for p in net.parameters() if p.requires_grad]

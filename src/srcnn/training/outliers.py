@@ -23,7 +23,20 @@ BLACK, WHITE = 16 / 255, 235 / 255  # of luma
 
 
 def salt_and_pepper(lr: Floats, rng: Rng) -> Floats:
-    """Single pixels, few or many, black or white or both."""
+    """Single pixels, few or many, black or white or both.
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        Luma in [0, 1].
+    rng : Generator
+        Draws what is left to chance.
+
+    Returns
+    -------
+    (h, w) float array
+        A new one, in [0, 1].
+    """
     share = 10 ** rng.uniform(-3.3, -0.7)
     kinds = ((BLACK, WHITE), (WHITE, WHITE), (BLACK, BLACK), (0.0, 1.0))[rng.integers(4)]
     chosen = rng.random(lr.shape) < share
@@ -31,26 +44,78 @@ def salt_and_pepper(lr: Floats, rng: Rng) -> Floats:
 
 
 def strong_noise(lr: Floats, rng: Rng) -> Floats:
-    """Gaussian noise of any strength."""
+    """Gaussian noise of any strength.
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        Luma in [0, 1].
+    rng : Generator
+        Draws what is left to chance.
+
+    Returns
+    -------
+    (h, w) float array
+        Not clipped.
+    """
     return lr + rng.normal(0, 10 ** rng.uniform(-1.7, -0.4), lr.shape)
 
 
 def binary_noise(lr: Floats, rng: Rng) -> Floats:
-    """Black or white by chance, in blocks of one to three pixels."""
+    """Black or white by chance, in blocks of one to three pixels.
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        Luma in [0, 1].
+    rng : Generator
+        Draws what is left to chance.
+
+    Returns
+    -------
+    (h, w) float array
+        A new one, in [0, 1].
+    """
     size = int(rng.integers(1, 4))
     small = rng.random((-(-lr.shape[0] // size), -(-lr.shape[1] // size))) < rng.uniform(0.1, 0.9)
     return np.where(_blocks(small, size, lr), WHITE, BLACK)
 
 
 def ordered_dither(lr: Floats, rng: Rng) -> Floats:
-    """Bayer's matrix of 2, 4 or 8 pixels as a threshold."""
+    """Bayer's matrix of 2, 4 or 8 pixels as a threshold.
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        Luma in [0, 1].
+    rng : Generator
+        Draws what is left to chance.
+
+    Returns
+    -------
+    (h, w) float array
+        A new one, in [0, 1].
+    """
     order = _bayer(int(rng.integers(1, 4)))
     threshold = np.tile(order, [-(-side // len(order)) for side in lr.shape])[: lr.shape[0], : lr.shape[1]]
     return np.where(lr > BLACK + threshold * (WHITE - BLACK), WHITE, BLACK)
 
 
 def error_diffusion(lr: Floats, rng: Rng) -> Floats:
-    """Floyd and Steinberg's dithering."""
+    """Floyd and Steinberg's dithering.
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        Luma in [0, 1].
+    rng : Generator
+        Not used.
+
+    Returns
+    -------
+    (h, w) float array
+        A new one, in [0, 1].
+    """
     from PIL import Image
 
     grey = np.clip((lr - BLACK) / (WHITE - BLACK) * 255 + 0.5, 0, 255).astype(np.uint8)
@@ -58,7 +123,20 @@ def error_diffusion(lr: Floats, rng: Rng) -> Floats:
 
 
 def halftone(lr: Floats, rng: Rng) -> Floats:
-    """A screen of dots at an angle, hard or soft."""
+    """A screen of dots at an angle, hard or soft.
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        Luma in [0, 1].
+    rng : Generator
+        Draws what is left to chance.
+
+    Returns
+    -------
+    (h, w) float array
+        A new one, in [0, 1].
+    """
     angle, period = rng.uniform(0, np.pi), rng.uniform(2.0, 7.0)
     rows, columns = np.mgrid[: lr.shape[0], : lr.shape[1]] * (2 * np.pi / period)
     along, across = np.cos(angle) * columns + np.sin(angle) * rows, np.cos(angle) * rows - np.sin(angle) * columns
@@ -67,14 +145,40 @@ def halftone(lr: Floats, rng: Rng) -> Floats:
 
 
 def checkers(lr: Floats, rng: Rng) -> Floats:
-    """A chessboard of fields of one to four pixels between two greys."""
+    """A chessboard of fields of one to four pixels between two greys.
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        Luma in [0, 1].
+    rng : Generator
+        Draws what is left to chance.
+
+    Returns
+    -------
+    (h, w) float array
+        A new one, in [0, 1].
+    """
     size = int(rng.integers(1, 5))
     rows, columns = np.mgrid[: lr.shape[0], : lr.shape[1]] // size
     return _between((rows + columns) % 2, rng)
 
 
 def stripes(lr: Floats, rng: Rng) -> Floats:
-    """Parallel bars at any angle, often upright or level, hard or soft."""
+    """Parallel bars at any angle, often upright or level, hard or soft.
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        Luma in [0, 1].
+    rng : Generator
+        Draws what is left to chance.
+
+    Returns
+    -------
+    (h, w) float array
+        A new one, in [0, 1].
+    """
     angle = rng.choice([0.0, np.pi / 2, np.pi / 4, rng.uniform(0, np.pi)])
     period = float(rng.choice([2, 3, 4, rng.uniform(2, 9)]))
     rows, columns = np.mgrid[: lr.shape[0], : lr.shape[1]]
@@ -83,7 +187,20 @@ def stripes(lr: Floats, rng: Rng) -> Floats:
 
 
 def dots_and_lines(lr: Floats, rng: Rng) -> Floats:
-    """Hard lines one pixel wide and single dots on the image, or on plain ground."""
+    """Hard lines one pixel wide and single dots on the image, or on plain ground.
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        Luma in [0, 1].
+    rng : Generator
+        Draws what is left to chance.
+
+    Returns
+    -------
+    (h, w) float array
+        A new one, in [0, 1].
+    """
     out = np.full_like(lr, rng.uniform(BLACK, WHITE)) if rng.random() < 0.5 else lr.copy()
     for _ in range(int(rng.integers(1, 12))):
         grey = float(rng.choice([BLACK, WHITE, rng.uniform(0, 1)]))
@@ -103,14 +220,40 @@ def dots_and_lines(lr: Floats, rng: Rng) -> Floats:
 
 
 def flat(lr: Floats, rng: Rng) -> Floats:
-    """One grey, or a slow ramp between two."""
+    """One grey, or a slow ramp between two.
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        Luma in [0, 1].
+    rng : Generator
+        Draws what is left to chance.
+
+    Returns
+    -------
+    (h, w) float array
+        A new one, in [0, 1].
+    """
     if rng.random() < 0.5:
         return np.full_like(lr, rng.uniform(0, 1))
     return np.asarray(np.linspace(rng.uniform(0, 1), rng.uniform(0, 1), lr.shape[1])[None].repeat(lr.shape[0], 0))
 
 
 def steps(lr: Floats, rng: Rng) -> Floats:
-    """Large fields of two greys: hard edges of full contrast."""
+    """Large fields of two greys: hard edges of full contrast.
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        Luma in [0, 1].
+    rng : Generator
+        Draws what is left to chance.
+
+    Returns
+    -------
+    (h, w) float array
+        A new one, in [0, 1].
+    """
     size = int(rng.integers(4, 20))
     small = rng.random((-(-lr.shape[0] // size), -(-lr.shape[1] // size))) < 0.5
     return _between(_blocks(small, size, lr), rng)
@@ -141,8 +284,21 @@ class Worked:
 
 
 def with_pattern(lr: Floats, hr: Floats, rng: Rng) -> Worked:
-    """Put a pattern drawn by chance into a patch of luma (h, w) and what bicubic makes of it into its target (scale*h,
-    scale*w).
+    """Put a pattern drawn by chance into a patch, and what bicubic makes of it into its target.
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        Luma in [0, 1].
+    hr : (scale*h, scale*w) float array
+        The target.
+    rng : Generator
+        Chooses pattern and strength.
+
+    Returns
+    -------
+    Worked
+        New arrays, float32; ``lr`` in [0, 1], ``hr`` not clipped.
     """
     scale = hr.shape[0] // lr.shape[0]
     drawn = PATTERNS[rng.integers(len(PATTERNS))](lr, rng)
@@ -152,7 +308,20 @@ def with_pattern(lr: Floats, hr: Floats, rng: Rng) -> Worked:
 
 
 def sharper_than_bicubic(lr: Floats, scale: int) -> Floats:
-    """Bicubic enlargement and half a step of back-projection (Irani and Peleg, 1991)."""
+    """Bicubic enlargement and half a step of back-projection (Irani and Peleg, 1991).
+
+    Parameters
+    ----------
+    lr : (h, w) float array
+        An image, or a difference of two.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    (scale*h, scale*w) float array
+        Not clipped.
+    """
     up, down = (enlarge_matrix(lr.shape[0], scale), enlarge_matrix(lr.shape[1], scale)), _down(lr.shape, scale)
     first = up[0] @ lr @ up[1].T
     return np.asarray(first + 0.5 * (up[0] @ (lr - down[0] @ first @ down[1].T) @ up[1].T))

@@ -83,7 +83,18 @@ class Outlook:
 
 
 def spoken(seconds: float) -> str:
-    """A length of time in words, to two digits: "40 seconds", "3.5 minutes", "2 hours"."""
+    """A length of time in words, to two digits: "40 seconds", "3.5 minutes", "2 hours".
+
+    Parameters
+    ----------
+    seconds : float
+        Not negative.
+
+    Returns
+    -------
+    str
+        At least "1 second".
+    """
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= 1.5 * size:
             return f"{float(f'{seconds / size:.2g}'):g} {unit}s"
@@ -92,7 +103,20 @@ def spoken(seconds: float) -> str:
 
 
 def preparation_seconds(files: Sequence[Path], prepare: Callable[[Path], None]) -> float:
-    """Estimate how long it takes to prepare files, from a few of them spread over the list, by their sizes in bytes."""
+    """Estimate how long it takes to prepare files, from a few of them spread over the list, by their sizes in bytes.
+
+    Parameters
+    ----------
+    files : sequence of path
+        All that are going to be prepared.
+    prepare : callable
+        Prepares one.
+
+    Returns
+    -------
+    float
+        Seconds for all of them; NaN where there are none.
+    """
     sizes = {path: path.stat().st_size for path in files}
     total = sum(sizes[path] for path in files)
     spent, seen = 0.0, 0
@@ -107,7 +131,18 @@ def preparation_seconds(files: Sequence[Path], prepare: Callable[[Path], None]) 
 
 
 def step_seconds(step: Callable[[int], object]) -> float:
-    """Estimate how long a step takes; ``step`` is given a number and makes it."""
+    """Estimate how long a step takes; ``step`` is given a number and makes it.
+
+    Parameters
+    ----------
+    step : callable
+        Is given a number, from 0 on, and makes the step.
+
+    Returns
+    -------
+    float
+        Seconds, the mean without the first `WARM` steps.
+    """
     times: list[float] = []
     while len(times) < STEPS and sum(times) < SECONDS:
         started = time.perf_counter()

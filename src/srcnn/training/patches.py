@@ -20,7 +20,8 @@ from srcnn.image.colour import luma_bytes, rgb_to_ycbcr
 from srcnn.image.resize import imresize, modcrop
 from srcnn.training.data import Pair
 from srcnn.training.outliers import with_pattern
-from srcnn.wear import Wear, compress, wear_down
+from srcnn.training.wearing import wear_out
+from srcnn.wear import Wear, wear_down
 
 Rng = np.random.Generator
 _GRID = 16  # pixels of a JPEG's block with chroma at half size: the offset at which a patch may lie in it
@@ -52,7 +53,35 @@ def read_sources(
     teacher: Callable[[Bytes], NDArray[np.float16]] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Source]:
-    """Read images and their smaller copies; a repeated path is read once and drawn as often as it stands there."""
+    """Read images and their smaller copies; a repeated path is read once and drawn as often as it stands there.
+
+    Parameters
+    ----------
+    paths : tuple of path
+        Image files.
+    scale : int
+        Upscaling factor.
+    sizes : tuple of float
+        Factors in (0, 1] that the images are shrunk by.
+    smallest : int
+        HR pixels a side; smaller copies are left out.
+    colour : bool
+        Whether RGB is kept, and not luma.
+    teacher : callable, optional
+        Gives luma (H, W) for an image in 8 bits.
+    progress : callable, optional
+        Told after each file how many are done.
+
+    Returns
+    -------
+    list of Source
+        At least one, in the order of the paths.
+
+    Raises
+    ------
+    DataError
+        If every image is too small.
+    """
     made: dict[Path, list[Source]] = {}
     sources: list[Source] = []
     for number, path in enumerate(paths):
@@ -120,7 +149,22 @@ class LivePatches:
         return self.scale
 
     def sample(self, index: int, rank: int = 0) -> tuple[Floats, Floats]:
-        """Sources (N, C, p, p) and targets (N, C', scale*p, scale*p) of one batch."""
+        """Sources and targets of one batch.
+
+        Parameters
+        ----------
+        index : int
+            The batch's number.
+        rank : int
+            The process's number, of those that share a batch.
+
+        Returns
+        -------
+        sources : (N, C, p, p) float32 array
+            ``patch / scale`` pixels a side.
+        targets : (N, C', scale*p, scale*p) float32 array
+            ``patch`` pixels a side.
+        """
         rng = np.random.default_rng([self.seed, index, rank])
         make = self._worn if self.worn else self._clean
         pairs = [make(rng) for _ in range(self.batch)]
@@ -192,7 +236,20 @@ HELD_OUT_WEAR = (Wear(), Wear(90), Wear(75), Wear(50), Wear(30), Wear(None, 5), 
 
 
 def worn_pairs(paths: tuple[Path, ...], scale: int) -> list[Pair]:
-    """Held-out images for a network that is told the wear, worn in the ways that it will be measured with."""
+    """Held-out images for a network that is told the wear, worn in the ways that it will be measured with.
+
+    Parameters
+    ----------
+    paths : tuple of path
+        Image files.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    list of Pair
+        Every image once for each of `HELD_OUT_WEAR`.
+    """
     pairs = []
     for source in read_sources(paths, scale=scale, sizes=(1.0,), smallest=64, colour=True):
         hr = _planes(to_floats(source.image))
@@ -202,58 +259,22 @@ def worn_pairs(paths: tuple[Path, ...], scale: int) -> list[Pair]:
 
 
 def with_wear(lr: Floats, wear: Wear) -> Floats:
-    """Planes (3, h, w) and two constant ones that tell the wear."""
+    """Planes (3, h, w) and two constant ones that tell the wear.
+
+    Parameters
+    ----------
+    lr : (3, h, w) float32 array
+        Y, Cb, Cr.
+    wear : Wear
+        What is told.
+
+    Returns
+    -------
+    (5, h, w) float32 array
+        The image and the two planes.
+    """
     told = [np.full((1, *lr.shape[1:]), value, np.float32) for value in wear.planes]
     return np.concatenate([lr, *told])
-
-
-def wear_out(rgb: Bytes, rng: Rng) -> tuple[Wear, Bytes]:
-    """Wear an 8-bit RGB image by chance, and what a network is told of it: mostly the truth,
-    sometimes a little wrong.
-    """
-    kind = rng.choice(5, p=[0.14, 0.34, 0.24, 0.18, 0.10])  # clean, JPEG, noise, both, JPEG twice
-    quality: float | None = None
-    noise = 0.0
-    if kind in (2, 3):
-        noise = float(rng.uniform(0.5, 30 if kind == 2 else 15))
-        rgb = _noisy(rgb, noise, rng)
-        if kind == 3 and rng.random() < 0.35:
-            noise = 0.0  # after JPEG nobody may be able to tell
-    if kind == 4:
-        first = int(rng.integers(20, 96))
-        inner = compress(rgb, first, _subsampling(rng))
-        row, column = (int(rng.integers(1, 8)) for _ in range(2))
-        rgb = np.pad(inner[row:, column:], ((0, row), (0, column), (0, 0)), mode="edge")
-        quality = float(first)
-    if kind in (1, 3) or (kind == 4 and rng.random() < 0.7):
-        # What users have is mostly good; what is below 30 is rare.
-        last = int(rng.integers(20, 101)) if kind != 4 else int(rng.integers(60, 99))
-        rgb = compress(rgb, last, _subsampling(rng))
-        # A header knows the last quality alone; an estimate from pixels may know the worse one.
-        quality = float(last) if quality is None or rng.random() < 0.5 else min(quality, float(last))
-    if rng.random() < 0.15:
-        noise = float(np.clip(noise * rng.uniform(0.7, 1.4), 0, 50))
-        quality = None if quality is None else float(np.clip(quality + rng.normal(0, 6), 1, 100))
-    return Wear(quality, noise), rgb
-
-
-def _subsampling(rng: Rng) -> int:
-    return int(rng.choice(3, p=[0.2, 0.05, 0.75]))
-
-
-def _noisy(rgb: Bytes, sigma: float, rng: Rng) -> Bytes:
-    """White Gaussian noise of RGB; sometimes of luma alone, of chroma above all, or grain of more than a pixel."""
-    noise = rng.normal(0, sigma, rgb.shape)
-    kind = rng.random()
-    if kind < 0.1:
-        noise = np.repeat(noise[..., :1], 3, axis=2)
-    elif kind < 0.2:
-        noise = 0.5 * noise.mean(2, keepdims=True) * 3**0.5 + 0.85 * noise
-    elif kind < 0.3:
-        grain = noise + np.roll(noise, 1, 0)
-        grain = grain + np.roll(grain, 1, 1)
-        noise = grain / 2
-    return np.clip(np.round(rgb + noise), 0, 255).astype(np.uint8)
 
 
 def _downscaled(hr: Bytes, scale: int, rng: Rng) -> Bytes:

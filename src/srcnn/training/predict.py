@@ -26,8 +26,21 @@ from srcnn.weights.card import PADDING
 
 
 def predict(net: nn.Module, source: Floats) -> Floats:
-    """The network's output for a whole image (C, H, W), beyond its borders what `padding_of` says: the pixels that the
-    shipped file gives.
+    """The network's output for a whole image, the pixels that the shipped file gives.
+
+    Beyond the image's borders is what `padding_of` says.
+
+    Parameters
+    ----------
+    net : Module
+        On the CPU; its mode is left as it is.
+    source : (C, H, W) float32 array
+        What it takes: ILR or LR, in [0, 1].
+
+    Returns
+    -------
+    (C', H', W') float32 array
+        The size of HR, not clipped.
     """
     shape = shape_of(net)
     x = torch.from_numpy(np.pad(source, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode=padding_of(net)))[None]
@@ -42,12 +55,36 @@ def predict(net: nn.Module, source: Floats) -> Floats:
 
 
 def padding_of(net: nn.Module) -> PadMode:
-    """How an image goes on for this network beyond its borders."""
+    """How an image goes on for this network beyond its borders.
+
+    Parameters
+    ----------
+    net : Module
+        As `srcnn.nets.build` made it.
+
+    Returns
+    -------
+    str
+        A mode of `numpy.pad`.
+    """
     return PADDING["lr" if hasattr(shape_of(net), "scale") else "hr"]
 
 
 def protocol_psnr(hr: Floats, sr: Floats, scale: int) -> float:
-    """PSNR in dB of (C, H, W) images by the evaluation protocol: 8 bits, ``scale`` pixels shaved."""
+    """PSNR by the evaluation protocol: 8 bits, ``scale`` pixels shaved.
+
+    Parameters
+    ----------
+    hr, sr : (C, H, W) float array
+        Ground truth and estimate, in [0, 1]; what lies outside is clipped.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    float
+        In dB.
+    """
     a, b = (shave(_image(to_integers(planes)), scale) for planes in (hr, sr))
     return psnr(a, b, data_range=255.0)
 
@@ -58,12 +95,33 @@ def _image(planes: Bytes) -> Bytes:
 
 
 def in_channels_last(net: nn.Module) -> nn.Module:
-    """The network with its weights in the memory layout that makes training on a CPU 4 to 6 times faster."""
+    """The network with its weights in the memory layout that makes training on a CPU 4 to 6 times faster.
+
+    Parameters
+    ----------
+    net : Module
+        Changed in place.
+
+    Returns
+    -------
+    Module
+        ``net``.
+    """
     return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
     """Read a checkpoint of `srcnn train`; nothing in it is executed.
+
+    Parameters
+    ----------
+    path : path
+        A ``.ckpt`` file.
+
+    Returns
+    -------
+    dict of str to object
+        With at least "config", "net" and "final"; tensors are on the CPU.
 
     Raises
     ------
@@ -82,7 +140,23 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def load_final(path: Path) -> nn.Module:
-    """The finished network of a checkpoint: its running mean where it has one, its layers collapsed."""
+    """The finished network of a checkpoint: its running mean where it has one, its layers collapsed.
+
+    Parameters
+    ----------
+    path : path
+        A ``.ckpt`` file.
+
+    Returns
+    -------
+    Module
+        In evaluation mode, on the CPU.
+
+    Raises
+    ------
+    WeightsError
+        As `read_checkpoint`.
+    """
     checkpoint = read_checkpoint(path)
     config = config_from(checkpoint["config"])
     net = build(config.net, config.scale, widths=config.widths or None)
@@ -157,6 +231,11 @@ def load_teacher(source: str, scale: int, *, ensemble: bool = True) -> Callable[
         The scale that is trained.
     ensemble : bool
         Take the mean over 8 flips and rotations: better, and 8 times slower.
+
+    Returns
+    -------
+    callable
+        Gives the HR image (H * scale, W * scale) that the model makes of luma (H, W).
 
     Raises
     ------

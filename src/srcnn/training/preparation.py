@@ -43,7 +43,33 @@ def prepared(
     report: Callable[[Status], None] | None,
     announce: Callable[[Outlook], None] | None,
 ) -> Run:
-    """All that a run needs. What can be wrong is found before images are prepared, which may take minutes."""
+    """All that a run needs. What can be wrong is found before images are prepared, which may take minutes.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        The recipe.
+    data : path
+        Holds the folders of images.
+    run : path
+        The run's folder.
+    checkpoint : dict or None
+        What the run goes on from.
+    fabric : Fabric
+        Launched.
+    report, announce : callable or None
+        As in `srcnn.training.loop.train`.
+
+    Returns
+    -------
+    Run
+        Ready to go.
+
+    Raises
+    ------
+    OptionError, DataError, WeightsError
+        As `srcnn.training.loop.train`.
+    """
     leader, world = fabric.is_global_zero, fabric.world_size
     tell = report if report is not None and leader else lambda _: None
     net = build(config.net, config.scale, start=config.start, widths=config.widths or None, seed=config.seed)

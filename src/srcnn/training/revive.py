@@ -24,6 +24,8 @@ def revive(net: Srcnn, ilr: Tensor, generator: torch.Generator) -> int:
         Changed in place.
     ilr : (N, C, H, W) tensor
         Sub-images to tell which filters are silent, and to scale the new ones by.
+    generator : Generator
+        Draws the filters.
 
     Returns
     -------

@@ -23,6 +23,18 @@ def working_in(folder: Path, *, resume: bool) -> Iterator[None]:
     The lock is the operating system's, which lets go of it when a process ends, however it ends.
     A folder that a run has put nothing into is removed again.
 
+    Parameters
+    ----------
+    folder : path
+        The run's.
+    resume : bool
+        Whether it holds a run to go on with.
+
+    Yields
+    ------
+    None
+        While the folder is this process's.
+
     Raises
     ------
     OptionError

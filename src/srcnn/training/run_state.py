@@ -229,7 +229,18 @@ class Run:
 
 
 def bicubic_of(pair: Pair) -> Floats:
-    """What bicubic enlargement makes of a pair's source: (C, H, W), the size of its target."""
+    """What bicubic enlargement makes of a pair's source.
+
+    Parameters
+    ----------
+    pair : Pair
+        Of an image.
+
+    Returns
+    -------
+    (C, H, W) float32 array
+        The size of its target.
+    """
     if pair.source.shape[1:] == pair.hr.shape[1:]:
         return pair.source
     scale = pair.hr.shape[1] // pair.source.shape[1]

@@ -45,7 +45,18 @@ class Soap(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
-        """One step; the very first of a matrix only fills its averages."""
+        """One step; the very first of a matrix only fills its averages.
+
+        Parameters
+        ----------
+        closure : callable, optional
+            Computes the loss and its gradients anew.
+
+        Returns
+        -------
+        float or None
+            What ``closure`` gave.
+        """
         loss = None
         if closure is not None:
             with torch.enable_grad():

@@ -12,6 +12,16 @@ from srcnn.training.config import TrainConfig, load_recipe
 def named_files(config: TrainConfig) -> tuple[Path, ...]:
     """The files that a recipe begins from or is taught by; shipped models, which are named without a suffix,
     are none.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        The recipe.
+
+    Returns
+    -------
+    tuple of path
+        Each once.
     """
     return tuple(
         dict.fromkeys(
@@ -21,7 +31,20 @@ def named_files(config: TrainConfig) -> tuple[Path, ...]:
 
 
 def stage_of(file: Path, recipes: Path) -> Path:
-    """The recipe, in the folder ``recipes``, whose run leaves a file."""
+    """The recipe, in the folder ``recipes``, whose run leaves a file.
+
+    Parameters
+    ----------
+    file : path
+        A checkpoint, ``runs/STEM/best.ckpt``.
+    recipes : path
+        The folder.
+
+    Returns
+    -------
+    path
+        ``recipes/STEM.toml``, whether it exists or not.
+    """
     return recipes / f"{file.parent.name}.toml"
 
 
@@ -36,6 +59,11 @@ def earlier_stages(recipe: Path, config: TrainConfig | None = None, *, missing: 
         What it says, where something was changed; read when not given.
     missing : bool
         Only those stages whose checkpoint is not there yet, and what these need.
+
+    Returns
+    -------
+    tuple of path
+        Each once, those it needs before it.
 
     Raises
     ------
@@ -68,6 +96,13 @@ def _collect(
 
 def check_stages(recipe: Path, config: TrainConfig) -> None:
     """See that all files are there that a recipe begins from or is taught by.
+
+    Parameters
+    ----------
+    recipe : path
+        Its file.
+    config : TrainConfig
+        What it says.
 
     Raises
     ------

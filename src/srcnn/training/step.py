@@ -25,7 +25,22 @@ class Stepper:
         self.model.train()
 
     def __call__(self, source: Floats, hr: Floats, *, rounded: bool) -> float:
-        """Learn from one batch, the products in bfloat16 if ``rounded``; the loss."""
+        """Learn from one batch.
+
+        Parameters
+        ----------
+        source : (N, C, h, w) float32 array
+            What the network takes.
+        hr : (N, C', H, W) float32 array
+            What it should make of it.
+        rounded : bool
+            Whether products are rounded to bfloat16.
+
+        Returns
+        -------
+        float
+            The loss, before the step.
+        """
         source_, hr_ = (self.fabric.to_device(torch.from_numpy(a)) for a in (source, hr))
         # Not left to Fabric, whose precision is that of a whole run.
         with torch.autocast(self.fabric.device.type, torch.bfloat16, enabled=rounded):
@@ -42,5 +57,18 @@ class Stepper:
 
 
 def framed(planes: Tensor, width: int) -> Tensor:
-    """Planes without a frame of so many pixels."""
+    """Planes without a frame.
+
+    Parameters
+    ----------
+    planes : (..., H, W) tensor
+        Any values.
+    width : int
+        Pixels of the frame; not negative.
+
+    Returns
+    -------
+    (..., H - 2 width, W - 2 width) tensor
+        A view.
+    """
     return planes[..., width : planes.shape[-2] - width, width : planes.shape[-1] - width]

@@ -104,6 +104,16 @@ def run_study(
 def read_study(path: Path) -> tuple[tuple[Variant, TrainConfig], ...]:
     """The variants of a study in their order, each with all that decides its training.
 
+    Parameters
+    ----------
+    path : path
+        The TOML file.
+
+    Returns
+    -------
+    tuple of (Variant, TrainConfig)
+        At least one; a variant stands after the one that it begins from.
+
     Raises
     ------
     OptionError
@@ -139,10 +149,32 @@ def _variants(values: dict[str, Any]) -> tuple[tuple[Variant, TrainConfig], ...]
 
 
 def trained(variant: Variant, config: TrainConfig, earlier: dict[str, Path], data: Path, output: Path) -> Path:
-    """The best checkpoint of a variant, trained when it is not there yet or not finished; ``earlier`` are those of
-    other variants.
+    """The best checkpoint of a variant, trained when it is not there yet or not finished.
 
     A run's folder is named by all that decides it, so that studies share the variants they have in common.
+
+    Parameters
+    ----------
+    variant : Variant
+        Which.
+    config : TrainConfig
+        All that decides its training, but what it begins from.
+    earlier : dict of str to path
+        Checkpoints of other variants, by label.
+    data : path
+        Holds the training sets.
+    output : path
+        Holds the folder ``runs``.
+
+    Returns
+    -------
+    path
+        The checkpoint.
+
+    Raises
+    ------
+    OptionError, DataError, WeightsError
+        As `srcnn.training.loop.train`.
     """
     if variant.after:
         config = replace(config, init=str(earlier[variant.after]))
@@ -154,7 +186,22 @@ def trained(variant: Variant, config: TrainConfig, earlier: dict[str, Path], dat
 
 
 def measured(checkpoint: Path, data: Path, dataset: str) -> dict[str, float]:
-    """Mean PSNR of `PLANES`, parameters, steps, and the validation by which the checkpoint was chosen."""
+    """Mean PSNR of `PLANES`, parameters, steps, and the validation by which the checkpoint was chosen.
+
+    Parameters
+    ----------
+    checkpoint : path
+        Of a network that takes ILR.
+    data : path
+        Holds the test set.
+    dataset : str
+        The test set's name.
+
+    Returns
+    -------
+    dict of str to float
+        PSNR in dB to three places, and counts.
+    """
     saved = read_checkpoint(checkpoint)
     config = config_from(saved["config"])
     net = load_final(checkpoint)
@@ -174,7 +221,26 @@ def measured(checkpoint: Path, data: Path, dataset: str) -> dict[str, float]:
 def measured_by(
     enlarge: Callable[[Floats, Colour], Floats], colour: Colour, config: TrainConfig, data: Path, dataset: str
 ) -> dict[str, float]:
-    """Mean PSNR of `PLANES` over a test set; what a network on luma leaves out is bicubic."""
+    """Mean PSNR of `PLANES` over a test set; what a network on luma leaves out is bicubic.
+
+    Parameters
+    ----------
+    enlarge : callable
+        Gives the estimate of HR for ILR in the planes that are named with it.
+    colour : {"luma", "rgb", "ycbcr"}
+        Planes that it takes.
+    config : TrainConfig
+        Says scale and degradation.
+    data : path
+        Holds the test set.
+    dataset : str
+        The test set's name.
+
+    Returns
+    -------
+    dict of str to float
+        In dB, to three places.
+    """
     sums: dict[str, list[float]] = {name: [] for name in PLANES}
     for path in open_dataset(dataset, data).images:
         rgb = to_floats(modcrop(as_rgb(to_bytes(read_image(path).pixels)), config.scale))
@@ -195,18 +261,55 @@ def measured_by(
 
 
 def read_hr_bytes(path: Path) -> Bytes:
-    """The protocol's 8-bit luma."""
+    """The protocol's 8-bit luma.
+
+    Parameters
+    ----------
+    path : path
+        An image file.
+
+    Returns
+    -------
+    (H, W) uint8 array
+        16 to 235.
+    """
     return to_integers(read_hr(path, "luma"))
 
 
 def planes(rgb: Floats) -> list[Bytes]:
-    """What `PLANES` names, in 8 bits."""
+    """What `PLANES` names, in 8 bits.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float array
+        In [0, 1]; what lies outside is clipped.
+
+    Returns
+    -------
+    list of uint8 array
+        Three of shape (H, W), then two of shape (H, W, 3).
+    """
     ycbcr = to_integers(rgb_to_ycbcr(np.clip(rgb, 0, 1).astype(np.float64)))
     return [*np.moveaxis(ycbcr, 2, 0), ycbcr, to_integers(rgb)]
 
 
 def table(bicubic: dict[str, float], results: dict[str, dict[str, float]], paper: dict[str, str]) -> str:
-    """The results as a Markdown table."""
+    """The results as a Markdown table.
+
+    Parameters
+    ----------
+    bicubic : dict of str to float
+        What `measured_by` gave for bicubic.
+    results : dict of str to dict
+        What `measured` gave, by label.
+    paper : dict of str to str
+        The paper's figures, by label.
+
+    Returns
+    -------
+    str
+        With a line break at its end.
+    """
     lines = [f"| variant | parameters | {' | '.join(PLANES)} | the paper |", "|---" * (3 + len(PLANES)) + "|"]
     for name, row in {BICUBIC: bicubic, **results}.items():
         psnrs = " | ".join(f"{row[plane]:.2f}" for plane in PLANES)

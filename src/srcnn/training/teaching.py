@@ -37,7 +37,18 @@ class Taught:
     cache: Path
 
     def __call__(self, image: Bytes) -> NDArray[np.float16]:
-        """Luma (H, W) of an 8-bit image (H, W) or (H, W, 3) whose sides are multiples of the scale."""
+        """What the teacher makes of an image, computed if it is not in the cache.
+
+        Parameters
+        ----------
+        image : (H, W) or (H, W, 3) uint8 array
+            HR, its sides multiples of the scale.
+
+        Returns
+        -------
+        (H, W) float16 array
+            Luma, read from the file as it is needed.
+        """
         key = hashlib.sha256(
             f"{BSRN} x{self.scale} {image.shape}".encode() + np.ascontiguousarray(image).tobytes()
         ).hexdigest()
@@ -76,6 +87,22 @@ class Taught:
 
 def load_taught(name: str, scale: int, data: Path, cache: Path) -> Callable[[Bytes], NDArray[np.float16]]:
     """The teacher of live patches, its weights in the folder ``teachers`` beside the images.
+
+    Parameters
+    ----------
+    name : str
+        "bsrn".
+    scale : int
+        Upscaling factor.
+    data : path
+        The folder of the images.
+    cache : path
+        Folder for what it makes of them.
+
+    Returns
+    -------
+    Taught
+        For 8-bit images, luma or RGB.
 
     Raises
     ------

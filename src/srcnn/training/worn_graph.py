@@ -24,6 +24,18 @@ def worn_graph(net: Residual, name: str) -> Any:
     """The `onnx.GraphProto` of a network that is told the wear, as valid convolutions.
 
     Its inputs are ``x`` (n, 3, height, width), RGB in [0, 1], and ``wear`` (1, 2); its output is ``y``.
+
+    Parameters
+    ----------
+    net : Residual
+        One that is told the wear.
+    name : str
+        The graph's.
+
+    Returns
+    -------
+    onnx.GraphProto
+        Of operations in opset 17.
     """
     assert net.told is not None
     graph = _Graph()
