@@ -35,12 +35,17 @@ import numpy, openvino, torch
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 from scipy import linalg
 from threadpoolctl import threadpool_info
-def left(): return [name for name in __cpu_dispatch__ if __cpu_features__[name] and name.startswith(("AVX512",
-"X86_V4"))] can = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") blas = {row["architecture"] for row
-in threadpool_info() if row["internal_api"] == "openblas"} assert torch.backends.cpu.get_cpu_capability() in ("AVX2",
-"DEFAULT"), torch.backends.cpu.get_cpu_capability() assert not torch.ops.mkldnn._is_mkldnn_bf16_supported(), "oneDNN in
-PyTorch still has bfloat16" assert "BF16" not in can, f"OpenVINO still can {can}" assert not left(), f"NumPy still uses
-{left()}" assert blas <= {"Haswell"}, f"OpenBLAS still uses {blas}" """
+def left():
+    new = ("AVX512", "X86_V4")
+    return [name for name in __cpu_dispatch__ if __cpu_features__[name] and name.startswith(new)]
+can = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+blas = {row["architecture"] for row in threadpool_info() if row["internal_api"] == "openblas"}
+assert torch.backends.cpu.get_cpu_capability() in ("AVX2", "DEFAULT"), torch.backends.cpu.get_cpu_capability()
+assert not torch.ops.mkldnn._is_mkldnn_bf16_supported(), "oneDNN in PyTorch still has bfloat16"
+assert "BF16" not in can, f"OpenVINO still can {can}"
+assert not left(), f"NumPy still uses {left()}"
+assert blas <= {"Haswell"}, f"OpenBLAS still uses {blas}"
+"""
 
 
 def masked() -> dict[str, str]:

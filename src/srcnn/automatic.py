@@ -26,7 +26,7 @@ Quality = float | Literal["off"]
 """A JPEG quality from 1 to 100, or "off" to treat an image as never compressed by JPEG."""
 
 # From the figures in EXPERIMENTS.md, "Where `photo` overtakes `best`": below this quality `photo` gives more.
-_QUALITY_OF_CLEAN = 90
+_QUALITY_OF_CLEAN = 91
 _NOISE_OF_CLEAN = 3.5
 _DOUBT = 5  # by which an estimated quality must be below that of the file to be used
 

@@ -61,6 +61,6 @@ def test_set5_is_as_published(data_dir: Path) -> None:
         assert said is not None
         mean = np.mean([measured[metric] for measured in values.values()])
         # The draw of the training patches moves IFC by 1 %; EXPERIMENTS.md says what was tried.
-        assert mean == pytest.approx(float(said.text), rel=0.006 if metric == "ifc" else 0.005), metric
+        assert mean == pytest.approx(float(said.text), rel=0.0075 if metric == "ifc" else 0.005), metric
     (butterfly,) = (measured["psnr"] for name, measured in values.items() if "butterfly" in name)
-    assert butterfly == pytest.approx(25.58, abs=0.18)
+    assert butterfly == pytest.approx(25.58, abs=0.15)

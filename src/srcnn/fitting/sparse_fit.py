@@ -40,8 +40,8 @@ class ScRecipe(Recipe):
     atoms: int = 1024
     drawn: int = 100_000  # windows, transposed ones counted
     windows: int = 80_000  # of them, the first are learned from
-    penalty: float = 0.15  # of the joint code: lambda as published in 2010
-    passes: int = 1
+    penalty: float = 0.12  # of the joint code: between lambda as published in 2008 and in 2010, 0.1 and 0.15
+    passes: int = 3
     batch: int = 5000
     code_penalty: float = 0.1  # when an image is upscaled
 
