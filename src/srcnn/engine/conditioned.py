@@ -160,7 +160,6 @@ _RULES: dict[str, Callable[..., NDArray[np.float32]]] = {
     "Add": lambda _, a, b: a + b,
     "Gemm": _gemm,
     "LeakyRelu": _leaky_relu,
-    "Neg": lambda _, a: -a,
     "Squeeze": _flatten,
 }
 

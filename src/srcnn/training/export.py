@@ -258,7 +258,7 @@ def check(net: nn.Module, data: bytes) -> float:
 
 
 def predict_worn(net: nn.Module, rgb: Floats, wear: Wear) -> Floats:
-    """What torch makes of an RGB image (3, H, W) that is so worn; an area of one colour comes out as it is.
+    """What torch makes of an RGB image (3, H, W) that is so worn.
 
     Parameters
     ----------
@@ -274,14 +274,10 @@ def predict_worn(net: nn.Module, rgb: Floats, wear: Wear) -> Floats:
     (3, H * scale, W * scale) float array
         RGB, not clipped.
     """
-
-    def predicted(image: Floats) -> Floats:
-        ycbcr = np.moveaxis(rgb_to_ycbcr(np.moveaxis(image, 0, 2)), 2, 0)
-        planes = [np.full((1, *image.shape[1:]), value, np.float32) for value in wear.planes]
-        return np.moveaxis(ycbcr_to_rgb(np.moveaxis(predict(net, np.concatenate([ycbcr, *planes])), 0, 2)), 2, 0)
-
-    grey = np.full_like(rgb, 0.5)
-    return np.asarray(predicted(rgb) - (predicted(grey) - np.float32(0.5)))
+    ycbcr = np.moveaxis(rgb_to_ycbcr(np.moveaxis(rgb, 0, 2)), 2, 0)
+    planes = [np.full((1, *rgb.shape[1:]), value, np.float32) for value in wear.planes]
+    sr = predict(net, np.concatenate([ycbcr, *planes]))
+    return np.moveaxis(ycbcr_to_rgb(np.moveaxis(sr, 0, 2)), 2, 0)
 
 
 def dead_leaves(channels: int, height: int, width: int) -> Floats:

@@ -163,9 +163,8 @@ def _close(graph: GraphEditor, card: Card, ending: _Ending, errors: GreyErrors) 
     image = image_planes(graph, planes)
     near = nearest_range(graph, image, card, block)
     graph.replace(layer.input[1], widened(weight, block, scale))
-    if not card.wear:  # whose bias is computed of the wear, and settled there
-        settled = (graph.read(layer.input[2]) - errors.everywhere[:, 0])[:, None, None]
-        graph.replace(layer.input[2], shuffled(np.tile(settled, (1, block, block)), scale))
+    settled = (graph.read(layer.input[2]) - errors.everywhere[:, 0])[:, None, None]
+    graph.replace(layer.input[2], shuffled(np.tile(settled, (1, block, block)), scale))
     value = graph.node("Conv", layer.input, "wide", kernel_shape=[n + block - 1 for n in weight.shape[2:]], **sides)
     flat = flat_errors(graph, near, errors.flat) if errors.flat.any() else None
     start = sliced(graph, image, f"{PLANE}middle", [card.halo] * 2, [-card.halo] * 2, [2, 3])

@@ -5,8 +5,8 @@ Its first filters sum to zero, so they do not see what the transform adds, and i
 So both transforms are folded into the first and the last layer, where they cost nothing.
 
 What the network is told of the wear becomes biases.
-What it answers to an area of one colour depends on the wear alone, then, and is taken off the last layer's bias:
-such an area comes out as it is, whatever the wear.
+An area of one colour comes out as it is because results are bounded (`srcnn.training.finish`), not by a correction:
+what the network adds to a noiseless area that is said to be noisy is not what it adds to a noisy one.
 """
 
 from typing import Any
@@ -43,27 +43,24 @@ def worn_graph(net: Residual, name: str) -> Any:
     told = graph.leaky(graph.gemm("told", WEAR, _array(net.told.weight), graph.array("told.bias", net.told.bias)))
     first = np.einsum("okyx,kc->ocyx", _array(net.first.zero_sum()), into)
     x = graph.leaky(graph.conv("first", "x", first, graph.array("first.bias", net.first.bias)))
-    # Beside the image an area of one colour runs through the network: a vector, since all its pixels are alike.
-    before = _array(net.first.bias)[None]
-    flat = graph.array("flat", np.where(before < 0, SLOPE * before, before))
     for number, block in enumerate(net.blocks):
         assert isinstance(block, Block)
-        x, flat = _block(graph, f"block{number}", block, x, flat, told)
+        x = _block(graph, f"block{number}", block, x, told)
     last = _array(net.last.weight)
     planes, scale = net.shape.planes, net.shape.scale
     last = np.einsum("ck,kioyx->cioyx", out_of, last.reshape(planes, scale**2, *last.shape[1:])).reshape(last.shape)
-    answer = graph.node("Neg", [graph.gemm("answer", flat, last.sum((2, 3)))], "answer.less")
-    x = graph.conv("last", x, last, graph.node("Squeeze", [answer], "last.bias"))
+    bias = np.einsum("ck,ki->ci", out_of, _array(net.last.bias).reshape(planes, scale**2)).reshape(-1)
+    x = graph.conv("last", x, last, graph.array("last.bias", bias))
     repeat = np.kron(np.eye(planes), np.ones((scale**2, 1)))[..., None, None]
     start = graph.conv("start", graph.cut("x", net.shape.halo), repeat)
     graph.node("DepthToSpace", [graph.node("Add", [x, start], "sum")], "y", blocksize=scale, mode="CRD")
     return graph.proto(name, planes)
 
 
-def _block(graph: "_Graph", name: str, block: Block, x: str, flat: str, told: str) -> tuple[str, str]:
-    """A block, for the image and for an area of one colour."""
+def _block(graph: "_Graph", name: str, block: Block, x: str, told: str) -> str:
+    """A block: its layers, told the wear before the first activation, added to what it was given."""
     assert block.tell is not None
-    y, v = x, flat
+    y = x
     for number, layer in enumerate(block.layers):
         assert isinstance(layer, nn.Conv2d)
         here, weight = f"{name}.{number}", _array(layer.weight)
@@ -75,13 +72,9 @@ def _block(graph: "_Graph", name: str, block: Block, x: str, flat: str, told: st
         else:
             bias = graph.array(f"{here}.bias", layer.bias)
         y = graph.conv(here, y, weight, bias)
-        v = graph.gemm(f"{here}.flat", v, weight.sum((2, 3)), bias)
         if number + 1 < len(block.layers):
-            y, v = graph.leaky(y), graph.leaky(v)
-    return (
-        graph.node("Add", [graph.cut(x, len(block.layers)), y], f"{name}.sum"),
-        graph.node("Add", [flat, v], f"{name}.flat.sum"),
-    )
+            y = graph.leaky(y)
+    return graph.node("Add", [graph.cut(x, len(block.layers)), y], f"{name}.sum")
 
 
 def _transforms() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
