@@ -1,6 +1,5 @@
 """Signals are noted once, and act as ever after that."""
 
-import os
 import signal
 import sys
 import threading
@@ -27,19 +26,19 @@ def handlers() -> Iterator[list[int]]:
 def test_the_first_is_noted_and_the_second_acts(number: signal.Signals, handlers: list[int]) -> None:
     with noted_signals() as asked:
         assert asked() == 0
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         assert asked() == number
         assert handlers == []
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         assert handlers == [number]
-    os.kill(os.getpid(), number)
+    signal.raise_signal(number)
     assert handlers == [number, number]
 
 
 def test_what_was_ignored_stays_ignored(handlers: list[int]) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with noted_signals() as asked:
-        os.kill(os.getpid(), signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
         assert asked() == 0
     assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     assert handlers == []
