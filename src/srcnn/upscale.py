@@ -113,29 +113,19 @@ def upscale(
         return cast(T, sr.astype(image.dtype, copy=False))  # byte order of the input
     from srcnn.files.picture import Picture
 
+    def upscaled(picture: Picture) -> Picture:
+        target = target_size(picture.pixels.shape[0], picture.pixels.shape[1], scale, width, height)
+        choice = choose(name, picture.pixels, picture.metadata.quantisation, settings)
+        pixels, alpha = _enlarge(picture.pixels, picture.alpha, target, choice, checked)
+        return replace(picture, pixels=pixels, alpha=alpha, metadata=replace(picture.metadata, quantisation=None))
+
     if isinstance(image, Picture):
-        target = target_size(image.pixels.shape[0], image.pixels.shape[1], scale, width, height)
-        choice = choose(name, image.pixels, image.metadata.quantisation, settings)
-        pixels, alpha = _enlarge(image.pixels, image.alpha, target, choice, checked)
-        metadata = replace(image.metadata, quantisation=None)
-        return cast(T, replace(image, pixels=pixels, alpha=alpha, metadata=metadata))
+        return cast(T, upscaled(image))
     pil = sys.modules.get("PIL.Image")
     if pil is not None and isinstance(image, pil.Image):
         from srcnn.files.pillow import picture_from_pil, picture_to_pil
 
-        picture = upscale(
-            picture_from_pil(image),
-            scale,
-            model,
-            width=width,
-            height=height,
-            threads=threads,
-            engine=engine,
-            tile=tile,
-            noise=noise,
-            jpeg_quality=jpeg_quality,
-        )
-        return cast(T, picture_to_pil(picture))
+        return cast(T, picture_to_pil(upscaled(picture_from_pil(image))))
     raise ShapeError(
         f"image must be a NumPy array, a PIL image or a Picture, got {type(image).__name__}; read files with read_image"
     )

@@ -4,7 +4,7 @@ Whatever depends on the constant and on the file's arrays alone is computed here
 So what a network is told costs nothing while it runs, and any engine fuses it as it fuses an ordinary bias.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,6 @@ WEAR = "wear"
 """The name of the input (1, 2) that tells a network how worn its image is: `srcnn.wear.Wear.planes`."""
 
 _MOST_NUMBERS = 2**20  # in an array that is computed; the shipped networks make a few hundred
-Arrays = Mapping[str, NDArray[np.float32]]
 
 
 def knowing(data: bytes, card: Card, wear: Wear = NO_WEAR) -> bytes:
@@ -81,21 +80,21 @@ def with_constant(data: bytes, name: str, values: Floats) -> bytes:
 def _folded(graph: Fields, name: str, values: NDArray[np.float32]) -> bytes:
     if name not in [pb.as_text(last(fields_of(v), pb.VALUE_NAME)) for n, _, v in graph if n == pb.GRAPH_INPUT]:
         raise WeightsError(f"the network has no input {name!r}, though its card says so")
-    arrays: dict[str, NDArray[np.float32]] = {}
+    known: dict[str, NDArray[np.float32]] = {}
     for stored in (list(fields_of(v)) for n, _, v in graph if n == pb.GRAPH_INITIALIZER):
         if (array := pb.tensor(stored)) is not None:
-            arrays[pb.as_text(last(stored, pb.TENSOR_NAME))] = array
+            known[pb.as_text(last(stored, pb.TENSOR_NAME))] = array
     made, left = {name: values}, []
+    known |= made
     for number, wire, value in graph:
         if number == pb.GRAPH_NODE:
             node = list(fields_of(value))
             inputs = texts(node, pb.NODE_INPUT)
-            known = {**arrays, **made}
             if inputs and all(i in known for i in inputs):
                 outputs = texts(node, pb.NODE_OUTPUT)
                 if len(outputs) != 1:
                     raise WeightsError(f"an operation of the network has {len(outputs)} outputs, expected 1")
-                made[outputs[0]] = _computed(node, [known[i] for i in inputs])
+                made[outputs[0]] = known[outputs[0]] = _computed(node, [known[i] for i in inputs])
                 continue
         if number == pb.GRAPH_INPUT and pb.as_text(last(fields_of(value), pb.VALUE_NAME)) == name:
             continue
@@ -151,16 +150,11 @@ def _leaky_relu(settings: Settings, x: NDArray[np.float32]) -> NDArray[np.float3
     return np.where(x < 0, x * slope, x)
 
 
-def _flatten(_: Settings, x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """ONNX's Squeeze without axes: every axis of one element goes."""
-    return np.squeeze(x)
-
-
 _RULES: dict[str, Callable[..., NDArray[np.float32]]] = {
     "Add": lambda _, a, b: a + b,
     "Gemm": _gemm,
     "LeakyRelu": _leaky_relu,
-    "Squeeze": _flatten,
+    "Squeeze": lambda _, a: np.squeeze(a),  # without axes: every axis of one element goes
 }
 
 

@@ -22,6 +22,7 @@ from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.data import ImageFiles
 from srcnn.training.finish import finish, multiplications
 from srcnn.training.graph import OPSET, graph_of
+from srcnn.training.patches import with_wear
 from srcnn.training.predict import load_final, padding_of, predict, read_checkpoint
 from srcnn.training.worn_graph import worn_graph
 from srcnn.wear import Wear
@@ -275,8 +276,7 @@ def predict_worn(net: nn.Module, rgb: Floats, wear: Wear) -> Floats:
         RGB, not clipped.
     """
     ycbcr = np.moveaxis(rgb_to_ycbcr(np.moveaxis(rgb, 0, 2)), 2, 0)
-    planes = [np.full((1, *rgb.shape[1:]), value, np.float32) for value in wear.planes]
-    sr = predict(net, np.concatenate([ycbcr, *planes]))
+    sr = predict(net, with_wear(ycbcr, wear))
     return np.moveaxis(ycbcr_to_rgb(np.moveaxis(sr, 0, 2)), 2, 0)
 
 
