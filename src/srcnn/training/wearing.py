@@ -25,7 +25,7 @@ def wear_out(rgb: Bytes, rng: Rng) -> tuple[Wear, Bytes]:
     worn : (h, w, 3) uint8 array
         The image, worn; itself if nothing was to be done.
     """
-    kind = rng.choice(5, p=[0.14, 0.34, 0.24, 0.18, 0.10])  # clean, JPEG, noise, both, JPEG twice
+    kind = rng.choice(5, p=[0.08, 0.42, 0.18, 0.20, 0.12])  # clean, JPEG, noise, both, JPEG twice
     quality: float | None = None
     noise = 0.0
     if kind in (2, 3):
