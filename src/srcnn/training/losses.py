@@ -47,8 +47,8 @@ def charbonnier_ycbcr(sr: Tensor, hr: Tensor, chroma: float = 0.35) -> Tensor:
 def psnr_ycbcr(sr: Tensor, hr: Tensor, chroma: float = 0.25, floor: float = 1e-5) -> Tensor:
     """Negative PSNR of every patch, in nepers: what is measured in the end, so that each wear counts alike.
 
-    An error of 1 % counts the same in a patch full of noise and in a clean one, and squares want the mean of all that an
-    image may have been, where Charbonnier's loss wants the median.
+    An error of 1 % counts the same in a patch full of noise and in a clean one, and squares want the mean of all that
+    an image may have been, where Charbonnier's loss wants the median.
 
     Parameters
     ----------
