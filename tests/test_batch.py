@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 import srcnn
-from srcnn.batch import UpscaleFile, run
+from srcnn.batch import run
 from srcnn.errors import ImageError
 from srcnn.files.atomic import claimed
 from srcnn.files.io import read_image, write_image
 from srcnn.files.metadata.provenance import Provenance, file_provenance
 from srcnn.files.picture import Picture
 from srcnn.planning import Job, Outcome, Plan, plan
+from srcnn.upscale_file import Upscaled, UpscaleFile
 
 
 @pytest.fixture
@@ -51,17 +52,20 @@ def test_a_bad_file_does_not_stop_the_rest(tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     jobs[1].target.write_bytes(b"old")
 
-    def work(job: Job) -> str:
+    def work(job: Job) -> Upscaled:
         if job is jobs[2]:
             raise ImageError("it is torn")
         job.target.write_bytes(b"new")
-        return "a note"
+        return Upscaled(input_size=(1, 2), size=(3, 6), model="bicubic", lost=("a loss",))
 
     missing = Outcome(tmp_path / "none", None, "failed", "no such file")
     outcomes = list(run(Plan(jobs, (missing,)), work))
     assert [outcome.state for outcome in outcomes] == ["failed", "done", "skipped", "failed", "done"]
     assert outcomes[3].message == "it is torn"
-    assert outcomes[1].message == "a note"
+    assert outcomes[1].message == "a loss"
+    assert (outcomes[1].input_size, outcomes[1].size, outcomes[1].model) == ((1, 2), (3, 6), "bicubic")
+    assert outcomes[1].lost == ("a loss",)
+    assert outcomes[1].seconds is not None
     assert jobs[1].target.read_bytes() == b"old"
     assert [outcome.state for outcome in run(Plan(jobs, ()), work, overwrite=True)] == [
         "done",
@@ -75,7 +79,7 @@ def test_a_bad_file_does_not_stop_the_rest(tmp_path: Path) -> None:
 def test_folder_that_cannot_be_made_fails_its_job(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x")
     job = Job(tmp_path / "a.png", tmp_path / "file" / "a.png")
-    (outcome,) = run(Plan((job,), ()), lambda job: "")
+    (outcome,) = run(Plan((job,), ()), lambda job: None)
     assert outcome.state == "failed"
     assert "cannot write" in outcome.message
 
@@ -84,11 +88,10 @@ def test_folder_that_cannot_be_made_fails_its_job(tmp_path: Path) -> None:
     "error", [ZeroDivisionError("oh\nno"), MemoryError(), RecursionError(), OSError(28, "No space left on device")]
 )
 def test_no_error_stops_the_rest(tmp_path: Path, error: Exception) -> None:
-    def work(job: Job) -> str:
+    def work(job: Job) -> None:
         if job.source.name == "1":
             raise error
         job.target.write_bytes(b"")
-        return ""
 
     jobs = tuple(Job(tmp_path / str(n), tmp_path / f"{n}.png") for n in range(3))
     outcomes = list(run(Plan(jobs, ()), work))
@@ -133,7 +136,7 @@ def test_what_a_folder_holds_and_cannot_be_taken_is_named(folder: Path, no_permi
         named = sorted(outcome.source.relative_to(folder).as_posix() for outcome in found.failed)
         assert named == ["gone.png", "photo.HEIC", "sub/art.jxl", "sub/deep/raw.cr2", "sub/locked"]
         assert [outcome.source for outcome in found.left_out] == [folder / "sub" / "circle"]
-        states = [outcome.state for outcome in run(found, lambda job: "")]
+        states = [outcome.state for outcome in run(found, lambda job: None)]
         assert states == ["failed"] * 5 + ["left out"] + ["done"] * 4
 
 
@@ -168,7 +171,7 @@ def test_images_that_are_only_called_like_results_are_enlarged(tmp_path: Path) -
 
 def test_another_input_is_never_overwritten(folder: Path) -> None:
     (folder / "a_x3.png").write_bytes(b"x")
-    outcomes = list(run(plan([folder / "a.png", folder / "a_x3.png"], suffix="_x3"), lambda job: "", overwrite=True))
+    outcomes = list(run(plan([folder / "a.png", folder / "a_x3.png"], suffix="_x3"), lambda job: None, overwrite=True))
     assert [outcome.state for outcome in outcomes] == ["failed", "done"]
     assert "is itself an input" in outcomes[0].message
 
@@ -181,7 +184,7 @@ def test_another_input_is_never_overwritten(folder: Path) -> None:
 def test_what_another_process_makes_is_skipped(folder: Path) -> None:
     found = plan([folder], suffix="_x3")
     with claimed(found.jobs[1].target):
-        outcomes = list(run(found, lambda job: ""))
+        outcomes = list(run(found, lambda job: None))
     assert [outcome.state for outcome in outcomes] == ["done", "skipped", "done", "done"]
     assert "another process" in outcomes[1].message
     assert not list(folder.rglob(".srcnn-*"))
@@ -195,8 +198,12 @@ def test_what_another_process_has_just_made_is_kept(folder: Path, monkeypatch: p
 
     monkeypatch.setattr("srcnn.batch.claimed", claimed_late)
     found = plan([folder / "a.png"], suffix="_x3")
-    assert [outcome.state for outcome in run(found, lambda job: str(job.target.write_bytes(b"ours")))] == ["skipped"]
+    assert [outcome.state for outcome in run(found, lambda job: _put(job, b"ours"))] == ["skipped"]
     assert found.jobs[0].target.read_bytes() == b"theirs"
+
+
+def _put(job: Job, data: bytes) -> None:
+    job.target.write_bytes(data)
 
 
 WORKER = """
@@ -210,7 +217,6 @@ def work(job):
         part.write_bytes(b"half")
         time.sleep(0.05)
         part.write_bytes(b"whole")
-    return ""
 print("ready", flush=True)
 sys.stdin.readline()
 states = [outcome.state for outcome in run(plan([sys.argv[1]], suffix="_x3"), work)]
@@ -249,9 +255,9 @@ def test_processes_on_one_folder_share_the_work(tmp_path: Path) -> None:
 
 def test_one_file_is_read_enlarged_and_written(tmp_path: Path) -> None:
     write_image(tmp_path / "a.png", Picture(np.full((4, 6, 3), 9, np.uint16)))
-    note = UpscaleFile(scale=2, model="bicubic")(Job(tmp_path / "a.png", tmp_path / "b.png"))
+    made = UpscaleFile(scale=2, model="bicubic")(Job(tmp_path / "a.png", tmp_path / "b.png"))
     sr = read_image(tmp_path / "b.png")
-    assert note == ""
+    assert made == Upscaled(input_size=(6, 4), size=(12, 8), model="bicubic")
     assert sr.pixels.dtype == np.uint16
     assert sr.pixels.shape == (8, 12, 3)
 
@@ -259,11 +265,12 @@ def test_one_file_is_read_enlarged_and_written(tmp_path: Path) -> None:
 def test_what_the_format_loses_is_said(tmp_path: Path) -> None:
     alpha = np.full((4, 6), 100, np.uint8)
     write_image(tmp_path / "a.png", Picture(np.zeros((4, 6, 3), np.uint8), alpha))
-    assert "transparency" in UpscaleFile(scale=2, model="bicubic")(Job(tmp_path / "a.png", tmp_path / "b.jpg"))
+    made = UpscaleFile(scale=2, model="bicubic")(Job(tmp_path / "a.png", tmp_path / "b.jpg"))
+    assert "transparency" in made.lost[0]
 
 
 def test_absurd_results_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["srcnn.upscale"], "LARGEST_RESULT", 95)
+    monkeypatch.setattr(sys.modules["srcnn.upscale_file"], "LARGEST_RESULT", 95)
     write_image(tmp_path / "a.png", Picture(np.zeros((4, 6), np.uint8)))
     job = Job(tmp_path / "a.png", tmp_path / "b.png")
     with pytest.raises(ImageError, match="--no-limit"):
@@ -295,7 +302,7 @@ def test_of_a_network_only_the_name_of_its_file_is_said(make_network: Any, tmp_p
 @pytest.mark.parametrize("name", ["b.png", "b.bmp"])
 def test_provenance_can_be_left_out_and_bmp_has_no_room_for_it(name: str, tmp_path: Path) -> None:
     write_image(tmp_path / "a.png", Picture(np.zeros((4, 6), np.uint8)))
-    note = UpscaleFile(model="bicubic", provenance=name == "b.bmp")(Job(tmp_path / "a.png", tmp_path / name))
-    assert note == ""
+    made = UpscaleFile(model="bicubic", provenance=name == "b.bmp")(Job(tmp_path / "a.png", tmp_path / name))
+    assert made.notes == ()
     assert file_provenance(tmp_path / name) is None
     assert b"xmp" not in (tmp_path / name).read_bytes()

@@ -16,7 +16,8 @@ from srcnn.errors import ImageError, WeightsError
 from srcnn.files.io import read_image, write_image
 from srcnn.files.picture import Picture
 from srcnn.methods import METHODS
-from srcnn.upscale import upscale, upscale_file
+from srcnn.upscale import upscale
+from srcnn.upscale_file import upscale_file
 
 
 def values(height: int, width: int, bands: int, dtype: type = np.uint8) -> NDArray[Any]:
@@ -146,7 +147,7 @@ def test_what_the_format_cannot_hold_is_refused_before_the_work(
     suffix: str, size: dict[str, Any], what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_image(tmp_path / "a.png", Picture(np.zeros((32, 1024) if "width" in size else (1024, 32), np.uint8)))
-    monkeypatch.setattr(sys.modules["srcnn.upscale"], "enlarged_strips", lambda *a: pytest.fail("work was begun"))
+    monkeypatch.setattr(sys.modules["srcnn.upscale_file"], "enlarged_strips", lambda *a: pytest.fail("work was begun"))
     with pytest.raises(ImageError, match=what):
         upscale_file(tmp_path / "a.png", tmp_path / f"b{suffix}", **size)
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]

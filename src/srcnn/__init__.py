@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from srcnn.methods.base import Method
     from srcnn.metrics import METRICS, ifc, ms_ssim, nqm, psnr, ssim, wpsnr
     from srcnn.train import train
-    from srcnn.upscale import upscale, upscale_file
+    from srcnn.upscale import upscale
+    from srcnn.upscale_file import upscale_file
     from srcnn.weights.card import Card
 
 __all__ = [
@@ -94,7 +95,8 @@ _HOMES = {
     "srcnn.methods.base": ("Method",),
     "srcnn.metrics": ("METRICS", "ifc", "ms_ssim", "nqm", "psnr", "ssim", "wpsnr"),
     "srcnn.train": ("train",),
-    "srcnn.upscale": ("upscale", "upscale_file"),
+    "srcnn.upscale": ("upscale",),
+    "srcnn.upscale_file": ("upscale_file",),
     "srcnn.weights.card": ("Card",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -105,7 +107,7 @@ if not TYPE_CHECKING:
 
 
 class _Package(ModuleType):
-    """The package, on which `srcnn.upscale` and `srcnn.degrade` are the functions, not the modules of the same name.
+    """The package, on which `srcnn.upscale`, `srcnn.upscale_file` and `srcnn.degrade` are functions, not modules.
 
     Python binds a module to its package when it is imported, which would hide the function of the same name.
     """

@@ -1,20 +1,23 @@
 """Many images: working through them so that no bad one stops the rest."""
 
 import os
+import time
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-from srcnn.automatic import Quality
 from srcnn.errors import ImageError, SrcnnError, reason
 from srcnn.files.atomic import claimed, remove_stale_parts
 from srcnn.files.metadata.provenance import file_provenance
-from srcnn.methods.base import Engine
 from srcnn.planning import Job, Outcome, Plan
+from srcnn.upscale_file import Upscaled
+
+Work = Callable[[Job], Upscaled | None]
+"""Writes the target of a job and says what it became."""
 
 
-def run(plan: Plan, work: Callable[[Job], str], *, overwrite: bool = False) -> Iterator[Outcome]:
+def run(plan: Plan, work: Work, *, overwrite: bool = False) -> Iterator[Outcome]:
     """Carry out a plan, yielding the outcome of every file as soon as it is known.
 
     Two processes may carry out the same plan: each file is written by one of them.
@@ -24,7 +27,7 @@ def run(plan: Plan, work: Callable[[Job], str], *, overwrite: bool = False) -> I
     plan : Plan
         From `srcnn.planning.plan`.
     work : callable
-        Writes the target of a job, and returns a note for the user or an empty text.
+        Writes the target of a job, and says what it became (`srcnn.upscale_file.UpscaleFile`).
         If it raises, only this job fails.
     overwrite : bool
         Whether existing targets are replaced; otherwise they are skipped.
@@ -56,7 +59,7 @@ def run(plan: Plan, work: Callable[[Job], str], *, overwrite: bool = False) -> I
             yield Outcome(job.source, job.target, "failed", f"{job.source}: {_mistake(error)}")
 
 
-def _outcome(job: Job, work: Callable[[Job], str], overwrite: bool) -> Outcome:
+def _outcome(job: Job, work: Work, overwrite: bool) -> Outcome:
     if not overwrite and _exists(job.target):
         return Outcome(job.source, job.target, "skipped")
     if job.listed and file_provenance(job.source) is not None:
@@ -67,8 +70,25 @@ def _outcome(job: Job, work: Callable[[Job], str], overwrite: bool) -> Outcome:
             return Outcome(job.source, job.target, "skipped", "another process is writing it")
         if not overwrite and _exists(job.target):  # written by another process in the meantime
             return Outcome(job.source, job.target, "skipped")
-        note = work(job)
-    return Outcome(job.source, job.target, "done", "; ".join(part for part in (job.note, note) if part))
+        start = time.perf_counter()
+        made = work(job)
+        seconds = time.perf_counter() - start
+    return _done(job, made, seconds)
+
+
+def _done(job: Job, made: Upscaled | None, seconds: float) -> Outcome:
+    outcome = Outcome(job.source, job.target, "done", job.note, seconds=seconds)
+    if made is None:
+        return outcome
+    return replace(
+        outcome,
+        message="; ".join(part for part in (job.note, *made.notes) if part),
+        input_size=made.input_size,
+        size=made.size,
+        model=made.model,
+        wear=made.wear,
+        lost=made.lost,
+    )
 
 
 def _exists(path: Path) -> bool:
@@ -84,55 +104,3 @@ def _mistake(error: Exception) -> str:
     where = traceback.extract_tb(error.__traceback__)[-1]
     what = " ".join(f"{type(error).__name__}: {error}".split())
     return f"a bug in srcnn, please report it ({what}, at {Path(where.filename).name}:{where.lineno})"
-
-
-@dataclass(frozen=True, kw_only=True)
-class UpscaleFile:
-    """The work of `srcnn upscale` on one file: read, upscale, write.
-
-    Its fields are the settings of `srcnn.upscale.upscale`.
-    """
-
-    scale: float | None = None
-    model: str = "auto"
-    width: int | None = None
-    height: int | None = None
-    threads: int | None = None
-    engine: Engine = "auto"
-    tile: int | None = None
-    noise: float | None = None
-    jpeg_quality: Quality | None = None
-    limited: bool = True  # refuse images of excessive size
-    provenance: bool = True  # record version, model and scale in the XMP of the result
-
-    def __call__(self, job: Job) -> str:
-        """Write ``job.target``; the returned note says what reading or the format lost.
-
-        Parameters
-        ----------
-        job : Job
-            What is to be made.
-
-        Returns
-        -------
-        str
-            Empty where nothing was lost.
-        """
-        from srcnn.upscale import upscale_file
-
-        notes = upscale_file(
-            job.source,
-            job.target,
-            self.scale,
-            self.model,
-            width=self.width,
-            height=self.height,
-            threads=self.threads,
-            engine=self.engine,
-            tile=self.tile,
-            noise=self.noise,
-            jpeg_quality=self.jpeg_quality,
-            limited=self.limited,
-            provenance=self.provenance,
-        )
-        return "; ".join(notes)

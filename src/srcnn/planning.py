@@ -12,6 +12,7 @@ from srcnn.errors import OptionError, reason
 from srcnn.files import paths
 from srcnn.files.formats import FORMATS, READABLE_SUFFIXES, UNREADABLE_SUFFIXES, WRITABLE_SUFFIXES
 from srcnn.files.listing import Listing, list_images
+from srcnn.wear import Wear
 
 State = Literal["done", "skipped", "left out", "failed"]
 
@@ -31,12 +32,38 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome for a file; ``message`` says why it failed or was left out, or what the result lost."""
+    """What became of a file: the one row that messages, summary and JSON are made of; it can be pickled.
+
+    Attributes
+    ----------
+    source, target : path
+        The input and its result; None where there is none to be.
+    state : {"done", "skipped", "left out", "failed"}
+        What was done with it.
+    message : str
+        Why it failed, was skipped or left out; what its name or its result is not.
+    input_size, size : (int, int), optional
+        Width and height of the image and of the result.
+    model : str, optional
+        The model that made the result.
+    wear : Wear, optional
+        What the model was told of the image.
+    lost : tuple of str
+        What the reading or the format lost.
+    seconds : float, optional
+        How long it took.
+    """
 
     source: Path
     target: Path | None
     state: State
     message: str = ""
+    input_size: tuple[int, int] | None = None
+    size: tuple[int, int] | None = None
+    model: str | None = None
+    wear: Wear | None = None
+    lost: tuple[str, ...] = ()
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)

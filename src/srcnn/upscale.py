@@ -1,9 +1,8 @@
-"""Upscale one image: luma by the method, chroma by bicubic, or RGB by an RGB network; alpha; any scale."""
+"""Upscale an image in memory: luma by the method, chroma by bicubic, or RGB by an RGB network; alpha; any scale."""
 
 import os
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
@@ -11,23 +10,19 @@ from numpy.typing import NDArray
 
 from srcnn import options
 from srcnn.automatic import AUTO, Choice, Quality, checked_settings, choose, is_automatic
-from srcnn.engine.session import usable_cores
 from srcnn.enlargement import enlarged_strips, scales_of
-from srcnn.errors import ImageError, RangeError, ShapeError
+from srcnn.errors import RangeError, ShapeError
 from srcnn.image.arrays import Image, check_image, is_integers
 from srcnn.methods import resolve
-from srcnn.methods.base import TTA, Engine, Options, check_options
-from srcnn.methods.model_file import is_file
-from srcnn.sizes import SCALE, target_size
+from srcnn.methods.base import Engine, Options, check_options
+from srcnn.sizes import target_size
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
 
-    from srcnn.files.metadata.provenance import Provenance
     from srcnn.files.picture import Picture
 
 MODEL = AUTO
-LARGEST_RESULT = 4_000_000_000  # pixels of a result: hours of work and a file of several GB
 _OVERSHOOT = 0.5  # floats may exceed [0, 1] by this much, as unclipped bicubic results do
 
 T = TypeVar("T", bound="NDArray[Any] | PilImage | Picture")
@@ -104,7 +99,7 @@ def upscale(
     """
     checked = check_options(Options(threads=threads, engine=engine, tile=tile))
     settings = checked_settings(noise, jpeg_quality)
-    name = _resolved(model)
+    name = resolved(model)
     if isinstance(image, np.ndarray):
         pixels, alpha = _split(np.asarray(image))
         target = target_size(pixels.shape[0], pixels.shape[1], scale, width, height)
@@ -131,115 +126,6 @@ def upscale(
     )
 
 
-def upscale_file(
-    source: str | os.PathLike[str],
-    target: str | os.PathLike[str],
-    scale: float | None = None,
-    model: str | os.PathLike[str] = MODEL,
-    *,
-    width: int | None = None,
-    height: int | None = None,
-    threads: int | None = None,
-    engine: Engine = "auto",
-    tile: int | None = None,
-    noise: float | None = None,
-    jpeg_quality: Quality | None = None,
-    limited: bool = True,
-    provenance: bool = True,
-) -> tuple[str, ...]:
-    """Upscale an image file strip by strip: memory grows with the input, not with the result.
-
-    Parameters
-    ----------
-    source, target : path
-        The suffix of ``target`` names its format. Of WebP, BMP and AVIF the whole result is held.
-    scale, model, width, height, threads, engine, tile, noise, jpeg_quality
-        As `upscale` takes them.
-    limited : bool
-        Whether images of absurd size are refused: more than 200 million pixels in, more than 4 billion out.
-    provenance : bool
-        Whether the XMP of the result says which version and model made it, and the scale.
-
-    Returns
-    -------
-    tuple of str
-        What the reading or the format lost, and the wear that "auto" found. Empty when there was nothing of either.
-
-    Raises
-    ------
-    ImageError
-        If the source cannot be read, the target cannot be written, or its format cannot hold so large an image, which
-        is known before the work begins. A file that was there stays until the new one is whole.
-    OptionError
-        If there is no such model, or a setting makes no sense.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import srcnn
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     lost = srcnn.upscale_file("examples/chart.png", f"{folder}/large.jpg", scale=2, model="bicubic")
-    ...     srcnn.read_image(f"{folder}/large.jpg")
-    Picture(384x320, RGB, 8 bits, JPEG)
-    >>> lost
-    ()
-    """
-    from srcnn.files.encoding import check_size
-    from srcnn.files.formats import format_of
-    from srcnn.files.io import read_image, write_image
-    from srcnn.files.limits import MAX_PIXELS
-    from srcnn.files.metadata.provenance import with_provenance
-    from srcnn.files.paths import local_path
-    from srcnn.files.strips import Strips
-
-    checked = check_options(Options(threads=threads, engine=engine, tile=tile))
-    settings = checked_settings(noise, jpeg_quality)
-    name = _resolved(model)
-    fmt = format_of(local_path(target, "target"))
-    image = read_image(local_path(source, "source"), max_pixels=MAX_PIXELS if limited else None)
-    pixels, alpha, metadata = image.pixels, image.alpha, image.metadata
-    choice = choose(name, pixels, metadata.quantisation, settings)
-    told = replace(checked, wear=choice.wear)
-    rows, columns = target_size(pixels.shape[0], pixels.shape[1], scale, width, height)
-    if limited and rows * columns > LARGEST_RESULT:
-        raise ImageError(
-            f"{source}: the result would have {rows * columns / 1e6:.0f} million pixels, more than "
-            f"{LARGEST_RESULT / 1e6:.0f}; --no-limit (in Python: limited=False) lifts this limit"
-        )
-    try:
-        check_size(fmt, rows, columns, samples=1 if pixels.ndim == 2 else 3)
-    except ImageError as error:
-        raise ImageError(f"cannot write {target}: {error}") from error
-    if provenance and "xmp" in fmt.holds:
-        metadata = with_provenance(
-            metadata, _made_by(choice.model, columns / pixels.shape[1] if width or height else scale or SCALE)
-        )
-    strips = Strips(
-        height=rows,
-        width=columns,
-        grey=pixels.ndim == 2,
-        alpha=alpha is not None,
-        bits=image.bits,
-        metadata=metadata,
-        rows=lambda: enlarged_strips(pixels, alpha, (rows, columns), choice.model, told),
-    )
-    return (
-        *([choice.reason] if choice.reason and is_automatic(name) else []),
-        *metadata.notes,
-        *write_image(local_path(target, "target"), strips, threads=checked.threads or usable_cores()),
-    )
-
-
-def _made_by(name: str, scale: float) -> "Provenance":
-    from importlib.metadata import version
-
-    from srcnn.files.metadata.provenance import Provenance
-
-    # Only the name of a file: its folder is private.
-    model = Path(name).name if is_file(name.removesuffix(TTA)) else name
-    return Provenance(version=version("srcnn"), model=model, scale=f"{float(scale):g}")
-
-
 def check_settings(
     model: str | os.PathLike[str], scale: float | None = None, width: int | None = None, height: int | None = None
 ) -> None:
@@ -262,13 +148,29 @@ def check_settings(
         for what, value in (("width", width), ("height", height))
     )
     target_size(1, 1, scale, width, height)
-    name = _resolved(model)
+    name = resolved(model)
     if not is_automatic(name) and name != "bicubic":
         scales_of(name)
 
 
-def _resolved(model: str | os.PathLike[str]) -> str:
-    """A model's name, which may be "auto", also in self-ensemble."""
+def resolved(model: str | os.PathLike[str]) -> str:
+    """A model's name, which may be "auto", also in self-ensemble.
+
+    Parameters
+    ----------
+    model : str or path
+        As `upscale` takes it.
+
+    Returns
+    -------
+    str
+        "auto", or a name as `srcnn.methods.resolve` gives it.
+
+    Raises
+    ------
+    OptionError
+        If there is no such model.
+    """
     return str(model) if is_automatic(model) else resolve(model, "model")
 
 

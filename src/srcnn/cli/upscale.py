@@ -109,12 +109,13 @@ def upscale(
     """
     from collections import Counter
 
-    from srcnn.batch import UpscaleFile, run
+    from srcnn.batch import run
     from srcnn.cli.reporting import bar_of_files, one_line, summary
     from srcnn.console import INTERRUPTED, say_stopped
     from srcnn.methods.base import TTA
     from srcnn.planning import plan
     from srcnn.upscale import check_settings
+    from srcnn.upscale_file import UpscaleFile
 
     if tta:
         model = model.removesuffix(TTA) + TTA

@@ -1,0 +1,226 @@
+"""Upscale one image from file to file, strip by strip."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from srcnn.automatic import Quality, checked_settings, choose, is_automatic
+from srcnn.engine.session import usable_cores
+from srcnn.enlargement import enlarged_strips
+from srcnn.errors import ImageError
+from srcnn.methods.base import TTA, Engine, Options, check_options
+from srcnn.methods.model_file import is_file
+from srcnn.planning import Job
+from srcnn.sizes import SCALE, target_size
+from srcnn.upscale import MODEL, resolved
+from srcnn.wear import NO_WEAR, Wear
+
+if TYPE_CHECKING:
+    from srcnn.files.metadata.provenance import Provenance
+
+LARGEST_RESULT = 4_000_000_000  # pixels of a result: hours of work and a file of several GB
+
+
+def upscale_file(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    scale: float | None = None,
+    model: str | os.PathLike[str] = MODEL,
+    *,
+    width: int | None = None,
+    height: int | None = None,
+    threads: int | None = None,
+    engine: Engine = "auto",
+    tile: int | None = None,
+    noise: float | None = None,
+    jpeg_quality: Quality | None = None,
+    limited: bool = True,
+    provenance: bool = True,
+) -> tuple[str, ...]:
+    """Upscale an image file strip by strip: memory grows with the input, not with the result.
+
+    Parameters
+    ----------
+    source, target : path
+        The suffix of ``target`` names its format. Of WebP, BMP and AVIF the whole result is held.
+    scale, model, width, height, threads, engine, tile, noise, jpeg_quality
+        As `upscale` takes them.
+    limited : bool
+        Whether images of absurd size are refused: more than 200 million pixels in, more than 4 billion out.
+    provenance : bool
+        Whether the XMP of the result says which version and model made it, and the scale.
+
+    Returns
+    -------
+    tuple of str
+        What the reading or the format lost, and the wear that "auto" found. Empty when there was nothing of either.
+
+    Raises
+    ------
+    ImageError
+        If the source cannot be read, the target cannot be written, or its format cannot hold so large an image, which
+        is known before the work begins. A file that was there stays until the new one is whole.
+    OptionError
+        If there is no such model, or a setting makes no sense.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import srcnn
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     lost = srcnn.upscale_file("examples/chart.png", f"{folder}/large.jpg", scale=2, model="bicubic")
+    ...     srcnn.read_image(f"{folder}/large.jpg")
+    Picture(384x320, RGB, 8 bits, JPEG)
+    >>> lost
+    ()
+    """
+    from srcnn.files.paths import local_path
+
+    work = UpscaleFile(
+        scale=scale,
+        model=model,
+        width=width,
+        height=height,
+        threads=threads,
+        engine=engine,
+        tile=tile,
+        noise=noise,
+        jpeg_quality=jpeg_quality,
+        limited=limited,
+        provenance=provenance,
+    )
+    return work(Job(local_path(source, "source"), local_path(target, "target"))).notes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upscaled:
+    """What was made of one image.
+
+    Attributes
+    ----------
+    input_size, size : (int, int)
+        Width and height of the image and of the result.
+    model : str
+        What "auto" chose, or the model that was asked for.
+    wear : Wear
+        What the model was told of the image.
+    found : str
+        The wear that "auto" found, in words; empty for a clean image, or where the model was named.
+    lost : tuple of str
+        What the reading or the format lost.
+    """
+
+    input_size: tuple[int, int]
+    size: tuple[int, int]
+    model: str
+    wear: Wear = NO_WEAR
+    found: str = ""
+    lost: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know, one line each."""
+        return (*([self.found] if self.found else []), *self.lost)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpscaleFile:
+    """The work of `srcnn upscale` on one file: read, upscale, write.
+
+    Its fields are the settings of `upscale_file`; it can be pickled and sent to another machine.
+    """
+
+    scale: float | None = None
+    model: str | os.PathLike[str] = MODEL
+    width: int | None = None
+    height: int | None = None
+    threads: int | None = None
+    engine: Engine = "auto"
+    tile: int | None = None
+    noise: float | None = None
+    jpeg_quality: Quality | None = None
+    limited: bool = True  # refuse images of excessive size
+    provenance: bool = True  # record version, model and scale in the XMP of the result
+
+    def __call__(self, job: Job) -> Upscaled:
+        """Write ``job.target``.
+
+        Parameters
+        ----------
+        job : Job
+            What is to be made.
+
+        Returns
+        -------
+        Upscaled
+            What it became.
+
+        Raises
+        ------
+        ImageError
+            As `upscale_file`.
+        OptionError
+            If there is no such model, or a setting makes no sense.
+        """
+        from srcnn.files.encoding import check_size
+        from srcnn.files.formats import format_of
+        from srcnn.files.io import read_image, write_image
+        from srcnn.files.limits import MAX_PIXELS
+        from srcnn.files.metadata.provenance import with_provenance
+        from srcnn.files.strips import Strips
+
+        checked = check_options(Options(threads=self.threads, engine=self.engine, tile=self.tile))
+        settings = checked_settings(self.noise, self.jpeg_quality)
+        name = resolved(self.model)
+        fmt = format_of(job.target)
+        image = read_image(job.source, max_pixels=MAX_PIXELS if self.limited else None)
+        pixels, alpha, metadata = image.pixels, image.alpha, image.metadata
+        choice = choose(name, pixels, metadata.quantisation, settings)
+        told = replace(checked, wear=choice.wear)
+        rows, columns = target_size(pixels.shape[0], pixels.shape[1], self.scale, self.width, self.height)
+        if self.limited and rows * columns > LARGEST_RESULT:
+            raise ImageError(
+                f"{job.source}: the result would have {rows * columns / 1e6:.0f} million pixels, more than "
+                f"{LARGEST_RESULT / 1e6:.0f}; --no-limit (in Python: limited=False) lifts this limit"
+            )
+        try:
+            check_size(fmt, rows, columns, samples=1 if pixels.ndim == 2 else 3)
+        except ImageError as error:
+            raise ImageError(f"cannot write {job.target}: {error}") from error
+        if self.provenance and "xmp" in fmt.holds:
+            factor = columns / pixels.shape[1] if self.width or self.height else self.scale or SCALE
+            metadata = with_provenance(metadata, _made_by(choice.model, factor))
+        strips = Strips(
+            height=rows,
+            width=columns,
+            grey=pixels.ndim == 2,
+            alpha=alpha is not None,
+            bits=image.bits,
+            metadata=metadata,
+            rows=lambda: enlarged_strips(pixels, alpha, (rows, columns), choice.model, told),
+        )
+        lost = write_image(job.target, strips, threads=checked.threads or usable_cores())
+        return Upscaled(
+            input_size=(pixels.shape[1], pixels.shape[0]),
+            size=(columns, rows),
+            model=_shown(choice.model),
+            wear=choice.wear,
+            found=choice.reason if is_automatic(name) else "",
+            lost=(*metadata.notes, *lost),
+        )
+
+
+def _made_by(model: str, scale: float) -> Provenance:
+    from importlib.metadata import version
+
+    from srcnn.files.metadata.provenance import Provenance
+
+    return Provenance(version=version("srcnn"), model=_shown(model), scale=f"{float(scale):g}")
+
+
+def _shown(model: str) -> str:
+    """A model's name; of a file only its name, because its folder is private."""
+    return Path(model).name if is_file(model.removesuffix(TTA)) else model
