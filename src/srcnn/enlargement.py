@@ -27,6 +27,7 @@ from srcnn.image.resize import bicubic_taps
 from srcnn.methods import load, resolve
 from srcnn.methods.base import TTA, Method, Options, enlarged
 from srcnn.methods.model_file import card_of, is_file
+from srcnn.progress import Blocks, OnProgress, counting
 from srcnn.sizes import SCALE
 from srcnn.wear import NO_WEAR
 
@@ -40,7 +41,12 @@ Back = Callable[[list[Floats]], Floats]
 
 
 def enlarged_strips(
-    pixels: Image, alpha: Image | None, target: tuple[int, int], model: str, options: Options
+    pixels: Image,
+    alpha: Image | None,
+    target: tuple[int, int],
+    model: str,
+    options: Options,
+    on_progress: OnProgress | None = None,
 ) -> Iterator[Strip]:
     """Upscale an image.
 
@@ -56,6 +62,8 @@ def enlarged_strips(
         A name that `srcnn.methods.resolve` gave.
     options : Options
         None of them changes a byte.
+    on_progress : callable, optional
+        Told of every block that a network has computed; of methods without blocks, of every strip.
 
     Yields
     ------
@@ -71,11 +79,17 @@ def enlarged_strips(
         return
     threads = options.threads or usable_cores()
     opacity = None if alpha is None else Mapped(Held(alpha), _opacity)
-    planes, back = _planes(pixels, opacity, target, model, options)
+    blocks = Blocks(on_progress)
+    with counting(blocks):
+        planes, back = _planes(pixels, opacity, target, model, options)
     count = len(planes)
     sources = [_resized(plane, target) for plane in (*planes, *([] if opacity is None else [opacity]))]
     height = _height(target, size, planes[0])
-    for top in range(0, target[0], height):
+    strips = range(0, target[0], height)
+    counted = blocks.total == 0
+    blocks.expect(len(strips) if counted else 0)
+    blocks.begin()
+    for top in strips:
         window = Window(top, min(top + height, target[0]), 0, target[1])
         parts = [_read_for(source, window) for source in sources]
         for strip in _strips(window):
@@ -87,6 +101,9 @@ def enlarged_strips(
                 _put_together(parts[count:], _only, out_alpha, strip, threads)
             yield out, out_alpha
         del parts  # before the next are computed
+        if counted:
+            blocks.advance()
+    blocks.finish()
 
 
 def _strips(window: Window) -> Iterator[Window]:

@@ -14,6 +14,7 @@ from srcnn.errors import ImageError
 from srcnn.methods.base import TTA, Engine, Options, check_options
 from srcnn.methods.model_file import is_file
 from srcnn.planning import Job
+from srcnn.progress import OnProgress
 from srcnn.sizes import SCALE, target_size
 from srcnn.upscale import MODEL, resolved
 from srcnn.wear import NO_WEAR, Wear
@@ -145,13 +146,15 @@ class UpscaleFile:
     limited: bool = True  # refuse images of excessive size
     provenance: bool = True  # record version, model and scale in the XMP of the result
 
-    def __call__(self, job: Job) -> Upscaled:
+    def __call__(self, job: Job, on_progress: OnProgress | None = None) -> Upscaled:
         """Write ``job.target``.
 
         Parameters
         ----------
         job : Job
             What is to be made.
+        on_progress : callable, optional
+            Told of every block of the image (`srcnn.progress.OnProgress`).
 
         Returns
         -------
@@ -200,7 +203,7 @@ class UpscaleFile:
             alpha=alpha is not None,
             bits=image.bits,
             metadata=metadata,
-            rows=lambda: enlarged_strips(pixels, alpha, (rows, columns), choice.model, told),
+            rows=lambda: enlarged_strips(pixels, alpha, (rows, columns), choice.model, told, on_progress),
         )
         lost = write_image(job.target, strips, threads=checked.threads or usable_cores())
         return Upscaled(

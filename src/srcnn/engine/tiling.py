@@ -40,6 +40,11 @@ class Grid:
     width: int
     block: tuple[int, int]
 
+    @property
+    def count(self) -> int:
+        """Number of blocks."""
+        return -(-self.height // self.block[0]) * -(-self.width // self.block[1])
+
     def tiles(self, tile: int | None, threads: int = 1, within: Window | None = None) -> list[tuple[Window, ...]]:
         """Groups of neighbouring blocks of at most ``tile`` pixels per side, enough groups for all threads.
 

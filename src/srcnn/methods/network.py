@@ -29,6 +29,7 @@ from srcnn.image.resize import bicubic_taps
 from srcnn.methods.answers import check_answers
 from srcnn.methods.base import Channels, Options, one_line
 from srcnn.methods.reopening import Reopened
+from srcnn.progress import expected
 from srcnn.weights.card import PADDING, Card
 
 _SUFFIX = ".onnx"
@@ -130,6 +131,7 @@ class _Enlarged:
         rows, columns = (bicubic_taps(n, n * method.scale, Fraction(method.scale)) for n in lr.shape[:2])
         self._taps = (rows, columns)
         self._made: dict[Window, Floats] = {}
+        self._advance = expected(self._grid.count)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -192,6 +194,7 @@ class _Enlarged:
                 x = np.stack([plane[top : top + h, left : left + w] for plane in network_input])
                 y = self._method._run(x, (block.shape[0] * self._output_scale, block.shape[1] * self._output_scale))
                 self._made[block] = y[0] if len(self.shape) == 2 else np.ascontiguousarray(y.transpose(1, 2, 0))
+                self._advance()
 
         in_threads(work, groups, session.threads)
 
