@@ -14,7 +14,7 @@ ROOT = Path(srcnn.__file__).parent
 
 # A part may import from those left of it, and from itself.
 LAYERS = (
-    ("errors", "forks", "console", "progress"),
+    ("errors", "forks", "console", "cores", "progress"),
     ("options",),
     ("recipes", "sizes", "text_table"),
     ("image",),

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from srcnn import weights
-from srcnn.engine.session import usable_cores
+from srcnn.cores import usable_cores
 from srcnn.engine.tiling import Resized, in_threads, seen_by_resizing
 from srcnn.files.strips import Strip
 from srcnn.image.alpha import filled
@@ -24,7 +24,7 @@ from srcnn.image.arrays import Floats, Image, as_rgb, to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_luma, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.raster import Held, Mapped, Raster, Window, piece
 from srcnn.image.resize import bicubic_taps
-from srcnn.methods import load, resolve
+from srcnn.methods import load, load_with, resolve
 from srcnn.methods.base import TTA, Method, Options, enlarged
 from srcnn.methods.model_file import card_of, is_file
 from srcnn.progress import Blocks, OnProgress, counting
@@ -279,12 +279,4 @@ def _stamp(name: str) -> tuple[int, int]:
 @lru_cache(maxsize=8)
 def _method(name: str, scale: int, options: Options, stamp: tuple[int, int]) -> Method:
     """A method, cached for the next image."""
-    return load(
-        name,
-        scale,
-        threads=options.threads,
-        engine=options.engine,
-        tile=options.tile,
-        noise=options.wear.noise,
-        jpeg_quality=options.wear.quality,
-    )
+    return load_with(name, scale, options)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srcnn import options
-from srcnn.engine.session import usable_cores
+from srcnn.cores import usable_cores
 from srcnn.errors import DataError, OptionError, missing_extra
 from srcnn.recipes import RUNS, read_recipe, run_folder
 from srcnn.weights.card import Card

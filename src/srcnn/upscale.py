@@ -37,6 +37,7 @@ def upscale(
     height: int | None = None,
     threads: int | None = None,
     engine: Engine = "auto",
+    device: str = "auto",
     tile: int | None = None,
     noise: float | None = None,
     jpeg_quality: Quality | None = None,
@@ -63,6 +64,9 @@ def upscale(
         As many as the process may use when not given.
     engine : {"auto", "onnxruntime", "openvino"}
         What runs a network.
+    device : str
+        Where a network runs: "auto" or "cpu" for the processor, "cuda", "directml", "coreml", or a device of OpenVINO
+        as "openvino:GPU". Another device than the processor may change the last bits.
     tile : int, optional
         Pixels a side of the part that is in work at once. The result does not depend on it.
     noise : float, optional
@@ -97,7 +101,7 @@ def upscale(
     >>> srcnn.upscale(image, scale=2, model="bicubic").shape
     (20, 40, 3)
     """
-    checked = check_options(Options(threads=threads, engine=engine, tile=tile))
+    checked = check_options(Options(threads=threads, engine=engine, device=device, tile=tile))
     settings = checked_settings(noise, jpeg_quality)
     name = resolved(model)
     if isinstance(image, np.ndarray):
@@ -127,13 +131,19 @@ def upscale(
 
 
 def check_settings(
-    model: str | os.PathLike[str], scale: float | None = None, width: int | None = None, height: int | None = None
+    model: str | os.PathLike[str],
+    scale: float | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    *,
+    engine: Engine = "auto",
+    device: str = "auto",
 ) -> None:
-    """Raise what `upscale` would raise for every image: an unknown model, invalid settings.
+    """Raise what `upscale` would raise for every image: an unknown model or device, invalid settings.
 
     Parameters
     ----------
-    model, scale, width, height : str or path
+    model, scale, width, height, engine, device : str or path
         As `upscale` takes them.
 
     Raises
@@ -148,6 +158,7 @@ def check_settings(
         for what, value in (("width", width), ("height", height))
     )
     target_size(1, 1, scale, width, height)
+    check_options(Options(engine=engine, device=device))
     name = resolved(model)
     if not is_automatic(name) and name != "bicubic":
         scales_of(name)

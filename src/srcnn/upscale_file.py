@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srcnn.automatic import Quality, checked_settings, choose, is_automatic
-from srcnn.engine.session import usable_cores
+from srcnn.cores import usable_cores
 from srcnn.enlargement import enlarged_strips
 from srcnn.errors import ImageError
 from srcnn.methods.base import TTA, Engine, Options, check_options
@@ -35,6 +35,7 @@ def upscale_file(
     height: int | None = None,
     threads: int | None = None,
     engine: Engine = "auto",
+    device: str = "auto",
     tile: int | None = None,
     noise: float | None = None,
     jpeg_quality: Quality | None = None,
@@ -47,7 +48,7 @@ def upscale_file(
     ----------
     source, target : path
         The suffix of ``target`` names its format. Of WebP, BMP and AVIF the whole result is held.
-    scale, model, width, height, threads, engine, tile, noise, jpeg_quality
+    scale, model, width, height, threads, engine, device, tile, noise, jpeg_quality
         As `upscale` takes them.
     limited : bool
         Whether images of absurd size are refused: more than 200 million pixels in, more than 4 billion out.
@@ -87,6 +88,7 @@ def upscale_file(
         height=height,
         threads=threads,
         engine=engine,
+        device=device,
         tile=tile,
         noise=noise,
         jpeg_quality=jpeg_quality,
@@ -140,6 +142,7 @@ class UpscaleFile:
     height: int | None = None
     threads: int | None = None
     engine: Engine = "auto"
+    device: str = "auto"
     tile: int | None = None
     noise: float | None = None
     jpeg_quality: Quality | None = None
@@ -175,7 +178,7 @@ class UpscaleFile:
         from srcnn.files.metadata.provenance import with_provenance
         from srcnn.files.strips import Strips
 
-        checked = check_options(Options(threads=self.threads, engine=self.engine, tile=self.tile))
+        checked = check_options(Options(threads=self.threads, engine=self.engine, device=self.device, tile=self.tile))
         settings = checked_settings(self.noise, self.jpeg_quality)
         name = resolved(self.model)
         fmt = format_of(job.target)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from srcnn.benchmark.machine import machine, peak_memory, reset_peak_memory, versions
-from srcnn.engine.session import usable_cores
+from srcnn.cores import usable_cores
 
 
 def test_versions_name_what_computes_and_leave_out_what_is_absent() -> None:

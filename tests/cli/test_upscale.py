@@ -145,3 +145,13 @@ def test_provenance_is_written_unless_it_is_not_wanted(folder: Path) -> None:
     assert made is not None
     assert (made.model, made.scale) == ("plain-s", "2")
     assert file_provenance(folder / "without.png") is None
+
+
+def test_missing_device_is_wrong_usage_before_any_file_is_read(folder: Path) -> None:
+    result = srcnn("in", "-o", "out", "--device", "openvino:GPU9")
+    assert result.exit_code == 2
+    assert "no device 'openvino:GPU9' here" in result.stderr
+    assert "there are: auto, cpu" in result.stderr
+    assert not (folder / "out").exists()
+    assert srcnn("in/a.png", "-o", "small.png", "-m", "fast", "--device", "cpu").exit_code == 0
+    assert size(folder / "small.png") == (30, 36)

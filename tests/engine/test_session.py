@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from srcnn.cores import usable_cores
 from srcnn.engine.kept import KeptByShape
-from srcnn.engine.session import open_session, usable_cores
+from srcnn.engine.session import open_session
 from srcnn.errors import MissingExtraError, WeightsError
 
 ENGINES = ["onnxruntime", "openvino"]

@@ -4,7 +4,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-from srcnn.engine.session import usable_cores
+from srcnn.cores import usable_cores
 
 _PACKAGES = ("srcnn", "numpy", "scipy", "pillow", "pyvips", "onnxruntime", "openvino")
 _STATUS = Path("/proc/self/status")

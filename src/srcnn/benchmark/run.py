@@ -23,7 +23,7 @@ from srcnn.benchmark.sources import (
     WornImages,
     check_results,
 )
-from srcnn.engine.session import usable_cores
+from srcnn.cores import usable_cores
 from srcnn.errors import DataError, OptionError, ShapeError
 from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes

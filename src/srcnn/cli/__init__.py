@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "upscale": "Upscale images: files, folders, patterns.",
     "models": "List the models with their sizes and scores.",
+    "doctor": "Show what is installed, where it can compute, and how fast.",
     "score": "Measure how close an image is to the original.",
     "benchmark": "Measure methods on the standard test sets.",
     "report": "Make a page with the tables and figures of a benchmark.",

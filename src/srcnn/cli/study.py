@@ -35,7 +35,7 @@ def study(
 
     from srcnn.benchmark.datasets import data_folder
     from srcnn.cli.reporting import note, result
-    from srcnn.engine.session import usable_cores
+    from srcnn.cores import usable_cores
 
     torch.set_num_threads(threads or usable_cores())
     result(run_study(study, data_folder(data), output, dataset, note).rstrip("\n"))

@@ -65,6 +65,14 @@ def upscale(
     engine: Annotated[
         EngineName, typer.Option("--engine", help="Inference engine; auto: OpenVINO if it is installed.")
     ] = EngineName.auto,
+    device: Annotated[
+        str,
+        typer.Option(
+            "--device",
+            metavar="auto|cpu|cuda|directml|coreml|openvino:GPU",
+            help="Where networks run; auto: the processor. srcnn doctor lists what there is.",
+        ),
+    ] = "auto",
     denoise: Annotated[
         float | None,
         typer.Option(
@@ -119,7 +127,7 @@ def upscale(
 
     if tta:
         model = model.removesuffix(TTA) + TTA
-    check_settings(model, scale, width, height)
+    check_settings(model, scale, width, height, engine=engine.value, device=device)
     quality = _quality(jpeg_quality)
     work = UpscaleFile(
         scale=scale,
@@ -128,6 +136,7 @@ def upscale(
         height=height,
         threads=threads,
         engine=engine.value,
+        device=device,
         tile=tile,
         noise=denoise,
         jpeg_quality=quality,

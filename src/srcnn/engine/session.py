@@ -11,43 +11,24 @@ A session survives a fork and can be pickled: the engine is then loaded again fr
 import os
 import threading
 import weakref
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from srcnn import forks
-from srcnn.engine.kept import KeptByShape
-from srcnn.errors import MissingExtraError, OptionError, WeightsError, missing_extra
+from srcnn.cores import usable_cores
+from srcnn.engine.devices import Device, EngineName, find
+from srcnn.engine.running import Run
+from srcnn.errors import OptionError
 from srcnn.image.arrays import Floats
-
-Run = Callable[[Floats], Floats]
-_SESSIONS_KEPT = 2  # ONNX Runtime sessions, one per block shape; each keeps its working memory
-_COMPILED_KEPT = 4  # compiled networks of OpenVINO, one per block shape
-_WORTH_A_SESSION = (
-    2**15
-)  # pixels of a block from which on ONNX Runtime gets a separate session for the shape (1 to 3 ms)
-
-
-def usable_cores() -> int:
-    """Cores that this process may run on.
-
-    Returns
-    -------
-    int
-        At least 1.
-    """
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @dataclass(frozen=True, eq=False)
 class _Opened:
     """A loaded file, and the generation of the process that loaded it."""
 
-    engine: Literal["onnxruntime", "openvino"]
+    engine: EngineName
     run: Run
     generation: int
 
@@ -62,14 +43,15 @@ class Session:
     In a forked process it is loaded again: by ONNX Runtime if "auto" had chosen OpenVINO, which cannot run there.
     """
 
-    def __init__(self, data: bytes, engine: str, threads: int) -> None:
+    def __init__(self, data: bytes, engine: str, threads: int, device: str) -> None:
         self._data = data
         self._asked = engine
         self._threads = threads
-        self._opened = _open(data, engine, threads)
+        self._device = device
+        self._opened = _open(data, engine, threads, device)
 
     @property
-    def engine(self) -> Literal["onnxruntime", "openvino"]:
+    def engine(self) -> EngineName:
         """The inference engine."""
         return self._current().engine
 
@@ -77,6 +59,11 @@ class Session:
     def threads(self) -> int:
         """The number of concurrent calls of `run`."""
         return self._threads
+
+    @property
+    def device(self) -> str:
+        """Where it runs, as it was asked for."""
+        return self._device
 
     def run(self, x: Floats) -> Floats:
         """Output (N, K, h, w) float32 for an input (N, C, H, W) float32; safe to call from `threads` threads at once.
@@ -97,6 +84,7 @@ class Session:
             If the engine cannot run the network on such an input.
         OptionError
             If OpenVINO was requested by name, and this process was forked from one that had used it.
+            If a device of OpenVINO other than the processor cannot compile the network.
         """
         return self._current().run(np.ascontiguousarray(x, np.float32))
 
@@ -104,17 +92,17 @@ class Session:
         if self._opened.generation != forks.generation():
             with _reopening:
                 if self._opened.generation != forks.generation():
-                    self._opened = _open(self._data, self._asked, self._threads)
+                    self._opened = _open(self._data, self._asked, self._threads, self._device)
         return self._opened
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Session, (self._data, self._asked, self._threads)
+        return Session, (self._data, self._asked, self._threads, self._device)
 
     def __repr__(self) -> str:
-        return f"Session(engine={self.engine!r}, threads={self.threads})"
+        return f"Session(engine={self.engine!r}, threads={self.threads}, device={self.device!r})"
 
 
-def open_session(data: bytes, *, engine: str = "auto", threads: int | None = None) -> Session:
+def open_session(data: bytes, *, engine: str = "auto", threads: int | None = None, device: str = "auto") -> Session:
     """Load an ONNX file.
 
     Parameters
@@ -122,9 +110,12 @@ def open_session(data: bytes, *, engine: str = "auto", threads: int | None = Non
     data : bytes
         The ONNX file.
     engine : {"auto", "onnxruntime", "openvino"}
-        "auto" uses OpenVINO if it is installed and works, otherwise ONNX Runtime.
+        "auto" uses OpenVINO if it is installed and works, otherwise ONNX Runtime; on a device other than the processor
+        the engine that has it.
     threads : int, optional
         Default: as many as the process may use.
+    device : str
+        As `srcnn.engine.devices.find` takes it.
 
     Returns
     -------
@@ -137,185 +128,50 @@ def open_session(data: bytes, *, engine: str = "auto", threads: int | None = Non
         If OpenVINO is requested by name and cannot be imported.
     OptionError
         If OpenVINO is requested by name, and this process was forked from one that had used it.
+        If there is no such device, or it cannot be used.
     WeightsError
         If the engine cannot load the file.
     """
-    return Session(data, engine, threads or usable_cores())
+    return Session(data, engine, threads or usable_cores(), device)
 
 
-def _open(data: bytes, engine: str, threads: int) -> _Opened:
-    opened: _Opened | None = None
-    if engine == "openvino" and forks.threads_lost("OpenVINO"):
-        raise OptionError(
-            f"the engine 'openvino' cannot run here: {forks.advice('OpenVINO')}, or use the engine 'auto'"
-        )
-    if engine != "onnxruntime" and not forks.threads_lost("OpenVINO"):
+def _open(data: bytes, engine: str, threads: int, device: str) -> _Opened:
+    devices = find(device, engine)
+    if forks.threads_lost("OpenVINO"):
+        devices = tuple(found for found in devices if found.engine != "openvino")
+        if not devices:
+            raise OptionError(
+                f"the engine 'openvino' cannot run here: {forks.advice('OpenVINO')}, or use the engine 'auto'"
+            )
+    for found in devices:
         try:
-            opened = _Opened("openvino", _openvino(data, threads), forks.generation())
+            opened = _Opened(found.engine, _loaded(data, found, threads), forks.generation())
         except Exception:  # a problem with an optional engine must not stop "auto"
-            if engine == "openvino":
+            if found is devices[-1]:
                 raise
-    opened = opened or _Opened("onnxruntime", _onnxruntime(data), forks.generation())
+        else:
+            break
     _living.add(opened)
     return opened
 
 
-def silent_onnxruntime() -> Any:
-    """The module ``onnxruntime``, without its telemetry.
+def _loaded(data: bytes, device: Device, threads: int) -> Run:
+    # Either takes a tenth of a second and more to import.
+    if device.engine == "openvino":
+        from srcnn.engine.by_openvino import open_openvino
 
-    Since 1.29 importing it starts a thread that reports every loaded network to its makers, and without which a forked
-    process cannot end. This package sends nothing anywhere; set ``ORT_DISABLE_TELEMETRY=0`` to allow it.
+        return open_openvino(data, threads, device)
+    from srcnn.engine.by_onnxruntime import open_onnxruntime
 
-    Returns
-    -------
-    module
-        ``onnxruntime``.
-    """
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    import onnxruntime
-
-    return onnxruntime
-
-
-def _onnxruntime(data: bytes) -> Run:
-    onnxruntime = silent_onnxruntime()
-
-    def open_with(sizes: dict[str, int]) -> Any:
-        options = onnxruntime.SessionOptions()
-        # One thread per call, that of the caller: no other thread is started or spins.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        for name, size in sizes.items():
-            options.add_free_dimension_override_by_name(name, size)
-        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-
-    try:
-        general = open_with({})
-    except Exception as error:  # its errors have no common base but Exception
-        raise WeightsError(f"ONNX Runtime cannot load the network: {_told(error)}") from error
-    inputs, outputs = general.get_inputs(), general.get_outputs()
-    _check_ends(len(inputs), len(outputs))
-    name, output, sizes = inputs[0].name, outputs[0].name, inputs[0].shape
-
-    def opened_for(shape: tuple[int, ...]) -> Any:
-        return open_with({size: there for size, there in zip(sizes, shape, strict=False) if isinstance(size, str)})
-
-    # With known sizes it adds the low-resolution image within the last convolution: 4 % less time for
-    # `plain-16-4-5` at x2.
-    kept = KeptByShape(opened_for, _SESSIONS_KEPT)
-
-    def run(x: Floats) -> Floats:
-        try:
-            session = kept.of(x.shape) if x.shape[-2] * x.shape[-1] >= _WORTH_A_SESSION else general
-            out: Floats = session.run([output], {name: x})[0]
-        except Exception as error:
-            raise WeightsError(f"ONNX Runtime cannot run the network on {_size(x)}: {_told(error)}") from error
-        return out
-
-    return run
-
-
-def _openvino(data: bytes, threads: int) -> Run:
-    try:
-        import openvino
-    except ModuleNotFoundError as error:
-        raise missing_extra("the engine 'openvino'", "OpenVINO", "openvino") from error
-    except ImportError as error:
-        raise MissingExtraError(
-            f"OpenVINO is installed but cannot be loaded: {error}; use --engine onnxruntime"
-        ) from error
-    forks.note_threads("OpenVINO")
-    # bf16 and f16 are faster on some processors, but give different pixels there.
-    settings: dict[str, Any] = {
-        "INFERENCE_NUM_THREADS": threads,
-        "NUM_STREAMS": threads,
-        "INFERENCE_PRECISION_HINT": "f32",
-    }
-    try:
-        core = openvino.Core()
-        model = core.read_model(data)
-        ends = len(model.inputs), len(model.outputs)
-    except Exception as error:
-        raise WeightsError(f"OpenVINO cannot load the network: {_told(error)}") from error
-    _check_ends(*ends)
-
-    def compiled_for(shape: tuple[int, ...]) -> "_Requests":
-        # 20 to 40 ms; a network of unknown shape runs slower.
-        copy = model.clone()
-        copy.reshape(list(shape))
-        return _Requests(core.compile_model(copy, "CPU", settings))
-
-    kept = KeptByShape(compiled_for, _COMPILED_KEPT)
-
-    def infer(x: Floats) -> Floats:
-        pool = kept.of(x.shape)
-        request = pool.take()
-        try:
-            return np.array(request.infer([x], share_inputs=True, share_outputs=True)[0])
-        finally:
-            pool.give(request)
-
-    def run(x: Floats) -> Floats:
-        try:
-            if _inferred_once.is_set():
-                return infer(x)
-            with _first_inference:
-                out = infer(x)
-        except Exception as error:
-            raise WeightsError(f"OpenVINO cannot run the network on {_size(x)}: {_told(error)}") from error
-        _inferred_once.set()
-        return out
-
-    return run
-
-
-# OpenVINO's binding initialises C++ statics in its first inference, holding one lock and waiting for Python's: two
-# threads that infer for the first time at once can wait for each other for ever.
-# So the first inference of a process runs alone.
-_first_inference = threading.Lock()
-_inferred_once = threading.Event()
-
-
-class _Requests:
-    """Inference requests of a compiled network, each used by one thread at a time."""
-
-    def __init__(self, compiled: Any) -> None:
-        self._compiled = compiled
-        self._free: list[Any] = []
-
-    def take(self) -> Any:
-        try:
-            return self._free.pop()
-        except IndexError:
-            return self._compiled.create_infer_request()
-
-    def give(self, request: Any) -> None:
-        self._free.append(request)
-
-
-def _check_ends(inputs: int, outputs: int) -> None:
-    if (inputs, outputs) != (1, 1):
-        raise WeightsError(f"a network must have one input and one output, got {inputs} and {outputs}")
-
-
-def _told(error: Exception) -> str:
-    """The error message of an engine, without the locations in its source code."""
-    lines = [line.strip() for line in str(error).split("\n")]
-    return next((line for line in lines if line and not line.startswith("Exception from")), type(error).__name__)
-
-
-def _size(x: Floats) -> str:
-    return f"an input of {'x'.join(map(str, x.shape))}"
+    return open_onnxruntime(data, device)
 
 
 def _after_fork() -> None:
     """Forget, without destroying them, sessions from before the fork; lost threads may hold their locks."""
-    global _reopening, _first_inference  # noqa: PLW0603
+    global _reopening  # noqa: PLW0603
     for opened in list(_living):
         forks.keep_for_ever(opened)
     _reopening = threading.Lock()
-    _first_inference = threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):

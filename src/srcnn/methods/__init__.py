@@ -129,6 +129,7 @@ def load(
     *,
     threads: int | None = None,
     engine: Engine = "auto",
+    device: str = "auto",
     tile: int | None = None,
     noise: float = 0.0,
     jpeg_quality: float | None = None,
@@ -147,6 +148,8 @@ def load(
         Threads to compute with; as many as the process may use when not given.
     engine : {"auto", "onnxruntime", "openvino"}
         What runs a network; the other methods ignore it.
+    device : str
+        Where a network runs: "auto" or "cpu", "cuda", "directml", "coreml", or a device of OpenVINO as "openvino:GPU".
     tile : int, optional
         Pixels a side of the part of an image that is in work at once: less memory, the same result to the byte.
     noise : float
@@ -178,8 +181,30 @@ def load(
     (30, 36)
     """
     wear = checked_wear(noise, jpeg_quality)
-    checked = check_options(Options(threads=threads, engine=engine, tile=tile, wear=wear))
-    return _load(resolve(name), options.whole("scale", scale), checked)
+    return load_with(name, scale, Options(threads=threads, engine=engine, device=device, tile=tile, wear=wear))
+
+
+def load_with(name: str | os.PathLike[str], scale: int, given: Options) -> Method:
+    """Make a method ready for use, with settings that come in one piece: what `load` does.
+
+    Parameters
+    ----------
+    name, scale : str or path, int
+        As `load` takes them.
+    given : Options
+        How it computes.
+
+    Returns
+    -------
+    Method
+        A frozen object; call it with ``lr``.
+
+    Raises
+    ------
+    OptionError, WeightsError, MissingExtraError
+        As `load`.
+    """
+    return _load(resolve(name), options.whole("scale", scale), check_options(given))
 
 
 def resolve(name: str | os.PathLike[str], argument: str = "name") -> str:

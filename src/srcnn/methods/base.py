@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from srcnn import options
+from srcnn.engine.devices import find
 from srcnn.image.arrays import Floats
 from srcnn.image.raster import Held, Raster, Window, whole
 from srcnn.wear import NO_WEAR, Wear
@@ -109,6 +110,7 @@ class Options:
 
     threads: int | None = None  # None: as many as the process may use
     engine: Engine = "auto"  # networks only; "auto" is OpenVINO where it is installed, else ONNX Runtime
+    device: str = "auto"  # networks only; where they run, "auto" is the processor; another one may change the last bits
     tile: int | None = None  # tile size in pixels per side; None: chosen by the method
     wear: Wear = NO_WEAR  # how worn the input is, which a model for worn images is told; it alone changes the result
 
@@ -136,9 +138,11 @@ def check_options(given: Options) -> Options:
         If one makes no sense.
     """
     options.choice("engine", given.engine, ENGINES)
+    find(options.text("device", given.device, "the name of a device"), given.engine)
     return Options(
         threads=None if given.threads is None else options.whole("threads", given.threads, at_most=MOST_THREADS),
         engine=given.engine,
+        device=given.device,
         wear=given.wear,
         tile=None if given.tile is None else options.whole("tile", given.tile),
     )

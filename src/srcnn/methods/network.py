@@ -297,7 +297,7 @@ def from_bytes(data: bytes, card: Card, options: Options) -> NetworkMethod:
 
 def _opened(data: bytes, card: Card, options: Options) -> NetworkMethod:
     data = knowing(data, card, options.wear)
-    session = open_session(data, engine=options.engine, threads=options.threads)
+    session = open_session(data, engine=options.engine, threads=options.threads, device=options.device)
     return NetworkMethod(card, session, options.tile)
 
 

@@ -42,14 +42,6 @@ def reopen(name: str, scale: int, options: "Options") -> "Method":
     Method
         The same method.
     """
-    from srcnn.methods import load
+    from srcnn.methods import load_with
 
-    return load(
-        name,
-        scale,
-        threads=options.threads,
-        engine=options.engine,
-        tile=options.tile,
-        noise=options.wear.noise,
-        jpeg_quality=options.wear.quality,
-    )
+    return load_with(name, scale, options)

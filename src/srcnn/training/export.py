@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
+from srcnn.engine.by_onnxruntime import silent_onnxruntime
 from srcnn.engine.conditioned import WEAR
 from srcnn.engine.onnx_file import BASELINES_KEY, CARD_KEY, LOG_KEY
-from srcnn.engine.session import silent_onnxruntime
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
 from srcnn.image.colour import rgb_to_ycbcr, ycbcr_to_rgb

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.engine.session import silent_onnxruntime
+from srcnn.engine.by_onnxruntime import silent_onnxruntime
 from srcnn.image.arrays import Floats
 from srcnn.weights.card import Card
 
