@@ -23,6 +23,7 @@ LAYERS = (
     ("engine", "estimate", "planning"),
     ("methods",),
     ("automatic", "enlargement"),
+    ("animation",),
     ("upscale",),
     ("upscale_file", "visualise"),
     ("benchmark", "batch"),

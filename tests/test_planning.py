@@ -30,7 +30,7 @@ def test_results_lie_beside_their_inputs(folder: Path) -> None:
 
 def test_folder_keeps_its_tree_and_order(folder: Path, tmp_path: Path) -> None:
     found = plan([folder], tmp_path / "out")
-    assert targets(found, tmp_path / "out") == ["a.png", "b.JPG", "sub/été 图.png", "sub/deep/c.png"]
+    assert targets(found, tmp_path / "out") == ["a.png", "b.JPG", "sub/été 图.png", "sub/deep/c.gif"]
     assert found.failed == ()
 
 
@@ -116,11 +116,12 @@ def test_impossible_plans_are_refused(
 
 
 def test_of_two_that_would_become_one_the_converted_one_keeps_its_whole_name(folder: Path, tmp_path: Path) -> None:
-    (folder / "a.gif").write_bytes(b"x")
-    found = plan([folder], tmp_path / "out")
-    assert targets(found, tmp_path / "out")[:3] == ["a.gif.png", "a.png", "b.JPG"]
+    names = [folder / name for name in ("a.heic", "a.png", "b.JPG")]
+    names[0].write_bytes(b"x")
+    found = plan(names, tmp_path / "out")
+    assert targets(found, tmp_path / "out") == ["a.heic.png", "a.png", "b.JPG"]
     assert "a.png" in found.jobs[0].note
-    assert targets(plan([folder], suffix="_x2"), folder)[:2] == ["a.gif_x2.png", "a_x2.png"]
+    assert targets(plan(names, suffix="_x2"), folder)[:2] == ["a.heic_x2.png", "a_x2.png"]
 
 
 def test_what_is_still_in_the_way_of_another_fails_alone(folder: Path, tmp_path: Path) -> None:
@@ -156,7 +157,7 @@ def test_suffix_cannot_leave_the_folder(folder: Path) -> None:
         ("a.b.png", "a.b_x3.png"),
         ("photo.jpg~", "photo.jpg~_x3.png"),
         ("photo.heic", "photo_x3.png"),
-        ("moving.GIF", "moving_x3.png"),
+        ("moving.GIF", "moving_x3.GIF"),
         ("plain", "plain_x3.png"),
         ("scan.TIFF", "scan_x3.TIFF"),
     ],

@@ -20,7 +20,9 @@ from srcnn.upscale import MODEL, resolved
 from srcnn.wear import NO_WEAR, Wear
 
 if TYPE_CHECKING:
+    from srcnn.files.animation.frames import Animation
     from srcnn.files.metadata.provenance import Provenance
+    from srcnn.files.picture import Picture
 
 LARGEST_RESULT = 4_000_000_000  # pixels of a result: hours of work and a file of several GB
 
@@ -43,6 +45,8 @@ def upscale_file(
     provenance: bool = True,
 ) -> tuple[str, ...]:
     """Upscale an image file strip by strip: memory grows with the input, not with the result.
+
+    Of an animation (GIF, APNG, WebP) into one of these formats, all frames are upscaled, one after the other.
 
     Parameters
     ----------
@@ -157,7 +161,7 @@ class UpscaleFile:
         job : Job
             What is to be made.
         on_progress : callable, optional
-            Told of every block of the image (`srcnn.progress.OnProgress`).
+            Told of every block of the image, or of every frame of an animation (`srcnn.progress.OnProgress`).
 
         Returns
         -------
@@ -171,19 +175,21 @@ class UpscaleFile:
         OptionError
             If there is no such model, or a setting makes no sense.
         """
+        from srcnn.files.animation.frames import Animation
         from srcnn.files.encoding import check_size
         from srcnn.files.formats import format_of
-        from srcnn.files.io import read_image, write_image
+        from srcnn.files.io import read_image, read_image_or_animation
         from srcnn.files.limits import MAX_PIXELS
         from srcnn.files.metadata.provenance import with_provenance
-        from srcnn.files.strips import Strips
 
         checked = check_options(Options(threads=self.threads, engine=self.engine, device=self.device, tile=self.tile))
         settings = checked_settings(self.noise, self.jpeg_quality)
         name = resolved(self.model)
         fmt = format_of(job.target)
-        image = read_image(job.source, max_pixels=MAX_PIXELS if self.limited else None)
-        pixels, alpha, metadata = image.pixels, image.alpha, image.metadata
+        read = read_image_or_animation if fmt.animated else read_image
+        found = read(job.source, max_pixels=MAX_PIXELS if self.limited else None)
+        image = found.first() if isinstance(found, Animation) else found
+        pixels, metadata = image.pixels, image.metadata
         choice = choose(name, pixels, metadata.quantisation, settings)
         told = replace(checked, wear=choice.wear)
         rows, columns = target_size(pixels.shape[0], pixels.shape[1], self.scale, self.width, self.height)
@@ -199,16 +205,11 @@ class UpscaleFile:
         if self.provenance and "xmp" in fmt.holds:
             factor = columns / pixels.shape[1] if self.width or self.height else self.scale or SCALE
             metadata = with_provenance(metadata, _made_by(choice.model, factor))
-        strips = Strips(
-            height=rows,
-            width=columns,
-            grey=pixels.ndim == 2,
-            alpha=alpha is not None,
-            bits=image.bits,
-            metadata=metadata,
-            rows=lambda: enlarged_strips(pixels, alpha, (rows, columns), choice.model, told, on_progress),
-        )
-        lost = write_image(job.target, strips, threads=checked.threads or usable_cores())
+        image = replace(image, metadata=metadata)
+        if isinstance(found, Animation):
+            lost = _write_frames(job.target, found, image, (rows, columns), choice.model, told, on_progress)
+        else:
+            lost = _write(job.target, image, (rows, columns), choice.model, told, on_progress)
         return Upscaled(
             input_size=(pixels.shape[1], pixels.shape[0]),
             size=(columns, rows),
@@ -217,6 +218,40 @@ class UpscaleFile:
             found=choice.reason if is_automatic(name) else "",
             lost=(*metadata.notes, *lost),
         )
+
+
+def _write(
+    target: Path, image: Picture, size: tuple[int, int], model: str, options: Options, on_progress: OnProgress | None
+) -> tuple[str, ...]:
+    from srcnn.files.io import write_image
+    from srcnn.files.strips import Strips
+
+    strips = Strips(
+        height=size[0],
+        width=size[1],
+        grey=image.pixels.ndim == 2,
+        alpha=image.alpha is not None,
+        bits=image.bits,
+        metadata=image.metadata,
+        rows=lambda: enlarged_strips(image.pixels, image.alpha, size, model, options, on_progress),
+    )
+    return write_image(target, strips, threads=options.threads or usable_cores())
+
+
+def _write_frames(
+    target: Path,
+    animation: Animation,
+    first: Picture,
+    size: tuple[int, int],
+    model: str,
+    options: Options,
+    on_progress: OnProgress | None,
+) -> tuple[str, ...]:
+    from srcnn.animation import enlarged_animation
+    from srcnn.files.animation.write import write_animation
+
+    enlarged = enlarged_animation(animation, size, model, options, first.metadata, on_progress)
+    return write_animation(target, enlarged)
 
 
 def _made_by(model: str, scale: float) -> Provenance:

@@ -530,17 +530,17 @@ def test_a_image_too_long_for_the_format_is_refused(tmp_path: Path, name: str, s
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["out", "out.txt", "out.gif", "out.png.bak"])
+@pytest.mark.parametrize("name", ["out", "out.txt", "out.heic", "out.png.bak"])
 def test_a_name_without_a_known_suffix_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ImageError, match=r"use one of \.png, \.jpg"):
+    with pytest.raises(ImageError, match=r"use one of \.png, \.apng, \.jpg"):
         write_image(tmp_path / name, picture())
 
 
 def test_suffixes_name_formats() -> None:
-    assert {format_of(Path("a" + suffix.upper())).name for suffix in WRITABLE_SUFFIXES} == set(SUFFIXES)
+    assert {format_of(Path("a" + suffix.upper())).name for suffix in WRITABLE_SUFFIXES} == {*SUFFIXES, "GIF"}
     assert suffix_for(Path("a.JPG"), "JPEG") == ".JPG"
     assert suffix_for(Path("a.png"), "JPEG") == ".jpg"
-    assert suffix_for(Path("a.gif"), "GIF") == ".png"
+    assert suffix_for(Path("a.gif"), "GIF") == ".gif"
     assert suffix_for(Path("a.tiff"), None) == ".tiff"
     assert suffix_for(Path("a"), None) == ".png"
 

@@ -21,7 +21,7 @@ from srcnn.files.avif import avif_header, is_deep, is_grey
 from srcnn.files.bmp import bmp_header
 from srcnn.files.exif import orientation_of
 from srcnn.files.formats import FORMATS, Format, sniff
-from srcnn.files.gif import gif_header
+from srcnn.files.gif import gif_frames, gif_header
 from srcnn.files.jpeg import JpegLayout, check_supported, jpeg_layout, with_end
 from srcnn.files.libvips import picture_from_libvips, same_pixels
 from srcnn.files.limits import MAX_PIXELS, Header, check_limits
@@ -45,6 +45,7 @@ _READERS = {
     "BMP": ("BmpImagePlugin", "BmpImageFile"),
     "AVIF": ("AvifImagePlugin", "AvifImageFile"),
     "GIF": ("GifImagePlugin", "GifImageFile"),
+    "WEBP": ("WebPImagePlugin", "WebPImageFile"),
 }
 _warnings_lock = threading.Lock()
 
@@ -157,7 +158,7 @@ def _decode_webp(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
     check_limits(layout.header, max_pixels)
     info = {"icc_profile": layout.icc, "exif": layout.exif, "xmp": layout.xmp}
     metadata = metadata_of_info({key: value for key, value in info.items() if value}, fmt.name)
-    metadata = replace(metadata, lossless=layout.lossless, notes=_first_of(layout.frames, "frames"))
+    metadata = replace(metadata, lossless=layout.lossless, notes=first_of(layout.frames, "frames"))
     return picture_from_libvips(data, fmt, metadata, orientation=orientation_of(metadata.exif))
 
 
@@ -165,7 +166,7 @@ def _decode_tiff(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
     pages = read_pages(data)
     layout = layout_of(pages)
     check_limits(layout.header, max_pixels)
-    with _quietly():
+    with quietly():
         metadata = metadata_of_tags(pages.tags)
     kind: Kind = "palette" if layout.colour == "palette" else "1-bit" if layout.one_bit else "rgb"
     metadata = replace(metadata, kind=kind, notes=layout.notes)
@@ -193,12 +194,12 @@ def _decode_avif(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
 def _decode_by_pillow(data: bytes, fmt: Format, header: Header | None, max_pixels: int | None) -> Picture:
     if header is not None:
         check_limits(header, max_pixels)
-    with _quietly():
-        image = _open(data, fmt)
-        metadata, frames = metadata_from_pil(image), int(getattr(image, "n_frames", 1))
+    with quietly():
+        image = reader_of(data, fmt)
+        metadata, frames = metadata_from_pil(image), gif_frames(data) if fmt.name == "GIF" else _frames(image)
     width, height = image.size
     check_limits(replace(header or Header(width=width, height=height), width=width, height=height), max_pixels)
-    metadata = replace(metadata, format=fmt.name, lossless=fmt.name != "AVIF", notes=_first_of(frames, "frames"))
+    metadata = replace(metadata, format=fmt.name, lossless=fmt.name != "AVIF", notes=first_of(frames, "frames"))
     image.load()
     return picture_from_pil(image, metadata)
 
@@ -209,27 +210,52 @@ def _metadata(data: bytes, fmt: Format, kind: Kind) -> Metadata:
     An error in it does not make the image unreadable.
     """
     try:
-        with _quietly():
-            image = _open(data, fmt)
-            metadata, frames = metadata_from_pil(image), int(getattr(image, "n_frames", 1))
+        with quietly():
+            image = reader_of(data, fmt)
+            metadata, frames = metadata_from_pil(image), _frames(image)
     except (
         Exception
     ):  # Pillow raises almost anything on damaged data; the decoder tells whether the image is damaged, too
         return Metadata(
             format=fmt.name, kind=kind, notes=("profile, EXIF and texts of the file are damaged and were dropped",)
         )
-    return replace(metadata, format=fmt.name, kind=kind, notes=_first_of(frames, "frames"))
+    return replace(metadata, format=fmt.name, kind=kind, notes=first_of(frames, "frames"))
 
 
 @contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Silence Pillow's warnings about metadata; warning filters are global, hence the lock."""
+def quietly() -> Iterator[None]:
+    """Silence Pillow's warnings about metadata; warning filters are global, hence the lock.
+
+    Yields
+    ------
+    None
+        While they are silent.
+    """
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
-def _open(data: bytes, fmt: Format) -> ImageFile.ImageFile:
+def reader_of(data: bytes, fmt: Format) -> ImageFile.ImageFile:
+    """Pillow's reader of a format, at the first frame of a file.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    fmt : Format
+        What it is.
+
+    Returns
+    -------
+    ImageFile.ImageFile
+        Nothing of it is decoded yet.
+
+    Raises
+    ------
+    Exception
+        Pillow raises almost anything on damaged data.
+    """
     module, name = _READERS[fmt.name]
     image: ImageFile.ImageFile = getattr(importlib.import_module(f"PIL.{module}"), name)(io.BytesIO(data))
     return image
@@ -245,5 +271,23 @@ def _grey_again(picture: Picture) -> Picture:
     return replace(picture, pixels=np.ascontiguousarray(red[..., 0]), metadata=replace(picture.metadata, kind="grey"))
 
 
-def _first_of(count: int, what: str) -> tuple[str, ...]:
+def _frames(image: ImageFile.ImageFile) -> int:
+    return int(getattr(image, "n_frames", 1))
+
+
+def first_of(count: int, what: str) -> tuple[str, ...]:
+    """The note on a file of which only the first image was read.
+
+    Parameters
+    ----------
+    count : int
+        Images in the file.
+    what : str
+        What they are called: frames, pages.
+
+    Returns
+    -------
+    tuple of str
+        Empty where there is only one.
+    """
     return (f"only the first of {count} {what} was read",) if count > 1 else ()

@@ -1,6 +1,6 @@
 """Encode rows of pixels as a file, strip by strip if the encoder of the format allows it.
 
-PNG and JPEG are written by libvips, TIFF by this package, the rest by Pillow, which needs the whole image.
+PNG, JPEG and GIF are written by libvips, TIFF by this package, the rest by Pillow, which needs the whole image.
 Metadata is added here, so that it does not depend on the encoder.
 """
 
@@ -22,6 +22,7 @@ from srcnn.files.libvips import encode_deep_avif, start_threads
 from srcnn.files.libvips_writer import Splice, write_by_libvips
 from srcnn.files.metadata.avif import placeholder, with_cicp
 from srcnn.files.metadata.fit import fitted, loss_line
+from srcnn.files.metadata.gif import gif_extensions, with_gif_extensions
 from srcnn.files.metadata.jpeg import jpeg_segments, scan_start, with_jpeg_segments
 from srcnn.files.metadata.png import png_chunks, with_png_chunks
 from srcnn.files.picture import Metadata, Picture
@@ -144,6 +145,10 @@ def fit_metadata(image: Strips, fmt: Format) -> tuple[Metadata, tuple[str, ...]]
     metadata = image.metadata
     if image.alpha and not fmt.alpha:
         notes.append(f"transparency was flattened onto white, because {fmt.name} has none")
+    elif image.alpha and not fmt.partial_alpha and metadata.format != fmt.name:
+        notes.append(f"partial transparency became all or nothing, because {fmt.name} has no other")
+    if fmt.colours is not None and metadata.format != fmt.name:
+        notes.append(f"the colours were reduced to the {fmt.colours} of {fmt.name}")
     if image.bits > fmt.bits and metadata.format != fmt.name:
         notes.append(f"16 bits were reduced to the {fmt.bits} of {fmt.name}")
     bits = 8 if fmt.bits == 8 else image.bits
@@ -230,7 +235,7 @@ class _Rows:
 def _encode(rows: _Rows, fmt: Format, file: IO[bytes], threads: int | None) -> None:
     if fmt.name == "TIFF":
         write_tiff(file, rows.bands(), rows.shape, rows.dtype, rows.metadata, cmyk=rows.cmyk, threads=threads)
-    elif fmt.name in ("PNG", "JPEG") and not (forks.threads_lost("libvips") and rows.bits == 8):
+    elif fmt.name in ("PNG", "JPEG", "GIF") and not (forks.threads_lost("libvips") and rows.bits == 8):
         start_threads()
         write_by_libvips(file, rows.bands(), rows.shape, _saver(fmt), cmyk=rows.cmyk, splice=_splice(rows, fmt))
     else:
@@ -242,6 +247,8 @@ def _saver(fmt: Format) -> Any:
         if fmt.name == "PNG":
             # libvips would otherwise add its own resolution and EXIF.
             image.pngsave_target(target, keep="none", **_PNG)
+        elif fmt.name == "GIF":
+            image.gifsave_target(target, keep="none")
         else:
             image.jpegsave_target(target, keep="none", **_JPEG)
 
@@ -253,6 +260,9 @@ def _splice(rows: _Rows, fmt: Format) -> Splice:
     if fmt.name == "PNG":
         chunks = png_chunks(rows.metadata)
         return lambda head: with_png_chunks(head, chunks) if b"IDAT" in head else None
+    if fmt.name == "GIF":
+        extensions = gif_extensions(rows.metadata)
+        return lambda head: with_gif_extensions(head, extensions)
     segments = jpeg_segments(rows.metadata, cmyk=rows.cmyk)
     return lambda head: None if scan_start(head) is None else with_jpeg_segments(head, segments)
 
@@ -271,6 +281,9 @@ def _encode_whole(rows: _Rows, fmt: Format) -> bytes:
         case "JPEG":
             data = _saved(image, fmt, quality=95, subsampling=0)
             return with_jpeg_segments(data, jpeg_segments(metadata, cmyk=image.mode == "CMYK"))
+        case "GIF":
+            data = _saved(image.convert("RGBA"), fmt)
+            return with_gif_extensions(data, gif_extensions(metadata)) or data
         case "WEBP":
             # Images of lossless formats become lossy WebP too: users who ask for WebP want a small file.
             options |= {"lossless": True} if metadata.format == "WEBP" and metadata.lossless else {"quality": 95}

@@ -32,7 +32,10 @@ class Format:
     suffixes: tuple[str, ...]  # the first is the default; none: the format is only read
     bits: int = 8  # most bits per sample that can be written
     alpha: bool = False
+    partial_alpha: bool = True  # whether alpha has more than two values
     grey: bool = True
+    colours: int | None = None  # most colours of an image
+    animated: bool = False  # whether animations are written
     cmyk: bool = False
     holds: frozenset[Property] = frozenset()  # metadata that it can hold
     longest: int = 2**31 - 1  # most pixels per side
@@ -43,7 +46,7 @@ FORMATS = {
     f.name: f
     for f in (
         Format(
-            name="PNG", suffixes=(".png",), bits=16, alpha=True,
+            name="PNG", suffixes=(".png", ".apng"), bits=16, alpha=True, animated=True,
             holds=frozenset({"icc", "gamma", "cicp", "exif", "resolution", "xmp", "iptc", "comments", "texts"}),
         ),
         Format(
@@ -51,7 +54,7 @@ FORMATS = {
             holds=frozenset({"icc", "exif", "resolution", "xmp", "iptc", "photoshop", "comments"}),
         ),
         Format(
-            name="WEBP", suffixes=(".webp",), alpha=True, grey=False, longest=16383,
+            name="WEBP", suffixes=(".webp",), alpha=True, grey=False, longest=16383, animated=True,
             holds=frozenset({"icc", "exif", "xmp"}),
         ),
         Format(name="BMP", suffixes=(".bmp", ".dib"), holds=frozenset({"resolution"}), most_bytes=2**32 - 4096),
@@ -63,11 +66,14 @@ FORMATS = {
             name="AVIF", suffixes=(".avif",), bits=10, alpha=True, grey=False, longest=16384,
             holds=frozenset({"icc", "cicp", "exif", "xmp"}),
         ),
-        Format(name="GIF", suffixes=()),
+        Format(
+            name="GIF", suffixes=(".gif",), alpha=True, partial_alpha=False, grey=False, colours=256, animated=True,
+            holds=frozenset({"xmp", "comments"}), longest=65535,
+        ),
     )
 }  # fmt: skip
 WRITABLE_SUFFIXES = tuple(suffix for f in FORMATS.values() for suffix in f.suffixes)
-READABLE_SUFFIXES = (*WRITABLE_SUFFIXES, ".gif")
+READABLE_SUFFIXES = WRITABLE_SUFFIXES
 # Images that cannot be read, so that those in a folder can be reported.
 UNREADABLE_SUFFIXES = (
     *(

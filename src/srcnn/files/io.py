@@ -7,9 +7,13 @@ Both are imported only when an image is read or written.
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from srcnn.errors import ImageError, OptionError, reason
+from srcnn.files.animation.frames import Animation
+from srcnn.files.animation.read import is_animated, read_animation
 from srcnn.files.atomic import replacing
 from srcnn.files.decoding import decode
 from srcnn.files.encoding import encode_strips
@@ -19,6 +23,8 @@ from srcnn.files.paths import local_path
 from srcnn.files.picture import Picture
 from srcnn.files.strips import Strips, strips_of
 from srcnn.options import whole
+
+T = TypeVar("T")
 
 
 def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
@@ -53,11 +59,44 @@ def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Pict
     >>> image.pixels.shape, image.pixels.dtype
     ((160, 192, 3), dtype('uint8'))
     """
+    return _decoded(path, max_pixels, lambda data, most: decode(data, max_pixels=most))
+
+
+def read_image_or_animation(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Picture | Animation:
+    """Read an image as `read_image` does, or open an animation with all its frames.
+
+    Parameters
+    ----------
+    path : path
+        As `read_image` takes it.
+    max_pixels : int or None
+        As `read_image` takes it; of one frame.
+
+    Returns
+    -------
+    Picture or Animation
+        An animation if there are several frames of GIF, APNG or WebP.
+
+    Raises
+    ------
+    ImageError
+        As `read_image` raises it; a damaged frame is named.
+    OptionError
+        If ``max_pixels`` is no whole number of at least 1.
+    """
+
+    def decoded(data: bytes, most: int | None) -> Picture | Animation:
+        return read_animation(data, max_pixels=most) if is_animated(data) else decode(data, max_pixels=most)
+
+    return _decoded(path, max_pixels, decoded)
+
+
+def _decoded(path: str | Path, max_pixels: int | None, decoder: Callable[[bytes, int | None], T]) -> T:
     path = local_path(path)
     max_pixels = None if max_pixels is None else whole("max_pixels", max_pixels)
     data = _read_bytes(path)
     try:
-        return decode(data, max_pixels=max_pixels)
+        return decoder(data, max_pixels)
     except ImageError as error:
         raise ImageError(f"cannot read {path}: {error}") from error
 

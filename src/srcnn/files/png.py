@@ -148,6 +148,23 @@ def stored_kind(data: bytes) -> Kind:
     return "1-bit" if data[24] == 1 and data[25] == 0 else "rgb"
 
 
+def png_frames(data: bytes) -> int:
+    """The number of frames that an APNG announces, without an image for other readers; 1 for any other PNG file.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    int
+        From the chunk that stands before the image data.
+    """
+    counts = [chunk.content(data)[:4] for chunk in _before_image(data) if chunk.name == b"acTL" and chunk.sound]
+    return int.from_bytes(counts[0], "big") if counts else 1
+
+
 @dataclass(frozen=True)
 class Cleaned:
     """A PNG file that a decoder accepts."""

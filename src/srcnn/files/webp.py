@@ -49,10 +49,10 @@ def webp_layout(data: bytes) -> WebpLayout:
     alpha = False
     frames = 0
     lossless: bool | None = None
-    for name, start, end in _chunks(data, 12):
+    for name, start, end in webp_chunks(data, 12):
         frames += name == b"ANMF"
         if name == b"ANMF" and lossless is None:
-            inner = [inside for inside, _, _ in _chunks(data, start + 16, end) if inside in (b"VP8 ", b"VP8L")]
+            inner = [inside for inside, _, _ in webp_chunks(data, start + 16, end) if inside in (b"VP8 ", b"VP8L")]
             lossless = inner[:1] == [b"VP8L"]
         if name in (b"VP8 ", b"VP8L") and lossless is None:
             lossless = name == b"VP8L"
@@ -75,8 +75,21 @@ def webp_layout(data: bytes) -> WebpLayout:
     )
 
 
-def _chunks(data: bytes, at: int, end: int | None = None) -> Iterator[tuple[bytes, int, int]]:
-    """Name, start and end of the content of every chunk; the last may be truncated."""
+def webp_chunks(data: bytes, at: int, end: int | None = None) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and end of the content of every chunk; the last may be truncated.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    at, end : int
+        Where the chunks are; to the end of the data when not given.
+
+    Yields
+    ------
+    (bytes, int, int)
+        Name, start and end.
+    """
     end = len(data) if end is None else min(end, len(data))
     while at + 8 <= end:
         start = at + 8

@@ -9,6 +9,7 @@ import numpy as np
 from srcnn import weights
 from srcnn.engine.conditioned import knowing
 from srcnn.engine.onnx_file import read_card
+from srcnn.engine.reuse import kept_blocks, key_of
 from srcnn.engine.session import Session, open_session
 from srcnn.engine.soundness import check_network
 from srcnn.engine.tiling import (
@@ -132,6 +133,7 @@ class _Enlarged:
         self._taps = (rows, columns)
         self._made: dict[Window, Floats] = {}
         self._advance = expected(self._grid.count)
+        self._kept = kept_blocks()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -192,11 +194,22 @@ class _Enlarged:
                 top, left = block.top - there.top - card.halo, block.left - there.left - card.halo
                 h, w = (n + 2 * card.halo for n in block.shape)
                 x = np.stack([plane[top : top + h, left : left + w] for plane in network_input])
-                y = self._method._run(x, (block.shape[0] * self._output_scale, block.shape[1] * self._output_scale))
+                y = self._computed(x, (block.shape[0] * self._output_scale, block.shape[1] * self._output_scale))
                 self._made[block] = y[0] if len(self.shape) == 2 else np.ascontiguousarray(y.transpose(1, 2, 0))
                 self._advance()
 
         in_threads(work, groups, session.threads)
+
+    def _computed(self, x: Floats, size: tuple[int, int]) -> Floats:
+        if self._kept is None:
+            return self._method._run(x, size)
+        key = key_of((x,), self._kept.number(self._method.session))
+        found = self._kept.get(key)
+        if found is not None and found[0] is not None:
+            return found[0]
+        y = self._method._run(x, size)
+        self._kept.put(key, (y,))
+        return y
 
 
 def load(name: str, scale: int, options: Options) -> NetworkMethod:

@@ -65,7 +65,7 @@ def test_a_property_is_kept_or_named(name: str, prop: Property, dtype: type[Any]
         else:
             for field, value in sample.items():
                 assert getattr(back, field) == value
-    elif prop == "resolution":
+    elif prop == "resolution" and "exif" in fmt.holds:
         assert back.dpi == pytest.approx((240, 300))
         assert not notes
     elif prop == "gamma" and "icc" in fmt.holds:
@@ -134,6 +134,19 @@ def table() -> str:
             row("---", ["---"] * len(formats)),
             row("bits per sample", [str(fmt.bits) for fmt in formats]),
             row("transparency", ["yes" if fmt.alpha else "flattened onto white" for fmt in formats]),
+            row(
+                "partial transparency",
+                [
+                    "yes"
+                    if fmt.alpha and fmt.partial_alpha
+                    else "all or nothing"
+                    if fmt.alpha
+                    else "flattened onto white"
+                    for fmt in formats
+                ],
+            ),
+            row("colours", ["all" if fmt.colours is None else f"{fmt.colours} a frame" for fmt in formats]),
+            row("animation", ["all frames" if fmt.animated else "first frame" for fmt in formats]),
             row("grey as grey", ["yes" if fmt.grey else "as RGB" for fmt in formats]),
             row("CMYK", ["yes" if fmt.cmyk else "as RGB" for fmt in formats]),
             *(row(PROPERTIES[prop].removeprefix("the "), [mark(fmt, prop) for fmt in formats]) for prop in PROPERTIES),

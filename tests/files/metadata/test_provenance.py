@@ -54,7 +54,8 @@ def test_provenance_comes_back_from_every_format_that_holds_xmp(
 def test_a_packet_is_kept_byte_for_byte(name: str, dtype: type[np.generic]) -> None:
     data, _ = encode(image(dtype, PACKET), FORMATS[name])
     assert decode(data).metadata.xmp == PACKET
-    assert Image.open(io.BytesIO(data)).info.get("xmp") == PACKET
+    if name != "GIF":  # of which Pillow reads no XMP
+        assert Image.open(io.BytesIO(data)).info.get("xmp") == PACKET
 
 
 def test_a_packet_keeps_all_it_said() -> None:

@@ -62,8 +62,11 @@ def fitted(metadata: Metadata, fmt: Format, height: int, width: int, *, grey: bo
     metadata = replace(
         metadata, exif=updated_exif(metadata.exif, height, width), xmp=for_size(metadata.xmp, height, width)
     )
-    if metadata.dpi is not None and "resolution" not in fmt.holds and "exif" in fmt.holds:
-        metadata = replace(metadata, exif=_with_resolution(metadata.exif, metadata.dpi))
+    if metadata.dpi is not None and "resolution" not in fmt.holds:
+        if "exif" in fmt.holds:
+            metadata = replace(metadata, exif=_with_resolution(metadata.exif, metadata.dpi))
+        else:
+            lost[PROPERTIES["resolution"]] = None
     if fmt.name == "JPEG":
         metadata, named = _fitted_segments(metadata)
         lost |= dict.fromkeys(named)

@@ -5,12 +5,20 @@ Sources: CompuServe, *Graphics Interchange Format 89a*, 24 and 26; *XMP Specific
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from srcnn.files.gif import APPLICATION, COMMENT, EXTENSION, gif_blocks, palette_bytes
 from srcnn.files.metadata import Buffer
 from srcnn.files.metadata.jpeg import text_of
 
-_EXTENSION, _IMAGE, _COMMENT, _APPLICATION = 0x21, 0x2C, 0xFE, 0xFF
+if TYPE_CHECKING:
+    from srcnn.files.picture import Metadata
+
 _XMP = b"XMP DataXMP"
-_TRAILER = 258  # bytes that lead a block reader to the end of the packet
+# Leads a block reader to the end of the packet, whose own bytes it takes for lengths of blocks.
+_TRAILER = b"\x01" + bytes(range(255, -1, -1)) + b"\0"
+_BLOCK = 255
 
 
 def read_gif(data: Buffer) -> tuple[bytes | None, tuple[str, ...]]:
@@ -28,32 +36,63 @@ def read_gif(data: Buffer) -> tuple[bytes | None, tuple[str, ...]]:
     """
     xmp: bytes | None = None
     comments: list[str] = []
-    at = 13 + _palette(data[10])
-    while at < len(data):
-        start = at
-        if data[at] == _EXTENSION:
-            blocks, at = _blocks(data, at + 2)
-            if data[start + 1] == _COMMENT:
-                comments.append(text_of(b"".join(blocks).rstrip(b"\0")))
-            elif data[start + 1] == _APPLICATION and blocks[:1] == [_XMP]:
-                # The packet is stored as it is: bytes that look like block lengths are part of it.
-                xmp = xmp or bytes(data[start + 3 + len(_XMP) : at - _TRAILER])
-        elif data[at] == _IMAGE:
-            _, at = _blocks(data, at + 10 + _palette(data[at + 9]) + 1)
-        else:
-            break
+    for block in gif_blocks(data):
+        if block.kind != EXTENSION:
+            continue
+        label, start = data[block.start + 1], block.start + 3
+        if label == COMMENT:
+            comments.append(text_of(b"".join(_contents(data, block.start + 2, block.end)).rstrip(b"\0")))
+        elif label == APPLICATION and bytes(data[start : start + len(_XMP)]) == _XMP:
+            # The packet is stored as it is: bytes that look like block lengths are part of it.
+            xmp = xmp or bytes(data[start + len(_XMP) : block.end - len(_TRAILER)])
     return xmp or None, tuple(comment for comment in comments if comment)
 
 
-def _palette(flags: int) -> int:
-    """Size in bytes of the colour table that the flags declare."""
-    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+def gif_extensions(metadata: Metadata) -> bytes:
+    """XMP and comments as extensions.
+
+    Parameters
+    ----------
+    metadata : Metadata
+        As GIF can hold it.
+
+    Returns
+    -------
+    bytes
+        To stand before the first image.
+    """
+    parts = []
+    for comment in metadata.comments:
+        text = comment.encode("utf-8", "replace")
+        blocks = (text[at : at + _BLOCK] for at in range(0, len(text), _BLOCK))
+        parts.append(bytes([EXTENSION, COMMENT]) + b"".join(bytes([len(b)]) + b for b in blocks) + b"\0")
+    if metadata.xmp:
+        parts.append(bytes([EXTENSION, APPLICATION, len(_XMP)]) + _XMP + metadata.xmp + _TRAILER)
+    return b"".join(parts)
 
 
-def _blocks(data: Buffer, at: int) -> tuple[list[bytes], int]:
-    """The blocks from an offset on, and the offset after the empty block that ends them."""
-    blocks = []
-    while at < len(data) and data[at]:
-        blocks.append(bytes(data[at + 1 : at + 1 + data[at]]))
+def with_gif_extensions(head: bytes, extensions: bytes) -> bytes | None:
+    """The beginning of a GIF file with extensions before its first block.
+
+    Parameters
+    ----------
+    head : bytes
+        The beginning.
+    extensions : bytes
+        From `gif_extensions`.
+
+    Returns
+    -------
+    bytes or None
+        None if there is too little of the file.
+    """
+    if len(head) < 13 or len(head) < 13 + palette_bytes(head[10]):
+        return None
+    at = 13 + palette_bytes(head[10])
+    return b"GIF89a" + head[6:at] + extensions + head[at:]
+
+
+def _contents(data: Buffer, at: int, end: int) -> Iterator[bytes]:
+    while at < min(end, len(data)) and data[at]:
+        yield bytes(data[at + 1 : at + 1 + data[at]])
         at += 1 + data[at]
-    return blocks, at + 1

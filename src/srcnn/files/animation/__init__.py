@@ -1,0 +1,1 @@
+"""Animated images: their frames read one by one as they are seen, and written as what changes between them."""
