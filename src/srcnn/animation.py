@@ -20,7 +20,11 @@ _KEPT = 1 << 26  # bytes of frames, and as many of blocks: some hundred blocks
 
 
 def enlarged_animation(
-    animation: Animation, target: tuple[int, int], model: str, options: Options, metadata: Metadata,
+    animation: Animation,
+    target: tuple[int, int],
+    model: str,
+    options: Options,
+    metadata: Metadata,
     on_progress: OnProgress | None = None,
 ) -> Animation:
     """The same animation in another size; its frames are computed as they are asked for.

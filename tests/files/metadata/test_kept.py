@@ -1,5 +1,6 @@
 """Every property in every format: it comes back from a written file, or the one line of losses names it."""
 
+import importlib.util
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from PIL import ImageCms
 
 from srcnn.files.decoding import decode
 from srcnn.files.encoding import encode
-from srcnn.files.formats import FORMATS, PROPERTIES, Format, Property
+from srcnn.files.formats import FORMATS, PROPERTIES, Property
 from srcnn.files.metadata.coding import ColourCoding
 from srcnn.files.metadata.entries import Entry, laid_out, read_entries
 from srcnn.files.metadata.geo import Georeference
@@ -114,52 +115,18 @@ def test_a_grey_image_gets_a_grey_profile() -> None:
     assert profile[16:20] == b"GRAY"
 
 
-def table() -> str:
-    """The table of docs/formats.md."""
-    formats = [fmt for fmt in FORMATS.values() if fmt.suffixes]
-
-    def row(what: str, cells: list[str]) -> str:
-        return f"| {what} | {' | '.join(cells)} |"
-
-    def mark(fmt: Format, prop: Property) -> str:
-        if prop in fmt.holds:
-            return "yes"
-        if prop == "resolution" and "exif" in fmt.holds:
-            return "in EXIF"
-        return "as a profile" if prop in ("gamma", "cicp") and "icc" in fmt.holds else "lost"
-
-    return "\n".join(
-        [
-            row("", [fmt.name for fmt in formats]),
-            row("---", ["---"] * len(formats)),
-            row("bits per sample", [str(fmt.bits) for fmt in formats]),
-            row("transparency", ["yes" if fmt.alpha else "flattened onto white" for fmt in formats]),
-            row(
-                "partial transparency",
-                [
-                    "yes"
-                    if fmt.alpha and fmt.partial_alpha
-                    else "all or nothing"
-                    if fmt.alpha
-                    else "flattened onto white"
-                    for fmt in formats
-                ],
-            ),
-            row("colours", ["all" if fmt.colours is None else f"{fmt.colours} a frame" for fmt in formats]),
-            row("animation", ["all frames" if fmt.animated else "first frame" for fmt in formats]),
-            row("grey as grey", ["yes" if fmt.grey else "as RGB" for fmt in formats]),
-            row("CMYK", ["yes" if fmt.cmyk else "as RGB" for fmt in formats]),
-            *(row(PROPERTIES[prop].removeprefix("the "), [mark(fmt, prop) for fmt in formats]) for prop in PROPERTIES),
-        ]
-    )
-
-
 def test_the_page_of_formats_says_what_the_code_does() -> None:
-    page = Path(__file__).parents[3] / "docs" / "formats.md"
+    root = Path(__file__).parents[3]
+    page = root / "docs" / "formats.md"
     if not page.exists():
         pytest.skip("docs/ does not lie beside the tests")
-    found = page.read_text(encoding="utf-8").partition("<!-- formats -->\n\n")[2].partition("\n\n<!-- /formats -->")[0]
-    assert found == table(), f"the table of docs/formats.md should be:\n\n{table()}"
+    spec = importlib.util.spec_from_file_location("make_format_table", root / "scripts" / "make_format_table.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    found = page.read_text(encoding="utf-8")
+    assert found == script.with_table(found), "the table is stale: run python scripts/make_format_table.py"
 
 
 def test_no_two_samples_say_the_same() -> None:
