@@ -52,7 +52,7 @@ def test_a_bad_file_does_not_stop_the_rest(tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     jobs[1].target.write_bytes(b"old")
 
-    def work(job: Job) -> Upscaled:
+    def work(job: Job[Path]) -> Upscaled:
         if job is jobs[2]:
             raise ImageError("it is torn")
         job.target.write_bytes(b"new")
@@ -88,7 +88,7 @@ def test_folder_that_cannot_be_made_fails_its_job(tmp_path: Path) -> None:
     "error", [ZeroDivisionError("oh\nno"), MemoryError(), RecursionError(), OSError(28, "No space left on device")]
 )
 def test_no_error_stops_the_rest(tmp_path: Path, error: Exception) -> None:
-    def work(job: Job) -> None:
+    def work(job: Job[Path]) -> None:
         if job.source.name == "1":
             raise error
         job.target.write_bytes(b"")
@@ -133,7 +133,7 @@ def test_what_a_folder_holds_and_cannot_be_taken_is_named(folder: Path, no_permi
     for inputs in ([folder], [f"{folder}/**"], [f"{folder}/**/*"]):
         found = plan(inputs, suffix="_x2")
         assert len(found.jobs) == 4
-        named = sorted(outcome.source.relative_to(folder).as_posix() for outcome in found.failed)
+        named = sorted(Path(str(outcome.source)).relative_to(folder).as_posix() for outcome in found.failed)
         assert named == ["gone.png", "photo.HEIC", "sub/art.jxl", "sub/deep/raw.cr2", "sub/locked"]
         assert [outcome.source for outcome in found.left_out] == [folder / "sub" / "circle"]
         states = [outcome.state for outcome in run(found, lambda job: None)]
@@ -183,7 +183,7 @@ def test_another_input_is_never_overwritten(folder: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
 def test_what_another_process_makes_is_skipped(folder: Path) -> None:
     found = plan([folder], suffix="_x3")
-    with claimed(found.jobs[1].target):
+    with claimed(Path(str(found.jobs[1].target))):
         outcomes = list(run(found, lambda job: None))
     assert [outcome.state for outcome in outcomes] == ["done", "skipped", "done", "done"]
     assert "another process" in outcomes[1].message
@@ -199,10 +199,10 @@ def test_what_another_process_has_just_made_is_kept(folder: Path, monkeypatch: p
     monkeypatch.setattr("srcnn.batch.claimed", claimed_late)
     found = plan([folder / "a.png"], suffix="_x3")
     assert [outcome.state for outcome in run(found, lambda job: _put(job, b"ours"))] == ["skipped"]
-    assert found.jobs[0].target.read_bytes() == b"theirs"
+    assert (folder / "a_x3.png").read_bytes() == b"theirs"
 
 
-def _put(job: Job, data: bytes) -> None:
+def _put(job: Job[Path], data: bytes) -> None:
     job.target.write_bytes(data)
 
 

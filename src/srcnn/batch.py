@@ -1,20 +1,22 @@
 """Many images: working through them so that no bad one stops the rest."""
 
-import os
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from srcnn.errors import ImageError, SrcnnError, reason
 from srcnn.files.atomic import claimed, remove_stale_parts
+from srcnn.files.formats import default_suffix
 from srcnn.files.metadata.provenance import file_provenance
+from srcnn.files.places import Place, delivered, exists, fetched, identity
 from srcnn.planning import Job, Outcome, Plan
 from srcnn.upscale_file import Upscaled
 
-Work = Callable[[Job], Upscaled | None]
-"""Writes the target of a job and says what it became."""
+Work = Callable[[Job[Path]], Upscaled | None]
+"""Writes the target of a job of local files and says what it became."""
 
 
 def run(plan: Plan, work: Work, *, overwrite: bool = False) -> Iterator[Outcome]:
@@ -39,14 +41,14 @@ def run(plan: Plan, work: Work, *, overwrite: bool = False) -> Iterator[Outcome]
     """
     yield from plan.failed
     yield from plan.left_out
-    inputs = {os.path.realpath(job.source) for job in plan.jobs}
+    inputs = {identity(job.source) for job in plan.jobs}
     cleaned: set[Path] = set()
     for job in plan.jobs:
-        if job.target.parent not in cleaned:
+        if isinstance(job.target, Path) and job.target.parent not in cleaned:
             remove_stale_parts(job.target.parent)
             cleaned.add(job.target.parent)
         try:
-            if overwrite and os.path.realpath(job.target) in inputs:
+            if overwrite and identity(job.target) in inputs:
                 raise ImageError(f"cannot write {job.target}: it is itself an input; give --output or --suffix")
             yield _outcome(job, work, overwrite)
         except SrcnnError as error:
@@ -59,24 +61,52 @@ def run(plan: Plan, work: Work, *, overwrite: bool = False) -> Iterator[Outcome]
             yield Outcome(job.source, job.target, "failed", f"{job.source}: {_mistake(error)}")
 
 
-def _outcome(job: Job, work: Work, overwrite: bool) -> Outcome:
-    if not overwrite and _exists(job.target):
+def _outcome(job: Job[Place], work: Work, overwrite: bool) -> Outcome:
+    if not overwrite and exists(job.target):
         return Outcome(job.source, job.target, "skipped")
-    if job.listed and file_provenance(job.source) is not None:
+    if isinstance(job.source, Path) and _is_earlier_result(job, job.source):
         return Outcome(job.source, None, "left out")
-    job.target.parent.mkdir(parents=True, exist_ok=True)
-    with claimed(job.target) as mine:
+    with _claimed(job.target) as mine:
         if not mine:
             return Outcome(job.source, job.target, "skipped", "another process is writing it")
-        if not overwrite and _exists(job.target):  # written by another process in the meantime
+        if not overwrite and exists(job.target):  # written by another process in the meantime
             return Outcome(job.source, job.target, "skipped")
         start = time.perf_counter()
-        made = work(job)
-        seconds = time.perf_counter() - start
-    return _done(job, made, seconds)
+        with fetched(job.source) as source:
+            if _is_earlier_result(job, source):
+                return Outcome(job.source, None, "left out")
+            made = _work_on(job, source, work)
+        return _done(job, made, time.perf_counter() - start)
 
 
-def _done(job: Job, made: Upscaled | None, seconds: float) -> Outcome:
+def _is_earlier_result(job: Job[Place], source: Path) -> bool:
+    return job.listed and file_provenance(source) is not None
+
+
+@contextmanager
+def _claimed(place: Place) -> Iterator[bool]:
+    """Claim a result against other processes; elsewhere than in the file system there is no means for that."""
+    if not isinstance(place, Path):
+        yield True
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with claimed(place) as mine:
+        yield mine
+
+
+def _work_on(job: Job[Place], source: Path, work: Work) -> Upscaled | None:
+    with delivered(job.target, default_suffix(source)) as target:
+        try:
+            return work(Job(source, target, job.listed, job.note))
+        except SrcnnError as error:
+            # The user knows the places that were given, not the copies.
+            text = str(error).replace(str(source), str(job.source)).replace(str(target), str(job.target))
+            if text == str(error):
+                raise
+            raise type(error)(text) from error
+
+
+def _done(job: Job[Place], made: Upscaled | None, seconds: float) -> Outcome:
     outcome = Outcome(job.source, job.target, "done", job.note, seconds=seconds)
     if made is None:
         return outcome
@@ -89,15 +119,6 @@ def _done(job: Job, made: Upscaled | None, seconds: float) -> Outcome:
         wear=made.wear,
         lost=made.lost,
     )
-
-
-def _exists(path: Path) -> bool:
-    """Whether a file exists; errors other than its absence are raised."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True
 
 
 def _mistake(error: Exception) -> str:

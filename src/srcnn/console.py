@@ -2,7 +2,7 @@
 
 A message that cannot be written to standard error is dropped, so it never stops the work.
 If data cannot be written to standard output, the command ends with exit code 1.
-Ctrl-C ends the command with one line and exit code 130, even during start-up.
+Ctrl-C ends the command with one line and exit code 130, even during start-up, and SIGTERM with exit code 143.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer
 
-INTERRUPTED = 130  # 128 + SIGINT, as shells count
+INTERRUPTED, TERMINATED = 130, 143  # 128 + the number of the signal, as shells count
 
 
 class _Reports(io.FileIO):
@@ -49,6 +49,7 @@ class _Data(io.FileIO):
 
 _leaving = False  # Ctrl-C was pressed, or the command is over
 _told = False  # its line has been printed
+_status = INTERRUPTED
 
 
 def run(command: Callable[[], None]) -> NoReturn:
@@ -67,7 +68,7 @@ def run(command: Callable[[], None]) -> NoReturn:
     Raises
     ------
     SystemExit
-        Always, with the command's exit code; 130 after Ctrl-C.
+        Always, with the command's exit code; 130 after Ctrl-C, 143 after SIGTERM.
     """
     output = None
     end: str | int | None = 0
@@ -79,7 +80,7 @@ def run(command: Callable[[], None]) -> NoReturn:
         end = stop.code
     except KeyboardInterrupt:
         say_stopped()
-        end = INTERRUPTED
+        end = stop_status()
     except OSError as error:
         if output is None or error is not output.failure:
             raise
@@ -87,6 +88,17 @@ def run(command: Callable[[], None]) -> NoReturn:
     finally:
         _end()
     sys.exit(_flushed(output, end))
+
+
+def stop_status() -> int:
+    """The exit code after the signal that stopped the command.
+
+    Returns
+    -------
+    int
+        130 or 143.
+    """
+    return _status
 
 
 def say_stopped(text: str = "stopped") -> None:
@@ -117,17 +129,21 @@ def _end() -> None:
 
 
 def _catch_interrupts() -> None:
-    """Raise `KeyboardInterrupt` on the first Ctrl-C, for an orderly end; exit at once on the second."""
+    """Raise `KeyboardInterrupt` on the first Ctrl-C or SIGTERM, for an orderly end; exit at once on the second."""
     import signal  # slow to import, so after Ctrl-C is handled
 
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        return  # ignored, as in a background job of a script
-
     def interrupted(number: int, frame: object) -> None:
+        global _status  # noqa: PLW0603
         if _leaving:
             _leave()
         _end()
+        _status = TERMINATED if number == signal.SIGTERM else INTERRUPTED
         raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, interrupted)
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return  # ignored, as in a background job of a script
 
     usual = sys.unraisablehook
 
@@ -144,7 +160,7 @@ def _catch_interrupts() -> None:
 def _leave() -> None:
     if not _told:
         say_stopped()
-    os._exit(INTERRUPTED)
+    os._exit(_status)
 
 
 def _protect_streams() -> _Data | None:

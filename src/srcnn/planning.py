@@ -1,31 +1,39 @@
 """Many images: which files become which."""
 
-import glob
 import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Generic, Literal, TypeVar
 
-from srcnn.errors import OptionError, reason
+from srcnn.errors import OptionError
 from srcnn.files import paths
+from srcnn.files.address import Address, check_storage
 from srcnn.files.formats import FORMATS, READABLE_SUFFIXES, UNREADABLE_SUFFIXES, WRITABLE_SUFFIXES
-from srcnn.files.listing import Listing, list_images
-from srcnn.wear import Wear
+from srcnn.files.places import Place, Stream, check_standard_output, identity, place_of
+from srcnn.finding import Found, find
+from srcnn.wear import NO_WEAR, Wear
 
 State = Literal["done", "skipped", "left out", "failed"]
+
+STANDARD = "-"  # standard input or output, as an argument
+
+File = Path | Address
 
 _WITHOUT_XMP = tuple(suffix for f in FORMATS.values() if "xmp" not in f.holds for suffix in f.suffixes)
 _OF_A_RESULT = re.compile(r"_(x\d+(\.\d+)?|w\d+(xh\d+)?|h\d+)$")  # the default suffixes of `srcnn upscale`
 
 
-@dataclass(frozen=True)
-class Job:
-    """One file and where its result goes."""
+P_co = TypeVar("P_co", bound=Place, covariant=True)
 
-    source: Path
-    target: Path
+
+@dataclass(frozen=True)
+class Job(Generic[P_co]):
+    """One file and where its result goes; the work itself gets a job of local files."""
+
+    source: P_co
+    target: P_co
     listed: bool = False  # found in a folder or by a pattern, not named by the user
     note: str = ""  # what the user should know about its name
 
@@ -36,7 +44,7 @@ class Outcome:
 
     Attributes
     ----------
-    source, target : path
+    source, target : path, address or stream
         The input and its result; None where there is none to be.
     state : {"done", "skipped", "left out", "failed"}
         What was done with it.
@@ -54,8 +62,8 @@ class Outcome:
         How long it took.
     """
 
-    source: Path
-    target: Path | None
+    source: Place
+    target: Place | None
     state: State
     message: str = ""
     input_size: tuple[int, int] | None = None
@@ -65,21 +73,37 @@ class Outcome:
     lost: tuple[str, ...] = ()
     seconds: float | None = None
 
+    def record(self) -> dict[str, Any]:
+        """The row as JSON takes it.
+
+        Returns
+        -------
+        dict
+            Texts, numbers and lists; None where nothing is known.
+        """
+        worn = self.wear is not None and self.wear != NO_WEAR
+        return {
+            "input": str(self.source),
+            "output": None if self.target is None else str(self.target),
+            "state": self.state,
+            "input_size": None if self.input_size is None else list(self.input_size),
+            "size": None if self.size is None else list(self.size),
+            "model": self.model,
+            "wear": {"jpeg_quality": self.wear.quality, "noise": self.wear.noise} if self.wear and worn else None,
+            "seconds": None if self.seconds is None else round(self.seconds, 3),
+            "lost": list(self.lost),
+            "message": self.message or None,
+            "error": self.message if self.state == "failed" else None,
+        }
+
 
 @dataclass(frozen=True)
 class Plan:
     """All jobs in order, the inputs that failed, and the files of the folders that were left out."""
 
-    jobs: tuple[Job, ...]
+    jobs: tuple[Job[Place], ...]
     failed: tuple[Outcome, ...]
     left_out: tuple[Outcome, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Found:
-    source: Path
-    root: Path  # the folder whose tree is kept in the output
-    listed: bool
 
 
 def plan(inputs: Sequence[str | Path], output: str | Path | None = None, *, suffix: str = "") -> Plan:
@@ -88,13 +112,14 @@ def plan(inputs: Sequence[str | Path], output: str | Path | None = None, *, suff
     Parameters
     ----------
     inputs : sequence of path or str
-        Files, folders (with their subfolders) and patterns such as ``"scans/**/*.png"``.
+        Files, folders (with their subfolders) and patterns such as ``"scans/**/*.png"``, also as addresses
+        (``s3://…``), and ``"-"`` for standard input.
         A part of a pattern that exists as a file or folder of that name is not a pattern.
     output : path or str, optional
         A file name with an image suffix when there is one file to write; otherwise a folder, in which the trees of
         folders and patterns are kept.
         A name that ends in a slash is a folder.
-        Next to the inputs when not given.
+        Next to the inputs when not given; ``"-"`` is standard output, where standard input goes by itself.
     suffix : str
         Put between the stem and the suffix of every name: ``"_x3"`` makes ``cat.png`` into ``cat_x3.png``.
 
@@ -110,14 +135,20 @@ def plan(inputs: Sequence[str | Path], output: str | Path | None = None, *, suff
     Raises
     ------
     OptionError
-        If an argument is empty, one name is given for several results, the output is a URL, or every result would
-        replace its input.
+        If an argument is empty, one name is given for several results, or every result would replace its input.
     """
+    if output == STANDARD or STANDARD in inputs:
+        return _piped(inputs, output)
     if set(suffix) & {"/", "\\", "\0"}:
         raise OptionError(f"the suffix becomes part of file names, so it must not contain a slash, got {suffix!r}")
-    target = None if output is None else paths.local_path(output, "output")
+    target = None if output is None else place_of(output, "output")
+    if isinstance(target, Address):
+        check_storage(target)
     as_folder = output is not None and str(output).endswith(("/", os.sep))
-    found, failed, left_out = _find(inputs, target)
+    findings = find(inputs, target)
+    found = findings.files
+    failed = [Outcome(one.place, None, "failed", one.why) for one in findings.left_out if one.failed]
+    left_out = [Outcome(one.place, None, "left out", one.why) for one in findings.left_out if not one.failed]
     single = None if target is None else _single_target(target, as_folder, inputs, found)
     if single is not None:
         jobs = [Job(file.source, single, file.listed) for file in found]
@@ -128,94 +159,35 @@ def plan(inputs: Sequence[str | Path], output: str | Path | None = None, *, suff
     return Plan(tuple(jobs), (*failed, *clashes), tuple(left_out))
 
 
-def _find(inputs: Sequence[str | Path], output: Path | None) -> tuple[list[_Found], list[Outcome], list[Outcome]]:
-    found: dict[str, _Found] = {}
-    failed: list[Outcome] = []
-    left_out: list[Outcome] = []
-    folders = sum(paths.is_folder(given) for given in inputs)
-    for given in inputs:
-        if isinstance(given, str) and paths.is_address(given):
-            failed.append(
-                Outcome(
-                    Path(given),
-                    None,
-                    "failed",
-                    f"{given} is a URL, and only local files can be read; download it first",
-                )
+def _piped(inputs: Sequence[str | Path], output: str | Path | None) -> Plan:
+    """The plan for one image from standard input or to standard output."""
+    if len(inputs) != 1:
+        raise OptionError(f"standard input and output take one image at a time, but there are {len(inputs)} inputs")
+    source: Place = Stream() if inputs[0] == STANDARD else place_of(inputs[0], "an input")
+    if isinstance(source, Path) and paths.is_folder(source):
+        raise OptionError(f"standard output takes one image, but {source} is a folder; give --output a folder")
+    target: Place = Stream()
+    if output is None or output == STANDARD:
+        check_standard_output()
+    else:
+        target = place_of(output, "output")
+        if target.suffix.lower() not in WRITABLE_SUFFIXES or str(output).endswith(("/", os.sep)):
+            raise OptionError(
+                f"{output}: an image from standard input has no name; give a file with one of the suffixes {_SUFFIXES}"
             )
-            continue
-        path = paths.local_path(given, "an input")
-        if paths.is_folder(path):
-            # Several folders stay separate in the output, as with cp.
-            base, root = (path, path) if folders == 1 else (path.resolve(), path.resolve().parent)
-            listing, nothing = list_images(base, without=output), f"no images in the folder {path}"
-        elif os.path.lexists(path) or not glob.has_magic(str(given)):
-            problem = _problem(path)
-            if problem:
-                failed.append(Outcome(path, None, "failed", problem))
-            else:
-                found.setdefault(_identity(path), _Found(path, path.parent, False))
-            continue
-        else:
-            root, pattern = _split(path)
-            listing, nothing = list_images(root, pattern, without=output), f"no image matches {given}"
-        if not listing.images and not any(entry.failed for entry in listing.left_out.values()):
-            failed.append(Outcome(path, None, "failed", nothing))
-        for image in listing.images:
-            found.setdefault(_identity(image), _Found(image, root, True))
-        _report(listing, failed, left_out)
-    return list(found.values()), failed, left_out
+    return Plan((Job(source, target),), ())
 
 
-def _report(listing: Listing, failed: list[Outcome], left_out: list[Outcome]) -> None:
-    for entry in listing.left_out.values():
-        if entry.failed:
-            failed.append(Outcome(entry.path, None, "failed", entry.why))
-        else:
-            left_out.append(Outcome(entry.path, None, "left out", entry.why))
-
-
-def _problem(path: Path) -> str:
-    """Why a named file cannot be used; empty if there is no known reason."""
-    try:
-        path.stat()
-    except FileNotFoundError:
-        linked = path.is_symlink()
-        return (
-            f"cannot read {path}: it is a link to {path.readlink()}, which does not exist"
-            if linked
-            else f"no such file: {path}"
-        )
-    except (OSError, ValueError) as error:
-        return f"cannot read {path}: {reason(error)}"
-    return ""
-
-
-def _identity(path: Path) -> str:
-    """The same for all ways to name a file; a link counts as a separate file."""
-    return os.path.join(os.path.realpath(path.parent), path.name)  # noqa: PTH118
-
-
-def _split(pattern: Path) -> tuple[Path, tuple[str, ...]]:
-    """The folder in which a pattern starts, and its remaining parts."""
-    parts = pattern.parts
-    for count in range(len(parts)):
-        folder = Path(*parts[:count])
-        if glob.has_magic(parts[count]) and not os.path.lexists(folder / parts[count]):
-            return folder, parts[count:]
-    return pattern.parent, (pattern.name,)
-
-
-def _single_target(path: Path, as_folder: bool, inputs: Sequence[str | Path], found: list[_Found]) -> Path | None:
+def _single_target(path: File, as_folder: bool, inputs: Sequence[str | Path], found: list[Found]) -> File | None:
     """The one file to write, if the output names a file instead of a folder."""
-    if paths.is_file(path) and (as_folder or path.suffix.lower() not in WRITABLE_SUFFIXES):
+    if isinstance(path, Path) and paths.is_file(path) and (as_folder or path.suffix.lower() not in WRITABLE_SUFFIXES):
         what = (
             "is a file, not a folder"
             if as_folder
             else f"is not in a format that can be written; use one of {_SUFFIXES}, or a folder"
         )
         raise OptionError(f"{path} {what}")
-    as_folder = as_folder or paths.is_folder(path)
+    as_folder = as_folder or (isinstance(path, Path) and paths.is_folder(path))
     named = path.suffix.lower() in WRITABLE_SUFFIXES and not as_folder
     several = len(found) > 1 or any(file.listed for file in found) or len(inputs) > 1
     if named and several:
@@ -231,29 +203,33 @@ def _single_target(path: Path, as_folder: bool, inputs: Sequence[str | Path], fo
 _SUFFIXES = ", ".join(WRITABLE_SUFFIXES)
 
 
-def _target(file: _Found, output: Path | None, suffix: str) -> Path:
+def _target(file: Found, output: File | None, suffix: str) -> File:
     name = _name(file.source, suffix)
-    return file.source.with_name(name) if output is None else output / file.source.parent.relative_to(file.root) / name
+    if output is not None:
+        return output / file.folder / name
+    if isinstance(file.source, Address) and file.source.is_web:
+        raise OptionError(f"the result of {file.source} cannot lie beside it; give --output")
+    return file.source.with_name(name)
 
 
-def _name(source: Path, suffix: str, *, whole: bool = False) -> str:
+def _name(source: File, suffix: str, *, whole: bool = False) -> str:
     """The name of a result; only known image suffixes are removed from the source's name."""
     known = source.suffix.lower()
     stem = source.stem if not whole and (known in READABLE_SUFFIXES or known in UNREADABLE_SUFFIXES) else source.name
     return f"{stem}{suffix}{source.suffix if known in WRITABLE_SUFFIXES else '.png'}"
 
 
-def _without_results(jobs: list[Job]) -> list[Job]:
+def _without_results(jobs: list[Job[File]]) -> list[Job[File]]:
     """The jobs without files that are results themselves, as far as their names tell.
 
     A second run over the same folder finds the results of the first.
     Results of another scale are recognised by their metadata, or by their name if the format holds no metadata.
     """
-    made = {os.path.realpath(job.target) for job in jobs if job.target != job.source}
+    made = {identity(job.target) for job in jobs if job.target != job.source}
     stems = {(job.source.parent, job.source.stem) for job in jobs}
 
-    def is_result(source: Path) -> bool:
-        if os.path.realpath(source) in made:
+    def is_result(source: File) -> bool:
+        if identity(source) in made:
             return True
         plain = _OF_A_RESULT.sub("", source.stem)
         return source.suffix.lower() in _WITHOUT_XMP and plain != source.stem and (source.parent, plain) in stems
@@ -261,21 +237,21 @@ def _without_results(jobs: list[Job]) -> list[Job]:
     return [job for job in jobs if not (job.listed and is_result(job.source))]
 
 
-def _without_clashes(jobs: list[Job], suffix: str) -> tuple[list[Job], list[Outcome]]:
+def _without_clashes(jobs: list[Job[File]], suffix: str) -> tuple[list[Job[File]], list[Outcome]]:
     """Split the jobs into those with a free target, and those whose target is taken or is their own input."""
-    kept: dict[str, Job] = {}
+    kept: dict[str, Job[File]] = {}
     clashes = []
     # Files that keep their format keep their name.
     for job in sorted(jobs, key=lambda job: job.source.suffix != job.target.suffix):
-        place = os.path.realpath(job.target)
+        place = identity(job.target)
         other = kept.get(place)
         if other is not None and job.source.suffix != job.target.suffix:
             longer = job.target.with_name(_name(job.source, suffix, whole=True))
             note = f"named so because {other.source} becomes {job.target}"
-            if os.path.realpath(longer) not in kept:
+            if identity(longer) not in kept:
                 job = replace(job, target=longer, note=note)  # noqa: PLW2901
-                place, other = os.path.realpath(longer), None
-        if place == os.path.realpath(job.source):
+                place, other = identity(longer), None
+        if place == identity(job.source):
             problem = f"the result would replace its own input {job.source}; give --output or --suffix"
         elif other is not None:
             problem = (

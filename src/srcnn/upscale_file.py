@@ -153,7 +153,7 @@ class UpscaleFile:
     limited: bool = True  # refuse images of excessive size
     provenance: bool = True  # record version, model and scale in the XMP of the result
 
-    def __call__(self, job: Job, on_progress: OnProgress | None = None) -> Upscaled:
+    def __call__(self, job: Job[Path], on_progress: OnProgress | None = None) -> Upscaled:
         """Write ``job.target``.
 
         Parameters

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from srcnn.cli import reporting
-from srcnn.console import INTERRUPTED, say_stopped
+from srcnn.console import say_stopped, stop_status
 from srcnn.errors import OptionError, SrcnnError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _errors_in_one_line() -> "Iterator[None]":
         raise typer.Exit(2 if isinstance(error, OptionError) else 1) from error
     except KeyboardInterrupt:
         say_stopped()
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(stop_status()) from None
 
 
 class _OnLocalFiles(TyperCommand):

@@ -59,9 +59,9 @@ class Bar:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Bar]:
+def progress_bar(*, hidden: bool = False) -> Iterator[Bar]:
     """The one bar of every command, on standard error; where that is no terminal, only its lines are printed."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if hidden or sys.stderr is None or not sys.stderr.isatty():
         yield Bar(note, lambda stage, done, total, words: None)
         return
     from rich.console import Console

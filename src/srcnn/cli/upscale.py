@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from collections import Counter
+from srcnn.cli.batch_options import FilesFrom, Json, Null, Quiet, SkipErrors, Verbose
 
+if TYPE_CHECKING:
     from srcnn.automatic import Quality
 
 
@@ -21,15 +21,23 @@ class EngineName(StrEnum):
 
 def upscale(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Images, folders, or patterns such as 'scans/**/*.png'.")
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="INPUT...",
+            help="Images, folders, patterns such as 'scans/**/*.png', addresses such as s3://bucket/scans, or - for "
+            "one image from standard input.",
+        ),
+    ] = None,
+    files_from: FilesFrom = None,
+    null: Null = False,
     output: Annotated[
         str | None,
         typer.Option(
             "--output",
             "-o",
             metavar="PATH",
-            help="File or folder to write (end the name of a folder with a slash); default: next to the inputs.",
+            help="File or folder to write (end the name of a folder with a slash), or - for standard output; default: "
+            "next to the inputs, or standard output for standard input.",
         ),
     ] = None,
     scale: Annotated[
@@ -100,6 +108,10 @@ def upscale(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace existing results instead of skipping them.")
     ] = False,
+    skip_errors: SkipErrors = True,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
     no_limit: Annotated[
         bool,
         typer.Option("--no-limit", help="Accept images of any size (the limit protects against decompression bombs)."),
@@ -113,18 +125,21 @@ def upscale(
     A result keeps the format, bit depth, transparency, colour profile and EXIF of its input.
     In a folder, hidden files, earlier results and links to other folders are left out; name such a file to upscale it
     anyway.
-    Exit code 1: a file failed; 2: wrong usage; 130: stopped by Ctrl-C.
+    Messages go to standard error.
+    Exit code 1: a file failed; 2: wrong usage; 130: stopped by Ctrl-C; 143: ended by SIGTERM.
     """
-    from collections import Counter
-
     from srcnn.batch import run
-    from srcnn.cli.reporting import bar_of_files, one_line, summary
-    from srcnn.console import INTERRUPTED, say_stopped
+    from srcnn.cli.batch_options import inputs_of
+    from srcnn.cli.batch_report import BatchReport
+    from srcnn.console import say_stopped, stop_status
+    from srcnn.errors import OptionError
     from srcnn.methods.base import TTA
-    from srcnn.planning import plan
+    from srcnn.planning import STANDARD, plan
     from srcnn.upscale import check_settings
     from srcnn.upscale_file import UpscaleFile
 
+    if quiet and verbose:
+        raise OptionError("give either --quiet or --verbose")
     if tta:
         model = model.removesuffix(TTA) + TTA
     check_settings(model, scale, width, height, engine=engine.value, device=device)
@@ -145,25 +160,25 @@ def upscale(
     )
     if suffix is None:
         suffix = _suffix(scale, width, height) if output is None else ""
-    jobs = plan(inputs, output, suffix=suffix)
-    counts: Counter[str] = Counter()
-    total = len(jobs.jobs) + len(jobs.failed) + len(jobs.left_out)
+    every = inputs_of(inputs or [], files_from, null=null)
+    if json and (output == STANDARD or (output is None and STANDARD in every)):
+        raise OptionError("standard output takes either the image or --json; give --output a file")
+    jobs = plan(every, output, suffix=suffix)
+    report = BatchReport(
+        total=len(jobs.jobs) + len(jobs.failed) + len(jobs.left_out), quiet=quiet, verbose=verbose, json=json
+    )
     try:
-        with bar_of_files(total, "upscaling") as bar:
-            for outcome in run(jobs, work, overwrite=overwrite):
-                counts[outcome.state] += 1
-                if outcome.state == "failed":
-                    bar.say(f"srcnn: {one_line(outcome.message)}")
-                elif outcome.message:
-                    about = outcome.message if outcome.state == "left out" else f"{outcome.target}: {outcome.message}"
-                    bar.say(one_line(about))
-                bar.advance(outcome.source.name)
+        with report.shown():
+            for outcome in run(jobs, lambda job: work(job, report.blocks(job.source)), overwrite=overwrite):
+                report.add(outcome)
+                if outcome.state == "failed" and not skip_errors:
+                    break
     except KeyboardInterrupt:
-        left = total - counts.total()
-        say_stopped(f"stopped: {_summary(counts)}, {left} left; run the same command again to continue")
-        raise typer.Exit(INTERRUPTED) from None
-    summary(_summary(counts))
-    if counts["failed"]:
+        again = "without --overwrite " if overwrite else ""
+        say_stopped(f"stopped: {report.summary}, {report.left} left; run the same command again {again}to continue")
+        raise typer.Exit(stop_status()) from None
+    report.end()
+    if report.counts["failed"]:
         raise typer.Exit(1)
 
 
@@ -184,16 +199,3 @@ def _suffix(scale: float | None, width: int | None, height: int | None) -> str:
     if width is None and height is None:
         return f"_x{3 if scale is None else scale:g}"
     return "_" + "x".join(part for part in (f"w{width}" if width else "", f"h{height}" if height else "") if part)
-
-
-def _summary(counts: "Counter[str]") -> str:
-    parts = [f"{counts['done']} upscaled"]
-    if counts["skipped"]:
-        parts.append(f"{counts['skipped']} skipped (already exists; --overwrite replaces it)")
-    if counts["left out"]:
-        parts.append(
-            f"{counts['left out']} left out (results of an earlier run or links to folders; name one to upscale it)"
-        )
-    if counts["failed"]:
-        parts.append(f"{counts['failed']} failed")
-    return ", ".join(parts)

@@ -210,6 +210,27 @@ def format_of(path: Path) -> Format:
     )
 
 
+def default_suffix(path: Path) -> str:
+    """The suffix for the result of a file without a name: that of its format, or ``.png`` if it cannot be written.
+
+    Parameters
+    ----------
+    path : path
+        The file, of which the beginning is read.
+
+    Returns
+    -------
+    str
+        With its dot.
+    """
+    try:
+        with path.open("rb") as file:
+            fmt = sniff(file.read(64))
+    except (OSError, ValueError):
+        return ".png"
+    return fmt.suffixes[0] if fmt is not None and fmt.suffixes else ".png"
+
+
 def suffix_for(path: Path, format_name: str | None) -> str:
     """The default suffix for the result of ``path``: its own, or ``.png`` if that cannot be written.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from srcnn.errors import DataError, reason
+from srcnn.files.address import Address
 from srcnn.files.formats import READABLE_SUFFIXES, UNREADABLE_SUFFIXES
 
 EVERYTHING = ("**", "*")
@@ -122,6 +123,22 @@ def images_in(
     return tuple(found.images)
 
 
+def unsupported(file: Path | Address) -> str:
+    """Why an image that is known by its suffix cannot be read.
+
+    Parameters
+    ----------
+    file : path or address
+        The image.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    return f"cannot read {file}: {file.suffix.lower()} images are not supported; save it as PNG, TIFF or JPEG first"
+
+
 def _entries(folder: Path, part: str, found: Listing) -> list[Path]:
     """The sorted matches of a part of a pattern in a folder."""
     if os.path.lexists(folder / part):
@@ -175,10 +192,7 @@ def _take(path: Path, found: Listing) -> None:
     if stat.S_ISDIR(kind):
         return
     if suffix in UNREADABLE_SUFFIXES:
-        found.leave(
-            path,
-            f"cannot read {path}: {suffix} images are not supported; save it as PNG, TIFF or JPEG first",
-        )
+        found.leave(path, unsupported(path))
     elif not stat.S_ISREG(kind):
         found.leave(path, f"cannot read {path}: it is not a regular file")
     else:

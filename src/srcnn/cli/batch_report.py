@@ -1,0 +1,113 @@
+"""What a command says about many files: a line each, JSON, progress within an image, a summary."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from srcnn.cli.reporting import Bar, note, one_line, progress_bar, result
+
+if TYPE_CHECKING:
+    from srcnn.files.places import Place
+    from srcnn.planning import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchReport:
+    """Says what becomes of ``total`` files, and counts it.
+
+    Attributes
+    ----------
+    total : int
+        Files of the plan.
+    quiet, verbose, json : bool
+        As the options of these names.
+    """
+
+    total: int
+    quiet: bool = False
+    verbose: bool = False
+    json: bool = False
+    counts: "Counter[str]" = field(default_factory=Counter)
+    _bar: list[Bar] = field(default_factory=list)
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show the progress bar within the block."""
+        with progress_bar(hidden=self.quiet) as bar:
+            self._bar.append(bar)
+            yield
+
+    def blocks(self, source: "Place") -> Callable[[int, int], None]:
+        """What is told of the blocks of an image (`srcnn.progress.OnProgress`)."""
+
+        def told(done: int, total: int) -> None:
+            words = f"{source.name}: {done} of {total} blocks"
+            self._show(self.counts.total() + done / max(total, 1), words)
+
+        return told
+
+    def add(self, outcome: "Outcome") -> None:
+        """Count and report one file."""
+        self.counts[outcome.state] += 1
+        if self.json:
+            result(json.dumps(outcome.record()))
+        if outcome.state == "failed":
+            self._say(f"srcnn: {one_line(outcome.message)}")
+        elif not self.quiet:
+            line = _line(outcome, verbose=self.verbose)
+            if line:
+                self._say(one_line(line))
+        self._show(self.counts.total(), outcome.source.name)
+
+    @property
+    def left(self) -> int:
+        """Files that nothing is known of yet."""
+        return self.total - self.counts.total()
+
+    def _say(self, text: str) -> None:
+        self._bar[-1].say(text)
+
+    def _show(self, done: float, words: str) -> None:
+        of_all = f"{min(int(done) + 1, self.total)} of {self.total}, " if self.total > 1 else ""
+        self._bar[-1].show("upscaling", done, max(self.total, 1), of_all + words)
+
+    def end(self) -> None:
+        """Print the summary on standard error."""
+        if not self.quiet:
+            note(self.summary)
+
+    @property
+    def summary(self) -> str:
+        """How many files were done, skipped, left out and failed."""
+        counts = self.counts
+        parts = [f"{counts['done']} upscaled"]
+        if counts["skipped"]:
+            parts.append(f"{counts['skipped']} skipped (already exists; --overwrite replaces it)")
+        if counts["left out"]:
+            parts.append(
+                f"{counts['left out']} left out (results of an earlier run, links to folders, folders without images; "
+                "name a file to upscale it)"
+            )
+        if counts["failed"]:
+            parts.append(f"{counts['failed']} failed")
+        return ", ".join(parts)
+
+
+def _line(outcome: "Outcome", *, verbose: bool) -> str:
+    """The line about a file that did not fail; empty where there is nothing to say."""
+    if outcome.state == "left out":
+        return outcome.message or (f"left out {outcome.source}: it is a result of an earlier run" if verbose else "")
+    details = [outcome.message] if outcome.message else []
+    if verbose:
+        if outcome.input_size and outcome.size:
+            sizes = " → ".join("x".join(map(str, size)) for size in (outcome.input_size, outcome.size))
+            details.insert(0, f"{sizes}, {outcome.model}, {outcome.seconds or 0:.1f} s")
+        elif not details:
+            details.append(outcome.state if outcome.state == "done" else f"{outcome.state}, it already exists")
+    if not details:
+        return ""
+    came = f"{outcome.source} → " if verbose else ""
+    return f"{came}{outcome.target}: {'; '.join(details)}"

@@ -1,0 +1,271 @@
+"""Files that are not on this machine, by their addresses (``https://…``, ``s3://…``), read and written through fsspec.
+
+fsspec comes with the extra ``remote``; the library of each storage (s3fs, gcsfs, adlfs, …) is the user's own.
+"""
+
+from __future__ import annotations
+
+import glob
+import posixpath
+from dataclasses import dataclass
+from pathlib import Path, PurePath, PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from srcnn.errors import ImageError, MissingExtraError, OptionError, missing_extra, reason
+
+_WEB = ("http", "https")
+# A file appears there when its upload is complete; elsewhere it is uploaded under another name, then renamed.
+_WHOLE = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss", "hf", "memory", *_WEB)
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address that can be named, joined and compared as a path is."""
+
+    url: str
+
+    def __str__(self) -> str:
+        return self.url
+
+    @property
+    def protocol(self) -> str:
+        """What stands before ``://``, in lower case."""
+        return self.url.partition("://")[0].lower()
+
+    @property
+    def is_web(self) -> bool:
+        """Whether it is an address of the web, which has no folders and no patterns."""
+        return self.protocol in _WEB
+
+    @property
+    def _path(self) -> str:
+        return urlsplit(self.url).path if self.is_web else self.url.partition("://")[2]
+
+    @property
+    def name(self) -> str:
+        """The last part of its path, without the query and the escapes of an address of the web."""
+        last = posixpath.basename(self._path.rstrip("/"))
+        return unquote(last).replace("/", "_").replace("\0", "_") if self.is_web else last
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of its name."""
+        return PurePosixPath(self.name).suffix
+
+    @property
+    def stem(self) -> str:
+        """Its name without the suffix."""
+        return PurePosixPath(self.name).stem
+
+    @property
+    def parent(self) -> Address:
+        """The folder above."""
+        head, _, rest = self.url.split("?")[0].partition("://") if self.is_web else self.url.partition("://")
+        return Address(f"{head}://{posixpath.dirname(rest.rstrip('/'))}")
+
+    def with_name(self, name: str) -> Address:
+        """The address beside it of another name.
+
+        Parameters
+        ----------
+        name : str
+            Of the other file.
+
+        Returns
+        -------
+        Address
+            In the same folder.
+        """
+        return self.parent / name
+
+    def __truediv__(self, part: str | PurePath) -> Address:
+        head, _, rest = self.url.partition("://")
+        return Address(f"{head}://{posixpath.join(rest, *PurePath(part).parts)}")
+
+    def relative_to(self, root: Address) -> PurePosixPath:
+        """The path from a folder to this address.
+
+        Parameters
+        ----------
+        root : Address
+            The folder, or one above it.
+
+        Returns
+        -------
+        PurePosixPath
+            Relative.
+        """
+        return PurePosixPath(self._path).relative_to(PurePosixPath(root._path))
+
+
+def check_storage(address: Address) -> None:
+    """Raise what every access to an address would raise.
+
+    Parameters
+    ----------
+    address : Address
+        Of a result.
+
+    Raises
+    ------
+    OptionError
+        If fsspec knows no such storage.
+    MissingExtraError
+        If fsspec or the storage's library is not installed.
+    ImageError
+        If the storage cannot be reached.
+    """
+    _opened(address)
+
+
+def exists(address: Address) -> bool:
+    """Whether there is a file at an address.
+
+    Parameters
+    ----------
+    address : Address
+        Where.
+
+    Returns
+    -------
+    bool
+        False also where the server does not say.
+
+    Raises
+    ------
+    ImageError
+        If the storage cannot be reached.
+    MissingExtraError
+        If fsspec or the storage's library is not installed.
+    """
+    fs, path = _opened(address)
+    try:
+        return bool(fs.exists(path))
+    except Exception as error:  # libraries of storages raise almost anything
+        raise ImageError(f"cannot reach {address}: {reason(error)}") from error
+
+
+def download(address: Address, path: Path) -> None:
+    """Copy a file to this machine.
+
+    Parameters
+    ----------
+    address : Address
+        Where it is.
+    path : path
+        What to write.
+
+    Raises
+    ------
+    ImageError
+        If there is no such file, or the storage cannot be reached.
+    MissingExtraError
+        If fsspec or the storage's library is not installed.
+    """
+    fs, there = _opened(address)
+    try:
+        fs.get_file(there, str(path))
+    except Exception as error:
+        raise ImageError(f"cannot read {address}: {reason(error)}") from error
+    if not path.is_file():  # what fsspec makes of a folder
+        raise ImageError(f"cannot read {address}: it is a folder, not an image")
+
+
+def upload(path: Path, address: Address) -> None:
+    """Copy a file from this machine; it appears as a whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    address : Address
+        Where it goes; an existing file is replaced. An address of the web gets a PUT request.
+
+    Raises
+    ------
+    ImageError
+        If the storage cannot be reached or refuses the file.
+    MissingExtraError
+        If fsspec or the storage's library is not installed.
+    """
+    fs, there = _opened(address)
+    try:
+        if address.is_web:
+            fs.put_file(str(path), there, method="put")
+        elif address.protocol in _WHOLE:
+            fs.put_file(str(path), there)
+        else:
+            fs.makedirs(posixpath.dirname(there), exist_ok=True)
+            part = posixpath.join(posixpath.dirname(there), f".srcnn-{path.name}.part")
+            fs.put_file(str(path), part)
+            fs.mv(part, there)
+    except Exception as error:
+        raise ImageError(f"cannot write {address}: {reason(error)}") from error
+
+
+def list_files(address: Address) -> tuple[Address, list[Address]] | None:
+    """The files of a folder or of a pattern, hidden ones left out.
+
+    Parameters
+    ----------
+    address : Address
+        Of a file, of a folder with all below it, or a pattern such as ``s3://bucket/**/*.png``.
+
+    Returns
+    -------
+    (Address, list of Address) or None
+        The folder whose tree they are in, and the files by name; None for an address of one file.
+
+    Raises
+    ------
+    ImageError
+        If the storage cannot be reached.
+    MissingExtraError
+        If fsspec or the storage's library is not installed.
+    """
+    fs, path = _opened(address)
+    if address.is_web:
+        return None
+    try:
+        if fs.isdir(path):
+            root, found = path, fs.find(path)
+        elif glob.has_magic(path) and not fs.exists(path):
+            root = _fixed(path)
+            found = [match for match in fs.glob(path) if not fs.isdir(match)]
+        else:
+            return None
+    except Exception as error:
+        raise ImageError(f"cannot reach {address}: {reason(error)}") from error
+    below = {one: PurePosixPath(one).relative_to(PurePosixPath(root)) for one in found}
+    seen = [one for one in found if not any(part.startswith(".") for part in below[one].parts)]
+    seen.sort(key=lambda one: (below[one].parent.parts, below[one].name))
+    return Address(str(fs.unstrip_protocol(root))), [Address(str(fs.unstrip_protocol(one))) for one in seen]
+
+
+def _fixed(pattern: str) -> str:
+    """The folder in which a pattern starts."""
+    parts = pattern.split("/")
+    first = next(n for n, part in enumerate(parts) if glob.has_magic(part))
+    return "/".join(parts[:first])
+
+
+def _opened(address: Address) -> tuple[Any, str]:
+    """The storage of an address, and the path in it."""
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError:
+        raise missing_extra(f"reading and writing {address.protocol}://", "fsspec", "remote") from None
+    try:
+        fs, path = url_to_fs(address.url)
+    except ImportError as error:  # fsspec says which library it looked for
+        raise MissingExtraError(
+            f"{address}: {' '.join(str(error).split())}; it is not part of srcnn, install it with pip"
+        ) from error
+    except ValueError as error:
+        raise OptionError(
+            f"{address}: fsspec knows no storage called {address.protocol}:// ({reason(error)})"
+        ) from error
+    except Exception as error:  # credentials, for one
+        raise ImageError(f"cannot reach {address}: {reason(error)}") from error
+    return fs, path
