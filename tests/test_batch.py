@@ -53,7 +53,7 @@ def test_a_bad_file_does_not_stop_the_rest(tmp_path: Path) -> None:
     jobs[1].target.write_bytes(b"old")
 
     def work(job: Job[Path]) -> Upscaled:
-        if job is jobs[2]:
+        if job == jobs[2]:
             raise ImageError("it is torn")
         job.target.write_bytes(b"new")
         return Upscaled(input_size=(1, 2), size=(3, 6), model="bicubic", lost=("a loss",))
