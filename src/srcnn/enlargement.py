@@ -10,8 +10,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -24,8 +22,9 @@ from srcnn.image.arrays import Floats, Image, as_rgb, to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_luma, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.raster import Held, Mapped, Raster, Window, piece
 from srcnn.image.resize import bicubic_taps
-from srcnn.methods import load, load_with, resolve
+from srcnn.methods import load, resolve
 from srcnn.methods.base import TTA, Method, Options, enlarged
+from srcnn.methods.kept import SHARED, KeptMethods
 from srcnn.methods.model_file import card_of, is_file
 from srcnn.progress import Blocks, OnProgress, counting
 from srcnn.sizes import SCALE
@@ -47,6 +46,7 @@ def enlarged_strips(
     model: str,
     options: Options,
     on_progress: OnProgress | None = None,
+    methods: KeptMethods = SHARED,
 ) -> Iterator[Strip]:
     """Upscale an image.
 
@@ -64,6 +64,8 @@ def enlarged_strips(
         None of them changes a byte.
     on_progress : callable, optional
         Told of every block that a network has computed; of methods without blocks, of every strip.
+    methods : KeptMethods
+        Holds the methods that are opened.
 
     Yields
     ------
@@ -81,7 +83,7 @@ def enlarged_strips(
     opacity = None if alpha is None else Mapped(Held(alpha), _opacity)
     blocks = Blocks(on_progress)
     with counting(blocks):
-        planes, back = _planes(pixels, opacity, target, model, options)
+        planes, back = _planes(pixels, opacity, target, model, options, methods)
     count = len(planes)
     sources = [_resized(plane, target) for plane in (*planes, *([] if opacity is None else [opacity]))]
     height = _height(target, size, planes[0])
@@ -164,7 +166,12 @@ def scales_of(name: str) -> tuple[int, ...]:
 
 
 def _planes(
-    pixels: Image, opacity: Raster | None, target: tuple[int, int], model: str, options: Options
+    pixels: Image,
+    opacity: Raster | None,
+    target: tuple[int, int],
+    model: str,
+    options: Options,
+    kept: KeptMethods,
 ) -> tuple[list[Raster], Back]:
     """The planes resampled to the target size, and the function that merges them into an image."""
     colour: Raster = Mapped(Held(pixels), to_floats, pixels.shape[2:])
@@ -176,14 +183,14 @@ def _planes(
         # One step takes the wear away; what is left to do is for the model of clean images.
         scales = scales_of(model)
         scale = min((s for s in scales if s >= factor), default=max(scales))
-        method = _method(model, scale, options, _stamp(model))
+        method = kept.of(model, scale, options)
         colour = enlarged(method, Mapped(colour, as_rgb, (3,)) if grey else colour)
         if grey:
             colour = Mapped(colour, _one_of_three)
         factor, model, options = factor / scale, resolve(AFTER), replace(options, wear=NO_WEAR)
     # Bicubic needs no steps: it reaches any size at once.
     chain = () if model == "bicubic" else steps(factor, scales_of(model))
-    methods = [_method(model, scale, options, _stamp(model)) for scale in chain]
+    methods = [kept.of(model, scale, options) for scale in chain]
     if not methods:
         return [colour], _only
     if methods[0].channels == "rgb":
@@ -265,18 +272,3 @@ def _grey(planes: list[Floats]) -> Floats:
 
 def _rgb(planes: list[Floats]) -> Floats:
     return ycbcr_to_rgb(np.dstack(planes))
-
-
-def _stamp(name: str) -> tuple[int, int]:
-    """What tells one state of a model's file from another."""
-    name = name.removesuffix(TTA)
-    if not is_file(name):
-        return 0, 0
-    found = Path(name).stat()
-    return found.st_mtime_ns, found.st_size
-
-
-@lru_cache(maxsize=8)
-def _method(name: str, scale: int, options: Options, stamp: tuple[int, int]) -> Method:
-    """A method, cached for the next image."""
-    return load_with(name, scale, options)

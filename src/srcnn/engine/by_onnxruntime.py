@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 from srcnn.engine.devices import Device, unusable
-from srcnn.engine.kept import KeptByShape
+from srcnn.engine.kept import Kept
 from srcnn.engine.running import Run, check_ends, size_of, told
 from srcnn.errors import OptionError, WeightsError
 from srcnn.image.arrays import Floats
@@ -88,7 +88,7 @@ def open_onnxruntime(data: bytes, device: Device) -> Run:
 
     # With known sizes it adds the low-resolution image within the last convolution: 4 % less time for
     # `plain-16-4-5` at x2.
-    kept = KeptByShape(opened_for, _SESSIONS_KEPT)
+    kept = Kept(opened_for, _SESSIONS_KEPT)
 
     def run(x: Floats) -> Floats:
         try:

@@ -8,12 +8,15 @@ import numpy as np
 
 from srcnn import forks
 from srcnn.engine.devices import Device, unusable
-from srcnn.engine.kept import KeptByShape
+from srcnn.engine.kept import Kept
 from srcnn.engine.running import Run, check_ends, size_of, told
 from srcnn.errors import MissingExtraError, OptionError, WeightsError, missing_extra
 from srcnn.image.arrays import Floats
 
 _COMPILED_KEPT = 4  # compiled networks, one per block shape
+# Layers that oneDNN keeps for all shapes ever seen; its own 1024 take 80 MB before they are enough, and four networks
+# have fewer than these.
+_LAYERS_KEPT = 128
 
 
 def import_openvino() -> Any:
@@ -29,6 +32,7 @@ def import_openvino() -> Any:
     MissingExtraError
         If it is not installed, or cannot be loaded.
     """
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(_LAYERS_KEPT))
     try:
         import openvino
     except ModuleNotFoundError as error:
@@ -86,7 +90,7 @@ def open_openvino(data: bytes, threads: int, device: Device) -> Run:
                 raise OptionError(unusable(device, told(error))) from error
             raise
 
-    kept = KeptByShape(compiled_for, _COMPILED_KEPT)
+    kept = Kept(compiled_for, _COMPILED_KEPT)
 
     def infer(x: Floats) -> Floats:
         pool = kept.of(x.shape)

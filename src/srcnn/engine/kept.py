@@ -1,30 +1,31 @@
-"""What an engine makes of a network for one shape of its input, kept for the next input of that shape."""
+"""What takes time to open, kept for the next use: networks by the shape of their input, methods by their settings."""
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Generic, TypeVar
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
-class KeptByShape(Generic[T]):
-    """Networks loaded for one input shape each: created on first use, with the most recent ones kept."""
+class Kept(Generic[K, T]):
+    """Things made for a key each: created on first use, with those used last kept; safe to use from several threads."""
 
-    def __init__(self, make: Callable[[tuple[int, ...]], T], count: int) -> None:
+    def __init__(self, make: Callable[[K], T], count: int) -> None:
         self._make = make
         self._count = count
-        self._made: dict[tuple[int, ...], T] = {}
+        self._made: dict[K, T] = {}
         self._lock = threading.Lock()
 
-    def of(self, shape: tuple[int, ...]) -> T:
-        """What there is for a shape.
+    def of(self, key: K) -> T:
+        """What there is for a key.
 
         Parameters
         ----------
-        shape : tuple of int
-            Of the network's input.
+        key : hashable
+            Such as the shape of a network's input.
 
         Returns
         -------
@@ -32,12 +33,19 @@ class KeptByShape(Generic[T]):
             What was made for it, now or earlier.
         """
         with self._lock:
-            if shape not in self._made:
-                while len(self._made) >= self._count:
-                    self._made.pop(next(iter(self._made)))
-                    _return_freed_memory()
-                self._made[shape] = self._make(shape)
-            return self._made[shape]
+            if key in self._made:
+                self._made[key] = self._made.pop(key)  # the last one to go
+                return self._made[key]
+            while len(self._made) >= self._count:
+                self._made.pop(next(iter(self._made)))
+                _return_freed_memory()
+            return self._made.setdefault(key, self._make(key))
+
+    def clear(self) -> None:
+        """Let everything go; what is in use stays until its use ends."""
+        with self._lock:
+            self._made.clear()
+        _return_freed_memory()
 
 
 @cache

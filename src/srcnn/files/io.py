@@ -6,34 +6,35 @@ Both are imported only when an image is read or written.
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from srcnn.errors import ImageError, OptionError, reason
+from srcnn.errors import ImageError, OptionError
 from srcnn.files.animation.frames import Animation
 from srcnn.files.animation.read import is_animated, read_animation
 from srcnn.files.atomic import replacing
 from srcnn.files.decoding import decode
 from srcnn.files.encoding import encode_strips
-from srcnn.files.formats import format_of, sniff
+from srcnn.files.formats import format_of
 from srcnn.files.limits import MAX_PIXELS
 from srcnn.files.paths import local_path
 from srcnn.files.picture import Picture
+from srcnn.files.sources import Source, bytes_of, name_of
 from srcnn.files.strips import Strips, strips_of
 from srcnn.options import whole
 
 T = TypeVar("T")
 
 
-def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
+def read_image(path: Source, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
     """Read an image exactly: 8 or 16 bits, grey or RGB, alpha separate, rotated upright.
 
     Parameters
     ----------
-    path : path
-        A PNG, JPEG, WebP, BMP, TIFF, AVIF or GIF file, recognised by its content and not by its name.
+    path : path, bytes or open file
+        A PNG, JPEG, WebP, BMP, TIFF, AVIF or GIF file, recognised by its content and not by its name: its path, its
+        bytes, or a file opened in binary mode, which is read from where it stands and stays open.
     max_pixels : int or None
         Larger images are refused before they are decoded (a small file can claim any size); None lifts the limit.
 
@@ -48,7 +49,7 @@ def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Pict
     ImageError
         If the file is missing, no image, empty, truncated, damaged or too large; one line that says what and why.
     OptionError
-        If ``max_pixels`` is no whole number of at least 1.
+        If ``max_pixels`` is no whole number of at least 1, or ``path`` is none of these.
 
     Examples
     --------
@@ -62,7 +63,7 @@ def read_image(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Pict
     return _decoded(path, max_pixels, lambda data, most: decode(data, max_pixels=most))
 
 
-def read_image_or_animation(path: str | Path, *, max_pixels: int | None = MAX_PIXELS) -> Picture | Animation:
+def read_image_or_animation(path: Source, *, max_pixels: int | None = MAX_PIXELS) -> Picture | Animation:
     """Read an image as `read_image` does, or open an animation with all its frames.
 
     Parameters
@@ -91,14 +92,13 @@ def read_image_or_animation(path: str | Path, *, max_pixels: int | None = MAX_PI
     return _decoded(path, max_pixels, decoded)
 
 
-def _decoded(path: str | Path, max_pixels: int | None, decoder: Callable[[bytes, int | None], T]) -> T:
-    path = local_path(path)
+def _decoded(path: Source, max_pixels: int | None, decoder: Callable[[bytes, int | None], T]) -> T:
     max_pixels = None if max_pixels is None else whole("max_pixels", max_pixels)
-    data = _read_bytes(path)
+    data = bytes_of(path)
     try:
         return decoder(data, max_pixels)
     except ImageError as error:
-        raise ImageError(f"cannot read {path}: {error}") from error
+        raise ImageError(f"cannot read {name_of(path)}: {error}") from error
 
 
 def write_image(path: str | Path, image: Picture | Strips, *, threads: int | None = None) -> tuple[str, ...]:
@@ -152,20 +152,3 @@ def write_image(path: str | Path, image: Picture | Strips, *, threads: int | Non
             return encode_strips(strips, fmt, file, threads=threads)
         except ImageError as error:
             raise ImageError(f"cannot write {path}: {error}") from error
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        kind = path.stat().st_mode
-        if stat.S_ISDIR(kind):
-            raise ImageError(f"cannot read {path}: it is a folder, not an image")
-        if not stat.S_ISREG(kind):
-            raise ImageError(f"cannot read {path}: it is not a regular file")
-        with path.open("rb") as file:
-            head = file.read(64)
-            # A file that is not an image need not be read as a whole.
-            return head + file.read() if sniff(head) is not None else head
-    except ImageError:
-        raise
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise ImageError(f"cannot read {path}: {reason(error)}") from error
