@@ -128,13 +128,13 @@ def test_what_a_folder_holds_and_cannot_be_taken_is_named(folder: Path, no_permi
     (folder / "sub" / no_permission).mkdir()
     (folder / "sub" / "circle").symlink_to(folder)
     (folder / "gone.png").symlink_to("nowhere.png")
-    for name in ("photo.HEIC", "sub/art.jxl", "sub/deep/raw.cr2", "readme.md", ".photo.heic"):
+    for name in ("photo.CUR", "sub/art.qoi", "sub/deep/raw.cr2", "readme.md", ".photo.heic"):
         (folder / name).write_bytes(b"x")
     for inputs in ([folder], [f"{folder}/**"], [f"{folder}/**/*"]):
         found = plan(inputs, suffix="_x2")
         assert len(found.jobs) == 4
         named = sorted(Path(str(outcome.source)).relative_to(folder).as_posix() for outcome in found.failed)
-        assert named == ["gone.png", "photo.HEIC", "sub/art.jxl", "sub/deep/raw.cr2", "sub/locked"]
+        assert named == ["gone.png", "photo.CUR", "sub/art.qoi", "sub/deep/raw.cr2", "sub/locked"]
         assert [outcome.source for outcome in found.left_out] == [folder / "sub" / "circle"]
         states = [outcome.state for outcome in run(found, lambda job: None)]
         assert states == ["failed"] * 5 + ["left out"] + ["done"] * 4
@@ -144,7 +144,7 @@ def test_what_a_folder_holds_and_cannot_be_taken_is_named(folder: Path, no_permi
 # -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".bmp", ".avif"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".bmp", ".avif", ".gif"])
 def test_results_of_another_scale_are_not_enlarged_again(tmp_path: Path, suffix: str) -> None:
     write_image(tmp_path / f"a{suffix}", Picture(np.zeros((6, 7, 3), np.uint8)))
     settings: dict[str, Any]

@@ -161,10 +161,8 @@ def test_avif_of_10_bits_is_read_deep_and_written_deep() -> None:
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("alpha", [False, True])
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", [*SUFFIXES, "GIF"])
 def test_same_image_same_bytes(name: str, alpha: bool, dtype: type[Any]) -> None:
-    if not FORMATS[name].suffixes:
-        pytest.skip("only read")
     made = [encode(picture(alpha=alpha, dtype=dtype, dpi=(300.0, 300.0), icc=SRGB), FORMATS[name])[0] for _ in range(2)]
     assert made[0] == made[1]
 

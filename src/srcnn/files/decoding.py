@@ -10,23 +10,28 @@ import importlib
 import io
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from srcnn.errors import ImageError
+from srcnn.errors import ImageError, MissingExtraError
 from srcnn.files.avif import avif_header, is_deep, is_grey
 from srcnn.files.bmp import bmp_header
 from srcnn.files.exif import orientation_of
 from srcnn.files.formats import FORMATS, Format, sniff
 from srcnn.files.gif import gif_frames, gif_header
+from srcnn.files.heic import decode_heic
 from srcnn.files.jpeg import JpegLayout, check_supported, jpeg_layout, with_end
+from srcnn.files.jxl import decode_jxl
 from srcnn.files.libvips import picture_from_libvips, same_pixels
 from srcnn.files.limits import MAX_PIXELS, Header, check_limits
+from srcnn.files.metadata.jp2 import jp2_bits, read_jp2
 from srcnn.files.metadata.read import described
-from srcnn.files.picture import Kind, Metadata, Picture
+from srcnn.files.netpbm import decode_netpbm, is_bilevel, netpbm_header
+from srcnn.files.picture import Kind, Metadata, Picture, picture_from_strips
 from srcnn.files.pillow import metadata_from_pil, metadata_of_info, picture_from_pil
 from srcnn.files.png import cleaned, png_header, stored_kind
 from srcnn.files.tiff import metadata_of_tags
@@ -46,7 +51,11 @@ _READERS = {
     "AVIF": ("AvifImagePlugin", "AvifImageFile"),
     "GIF": ("GifImagePlugin", "GifImageFile"),
     "WEBP": ("WebPImagePlugin", "WebPImageFile"),
+    "JPEG2000": ("Jpeg2KImagePlugin", "Jpeg2KImageFile"),
+    "TGA": ("TgaImagePlugin", "TgaImageFile"),
+    "ICO": ("IcoImagePlugin", "IcoImageFile"),
 }
+_LOSSY = ("AVIF", "JPEG2000")  # where the file does not tell
 _warnings_lock = threading.Lock()
 
 
@@ -56,7 +65,7 @@ def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
     Parameters
     ----------
     data : bytes
-        A PNG, JPEG, WebP, BMP, TIFF, AVIF or GIF file, recognised by its content.
+        A file of one of `srcnn.files.formats.FORMATS`, recognised by its content.
     max_pixels : int or None
         Images above this limit, or above the limits of memory and time derived from it, are refused before decoding
         (see `srcnn.files.limits`); None lifts the limits.
@@ -77,9 +86,11 @@ def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
     if fmt is None:
         raise ImageError(f"it is not an image of a known format ({', '.join(FORMATS)})")
     try:
-        return described(_decode(data, fmt, max_pixels), data, fmt)
+        return described(_DECODERS[fmt.name](data, fmt, max_pixels), data, fmt)
     except ImageError:
         raise
+    except MissingExtraError as error:
+        raise ImageError(str(error)) from error
     except MemoryError:
         raise ImageError("it does not fit into memory") from None
     except Exception as error:  # decoders raise almost anything on damaged data
@@ -106,23 +117,6 @@ def one_line(error: BaseException) -> str:
     lines = dict.fromkeys(" ".join(line.split()) for line in str(error).splitlines())  # libvips repeats itself
     telling = [line for line in lines if line and not line.startswith("unable to")] or [line for line in lines if line]
     return "; ".join(telling)[:200] or type(error).__name__
-
-
-def _decode(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
-    match fmt.name:
-        case "PNG":
-            return _decode_png(data, fmt, max_pixels)
-        case "JPEG":
-            return _decode_jpeg(data, fmt, max_pixels)
-        case "WEBP":
-            return _decode_webp(data, fmt, max_pixels)
-        case "TIFF":
-            return _decode_tiff(data, fmt, max_pixels)
-        case "AVIF":
-            return _decode_avif(data, fmt, max_pixels)
-        case "GIF":
-            return _decode_by_pillow(data, fmt, gif_header(data), max_pixels)
-    return _decode_by_pillow(data, fmt, bmp_header(data), max_pixels)
 
 
 def _decode_png(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
@@ -191,6 +185,53 @@ def _decode_avif(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
     return _grey_again(picture) if is_grey(data) else picture
 
 
+def _decode_gif(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    return _decode_by_pillow(data, fmt, gif_header(data), max_pixels)
+
+
+def _decode_bmp(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    return _decode_by_pillow(data, fmt, bmp_header(data), max_pixels)
+
+
+def _decode_unchecked(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    """Formats whose header Pillow reads before anything is decoded."""
+    return _decode_by_pillow(data, fmt, None, max_pixels)
+
+
+def _decode_pnm(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    check_limits(netpbm_header(data), max_pixels)
+    kind: Kind = "1-bit" if is_bilevel(data) else "rgb"
+    return _of_values(decode_netpbm(data), Metadata(format=fmt.name, kind=kind))
+
+
+def _decode_heic(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    values, metadata, count = decode_heic(data, lambda header: check_limits(header, max_pixels))
+    return _of_values(values, replace(metadata, lossless=False, notes=first_of(count, "images")))
+
+
+def _decode_jxl(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    found = decode_jxl(data, lambda header: check_limits(header, max_pixels))
+    if isinstance(found, bytes):
+        jpeg = decode(found, max_pixels=max_pixels)
+        return replace(jpeg, metadata=replace(jpeg.metadata, format=fmt.name))
+    values, metadata = found
+    return _of_values(values, replace(metadata, lossless=False))
+
+
+def _of_values(values: NDArray[Any], metadata: Metadata) -> Picture:
+    """The image of values that a decoder has made upright."""
+    return picture_from_strips([values], (values.shape[0], values.shape[1]), metadata)
+
+
+def _decode_jp2(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
+    picture = _decode_by_pillow(data, fmt, None, max_pixels)
+    metadata = picture.metadata
+    _, icc = read_jp2(data)
+    deep = metadata.kind == "rgb" and jp2_bits(data) > 8
+    notes = (*metadata.notes, f"its {jp2_bits(data)} bits were read as 8") if deep else metadata.notes
+    return replace(picture, metadata=replace(metadata, icc=icc or metadata.icc, notes=notes))
+
+
 def _decode_by_pillow(data: bytes, fmt: Format, header: Header | None, max_pixels: int | None) -> Picture:
     if header is not None:
         check_limits(header, max_pixels)
@@ -199,7 +240,7 @@ def _decode_by_pillow(data: bytes, fmt: Format, header: Header | None, max_pixel
         metadata, frames = metadata_from_pil(image), gif_frames(data) if fmt.name == "GIF" else _frames(image)
     width, height = image.size
     check_limits(replace(header or Header(width=width, height=height), width=width, height=height), max_pixels)
-    metadata = replace(metadata, format=fmt.name, lossless=fmt.name != "AVIF", notes=first_of(frames, "frames"))
+    metadata = replace(metadata, format=fmt.name, lossless=fmt.name not in _LOSSY, notes=first_of(frames, "frames"))
     image.load()
     return picture_from_pil(image, metadata)
 
@@ -291,3 +332,10 @@ def first_of(count: int, what: str) -> tuple[str, ...]:
         Empty where there is only one.
     """
     return (f"only the first of {count} {what} was read",) if count > 1 else ()
+
+
+_DECODERS: dict[str, Callable[[bytes, Format, int | None], Picture]] = {
+    "PNG": _decode_png, "JPEG": _decode_jpeg, "WEBP": _decode_webp, "BMP": _decode_bmp, "TIFF": _decode_tiff,
+    "AVIF": _decode_avif, "GIF": _decode_gif, "HEIC": _decode_heic, "JXL": _decode_jxl, "JPEG2000": _decode_jp2,
+    "PNM": _decode_pnm, "ICO": _decode_unchecked, "TGA": _decode_unchecked,
+}  # fmt: skip

@@ -29,7 +29,8 @@ class Format:
     """One file format, with Pillow's name for it."""
 
     name: str
-    suffixes: tuple[str, ...]  # the first is the default; none: the format is only read
+    suffixes: tuple[str, ...] = ()  # the first is the default; none: the format is only read
+    only_read: tuple[str, ...] = ()  # suffixes of a format that is only read
     bits: int = 8  # most bits per sample that can be written
     alpha: bool = False
     partial_alpha: bool = True  # whether alpha has more than two values
@@ -70,69 +71,24 @@ FORMATS = {
             name="GIF", suffixes=(".gif",), alpha=True, partial_alpha=False, grey=False, colours=256, animated=True,
             holds=frozenset({"xmp", "comments"}), longest=65535,
         ),
+        Format(name="HEIC", only_read=(".heic", ".heif", ".hif")),
+        Format(name="JXL", only_read=(".jxl",)),
+        Format(name="JPEG2000", only_read=(".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx")),
+        Format(name="PNM", only_read=(".pbm", ".pgm", ".ppm", ".pnm")),
+        Format(name="ICO", only_read=(".ico",)),
+        Format(name="TGA", only_read=(".tga",)),
     )
 }  # fmt: skip
 WRITABLE_SUFFIXES = tuple(suffix for f in FORMATS.values() for suffix in f.suffixes)
-READABLE_SUFFIXES = WRITABLE_SUFFIXES
+READABLE_SUFFIXES = (*WRITABLE_SUFFIXES, *(suffix for f in FORMATS.values() for suffix in f.only_read))
 # Images that cannot be read, so that those in a folder can be reported.
 UNREADABLE_SUFFIXES = (
-    *(
-        ".heic",
-        ".heif",
-        ".hif",
-        ".jxl",
-        ".jp2",
-        ".j2k",
-        ".j2c",
-        ".jpc",
-        ".jpf",
-        ".jpx",
-        ".jls",
-        ".jxr",
-        ".wdp",
-        ".hdp",
-        ".bpg",
-        ".qoi",
-    ),
-    *(
-        ".svg",
-        ".svgz",
-        ".ico",
-        ".cur",
-        ".icns",
-        ".tga",
-        ".dds",
-        ".pcx",
-        ".pnm",
-        ".pbm",
-        ".pgm",
-        ".ppm",
-        ".pam",
-        ".pfm",
-        ".exr",
-        ".hdr",
-    ),
-    *(".psd", ".psb", ".xcf", ".kra", ".ora", ".jng", ".mng", ".wmf", ".emf", ".pict", ".sgi", ".xbm", ".xpm"),
+    *(".jls", ".jxr", ".wdp", ".hdp", ".bpg", ".qoi", ".svg", ".svgz", ".cur", ".icns", ".dds", ".pcx", ".pam"),
+    *(".pfm", ".exr", ".hdr", ".psd", ".psb", ".xcf", ".kra", ".ora", ".jng", ".mng", ".wmf", ".emf", ".pict"),
+    *(".sgi", ".xbm", ".xpm"),
     # raw files of cameras
-    *(
-        ".dng",
-        ".arw",
-        ".srf",
-        ".sr2",
-        ".cr2",
-        ".cr3",
-        ".crw",
-        ".nef",
-        ".nrw",
-        ".orf",
-        ".raf",
-        ".rw2",
-        ".rwl",
-        ".pef",
-        ".srw",
-        ".x3f",
-    ),
-    *(".3fr", ".iiq", ".erf", ".mef", ".mos", ".mrw", ".kdc", ".dcr"),
+    *(".dng", ".arw", ".srf", ".sr2", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".orf", ".raf", ".rw2", ".rwl", ".pef"),
+    *(".srw", ".x3f", ".3fr", ".iiq", ".erf", ".mef", ".mos", ".mrw", ".kdc", ".dcr"),
 )
 
 
@@ -165,21 +121,42 @@ def sniff(head: bytes) -> Format | None:
     Format or None
         The format.
     """
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return FORMATS["PNG"]
-    if head.startswith(b"\xff\xd8\xff"):
-        return FORMATS["JPEG"]
+    for name, starts in _STARTS.items():
+        if head.startswith(starts):
+            return FORMATS[name]
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return FORMATS["WEBP"]
-    if head.startswith(b"BM"):
-        return FORMATS["BMP"]
-    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return FORMATS["TIFF"]
-    if head[4:8] == b"ftyp" and (b"avif" in head[8:32] or b"avis" in head[8:32]):
-        return FORMATS["AVIF"]
-    if head[:6] in (b"GIF87a", b"GIF89a"):
-        return FORMATS["GIF"]
-    return None
+    if head[4:8] == b"ftyp":
+        brands = {head[at : at + 4] for at in (8, *range(16, 32, 4))}
+        return FORMATS["AVIF"] if brands & _AVIF else FORMATS["HEIC"] if brands & _HEIC else None
+    if head[:1] == b"P" and head[1:2] in (b"1", b"2", b"3", b"4", b"5", b"6") and head[2:3] in b" \t\r\n#":
+        return FORMATS["PNM"]
+    return FORMATS["TGA"] if _may_be_tga(head) else None
+
+
+_STARTS: dict[str, tuple[bytes, ...]] = {
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "JPEG": (b"\xff\xd8\xff",),
+    "BMP": (b"BM",),
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "JXL": (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"),
+    "JPEG2000": (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
+    "ICO": (b"\0\0\1\0",),
+}
+_AVIF, _HEIC = {b"avif", b"avis"}, {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+
+def _may_be_tga(head: bytes) -> bool:
+    """TGA has no signature: every field must have one of its values, and a palette is there when it is used."""
+    if len(head) < 18:
+        return False
+    palette, kind, depth, described = head[1], head[2], head[16], head[17]
+    sizes = [int.from_bytes(head[at : at + 2], "little") for at in (12, 14)]
+    usual = kind in (1, 2, 3, 9, 10, 11) and depth in (8, 15, 16, 24, 32) and described & 0xC0 == 0
+    with_palette = palette == 1 and head[7] in (15, 16, 24, 32) and head[5:7] != b"\0\0"
+    without = palette == 0 and kind not in (1, 9) and not any(head[3:8])
+    return usual and min(sizes) > 0 and (with_palette or without)
 
 
 def format_of(path: Path) -> Format:

@@ -33,8 +33,9 @@ def read_image(path: Source, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
     Parameters
     ----------
     path : path, bytes or open file
-        A PNG, JPEG, WebP, BMP, TIFF, AVIF or GIF file, recognised by its content and not by its name: its path, its
-        bytes, or a file opened in binary mode, which is read from where it stands and stays open.
+        A PNG, JPEG, WebP, BMP, TIFF, AVIF, GIF, JPEG 2000, PNM, ICO or TGA file, and with the extra ``formats`` HEIC
+        and JPEG XL, recognised by its content and not by its name: its path, its bytes, or a file opened in binary
+        mode, which is read from where it stands and stays open.
     max_pixels : int or None
         Larger images are refused before they are decoded (a small file can claim any size); None lifts the limit.
 

@@ -1,4 +1,4 @@
-"""Metadata in the boxes of an AVIF file.
+"""Metadata in the boxes of an AVIF or HEIC file.
 
 Sources: ISO/IEC 14496-12 (ISO base media file format), 8.11 and 12.1.5; ISO/IEC 23008-12 (HEIF); AV1 Image File Format
 1.1.
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from srcnn.files.metadata import Buffer
+from srcnn.files.metadata.boxes import boxes
 from srcnn.files.metadata.coding import ColourCoding, is_srgb
 
 _MOST_ITEMS = 10_000
@@ -47,9 +48,9 @@ def read_avif(data: Buffer) -> AvifSays:
         What it says.
     """
     inside: dict[bytes, tuple[int, int]] = {}
-    for name, start, end in _boxes(data, 0, len(data)):
+    for name, start, end in boxes(data, 0, len(data)):
         if name == b"meta":
-            inside = {box: (at, stop) for box, at, stop in _boxes(data, start + 4, end)}
+            inside = {box: (at, stop) for box, at, stop in boxes(data, start + 4, end)}
             break
     items = list(_items(data, *inside[b"iinf"])) if b"iinf" in inside else []
     left_out: dict[str, None] = {}
@@ -95,7 +96,7 @@ def with_cicp(avif: bytes, cicp: tuple[int, int]) -> bytes:
         A copy.
     """
     code = b"".join(value.to_bytes(2, "big") for value in cicp)
-    _, start, end = next(box for box in _boxes(avif, 0, len(avif)) if box[0] == b"meta")
+    _, start, end = next(box for box in boxes(avif, 0, len(avif)) if box[0] == b"meta")
     for at in _colour_boxes(avif, start + 4, end):
         return avif[: at + 4] + code + avif[at + 8 :]
     return _with_colour_box(avif, start, end, b"nclx" + code + _BT601 + _FULL_RANGE)
@@ -103,10 +104,10 @@ def with_cicp(avif: bytes, cicp: tuple[int, int]) -> bytes:
 
 def _with_colour_box(avif: bytes, start: int, end: int, content: bytes) -> bytes:
     """Add a property to the main item; the data after the metadata moves, and item locations are updated."""
-    inside = {name: (at, stop) for name, at, stop in _boxes(avif, start + 4, end)}
-    properties = {name: (at, stop) for name, at, stop in _boxes(avif, *inside[b"iprp"])}
+    inside = {name: (at, stop) for name, at, stop in boxes(avif, start + 4, end)}
+    properties = {name: (at, stop) for name, at, stop in boxes(avif, *inside[b"iprp"])}
     main = int.from_bytes(avif[inside[b"pitm"][0] + 4 : inside[b"pitm"][1]], "big")
-    number = len(list(_boxes(avif, *properties[b"ipco"]))) + 1
+    number = len(list(boxes(avif, *properties[b"ipco"]))) + 1
     at, _ = properties[b"ipma"]
     item_size, index_size = (2 if avif[at] < 1 else 4), (2 if avif[at + 3] & 1 else 1)
     links, place = b"", at + 8
@@ -122,13 +123,11 @@ def _with_colour_box(avif: bytes, start: int, end: int, content: bytes) -> bytes
         place = after
     colour = _box(b"colr", content)
     made = {b"ipco": avif[slice(*properties[b"ipco"])] + colour, b"ipma": avif[at : at + 8] + links}
-    iprp = b"".join(
-        _box(name, made.get(name, avif[first:last])) for name, first, last in _boxes(avif, *inside[b"iprp"])
-    )
+    iprp = b"".join(_box(name, made.get(name, avif[first:last])) for name, first, last in boxes(avif, *inside[b"iprp"]))
     grown = len(iprp) - (inside[b"iprp"][1] - inside[b"iprp"][0])
     parts = {b"iprp": iprp, b"iloc": _moved(avif, *inside[b"iloc"], grown)}
     meta = avif[start : start + 4] + b"".join(
-        _box(name, parts.get(name, avif[first:last])) for name, first, last in _boxes(avif, start + 4, end)
+        _box(name, parts.get(name, avif[first:last])) for name, first, last in boxes(avif, start + 4, end)
     )
     return avif[: start - 8] + _box(b"meta", meta) + avif[end:]
 
@@ -172,7 +171,7 @@ def _box(name: bytes, content: bytes) -> bytes:
 
 def _colour_boxes(data: Buffer, start: int, end: int) -> Iterator[int]:
     """The offsets of the contents of boxes with CICP codes."""
-    for name, at, stop in _boxes(data, start, end):
+    for name, at, stop in boxes(data, start, end):
         if name in (b"iprp", b"ipco"):
             yield from _colour_boxes(data, at, stop)
         elif name == b"colr" and data[at : at + 4] == b"nclx":
@@ -182,12 +181,12 @@ def _colour_boxes(data: Buffer, start: int, end: int) -> Iterator[int]:
 def _properties(data: Buffer, start: int, end: int) -> tuple[ColourCoding | None, tuple[str, ...]]:
     """The CICP code, if it says more than the profile, and the names of other metadata."""
     inside = [
-        box for name, first, last in _boxes(data, start, end) if name == b"ipco" for box in _boxes(data, first, last)
+        box for name, first, last in boxes(data, start, end) if name == b"ipco" for box in boxes(data, first, last)
     ]
     profile = any(name == b"colr" and data[at : at + 4] in (b"prof", b"rICC") for name, at, _ in inside)
-    left_out = (
-        ("the light levels of HDR (clli, mdcv)",) if any(name in (b"clli", b"mdcv") for name, _, _ in inside) else ()
-    )
+    left_out = tuple(dict.fromkeys(_other_images(data, inside)))
+    if any(name in (b"clli", b"mdcv") for name, _, _ in inside):
+        left_out = (*left_out, "the light levels of HDR (clli, mdcv)")
     for at in _colour_boxes(data, start, end):
         primaries, transfer = (int.from_bytes(data[at + n : at + n + 2], "big") for n in (4, 6))
         coding = ColourCoding(cicp=(primaries, transfer))
@@ -195,6 +194,17 @@ def _properties(data: Buffer, start: int, end: int) -> tuple[ColourCoding | None
             return None, left_out
         return coding, left_out
     return None, left_out
+
+
+def _other_images(data: Buffer, inside: list[tuple[bytes, int, int]]) -> Iterator[str]:
+    """Images that belong to the main one and that no enlarged image can have, by the URNs of their kinds."""
+    for name, at, stop in inside:
+        if name == b"auxC":
+            kind = bytes(data[at + 4 : stop]).partition(b"\0")[0]
+            if kind.endswith(b":hdrgainmap"):
+                yield "the gain map (HDR)"
+            elif kind.endswith((b":auxid:2", b":disparity", b":depth")):
+                yield "the depth map"
 
 
 def _xmp(data: Buffer, inside: dict[bytes, tuple[int, int]], items: list[_Item]) -> bytes | None:
@@ -209,24 +219,10 @@ def _xmp(data: Buffer, inside: dict[bytes, tuple[int, int]], items: list[_Item])
     return None
 
 
-def _boxes(data: Buffer, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Type, and start and end of the content, of every complete box."""
-    while at + 8 <= end:
-        length, head = int.from_bytes(data[at : at + 4], "big"), 8
-        if length == 1:
-            length, head = int.from_bytes(data[at + 8 : at + 16], "big"), 16
-        elif length == 0:
-            length = end - at
-        if length < head or at + length > end:
-            return
-        yield bytes(data[at + 4 : at + 8]), at + head, at + length
-        at += length
-
-
 def _items(data: Buffer, start: int, end: int) -> Iterator[_Item]:
     """Every item in the item information boxes."""
     first = start + (6 if data[start] == 0 else 8)
-    for name, at, stop in _boxes(data, first, end):
+    for name, at, stop in boxes(data, first, end):
         version = data[at]
         if name != b"infe" or version < 2:
             continue

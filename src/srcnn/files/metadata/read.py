@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 
 from srcnn.files.exif import updated_exif
@@ -11,6 +12,7 @@ from srcnn.files.formats import Format
 from srcnn.files.metadata import Buffer
 from srcnn.files.metadata.avif import read_avif
 from srcnn.files.metadata.gif import read_gif
+from srcnn.files.metadata.jp2 import read_jp2, read_jxl
 from srcnn.files.metadata.jpeg import read_jpeg
 from srcnn.files.metadata.jpeg_xmp import jpeg_xmp
 from srcnn.files.metadata.png import read_png
@@ -36,40 +38,11 @@ def metadata_of(data: Buffer, fmt: Format) -> Metadata:
     Metadata
         Without damaged parts.
     """
+    reader = _READERS.get(fmt.name)
     try:
-        match fmt.name:
-            case "PNG":
-                png = read_png(data)
-                return Metadata(
-                    xmp=png.xmp, iptc=png.resources.iptc, photoshop=png.resources.others, comments=png.comments,
-                    texts=png.texts,
-                    coding=png.coding, left_out=png.left_out,
-                )  # fmt: skip
-            case "JPEG":
-                jpeg = read_jpeg(data)
-                iptc, others = jpeg.resources.iptc, jpeg.resources.others
-                return Metadata(
-                    xmp=jpeg.xmp, iptc=iptc, photoshop=others, comments=jpeg.comments, left_out=jpeg.left_out
-                )
-            case "TIFF":
-                tiff = read_tiff(data)
-                return Metadata(
-                    exif=tiff.exif, xmp=tiff.xmp, iptc=tiff.resources.iptc, photoshop=tiff.resources.others,
-                    coding=tiff.coding,
-                    geo=tiff.geo, left_out=tiff.left_out,
-                )  # fmt: skip
-            case "WEBP":
-                xmp, left_out = read_webp(data)
-                return Metadata(xmp=xmp, left_out=left_out)
-            case "AVIF":
-                avif = read_avif(data)
-                return Metadata(xmp=avif.xmp, coding=avif.coding, left_out=avif.left_out)
-            case "GIF":
-                xmp, comments = read_gif(data)
-                return Metadata(xmp=xmp, comments=comments)
+        return Metadata() if reader is None else reader(data)
     except _DAMAGED:
-        pass
-    return Metadata()
+        return Metadata()
 
 
 def read_xmp(data: Buffer, fmt: Format) -> bytes | None:
@@ -123,3 +96,56 @@ def described(image: Picture, data: Buffer, fmt: Format) -> Picture:
             coding=None if image.metadata.kind == "cmyk" else found.coding, geo=found.geo, left_out=found.left_out,
         ),
     )  # fmt: skip
+
+
+def _of_png(data: Buffer) -> Metadata:
+    png = read_png(data)
+    return Metadata(
+        xmp=png.xmp, iptc=png.resources.iptc, photoshop=png.resources.others, comments=png.comments, texts=png.texts,
+        coding=png.coding, left_out=png.left_out,
+    )  # fmt: skip
+
+
+def _of_jpeg(data: Buffer) -> Metadata:
+    jpeg = read_jpeg(data)
+    iptc, others = jpeg.resources.iptc, jpeg.resources.others
+    return Metadata(xmp=jpeg.xmp, iptc=iptc, photoshop=others, comments=jpeg.comments, left_out=jpeg.left_out)
+
+
+def _of_tiff(data: Buffer) -> Metadata:
+    tiff = read_tiff(data)
+    return Metadata(
+        exif=tiff.exif, xmp=tiff.xmp, iptc=tiff.resources.iptc, photoshop=tiff.resources.others, coding=tiff.coding,
+        geo=tiff.geo, left_out=tiff.left_out,
+    )  # fmt: skip
+
+
+def _of_webp(data: Buffer) -> Metadata:
+    xmp, left_out = read_webp(data)
+    return Metadata(xmp=xmp, left_out=left_out)
+
+
+def _of_avif(data: Buffer) -> Metadata:
+    avif = read_avif(data)
+    return Metadata(xmp=avif.xmp, coding=avif.coding, left_out=avif.left_out)
+
+
+def _of_gif(data: Buffer) -> Metadata:
+    xmp, comments = read_gif(data)
+    return Metadata(xmp=xmp, comments=comments)
+
+
+def _of_jp2(data: Buffer) -> Metadata:
+    xmp, _ = read_jp2(data)
+    return Metadata(xmp=xmp)
+
+
+def _of_jxl(data: Buffer) -> Metadata:
+    xmp, left_out = read_jxl(data)
+    return Metadata(xmp=xmp, left_out=left_out)
+
+
+_READERS: dict[str, Callable[[Buffer], Metadata]] = {
+    "PNG": _of_png, "JPEG": _of_jpeg, "TIFF": _of_tiff, "WEBP": _of_webp, "AVIF": _of_avif, "HEIC": _of_avif,
+    "GIF": _of_gif, "JPEG2000": _of_jp2, "JXL": _of_jxl,
+}  # fmt: skip
