@@ -19,6 +19,7 @@ from srcnn.files.io import read_image, write_image
 from srcnn.files.metadata.provenance import Provenance, file_provenance
 from srcnn.files.picture import Picture
 from srcnn.planning import Job, Outcome, Plan, plan
+from srcnn.sizes import TargetSize
 from srcnn.upscale_file import Upscaled, UpscaleFile
 
 
@@ -147,19 +148,22 @@ def test_what_a_folder_holds_and_cannot_be_taken_is_named(folder: Path, no_permi
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".bmp", ".avif", ".gif"])
 def test_results_of_another_scale_are_not_enlarged_again(tmp_path: Path, suffix: str) -> None:
     write_image(tmp_path / f"a{suffix}", Picture(np.zeros((6, 7, 3), np.uint8)))
-    settings: dict[str, Any]
-    for settings in ({"scale": 2.0}, {"scale": 1.5}, {"width": 20}):
-        ending = f"_x{settings['scale']:g}" if "scale" in settings else "_w20"
-        found = plan([tmp_path], suffix=ending)
-        states = [outcome.state for outcome in run(found, UpscaleFile(model="bicubic", **settings))]
+    settings: tuple[dict[str, Any], ...] = (
+        *({"scale": 2.0}, {"scale": 1.5}, {"width": 20}, {"fit": "20x20"}, {"fill": "20x21"}, {"long_side": 30}),
+        *({"short_side": 30}, {"megapixels": 0.001}, {"print_size": "1x2in", "dpi": 20.5}),
+    )
+    sizes = [TargetSize(**asked) for asked in settings]
+    for size in sizes:
+        found = plan([tmp_path], suffix=size.label)
+        states = [outcome.state for outcome in run(found, UpscaleFile(model="bicubic", size=size))]
         assert states.count("done") == 1
         assert set(states) <= {"done", "left out"}
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        f"a{end}{suffix}" for end in ("", "_x2", "_x1.5", "_w20")
+        f"a{end}{suffix}" for end in ("", *(size.label for size in sizes))
     )
     # One that the user names is enlarged.
     found = plan([tmp_path / f"a_x2{suffix}"], suffix="_x2")
-    assert [outcome.state for outcome in run(found, UpscaleFile(scale=2, model="bicubic"))] == ["done"]
+    assert [outcome.state for outcome in run(found, UpscaleFile(size=TargetSize(scale=2), model="bicubic"))] == ["done"]
 
 
 def test_images_that_are_only_called_like_results_are_enlarged(tmp_path: Path) -> None:
@@ -255,7 +259,7 @@ def test_processes_on_one_folder_share_the_work(tmp_path: Path) -> None:
 
 def test_one_file_is_read_enlarged_and_written(tmp_path: Path) -> None:
     write_image(tmp_path / "a.png", Picture(np.full((4, 6, 3), 9, np.uint16)))
-    made = UpscaleFile(scale=2, model="bicubic")(Job(tmp_path / "a.png", tmp_path / "b.png"))
+    made = UpscaleFile(size=TargetSize(scale=2), model="bicubic")(Job(tmp_path / "a.png", tmp_path / "b.png"))
     sr = read_image(tmp_path / "b.png")
     assert made == Upscaled(input_size=(6, 4), size=(12, 8), model="bicubic")
     assert sr.pixels.dtype == np.uint16
@@ -265,7 +269,7 @@ def test_one_file_is_read_enlarged_and_written(tmp_path: Path) -> None:
 def test_what_the_format_loses_is_said(tmp_path: Path) -> None:
     alpha = np.full((4, 6), 100, np.uint8)
     write_image(tmp_path / "a.png", Picture(np.zeros((4, 6, 3), np.uint8), alpha))
-    made = UpscaleFile(scale=2, model="bicubic")(Job(tmp_path / "a.png", tmp_path / "b.jpg"))
+    made = UpscaleFile(size=TargetSize(scale=2), model="bicubic")(Job(tmp_path / "a.png", tmp_path / "b.jpg"))
     assert "transparency" in made.lost[0]
 
 
@@ -274,18 +278,23 @@ def test_absurd_results_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     write_image(tmp_path / "a.png", Picture(np.zeros((4, 6), np.uint8)))
     job = Job(tmp_path / "a.png", tmp_path / "b.png")
     with pytest.raises(ImageError, match="--no-limit"):
-        UpscaleFile(scale=2, model="bicubic")(job)
-    UpscaleFile(scale=2, model="bicubic", limited=False)(job)
+        UpscaleFile(size=TargetSize(scale=2), model="bicubic")(job)
+    UpscaleFile(size=TargetSize(scale=2), model="bicubic", limited=False)(job)
     assert job.target.exists()
 
 
 @pytest.mark.parametrize(
     ("settings", "scale"),
-    [({}, "3"), ({"scale": 1.5}, "1.5"), ({"width": 12}, "2"), ({"height": 6, "width": 11}, "1.83333")],
+    [
+        ({}, "3"),
+        ({"scale": 1.5}, "1.5"),
+        ({"width": 12}, "2"),
+        ({"height": 6, "width": 11, "stretch": True}, "1.83333"),
+    ],
 )
 def test_a_result_says_what_made_it(settings: dict[str, Any], scale: str, tmp_path: Path) -> None:
     write_image(tmp_path / "a.png", Picture(np.zeros((4, 6), np.uint8)))
-    UpscaleFile(model="bicubic", **settings)(Job(tmp_path / "a.png", tmp_path / "b.jpg"))
+    UpscaleFile(model="bicubic", size=TargetSize(**settings))(Job(tmp_path / "a.png", tmp_path / "b.jpg"))
     assert file_provenance(tmp_path / "b.jpg") == Provenance(version=srcnn.__version__, model="bicubic", scale=scale)
 
 
@@ -293,7 +302,7 @@ def test_of_a_network_only_the_name_of_its_file_is_said(make_network: Any, tmp_p
     write_image(tmp_path / "a.png", Picture(np.zeros((4, 6), np.uint8)))
     network = tmp_path / "mine.onnx"
     network.write_bytes(make_network(scale=2))
-    UpscaleFile(model=f"{network}+tta", scale=2)(Job(tmp_path / "a.png", tmp_path / "b.png"))
+    UpscaleFile(model=f"{network}+tta", size=TargetSize(scale=2))(Job(tmp_path / "a.png", tmp_path / "b.png"))
     made = file_provenance(tmp_path / "b.png")
     assert made is not None
     assert made.model == "mine.onnx+tta"

@@ -16,7 +16,7 @@ ROOT = Path(srcnn.__file__).parent
 LAYERS = (
     ("errors", "forks", "console", "cores", "progress"),
     ("options",),
-    ("recipes", "sizes", "text_table"),
+    ("output", "recipes", "sizes", "text_table"),
     ("image",),
     ("files",),
     ("degrade", "metrics", "wear", "weights"),

@@ -14,6 +14,7 @@ from srcnn.files.picture import Picture
 from srcnn.methods.base import Options
 from srcnn.planning import Job
 from srcnn.progress import Blocks, counting, expected
+from srcnn.sizes import TargetSize
 from srcnn.upscale_file import UpscaleFile
 
 Told = list[tuple[int, int]]
@@ -23,7 +24,8 @@ def told_of(model: str, height: int, width: int, scale: int, **options: Any) -> 
     told: Told = []
     pixels = np.zeros((height, width), np.uint8)
     listener = lambda done, total: told.append((done, total))  # noqa: E731
-    strips = enlarged_strips(pixels, None, (height * scale, width * scale), model, Options(**options), listener)
+    layout = TargetSize(scale=scale).of(height, width)
+    strips = enlarged_strips(pixels, None, layout, model, Options(**options), listener)
     assert sum(len(part) for part, _ in strips) == height * scale
     return told
 
@@ -55,7 +57,9 @@ def test_the_listener_can_stop_the_work_and_no_file_is_left(tmp_path: Path) -> N
             raise CancelledError
 
     with pytest.raises(CancelledError):
-        UpscaleFile(scale=2, model="fast", threads=2)(Job(tmp_path / "a.png", tmp_path / "b.png"), stop)
+        UpscaleFile(size=TargetSize(scale=2), model="fast", threads=2)(
+            Job(tmp_path / "a.png", tmp_path / "b.png"), stop
+        )
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
 

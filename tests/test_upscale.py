@@ -16,7 +16,7 @@ from srcnn.errors import OptionError, RangeError, ShapeError
 from srcnn.image.arrays import to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.resize import imresize
-from srcnn.sizes import target_size
+from srcnn.sizes import TargetSize
 from srcnn.upscale import upscale
 
 
@@ -177,11 +177,43 @@ def test_steps_reach_the_factor(factor: Fraction, scales: set[int]) -> None:
 @given(st.integers(1, 30), st.integers(1, 30), st.floats(0.05, 9))
 def test_any_scale_gives_its_size(height: int, width: int, scale: float) -> None:
     sr = upscale(np.zeros((height, width), np.uint8), scale, "bicubic")
-    assert sr.shape == target_size(height, width, scale)
+    assert sr.shape == TargetSize(scale=scale).of(height, width).size
 
 
-def test_width_and_height_may_distort(model: str) -> None:
-    assert upscale(picture((10, 15, 3), "uint8"), model=model, width=20, height=60).shape == (60, 20, 3)
+def test_stretching_may_distort(model: str) -> None:
+    size = TargetSize(width=20, height=60, stretch=True)
+    assert upscale(picture((10, 15, 3), "uint8"), model=model, size=size).shape == (60, 20, 3)
+
+
+def test_width_and_height_alone_do_not_distort() -> None:
+    with pytest.raises(OptionError, match=r"--fit 20x60.*--fill 20x60.*--stretch"):
+        upscale(picture((10, 15, 3), "uint8"), width=20, height=60)
+
+
+@pytest.mark.parametrize(("bands", "dtype"), [((), "uint8"), ((3,), "uint16"), ((4,), "uint8"), ((2,), "float32")])
+@pytest.mark.parametrize("box", [(50, 30), (20, 44), (7, 3)])
+def test_filling_is_cropping_the_whole_to_its_centre(
+    model: str, bands: tuple[int, ...], dtype: str, box: tuple[int, int]
+) -> None:
+    image = picture((12, 17, *bands), dtype)
+    layout = TargetSize(fill=box).of(12, 17)
+    whole = TargetSize(width=layout.whole[1], height=layout.whole[0], stretch=True)
+    top, left, (height, width) = layout.top, layout.left, layout.size
+    expected = upscale(image, model=model, size=whole)[top : top + height, left : left + width]
+    np.testing.assert_array_equal(upscale(image, model=model, size=TargetSize(fill=box)), expected)
+
+
+def test_filling_at_the_size_of_the_image_crops_alone() -> None:
+    image = picture((12, 17, 3), "uint8")
+    np.testing.assert_array_equal(upscale(image, size=TargetSize(fill=(17, 8))), image[2:10])
+
+
+def test_a_reduction_is_antialiased() -> None:
+    """Stripes of one pixel would come out as stripes if pixels were merely picked."""
+    stripes = np.tile(np.array([0, 255], np.uint8), (40, 40))
+    reduced = upscale(stripes, size=TargetSize(long_side=16))
+    assert reduced.shape == (8, 16)
+    assert np.ptp(reduced[:, 2:-2].astype(int)) <= 2  # beyond the border the last stripe is repeated
 
 
 def test_scale_one_is_a_copy(model: str) -> None:

@@ -16,6 +16,8 @@ from srcnn.errors import ImageError, WeightsError
 from srcnn.files.io import read_image, write_image
 from srcnn.files.picture import Picture
 from srcnn.methods import METHODS
+from srcnn.output import WriteOptions
+from srcnn.sizes import TargetSize
 from srcnn.upscale import upscale
 from srcnn.upscale_file import upscale_file
 
@@ -160,27 +162,68 @@ def test_metadata_goes_along(tmp_path: Path) -> None:
     assert read_image(tmp_path / "b.tif").metadata.dpi == pytest.approx((300, 300), abs=0.02)
 
 
+@pytest.mark.usefixtures("small_strips")
+@pytest.mark.parametrize("suffix", [".png", ".webp", ".tif"])
+@pytest.mark.parametrize("size", [{"fill": (70, 30)}, {"fill": (20, 60)}, {"fill": (9, 11)}, {"long_side": 17}])
+@pytest.mark.parametrize("alpha", [True, False])
+def test_a_cropped_or_reduced_file_has_the_pixels_of_the_image_in_memory(
+    suffix: str, size: dict[str, Any], alpha: bool, tmp_path: Path
+) -> None:
+    write_image(tmp_path / "a.png", image(37, 29, alpha=alpha))
+    asked = TargetSize(**size)
+    upscale_file(
+        *(tmp_path / "a.png", tmp_path / f"b{suffix}"),
+        model="fast",
+        size=asked,
+        options=WriteOptions(lossless=True, format=suffix[1:]),
+    )
+    expected = upscale(read_image(tmp_path / "a.png"), model="fast", size=asked)
+    made = read_image(tmp_path / f"b{suffix}")
+    assert made.pixels.shape[:2] == asked.of(37, 29).size
+    shown = slice(None) if expected.alpha is None else expected.alpha > 0
+    np.testing.assert_array_equal(made.bands[shown], expected.bands[shown])
+
+
+def test_a_size_below_the_image_is_called_a_reduction(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.jpg", image(70, 80))
+    told = upscale_file(tmp_path / "a.jpg", tmp_path / "b.png", size=TargetSize(fit=(40, 40)))
+    assert told == ("reduced, not upscaled: from 80x70 to 40x35 by antialiased bicubic interpolation",)
+    assert upscale_file(tmp_path / "a.jpg", tmp_path / "b.png", 1) == ("not upscaled: the size is that of the input",)
+
+
 PEAK = """
 import re, sys
 from pathlib import Path
 import srcnn
-source, target, model = sys.argv[1:]
-srcnn.upscale_file(source, target, 4, model, threads=2, engine="onnxruntime")
+source, target, model, size = sys.argv[1:]
+size = srcnn.TargetSize(**eval(size))
+srcnn.upscale_file(source, target, None, model, size=size, threads=2, engine="onnxruntime")
 print(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])
 """
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak of one program")
-@pytest.mark.parametrize(("suffix", "model"), [(".png", "bicubic"), (".jpg", "bicubic"), (".tif", "fast")])
-def test_memory_does_not_grow_with_the_result(suffix: str, model: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "model", "size"),
+    [
+        (".png", "bicubic", {"scale": 4}),
+        (".jpg", "bicubic", {"scale": 4}),
+        (".tif", "fast", {"scale": 4}),
+        (".png", "bicubic", {"fill": (1900, 4800)}),
+    ],
+)
+def test_memory_does_not_grow_with_the_result(suffix: str, model: str, size: dict[str, Any], tmp_path: Path) -> None:
     """Less than two bytes for a pixel more, file and pixels of the small image among them; the result itself would be
     three.
     """
     peaks = []
     for height in (1200, 6000):
         write_image(tmp_path / "a.tif", Picture(values(height, 500, 3)))
-        command = [sys.executable, "-c", PEAK, str(tmp_path / "a.tif"), str(tmp_path / f"b{suffix}"), model]
+        if "fill" in size:
+            size = {"fill": (1900, 4 * height)}
+        files = [str(tmp_path / "a.tif"), str(tmp_path / f"b{suffix}")]
+        command = [sys.executable, "-c", PEAK, *files, model, repr(size)]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=500)
         peaks.append(1024 * int(done.stdout))
     assert peaks[1] - peaks[0] < 2 * 16 * 4800 * 500

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from srcnn.methods import METHODS, available, load
     from srcnn.methods.base import Method
     from srcnn.metrics import METRICS, ifc, ms_ssim, nqm, psnr, ssim, wpsnr
+    from srcnn.output import WriteOptions
+    from srcnn.sizes import TargetSize
     from srcnn.train import train
     from srcnn.upscale import upscale
     from srcnn.upscale_file import upscale_file
@@ -47,7 +49,9 @@ __all__ = [
     "RangeError",
     "ShapeError",
     "SrcnnError",
+    "TargetSize",
     "WeightsError",
+    "WriteOptions",
     "__version__",
     "available",
     "benchmark",
@@ -94,6 +98,8 @@ _HOMES = {
     "srcnn.methods": ("METHODS", "available", "load"),
     "srcnn.methods.base": ("Method",),
     "srcnn.metrics": ("METRICS", "ifc", "ms_ssim", "nqm", "psnr", "ssim", "wpsnr"),
+    "srcnn.output": ("WriteOptions",),
+    "srcnn.sizes": ("TargetSize",),
     "srcnn.train": ("train",),
     "srcnn.upscale": ("upscale",),
     "srcnn.upscale_file": ("upscale_file",),

@@ -15,13 +15,14 @@ from srcnn.files.animation.frames import Animation, Frame
 from srcnn.files.picture import Metadata, Picture
 from srcnn.methods.base import Options
 from srcnn.progress import OnProgress
+from srcnn.sizes import Layout
 
 _KEPT = 1 << 26  # bytes of frames, and as many of blocks: some hundred blocks
 
 
 def enlarged_animation(
     animation: Animation,
-    target: tuple[int, int],
+    layout: Layout,
     model: str,
     options: Options,
     metadata: Metadata,
@@ -35,8 +36,8 @@ def enlarged_animation(
     ----------
     animation : Animation
         What to upscale.
-    target : (int, int)
-        Height and width of the result.
+    layout : Layout
+        Size of the whole, and the part of it that the result keeps.
     model : str
         A name that `srcnn.methods.resolve` gave.
     options : Options
@@ -62,7 +63,7 @@ def enlarged_animation(
             found = kept.get(key)
             if found is None:
                 with reusing(blocks):
-                    found = _enlarged(frame.pixels, frame.alpha, target, model, options)
+                    found = _enlarged(frame.pixels, frame.alpha, layout, model, options)
                 kept.put(key, found)
             pixels, alpha = found
             assert pixels is not None
@@ -71,9 +72,11 @@ def enlarged_animation(
 
     poster = animation.poster
     if poster is not None:
-        pixels, alpha = _enlarged(poster.pixels, poster.alpha, target, model, options)
+        pixels, alpha = _enlarged(poster.pixels, poster.alpha, layout, model, options)
         poster = Picture(pixels, alpha)
-    return replace(animation, height=target[0], width=target[1], metadata=metadata, poster=poster, frames=frames)
+    return replace(
+        animation, height=layout.size[0], width=layout.size[1], metadata=metadata, poster=poster, frames=frames
+    )
 
 
 def _nobody(done: int, total: int) -> None:
@@ -81,8 +84,8 @@ def _nobody(done: int, total: int) -> None:
 
 
 def _enlarged(
-    pixels: NDArray[Any], alpha: NDArray[Any] | None, target: tuple[int, int], model: str, options: Options
+    pixels: NDArray[Any], alpha: NDArray[Any] | None, layout: Layout, model: str, options: Options
 ) -> tuple[NDArray[Any], NDArray[Any] | None]:
-    strips = list(enlarged_strips(pixels, alpha, target, model, options))
+    strips = list(enlarged_strips(pixels, alpha, layout, model, options))
     opacity = [part for _, part in strips if part is not None]
     return np.concatenate([part for part, _ in strips]), np.concatenate(opacity) if opacity else None

@@ -27,7 +27,7 @@ from srcnn.methods.base import TTA, Method, Options, enlarged
 from srcnn.methods.kept import SHARED, KeptMethods
 from srcnn.methods.model_file import card_of, is_file
 from srcnn.progress import Blocks, OnProgress, counting
-from srcnn.sizes import SCALE
+from srcnn.sizes import SCALE, Layout
 from srcnn.wear import NO_WEAR
 
 AFTER = "best"  # goes on where a model for worn images has taken the wear away
@@ -42,13 +42,13 @@ Back = Callable[[list[Floats]], Floats]
 def enlarged_strips(
     pixels: Image,
     alpha: Image | None,
-    target: tuple[int, int],
+    layout: Layout,
     model: str,
     options: Options,
     on_progress: OnProgress | None = None,
     methods: KeptMethods = SHARED,
 ) -> Iterator[Strip]:
-    """Upscale an image.
+    """Upscale an image, or reduce it by antialiased bicubic interpolation, and crop it as the layout says.
 
     Parameters
     ----------
@@ -56,8 +56,9 @@ def enlarged_strips(
         uint8, uint16 or floats in [0, 1].
     alpha : (H, W) array, optional
         Opacity.
-    target : (int, int)
-        Height and width of the result.
+    layout : Layout
+        Size of the whole, and the part of it that the result keeps.
+        What is cropped is the same to the byte as that part of the whole, and the rest is not computed.
     model : str
         A name that `srcnn.methods.resolve` gave.
     options : Options
@@ -72,11 +73,11 @@ def enlarged_strips(
     tuple of pixels and alpha
         Rows of the result, from the top, in the dtype of ``pixels``.
     """
-    size = (pixels.shape[0], pixels.shape[1])
+    size, target = (pixels.shape[0], pixels.shape[1]), layout.whole
+    kept = Window(layout.top, layout.top + layout.size[0], layout.left, layout.left + layout.size[1])
     if target == size:
-        step = max(1, _STRIP // size[1])
-        for top in range(0, size[0], step):
-            part = slice(top, top + step)
+        for strip in _strips(kept):
+            part = (slice(strip.top, strip.bottom), slice(strip.left, strip.right))
             yield pixels[part], None if alpha is None else alpha[part]
         return
     threads = options.threads or usable_cores()
@@ -87,12 +88,13 @@ def enlarged_strips(
     count = len(planes)
     sources = [_resized(plane, target) for plane in (*planes, *([] if opacity is None else [opacity]))]
     height = _height(target, size, planes[0])
-    strips = range(0, target[0], height)
+    # Rows of the whole are counted, so that no block of a network is computed for two windows.
+    strips = range(kept.top // height * height, kept.bottom, height)
     counted = blocks.total == 0
     blocks.expect(len(strips) if counted else 0)
     blocks.begin()
     for top in strips:
-        window = Window(top, min(top + height, target[0]), 0, target[1])
+        window = Window(max(top, kept.top), min(top + height, kept.bottom), kept.left, kept.right)
         parts = [_read_for(source, window) for source in sources]
         for strip in _strips(window):
             out = np.empty((*strip.shape, *pixels.shape[2:]), pixels.dtype)
@@ -236,7 +238,7 @@ def _put_together(sources: list[Raster], back: Back, out: Image, window: Window,
     height = max(1, _PART // window.shape[1])
 
     def work(top: int) -> None:
-        part = Window(top, min(top + height, window.bottom), 0, window.shape[1])
+        part = Window(top, min(top + height, window.bottom), window.left, window.right)
         _store(back([source.read(part) for source in sources]), out[part.top - window.top : part.bottom - window.top])
 
     in_threads(work, range(window.top, window.bottom, height), threads)

@@ -10,9 +10,17 @@ from typing import Any, Generic, Literal, TypeVar
 from srcnn.errors import OptionError
 from srcnn.files import paths
 from srcnn.files.address import Address, check_storage
-from srcnn.files.formats import FORMATS, READABLE_SUFFIXES, UNREADABLE_SUFFIXES, WRITABLE_SUFFIXES
+from srcnn.files.formats import (
+    FORMATS,
+    READABLE_SUFFIXES,
+    UNREADABLE_SUFFIXES,
+    WRITABLE_SUFFIXES,
+    Format,
+    format_of,
+)
 from srcnn.files.places import Place, Stream, check_standard_output, identity, place_of
 from srcnn.finding import Found, find
+from srcnn.sizes import LABEL
 from srcnn.wear import NO_WEAR, Wear
 
 State = Literal["done", "skipped", "left out", "failed"]
@@ -22,7 +30,7 @@ STANDARD = "-"  # standard input or output, as an argument
 File = Path | Address
 
 _WITHOUT_XMP = tuple(suffix for f in FORMATS.values() if "xmp" not in f.holds for suffix in f.suffixes)
-_OF_A_RESULT = re.compile(r"_(x\d+(\.\d+)?|w\d+(xh\d+)?|h\d+)$")  # the default suffixes of `srcnn upscale`
+_OF_A_RESULT = re.compile(f"(?:{LABEL.pattern})$")  # the default suffixes of `srcnn upscale`
 
 
 P_co = TypeVar("P_co", bound=Place, covariant=True)
@@ -106,7 +114,29 @@ class Plan:
     left_out: tuple[Outcome, ...] = ()
 
 
-def plan(inputs: Sequence[str | Path], output: str | Path | None = None, *, suffix: str = "") -> Plan:
+@dataclass(frozen=True)
+class _Naming:
+    """How results are called."""
+
+    suffix: str  # between the stem and the suffix of the format
+    fmt: Format | None  # None: that of the input
+
+    def name(self, source: File, *, whole: bool = False) -> str:
+        """The name of a result; only known image suffixes are removed from the source's name."""
+        known = source.suffix.lower()
+        stem = source.stem if not whole and known in (*READABLE_SUFFIXES, *UNREADABLE_SUFFIXES) else source.name
+        own = WRITABLE_SUFFIXES if self.fmt is None else self.fmt.suffixes
+        other = ".png" if self.fmt is None else self.fmt.suffixes[0]
+        return f"{stem}{self.suffix}{source.suffix if known in own else other}"
+
+
+def plan(
+    inputs: Sequence[str | Path],
+    output: str | Path | None = None,
+    *,
+    suffix: str = "",
+    format_name: str | None = None,
+) -> Plan:
     """Decide which files to upscale, and where the results go.
 
     Parameters
@@ -122,6 +152,8 @@ def plan(inputs: Sequence[str | Path], output: str | Path | None = None, *, suff
         Next to the inputs when not given; ``"-"`` is standard output, where standard input goes by itself.
     suffix : str
         Put between the stem and the suffix of every name: ``"_x3"`` makes ``cat.png`` into ``cat_x3.png``.
+    format_name : str, optional
+        The format of every result, as in `srcnn.output.CHOICES`; that of its input where not given.
 
     Returns
     -------
@@ -138,12 +170,13 @@ def plan(inputs: Sequence[str | Path], output: str | Path | None = None, *, suff
         If an argument is empty, one name is given for several results, or every result would replace its input.
     """
     if output == STANDARD or STANDARD in inputs:
-        return _piped(inputs, output)
+        return _piped(inputs, output, format_name)
     if set(suffix) & {"/", "\\", "\0"}:
         raise OptionError(f"the suffix becomes part of file names, so it must not contain a slash, got {suffix!r}")
     target = None if output is None else place_of(output, "output")
     if isinstance(target, Address):
         check_storage(target)
+    naming = _Naming(suffix, None if format_name is None else FORMATS[format_name.upper()])
     as_folder = output is not None and str(output).endswith(("/", os.sep))
     findings = find(inputs, target)
     found = findings.files
@@ -151,22 +184,23 @@ def plan(inputs: Sequence[str | Path], output: str | Path | None = None, *, suff
     left_out = [Outcome(one.place, None, "left out", one.why) for one in findings.left_out if not one.failed]
     single = None if target is None else _single_target(target, as_folder, inputs, found)
     if single is not None:
+        format_of(Path(single.name), format_name)
         jobs = [Job(file.source, single, file.listed) for file in found]
     else:
-        jobs = [Job(file.source, _target(file, target, suffix), file.listed) for file in found]
+        jobs = [Job(file.source, _target(file, target, naming), file.listed) for file in found]
         jobs = _without_results(jobs)
-    jobs, clashes = _without_clashes(jobs, suffix)
+    jobs, clashes = _without_clashes(jobs, naming)
     return Plan(tuple(jobs), (*failed, *clashes), tuple(left_out))
 
 
-def _piped(inputs: Sequence[str | Path], output: str | Path | None) -> Plan:
+def _piped(inputs: Sequence[str | Path], output: str | Path | None, format_name: str | None) -> Plan:
     """The plan for one image from standard input or to standard output."""
     if len(inputs) != 1:
         raise OptionError(f"standard input and output take one image at a time, but there are {len(inputs)} inputs")
     source: Place = Stream() if inputs[0] == STANDARD else place_of(inputs[0], "an input")
     if isinstance(source, Path) and paths.is_folder(source):
         raise OptionError(f"standard output takes one image, but {source} is a folder; give --output a folder")
-    target: Place = Stream()
+    target: Place = Stream("" if format_name is None else FORMATS[format_name.upper()].suffixes[0])
     if output is None or output == STANDARD:
         check_standard_output()
     else:
@@ -175,6 +209,7 @@ def _piped(inputs: Sequence[str | Path], output: str | Path | None) -> Plan:
             raise OptionError(
                 f"{output}: an image from standard input has no name; give a file with one of the suffixes {_SUFFIXES}"
             )
+        format_of(Path(target.name), format_name)
     return Plan((Job(source, target),), ())
 
 
@@ -203,20 +238,13 @@ def _single_target(path: File, as_folder: bool, inputs: Sequence[str | Path], fo
 _SUFFIXES = ", ".join(WRITABLE_SUFFIXES)
 
 
-def _target(file: Found, output: File | None, suffix: str) -> File:
-    name = _name(file.source, suffix)
+def _target(file: Found, output: File | None, naming: _Naming) -> File:
+    name = naming.name(file.source)
     if output is not None:
         return output / file.folder / name
     if isinstance(file.source, Address) and file.source.is_web:
         raise OptionError(f"the result of {file.source} cannot lie beside it; give --output")
     return file.source.with_name(name)
-
-
-def _name(source: File, suffix: str, *, whole: bool = False) -> str:
-    """The name of a result; only known image suffixes are removed from the source's name."""
-    known = source.suffix.lower()
-    stem = source.stem if not whole and (known in READABLE_SUFFIXES or known in UNREADABLE_SUFFIXES) else source.name
-    return f"{stem}{suffix}{source.suffix if known in WRITABLE_SUFFIXES else '.png'}"
 
 
 def _without_results(jobs: list[Job[File]]) -> list[Job[File]]:
@@ -237,7 +265,7 @@ def _without_results(jobs: list[Job[File]]) -> list[Job[File]]:
     return [job for job in jobs if not (job.listed and is_result(job.source))]
 
 
-def _without_clashes(jobs: list[Job[File]], suffix: str) -> tuple[list[Job[File]], list[Outcome]]:
+def _without_clashes(jobs: list[Job[File]], naming: _Naming) -> tuple[list[Job[File]], list[Outcome]]:
     """Split the jobs into those with a free target, and those whose target is taken or is their own input."""
     kept: dict[str, Job[File]] = {}
     clashes = []
@@ -246,7 +274,7 @@ def _without_clashes(jobs: list[Job[File]], suffix: str) -> tuple[list[Job[File]
         place = identity(job.target)
         other = kept.get(place)
         if other is not None and job.source.suffix != job.target.suffix:
-            longer = job.target.with_name(_name(job.source, suffix, whole=True))
+            longer = job.target.with_name(naming.name(job.source, whole=True))
             note = f"named so because {other.source} becomes {job.target}"
             if identity(longer) not in kept:
                 job = replace(job, target=longer, note=note)  # noqa: PLW2901

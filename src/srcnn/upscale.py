@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn import options
 from srcnn.automatic import AUTO, Choice, Quality, checked_settings, choose, is_automatic
 from srcnn.enlargement import enlarged_strips, scales_of
 from srcnn.errors import RangeError, ShapeError
 from srcnn.image.arrays import Image, check_image, is_integers
 from srcnn.methods import resolve
 from srcnn.methods.base import Engine, Options, check_options
-from srcnn.sizes import target_size
+from srcnn.sizes import Layout, TargetSize, asked_size
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
@@ -33,6 +32,7 @@ def upscale(
     scale: float | None = None,
     model: str | os.PathLike[str] = MODEL,
     *,
+    size: TargetSize | None = None,
     width: int | None = None,
     height: int | None = None,
     threads: int | None = None,
@@ -52,14 +52,17 @@ def upscale(
     scale : float, optional
         Any factor up to 64; 3 when no size is given at all.
         The models know 2, 3 and 4; other factors go through the nearest larger one, several steps above 4, and an
-        antialiased reduction. A factor of 1 gives a copy, a smaller one a reduction.
+        antialiased reduction. A factor of 1 gives a copy; a smaller one gives an antialiased bicubic reduction, for
+        which no model is used.
     model : str or path
         "auto" takes "photo" for an image that shows the wear of JPEG or noise, and "best" for any other.
         Else a name of `srcnn.methods.available`, an alias, or the path of an ``.onnx`` or ``.npz`` file with its card
         inside.
         Any of them with "+tta" after it averages over eight flips and rotations.
+    size : TargetSize, optional
+        Any other way to say how large the result is to be: inside a box, covering one, megapixels, a print.
     width, height : int, optional
-        Size of the result in place of ``scale``; with one of them the other side keeps the proportions.
+        One side of the result in pixels; short for ``size=TargetSize(width=...)``.
     threads : int, optional
         As many as the process may use when not given.
     engine : {"auto", "onnxruntime", "openvino"}
@@ -103,20 +106,23 @@ def upscale(
     """
     checked = check_options(Options(threads=threads, engine=engine, device=device, tile=tile))
     settings = checked_settings(noise, jpeg_quality)
+    asked = asked_size(size, scale, width, height)
     name = resolved(model)
     if isinstance(image, np.ndarray):
         pixels, alpha = _split(np.asarray(image))
-        target = target_size(pixels.shape[0], pixels.shape[1], scale, width, height)
-        pixels, alpha = _enlarge(pixels, alpha, target, choose(name, pixels, None, settings), checked)
-        sr = pixels.reshape(*target, *image.shape[2:]) if alpha is None else np.dstack([pixels, alpha])
+        layout = asked.of(pixels.shape[0], pixels.shape[1])
+        pixels, alpha = _enlarge(pixels, alpha, layout, choose(name, pixels, None, settings), checked)
+        sr = pixels.reshape(*layout.size, *image.shape[2:]) if alpha is None else np.dstack([pixels, alpha])
         return cast(T, sr.astype(image.dtype, copy=False))  # byte order of the input
+    from srcnn.files.metadata.placed import for_layout
     from srcnn.files.picture import Picture
 
     def upscaled(picture: Picture) -> Picture:
-        target = target_size(picture.pixels.shape[0], picture.pixels.shape[1], scale, width, height)
+        layout = asked.of(picture.pixels.shape[0], picture.pixels.shape[1])
         choice = choose(name, picture.pixels, picture.metadata.quantisation, settings)
-        pixels, alpha = _enlarge(picture.pixels, picture.alpha, target, choice, checked)
-        return replace(picture, pixels=pixels, alpha=alpha, metadata=replace(picture.metadata, quantisation=None))
+        pixels, alpha = _enlarge(picture.pixels, picture.alpha, layout, choice, checked)
+        metadata = for_layout(replace(picture.metadata, quantisation=None), layout, asked.resolution)
+        return replace(picture, pixels=pixels, alpha=alpha, metadata=metadata)
 
     if isinstance(image, Picture):
         return cast(T, upscaled(image))
@@ -130,34 +136,21 @@ def upscale(
     )
 
 
-def check_settings(
-    model: str | os.PathLike[str],
-    scale: float | None = None,
-    width: int | None = None,
-    height: int | None = None,
-    *,
-    engine: Engine = "auto",
-    device: str = "auto",
-) -> None:
-    """Raise what `upscale` would raise for every image: an unknown model or device, invalid settings.
+def check_settings(model: str | os.PathLike[str], *, engine: Engine = "auto", device: str = "auto") -> None:
+    """Raise what `upscale` would raise for every image: an unknown model or device.
 
     Parameters
     ----------
-    model, scale, width, height, engine, device : str or path
+    model, engine, device : str or path
         As `upscale` takes them.
 
     Raises
     ------
     OptionError
-        If there is no such model, or a setting makes no sense.
+        If there is no such model.
     WeightsError
         If the model's file is missing or damaged.
     """
-    width, height = (
-        None if value is None else options.whole(what, value) and 1
-        for what, value in (("width", width), ("height", height))
-    )
-    target_size(1, 1, scale, width, height)
     check_options(Options(engine=engine, device=device))
     name = resolved(model)
     if not is_automatic(name) and name != "bicubic":
@@ -206,13 +199,13 @@ def _split(image: Image) -> tuple[Image, Image | None]:
 
 
 def _enlarge(
-    pixels: Image, alpha: Image | None, target: tuple[int, int], choice: Choice, options: Options
+    pixels: Image, alpha: Image | None, layout: Layout, choice: Choice, options: Options
 ) -> tuple[Image, Image | None]:
     """All strips as one array."""
-    out = np.empty((*target, *pixels.shape[2:]), pixels.dtype)
-    out_alpha = None if alpha is None else np.empty(target, alpha.dtype)
+    out = np.empty((*layout.size, *pixels.shape[2:]), pixels.dtype)
+    out_alpha = None if alpha is None else np.empty(layout.size, alpha.dtype)
     top = 0
-    for part, part_of_alpha in enlarged_strips(pixels, alpha, target, choice.model, replace(options, wear=choice.wear)):
+    for part, part_of_alpha in enlarged_strips(pixels, alpha, layout, choice.model, replace(options, wear=choice.wear)):
         bottom = top + len(part)
         out[top:bottom] = part
         if out_alpha is not None:

@@ -7,22 +7,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srcnn.automatic import Quality, checked_settings, choose, is_automatic
+from srcnn.automatic import Choice, Quality, checked_settings, choose, is_automatic
 from srcnn.cores import usable_cores
 from srcnn.enlargement import enlarged_strips
 from srcnn.errors import ImageError
 from srcnn.methods.base import TTA, Engine, Options, check_options
 from srcnn.methods.model_file import is_file
+from srcnn.output import DEFAULTS, WriteOptions
 from srcnn.planning import Job
 from srcnn.progress import OnProgress
-from srcnn.sizes import SCALE, target_size
+from srcnn.sizes import DEFAULT_SIZE, Layout, TargetSize, asked_size
 from srcnn.upscale import MODEL, resolved
 from srcnn.wear import NO_WEAR, Wear
 
 if TYPE_CHECKING:
-    from srcnn.files.animation.frames import Animation
     from srcnn.files.metadata.provenance import Provenance
     from srcnn.files.picture import Picture
+    from srcnn.files.strips import Strips
 
 LARGEST_RESULT = 4_000_000_000  # pixels of a result: hours of work and a file of several GB
 
@@ -33,6 +34,7 @@ def upscale_file(
     scale: float | None = None,
     model: str | os.PathLike[str] = MODEL,
     *,
+    size: TargetSize | None = None,
     width: int | None = None,
     height: int | None = None,
     threads: int | None = None,
@@ -43,6 +45,7 @@ def upscale_file(
     jpeg_quality: Quality | None = None,
     limited: bool = True,
     provenance: bool = True,
+    options: WriteOptions = DEFAULTS,
 ) -> tuple[str, ...]:
     """Upscale an image file strip by strip: memory grows with the input, not with the result.
 
@@ -52,17 +55,20 @@ def upscale_file(
     ----------
     source, target : path
         The suffix of ``target`` names its format. Of WebP, BMP and AVIF the whole result is held.
-    scale, model, width, height, threads, engine, device, tile, noise, jpeg_quality
+    scale, model, size, width, height, threads, engine, device, tile, noise, jpeg_quality
         As `upscale` takes them.
     limited : bool
         Whether images of absurd size are refused: more than 200 million pixels in, more than 4 billion out.
     provenance : bool
         Whether the XMP of the result says which version and model made it, and the scale.
+    options : WriteOptions
+        How the file is written: format, quality, compression, date.
 
     Returns
     -------
     tuple of str
-        What the reading or the format lost, and the wear that "auto" found. Empty when there was nothing of either.
+        Whether the result is no larger than the image, the wear that "auto" found, and what the reading or the format
+        lost. Empty when there was nothing of these.
 
     Raises
     ------
@@ -86,10 +92,8 @@ def upscale_file(
     from srcnn.files.paths import local_path
 
     work = UpscaleFile(
-        scale=scale,
+        size=asked_size(size, scale, width, height),
         model=model,
-        width=width,
-        height=height,
         threads=threads,
         engine=engine,
         device=device,
@@ -98,6 +102,7 @@ def upscale_file(
         jpeg_quality=jpeg_quality,
         limited=limited,
         provenance=provenance,
+        options=options,
     )
     return work(Job(local_path(source, "source"), local_path(target, "target"))).notes
 
@@ -116,6 +121,8 @@ class Upscaled:
         What the model was told of the image.
     found : str
         The wear that "auto" found, in words; empty for a clean image, or where the model was named.
+    reduction : str
+        That the image was reduced or copied, not upscaled, in words; empty where it was upscaled.
     lost : tuple of str
         What the reading or the format lost.
     """
@@ -125,12 +132,13 @@ class Upscaled:
     model: str
     wear: Wear = NO_WEAR
     found: str = ""
+    reduction: str = ""
     lost: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know, one line each."""
-        return (*([self.found] if self.found else []), *self.lost)
+        return (*(words for words in (self.reduction, self.found) if words), *self.lost)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,10 +148,8 @@ class UpscaleFile:
     Its fields are the settings of `upscale_file`; it can be pickled and sent to another machine.
     """
 
-    scale: float | None = None
+    size: TargetSize = DEFAULT_SIZE
     model: str | os.PathLike[str] = MODEL
-    width: int | None = None
-    height: int | None = None
     threads: int | None = None
     engine: Engine = "auto"
     device: str = "auto"
@@ -152,6 +158,7 @@ class UpscaleFile:
     jpeg_quality: Quality | None = None
     limited: bool = True  # refuse images of excessive size
     provenance: bool = True  # record version, model and scale in the XMP of the result
+    options: WriteOptions = DEFAULTS
 
     def __call__(self, job: Job[Path], on_progress: OnProgress | None = None) -> Upscaled:
         """Write ``job.target``.
@@ -175,24 +182,26 @@ class UpscaleFile:
         OptionError
             If there is no such model, or a setting makes no sense.
         """
+        from srcnn.animation import enlarged_animation
         from srcnn.files.animation.frames import Animation
+        from srcnn.files.animation.write import write_animation
         from srcnn.files.encoding import check_size
         from srcnn.files.formats import format_of
-        from srcnn.files.io import read_image, read_image_or_animation
+        from srcnn.files.io import read_image, read_image_or_animation, write_image
         from srcnn.files.limits import MAX_PIXELS
+        from srcnn.files.metadata.placed import for_layout
         from srcnn.files.metadata.provenance import with_provenance
 
         checked = check_options(Options(threads=self.threads, engine=self.engine, device=self.device, tile=self.tile))
         settings = checked_settings(self.noise, self.jpeg_quality)
         name = resolved(self.model)
-        fmt = format_of(job.target)
+        fmt = format_of(job.target, self.options.format)
         read = read_image_or_animation if fmt.animated else read_image
         found = read(job.source, max_pixels=MAX_PIXELS if self.limited else None)
         image = found.first() if isinstance(found, Animation) else found
         pixels, metadata = image.pixels, image.metadata
-        choice = choose(name, pixels, metadata.quantisation, settings)
-        told = replace(checked, wear=choice.wear)
-        rows, columns = target_size(pixels.shape[0], pixels.shape[1], self.scale, self.width, self.height)
+        layout = self.size.of(pixels.shape[0], pixels.shape[1])
+        rows, columns = layout.size
         if self.limited and rows * columns > LARGEST_RESULT:
             raise ImageError(
                 f"{job.source}: the result would have {rows * columns / 1e6:.0f} million pixels, more than "
@@ -202,56 +211,40 @@ class UpscaleFile:
             check_size(fmt, rows, columns, samples=1 if pixels.ndim == 2 else 3)
         except ImageError as error:
             raise ImageError(f"cannot write {job.target}: {error}") from error
+        choice = choose(name, pixels, metadata.quantisation, settings) if layout.grows else Choice("bicubic")
+        told = replace(checked, wear=choice.wear)
+        metadata = for_layout(metadata, layout, self.size.resolution)
         if self.provenance and "xmp" in fmt.holds:
-            factor = columns / pixels.shape[1] if self.width or self.height else self.scale or SCALE
-            metadata = with_provenance(metadata, _made_by(choice.model, factor))
-        image = replace(image, metadata=metadata)
+            metadata = with_provenance(metadata, _made_by(choice.model, layout.factor))
         if isinstance(found, Animation):
-            lost = _write_frames(job.target, found, image, (rows, columns), choice.model, told, on_progress)
+            enlarged = enlarged_animation(found, layout, choice.model, told, metadata, on_progress)
+            lost = write_animation(job.target, enlarged, self.options)
         else:
-            lost = _write(job.target, image, (rows, columns), choice.model, told, on_progress)
+            strips = _strips(replace(image, metadata=metadata), layout, choice.model, told, on_progress)
+            lost = write_image(job.target, strips, options=self.options, threads=told.threads or usable_cores())
         return Upscaled(
             input_size=(pixels.shape[1], pixels.shape[0]),
             size=(columns, rows),
             model=_shown(choice.model),
             wear=choice.wear,
             found=choice.reason if is_automatic(name) else "",
+            reduction=layout.reduction,
             lost=(*metadata.notes, *lost),
         )
 
 
-def _write(
-    target: Path, image: Picture, size: tuple[int, int], model: str, options: Options, on_progress: OnProgress | None
-) -> tuple[str, ...]:
-    from srcnn.files.io import write_image
+def _strips(image: Picture, layout: Layout, model: str, options: Options, on_progress: OnProgress | None) -> Strips:
     from srcnn.files.strips import Strips
 
-    strips = Strips(
-        height=size[0],
-        width=size[1],
+    return Strips(
+        height=layout.size[0],
+        width=layout.size[1],
         grey=image.pixels.ndim == 2,
         alpha=image.alpha is not None,
         bits=image.bits,
         metadata=image.metadata,
-        rows=lambda: enlarged_strips(image.pixels, image.alpha, size, model, options, on_progress),
+        rows=lambda: enlarged_strips(image.pixels, image.alpha, layout, model, options, on_progress),
     )
-    return write_image(target, strips, threads=options.threads or usable_cores())
-
-
-def _write_frames(
-    target: Path,
-    animation: Animation,
-    first: Picture,
-    size: tuple[int, int],
-    model: str,
-    options: Options,
-    on_progress: OnProgress | None,
-) -> tuple[str, ...]:
-    from srcnn.animation import enlarged_animation
-    from srcnn.files.animation.write import write_animation
-
-    enlarged = enlarged_animation(animation, size, model, options, first.metadata, on_progress)
-    return write_animation(target, enlarged)
 
 
 def _made_by(model: str, scale: float) -> Provenance:

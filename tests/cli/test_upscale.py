@@ -1,5 +1,6 @@
 """`srcnn upscale`: files in, files out, exit codes."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from srcnn.cli import main
+from srcnn.files.formats import format_of
 from srcnn.files.io import read_image, write_image
 from srcnn.files.metadata.provenance import file_provenance
 from srcnn.files.picture import Picture
+from srcnn.output import CHOICES
 from srcnn.upscale import upscale
 
 
@@ -72,7 +75,13 @@ def test_pattern(folder: Path) -> None:
     [
         (["--width", "50"], "a_w50.png", (42, 50)),
         (["--height", "5"], "a_h5.png", (5, 6)),
-        (["--width", "20", "--height", "20"], "a_w20xh20.png", (20, 20)),
+        (["--width", "20", "--height", "20", "--stretch"], "a_w20xh20.png", (20, 20)),
+        (["--fit", "50x50"], "a_fit50x50.png", (42, 50)),
+        (["--fill", "50x50"], "a_fill50x50.png", (50, 50)),
+        (["--long-side", "24"], "a_long24.png", (20, 24)),
+        (["--short-side", "25"], "a_short25.png", (25, 30)),
+        (["--megapixels", "0.003"], "a_0.003mp.png", (50, 60)),
+        (["--print", "1x1in", "--dpi", "60"], "a_1x1in60dpi.png", (50, 60)),
         (["-s", "1.5"], "a_x1.5.png", (15, 18)),
         (["-s", "2", "--suffix", "-big"], "a-big.png", (20, 24)),
     ],
@@ -80,6 +89,54 @@ def test_pattern(folder: Path) -> None:
 def test_sizes_and_names(folder: Path, options: list[str], name: str, expected: tuple[int, int]) -> None:
     assert srcnn("in/a.png", "-m", "bicubic", *options).exit_code == 0
     assert size(folder / "in" / name) == expected
+
+
+def test_a_size_below_the_input_is_called_a_reduction(folder: Path) -> None:
+    result = srcnn("in/a.png", "--long-side", "6", "-o", "small.png")
+    assert result.exit_code == 0
+    assert "reduced, not upscaled: from 12x10 to 6x5 by antialiased bicubic interpolation" in result.stderr
+    made = file_provenance(folder / "small.png")
+    assert made is not None
+    assert made.model == "bicubic"
+    copied = srcnn("in/a.png", "-s", "1", "-o", "same.png")
+    assert "not upscaled: the size is that of the input" in copied.stderr
+    assert "not upscaled" not in srcnn("in/a.png", "-m", "bicubic").stderr
+
+
+@pytest.mark.parametrize("name", list(CHOICES))
+def test_every_format_can_be_asked_for(folder: Path, name: str) -> None:
+    assert srcnn("in", "-m", "bicubic", "-s", "2", "--format", name, "-o", "out").exit_code == 0
+    made = sorted((folder / "out").rglob("*.*"))
+    assert {read_image(path).metadata.format for path in made} == {name.upper()}
+    assert all(format_of(path).name == name.upper() for path in made)
+    assert {size(path) for path in made} == {(20, 24), (16, 18)}
+
+
+def test_quality_lossless_and_compression_reach_the_file(folder: Path) -> None:
+    def written(name: str, *options: str) -> int:
+        assert srcnn("in/a.png", "-m", "bicubic", "-s", "9", "-o", name, *options, "--no-provenance").exit_code == 0
+        return (folder / name).stat().st_size
+
+    assert written("high.jpg") > written("low.jpg", "--quality", "30")
+    assert written("fast.png", "--compression", "0") > written("small.png", "--compression", "9")
+    written("exact.webp", "--lossless")
+    expected = upscale(read_image(folder / "in" / "a.png").pixels, 9, "bicubic")
+    np.testing.assert_array_equal(read_image(folder / "exact.webp").pixels, expected)
+
+
+def test_what_a_format_has_no_choice_of_is_named_and_stops_nothing(folder: Path) -> None:
+    result = srcnn("in", "-m", "bicubic", "-o", "out", "--quality", "50")
+    assert result.exit_code == 0
+    assert "a.png: PNG has no quality" in result.stderr
+    assert "JPEG has no quality" not in result.stderr
+
+
+def test_the_date_is_kept_where_it_is_asked_for(folder: Path) -> None:
+    os.utime(folder / "in" / "a.png", ns=(1, 10**18))
+    assert srcnn("in/a.png", "-m", "bicubic", "-o", "kept.png", "--keep-date").exit_code == 0
+    assert srcnn("in/a.png", "-m", "bicubic", "-o", "new.png").exit_code == 0
+    assert (folder / "kept.png").stat().st_mtime_ns == 10**18
+    assert (folder / "new.png").stat().st_mtime_ns > 10**18
 
 
 def test_network_file_tiles_threads_and_engine(folder: Path, make_network: Any) -> None:
@@ -114,6 +171,17 @@ def test_bad_files_do_not_stop_the_rest(folder: Path) -> None:
         (["in/a.png", "-m", "bicubic", "-s", "0"], "positive"),
         (["in/a.png", "-m", "bicubic", "-s", "1000"], "at most 64"),
         (["in/a.png", "-m", "bicubic", "-s", "2", "--width", "9"], "either"),
+        (["in/a.png", "--width", "20", "--height", "9"], "--fit 20x9"),
+        (["in/a.png", "--fit", "20"], "fit must be width and height"),
+        (["in/a.png", "--print", "30x40"], "with their unit"),
+        (["in/a.png", "--dpi", "300"], "--print"),
+        (["in/a.png", "--long-side", "0"], "--long-side"),
+        (["in/a.png", "--format", "psd"], "--format"),
+        (["in/a.png", "--format", "png", "--quality", "80"], "PNG has no quality: choose jpeg or webp or avif"),
+        (["in/a.png", "--format", "jpeg", "--lossless"], "JPEG cannot be lossless"),
+        (["in/a.png", "--lossless", "--quality", "80"], "either lossless or a quality"),
+        (["in/a.png", "--compression", "10"], "--compression"),
+        (["in/a.png", "--format", "jpeg", "-o", "a.png"], "suffix of another format than jpeg; name it a.jpg"),
         (["in/a.png", "-m", "bicubic", "-o", "a.xyz"], "not a format"),
         (["in/a.png", "-m", "bicubic", "--suffix", ""], "own input"),
         (["in", "-m", "bicubic", "-o", "one.png"], "several"),

@@ -17,10 +17,11 @@ from srcnn.files.address import Address, check_storage, download, exists, list_f
 from srcnn.files.io import read_image, write_image
 from srcnn.files.picture import Picture
 from srcnn.planning import Outcome, Plan, plan
+from srcnn.sizes import TargetSize
 from srcnn.upscale_file import UpscaleFile
 
 fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed (extra 'remote')")
-WORK = UpscaleFile(scale=2, model="bicubic")
+WORK = UpscaleFile(size=TargetSize(scale=2), model="bicubic")
 
 
 @pytest.fixture

@@ -14,14 +14,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from srcnn.errors import ImageError, WeightsError
+from srcnn.errors import ImageError, OptionError, WeightsError
 from srcnn.files import tiff
 from srcnn.files.decoding import decode
 from srcnn.files.encoding import check_size, encode, encode_strips
 from srcnn.files.formats import FORMATS
 from srcnn.files.io import read_image, write_image
+from srcnn.files.metadata.entries import Entry, laid_out, read_entries
 from srcnn.files.picture import Kind, Metadata, Picture
 from srcnn.files.strips import Strip, Strips, regrouped, strips_of
+from srcnn.image.arrays import as_rgb
+from srcnn.output import WriteOptions
 
 STREAMED = ("PNG", "JPEG", "TIFF")
 
@@ -195,3 +198,86 @@ def test_a_very_long_side_can_be_written_and_read(name: str, tmp_path: Path) -> 
     for turned in (image, Picture(np.ascontiguousarray(image.pixels.T))):
         write_image(path, turned)
         np.testing.assert_array_equal(read_image(path).pixels, turned.pixels)
+
+
+# What can be chosen
+
+
+@pytest.mark.parametrize("name", ["webp", "avif"])
+@pytest.mark.parametrize("grey", [True, False])
+@pytest.mark.parametrize("alpha", [True, False])
+def test_lossless_keeps_every_pixel(name: str, grey: bool, alpha: bool) -> None:
+    image = picture(37, 29, grey=grey, alpha=alpha)
+    data, _ = encode(image, FORMATS[name.upper()], WriteOptions(lossless=True))
+    found = decode(data)
+    expected = np.dstack([image.pixels] * 3) if grey else image.pixels
+    if name == "webp" and alpha:  # colours under full transparency are nobody's
+        seen = image.alpha if image.alpha is not None else expected
+        np.testing.assert_array_equal(as_rgb(found.pixels)[seen > 0], expected[seen > 0])
+    else:
+        np.testing.assert_array_equal(as_rgb(found.pixels), expected)
+    assert (found.alpha is None) == (image.alpha is None)
+    if image.alpha is not None:
+        np.testing.assert_array_equal(found.alpha, image.alpha)
+
+
+def test_lossless_avif_carries_metadata() -> None:
+    exif = b"II*\0\x08\0\0\0" + laid_out({305: Entry(2, 5, b"test\0")}, 8)
+    image = replace(picture(20, 30), metadata=Metadata(exif=exif, xmp=b"<x/>", dpi=(300.0, 300.0)))
+    found = decode(encode(image, FORMATS["AVIF"], WriteOptions(lossless=True))[0]).metadata
+    assert found.exif is not None
+    assert read_entries(found.exif)[305].content == b"test\0"
+    assert found.xmp == b"<x/>"
+    assert found.dpi == pytest.approx((300, 300), abs=0.02)
+
+
+@pytest.mark.parametrize("name", ["PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("grey", [True, False])
+def test_levels_of_compression_change_size_and_no_pixel(name: str, grey: bool) -> None:
+    image = picture(200, 300, grey=grey)
+    options = [WriteOptions(compression=level, lossless=None if name != "WEBP" else True) for level in (0, 9)]
+    fast, small = (encode(image, FORMATS[name], chosen)[0] for chosen in options)
+    assert len(small) < len(fast)
+    np.testing.assert_array_equal(decode(fast).bands, decode(small).bands)
+
+
+@pytest.mark.parametrize("name", ["JPEG", "WEBP", "AVIF"])
+def test_a_higher_quality_is_closer_and_larger(name: str) -> None:
+    image = picture(80, 90)
+    files = [encode(image, FORMATS[name], WriteOptions(quality=quality))[0] for quality in (20, 95)]
+    errors = [np.abs(decode(file).pixels.astype(int) - image.pixels).mean() for file in files]
+    assert len(files[0]) < len(files[1])
+    assert errors[0] > errors[1]
+
+
+def test_a_quality_makes_a_lossless_webp_lossy() -> None:
+    image = picture(40, 50)
+    exact = decode(encode(image, FORMATS["WEBP"], WriteOptions(lossless=True))[0])
+    assert exact.metadata.lossless
+    again = decode(encode(exact, FORMATS["WEBP"])[0])
+    np.testing.assert_array_equal(again.pixels, image.pixels)
+    for options in (WriteOptions(quality=95), WriteOptions(lossless=False)):
+        assert not decode(encode(exact, FORMATS["WEBP"], options)[0]).metadata.lossless
+
+
+def test_what_the_format_has_no_choice_of_is_named() -> None:
+    _, notes = encode(picture(4, 5), FORMATS["BMP"], WriteOptions(quality=5, compression=5))
+    assert notes == ("BMP has no quality", "BMP has no levels of compression")
+
+
+def test_a_named_format_decides_whatever_the_name(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.dat", picture(4, 5), options=WriteOptions(format="tiff"))
+    assert read_image(tmp_path / "a.dat").metadata.format == "TIFF"
+    with pytest.raises(OptionError, match=r"a\.png has the suffix of another format than tiff; name it a\.tif"):
+        write_image(tmp_path / "a.png", picture(4, 5), options=WriteOptions(format="tiff"))
+
+
+def test_the_date_goes_along_with_an_image_that_was_read(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png", picture(4, 5))
+    os.utime(tmp_path / "a.png", ns=(1, 10**18))
+    image = read_image(tmp_path / "a.png")
+    assert image.metadata.modified_ns == 10**18
+    write_image(tmp_path / "b.png", image, options=WriteOptions(keep_date=True))
+    assert (tmp_path / "b.png").stat().st_mtime_ns == 10**18
+    write_image(tmp_path / "c.png", picture(4, 5), options=WriteOptions(keep_date=True))  # nothing to keep
+    assert (tmp_path / "c.png").stat().st_mtime_ns > 10**18

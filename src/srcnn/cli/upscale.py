@@ -6,9 +6,27 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from srcnn.cli.batch_options import FilesFrom, Json, Null, Quiet, SkipErrors, Verbose
+from srcnn.cli.output_options import (
+    Compression,
+    Dpi,
+    Fill,
+    Fit,
+    Height,
+    KeepDate,
+    LongSide,
+    Lossless,
+    Megapixels,
+    OutputFormat,
+    Print,
+    Quality,
+    Scale,
+    ShortSide,
+    Stretch,
+    Width,
+)
 
 if TYPE_CHECKING:
-    from srcnn.automatic import Quality
+    from srcnn.automatic import Quality as JpegQuality
 
 
 class EngineName(StrEnum):
@@ -40,9 +58,7 @@ def upscale(
             "next to the inputs, or standard output for standard input.",
         ),
     ] = None,
-    scale: Annotated[
-        float | None, typer.Option("--scale", "-s", help="Factor, e.g. 2, 3, 1.5, 8.  [default: 3]")
-    ] = None,
+    scale: Scale = None,
     model: Annotated[
         str,
         typer.Option(
@@ -55,12 +71,21 @@ def upscale(
     tta: Annotated[
         bool, typer.Option("--tta", help="Average over eight flips and rotations: slightly better, eight times slower.")
     ] = False,
-    width: Annotated[
-        int | None, typer.Option("--width", min=1, help="Width of the result in pixels, instead of --scale.")
-    ] = None,
-    height: Annotated[
-        int | None, typer.Option("--height", min=1, help="Height of the result in pixels, instead of --scale.")
-    ] = None,
+    width: Width = None,
+    height: Height = None,
+    stretch: Stretch = False,
+    fit: Fit = None,
+    fill: Fill = None,
+    long_side: LongSide = None,
+    short_side: ShortSide = None,
+    megapixels: Megapixels = None,
+    print_size: Print = None,
+    dpi: Dpi = None,
+    output_format: OutputFormat = None,
+    quality: Quality = None,
+    lossless: Lossless = False,
+    compression: Compression = None,
+    keep_date: KeepDate = False,
     tile: Annotated[
         int | None,
         typer.Option(
@@ -123,6 +148,7 @@ def upscale(
     """Upscale images with a model.
 
     A result keeps the format, bit depth, transparency, colour profile and EXIF of its input.
+    A size below that of the input gives an antialiased reduction, for which no model is used.
     In a folder, hidden files, earlier results and links to other folders are left out; name such a file to upscale it
     anyway.
     Messages go to standard error.
@@ -134,7 +160,9 @@ def upscale(
     from srcnn.console import say_stopped, stop_status
     from srcnn.errors import OptionError
     from srcnn.methods.base import TTA
+    from srcnn.output import WriteOptions
     from srcnn.planning import STANDARD, plan
+    from srcnn.sizes import TargetSize
     from srcnn.upscale import check_settings
     from srcnn.upscale_file import UpscaleFile
 
@@ -142,28 +170,46 @@ def upscale(
         raise OptionError("give either --quiet or --verbose")
     if tta:
         model = model.removesuffix(TTA) + TTA
-    check_settings(model, scale, width, height, engine=engine.value, device=device)
-    quality = _quality(jpeg_quality)
-    work = UpscaleFile(
+    check_settings(model, engine=engine.value, device=device)
+    size = TargetSize(
         scale=scale,
-        model=model,
         width=width,
         height=height,
+        stretch=stretch,
+        fit=fit,
+        fill=fill,
+        long_side=long_side,
+        short_side=short_side,
+        megapixels=megapixels,
+        print_size=print_size,
+        dpi=dpi,
+    )
+    options = WriteOptions(
+        format=output_format,
+        quality=quality,
+        lossless=lossless or None,
+        compression=compression,
+        keep_date=keep_date,
+    )
+    work = UpscaleFile(
+        size=size,
+        model=model,
         threads=threads,
         engine=engine.value,
         device=device,
         tile=tile,
         noise=denoise,
-        jpeg_quality=quality,
+        jpeg_quality=_quality(jpeg_quality),
         limited=not no_limit,
         provenance=not no_provenance,
+        options=options,
     )
     if suffix is None:
-        suffix = _suffix(scale, width, height) if output is None else ""
+        suffix = size.label if output is None else ""
     every = inputs_of(inputs or [], files_from, null=null)
     if json and (output == STANDARD or (output is None and STANDARD in every)):
         raise OptionError("standard output takes either the image or --json; give --output a file")
-    jobs = plan(every, output, suffix=suffix)
+    jobs = plan(every, output, suffix=suffix, format_name=options.format)
     report = BatchReport(
         total=len(jobs.jobs) + len(jobs.failed) + len(jobs.left_out), quiet=quiet, verbose=verbose, json=json
     )
@@ -182,7 +228,7 @@ def upscale(
         raise typer.Exit(1)
 
 
-def _quality(given: str | None) -> "Quality | None":
+def _quality(given: str | None) -> "JpegQuality | None":
     from srcnn.automatic import checked_settings
     from srcnn.errors import OptionError
 
@@ -193,9 +239,3 @@ def _quality(given: str | None) -> "Quality | None":
     except ValueError:
         raise OptionError(f"--jpeg-quality must be a number from 1 to 100, or off, got {given!r}") from None
     return checked_settings(jpeg_quality=number).jpeg_quality
-
-
-def _suffix(scale: float | None, width: int | None, height: int | None) -> str:
-    if width is None and height is None:
-        return f"_x{3 if scale is None else scale:g}"
-    return "_" + "x".join(part for part in (f"w{width}" if width else "", f"h{height}" if height else "") if part)

@@ -20,7 +20,7 @@ _NAME = ".srcnn-{}.part"
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def replacing(path: str | Path, *, modified_ns: int | None = None) -> Iterator[Path]:
     """Provide a new file to write, which replaces ``path`` when the block ends without an error.
 
     After an error it is removed.
@@ -31,6 +31,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
         An existing file keeps its permissions and, if allowed, its owner.
         A symbolic link stays, and its target is written.
         A new file gets the default permissions of the umask.
+    modified_ns : int, optional
+        The modification time that the file is to have, in nanoseconds of Unix time.
 
     Yields
     ------
@@ -48,6 +50,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
         try:
             yield part
             _keep_attributes(handle, place)
+            if modified_ns is not None:
+                os.utime(part, ns=(modified_ns, modified_ns))
             os.fsync(handle)
             part.replace(place)
         finally:

@@ -18,7 +18,7 @@ from srcnn import forks
 from srcnn.errors import ImageError, SrcnnError
 from srcnn.files.decoding import one_line
 from srcnn.files.formats import Format
-from srcnn.files.libvips import encode_deep_avif, start_threads
+from srcnn.files.libvips import encode_avif, start_threads
 from srcnn.files.libvips_writer import Splice, write_by_libvips
 from srcnn.files.metadata.avif import placeholder, with_cicp
 from srcnn.files.metadata.fit import fitted, loss_line
@@ -30,13 +30,13 @@ from srcnn.files.pillow import picture_to_pil, rgb_to_cmyk
 from srcnn.files.strips import Strip, Strips, strips_of
 from srcnn.files.tiff import write_tiff
 from srcnn.image.arrays import to_bytes, to_floats, to_integers
+from srcnn.output import DEFAULTS, STRONGEST, Encoding, WriteOptions
 
 if TYPE_CHECKING:
     from PIL import Image
 
-# Deflate level and row filter: a quarter of Pillow's time at 6, files 1.4 % larger; 3 saves little time.
-_PNG = {"compression": 4, "filter": "paeth"}
-_JPEG = {"Q": 95, "subsample_mode": "off"}  # optimised tables would need the whole image at once, and save 3 %
+_FILTER = "paeth"  # a filter chosen for each row saves under 1 % and takes twice the time
+_WEBP_METHODS = (0, 1, 1, 2, 3, 3, 4, 5, 5, 6)  # of every level of compression
 
 
 def check_size(fmt: Format, height: int, width: int, *, samples: int = 3) -> None:
@@ -67,7 +67,7 @@ def check_size(fmt: Format, height: int, width: int, *, samples: int = 3) -> Non
         )
 
 
-def encode(picture: Picture, fmt: Format) -> tuple[bytes, tuple[str, ...]]:
+def encode(picture: Picture, fmt: Format, options: WriteOptions = DEFAULTS) -> tuple[bytes, tuple[str, ...]]:
     """Encode an image in memory; returns the file and what it could not hold (see `encode_strips`).
 
     Parameters
@@ -76,6 +76,8 @@ def encode(picture: Picture, fmt: Format) -> tuple[bytes, tuple[str, ...]]:
         The image.
     fmt : Format
         Of the file.
+    options : WriteOptions
+        How it is written.
 
     Returns
     -------
@@ -83,11 +85,13 @@ def encode(picture: Picture, fmt: Format) -> tuple[bytes, tuple[str, ...]]:
         The file, and what the format could not hold.
     """
     stream = io.BytesIO()
-    notes = encode_strips(strips_of(picture), fmt, stream)
+    notes = encode_strips(strips_of(picture), fmt, stream, options)
     return stream.getvalue(), notes
 
 
-def encode_strips(image: Strips, fmt: Format, file: IO[bytes], *, threads: int | None = None) -> tuple[str, ...]:
+def encode_strips(
+    image: Strips, fmt: Format, file: IO[bytes], options: WriteOptions = DEFAULTS, *, threads: int | None = None
+) -> tuple[str, ...]:
     """Write an image in the given format.
 
     Parameters
@@ -98,13 +102,15 @@ def encode_strips(image: Strips, fmt: Format, file: IO[bytes], *, threads: int |
         The output format.
     file : binary file
         Empty and seekable.
+    options : WriteOptions
+        How it is written.
     threads : int, optional
         Threads that compress TIFF; they change no byte.
 
     Returns
     -------
     tuple of str
-        What the format could not hold.
+        What the format could not hold, and what of the options it has no choice of.
 
     Raises
     ------
@@ -114,7 +120,8 @@ def encode_strips(image: Strips, fmt: Format, file: IO[bytes], *, threads: int |
     """
     check_size(fmt, image.height, image.width, samples=1 if image.grey else 3)
     metadata, notes = fit_metadata(image, fmt)
-    rows = _Rows(image, fmt, metadata)
+    encoding = options.encoding(fmt.name.lower(), was_exact=metadata.format == fmt.name and metadata.lossless)
+    rows = _Rows(image, fmt, metadata, encoding)
     try:
         _encode(rows, fmt, file, threads)
     except (SrcnnError, MemoryError):
@@ -123,7 +130,7 @@ def encode_strips(image: Strips, fmt: Format, file: IO[bytes], *, threads: int |
         if error is rows.failure or isinstance(error, OSError):
             raise
         raise ImageError(f"{fmt.name} encoding failed ({one_line(error)})") from error
-    return notes
+    return (*options.unused(fmt.name.lower()), *notes)
 
 
 def fit_metadata(image: Strips, fmt: Format) -> tuple[Metadata, tuple[str, ...]]:
@@ -166,6 +173,7 @@ class _Rows:
     image: Strips
     fmt: Format
     metadata: Metadata
+    encoding: Encoding
     failure: BaseException | None = None  # from whatever computes the rows
 
     @property
@@ -234,23 +242,28 @@ class _Rows:
 
 def _encode(rows: _Rows, fmt: Format, file: IO[bytes], threads: int | None) -> None:
     if fmt.name == "TIFF":
-        write_tiff(file, rows.bands(), rows.shape, rows.dtype, rows.metadata, cmyk=rows.cmyk, threads=threads)
+        write_tiff(
+            file, rows.bands(), rows.shape, rows.dtype, rows.metadata,
+            cmyk=rows.cmyk, level=rows.encoding.compression, threads=threads,
+        )  # fmt: skip
     elif fmt.name in ("PNG", "JPEG", "GIF") and not (forks.threads_lost("libvips") and rows.bits == 8):
         start_threads()
-        write_by_libvips(file, rows.bands(), rows.shape, _saver(fmt), cmyk=rows.cmyk, splice=_splice(rows, fmt))
+        save = _saver(fmt, rows.encoding)
+        write_by_libvips(file, rows.bands(), rows.shape, save, cmyk=rows.cmyk, splice=_splice(rows, fmt))
     else:
         file.write(_encode_whole(rows, fmt))
 
 
-def _saver(fmt: Format) -> Any:
+def _saver(fmt: Format, encoding: Encoding) -> Any:
     def save(image: Any, target: Any) -> None:
         if fmt.name == "PNG":
             # libvips would otherwise add its own resolution and EXIF.
-            image.pngsave_target(target, keep="none", **_PNG)
+            image.pngsave_target(target, keep="none", compression=encoding.compression, filter=_FILTER)
         elif fmt.name == "GIF":
             image.gifsave_target(target, keep="none")
         else:
-            image.jpegsave_target(target, keep="none", **_JPEG)
+            # Optimised tables would need the whole image at once, and save 3 %.
+            image.jpegsave_target(target, keep="none", Q=encoding.quality, subsample_mode="off")
 
     return save
 
@@ -268,28 +281,30 @@ def _splice(rows: _Rows, fmt: Format) -> Splice:
 
 
 def _encode_whole(rows: _Rows, fmt: Format) -> bytes:
-    picture = rows.whole()
+    picture, encoding = rows.whole(), rows.encoding
     metadata = picture.metadata
-    if picture.bits == 16:
-        return _with_code(encode_deep_avif(picture), metadata)
+    if fmt.name == "AVIF" and (picture.bits == 16 or encoding.lossless):
+        return _with_code(encode_avif(picture, encoding), metadata)
     image = picture_to_pil(picture)
     options: dict[str, Any] = {str(key): value for key, value in image.info.items()}
     image.info.clear()
     match fmt.name:
         case "PNG":
-            return with_png_chunks(_saved(image, fmt), png_chunks(metadata))
+            return with_png_chunks(_saved(image, fmt, compress_level=encoding.compression), png_chunks(metadata))
         case "JPEG":
-            data = _saved(image, fmt, quality=95, subsampling=0)
+            data = _saved(image, fmt, quality=encoding.quality, subsampling=0)
             return with_jpeg_segments(data, jpeg_segments(metadata, cmyk=image.mode == "CMYK"))
         case "GIF":
             data = _saved(image.convert("RGBA"), fmt)
             return with_gif_extensions(data, gif_extensions(metadata)) or data
         case "WEBP":
             # Images of lossless formats become lossy WebP too: users who ask for WebP want a small file.
-            options |= {"lossless": True} if metadata.format == "WEBP" and metadata.lossless else {"quality": 95}
+            options |= {"lossless": True} if encoding.lossless else {"quality": encoding.quality}
+            options["method"] = _WEBP_METHODS[encoding.compression]
         case "AVIF":
             # Tiles depending on the number of processors would make the bytes depend on the machine.
-            options |= {"quality": 90, "subsampling": "4:0:0" if image.mode == "L" else "4:4:4", "autotiling": False}
+            options |= {"subsampling": "4:0:0" if image.mode == "L" else "4:4:4", "autotiling": False}
+            options |= {"quality": encoding.quality, "speed": STRONGEST - encoding.compression}
             # Pillow would rewrite EXIF, which breaks maker notes, and fail if it is damaged.
             held = placeholder(metadata.exif)
             data = _saved(image, fmt, **options | {"exif": held})

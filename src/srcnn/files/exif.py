@@ -126,6 +126,42 @@ def updated_exif(exif: bytes | None, height: int, width: int) -> bytes | None:
     return bytes(data)
 
 
+def cropped_exif(exif: bytes | None, top: int, left: int, height: int, width: int) -> bytes | None:
+    """EXIF of a part of an upright image: its size, and area and location of the subject as seen from its corner.
+
+    Parameters
+    ----------
+    exif : bytes or None
+        A TIFF structure, of the whole image.
+    top, left : int
+        The first row and column of the part.
+    height, width : int
+        Pixels of the part; a subject outside comes to lie at its border.
+
+    Returns
+    -------
+    bytes or None
+        A changed copy.
+    """
+    exif = bare_exif(exif)
+    if exif is None:
+        return None
+    data, first, order = bytearray(exif), _first(exif), _order(exif)
+    inner = [value for tag, _, value in _entries(exif, first) if tag == _EXIF_POINTER]
+    beside = [value for start in inner for tag, _, value in _entries(exif, start) if tag == _INTEROPERABILITY]
+    for start in (first, *inner, *beside):
+        for tag, at, _ in _entries(exif, start):
+            if tag in _SIZES:
+                _store(data, exif, at, width if _SIZES[tag] == "width" else height)
+    for start in inner:
+        for _, kind, count, place in _fields(exif, start, _PLACES):
+            if kind == _SHORT and 2 <= count <= 4 and place + 2 * count <= len(exif):
+                x, y = struct.unpack_from(f"{order}2H", exif, place)
+                near = (min(max(x - left, 0), width - 1), min(max(y - top, 0), height - 1))
+                struct.pack_into(f"{order}2H", data, place, *near)
+    return bytes(data)
+
+
 def _update_inner(data: bytearray, exif: bytes, start: int, height: int, width: int, orientation: int) -> None:
     old = {_SIZES[tag]: value for tag, _, value in _entries(exif, start) if tag in _SIZES}
     for tag, at, value in _entries(exif, start):
@@ -146,8 +182,7 @@ def _rescale(
 ) -> None:
     """Convert values in pixels from the stored image to the upright one of another size; sizes are (width, height)."""
     order, swapped = _order(exif), orientation >= 5
-    for tag, at, kind, count in _all_entries(exif, start):
-        place = at + 8 if _BYTES.get(kind, 8) * count <= 4 else _number(exif, "I", at + 8)
+    for tag, kind, count, place in _fields(exif, start, (*_FOCAL_PLANE, *_PLACES)):
         if tag in _FOCAL_PLANE and kind == _RATIONAL and count == 1 and place + 8 <= len(exif):
             axis = _FOCAL_PLANE.index(tag)
             above, below = struct.unpack_from(order + "II", exif, place)
@@ -204,6 +239,13 @@ def _all_entries(exif: bytes | None, start: int) -> Iterator[tuple[int, int, int
             return
         tag, kind, count = struct.unpack_from(_order(exif) + "HHI", exif, at)
         yield tag, at, kind, count
+
+
+def _fields(exif: bytes, start: int, tags: tuple[int, ...]) -> Iterator[tuple[int, int, int, int]]:
+    """Tag, type, count and place of the values of some entries of a directory."""
+    for tag, at, kind, count in _all_entries(exif, start):
+        if tag in tags:
+            yield tag, kind, count, at + 8 if _BYTES.get(kind, 8) * count <= 4 else _number(exif, "I", at + 8)
 
 
 def _entries(exif: bytes | None, start: int) -> Iterator[tuple[int, int, int]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from srcnn.errors import ImageError
+from srcnn.errors import ImageError, OptionError
 from srcnn.files.paths import is_file
 
 Property = Literal["icc", "gamma", "cicp", "exif", "resolution", "xmp", "iptc", "photoshop", "comments", "texts", "geo"]
@@ -159,13 +159,15 @@ def _may_be_tga(head: bytes) -> bool:
     return usual and min(sizes) > 0 and (with_palette or without)
 
 
-def format_of(path: Path) -> Format:
+def format_of(path: Path, name: str | None = None) -> Format:
     """The format in which a file of this name is written.
 
     Parameters
     ----------
     path : path
         The file that is to be written.
+    name : str, optional
+        The format that was asked for, as in `srcnn.output.CHOICES`; then the suffix may be any that says no other.
 
     Returns
     -------
@@ -176,8 +178,17 @@ def format_of(path: Path) -> Format:
     ------
     ImageError
         If the name has no suffix of a format that can be written.
+    OptionError
+        If its suffix says another format than the one asked for.
     """
     suffix = path.suffix.lower()
+    if name is not None:
+        asked = FORMATS[name.upper()]
+        if suffix in WRITABLE_SUFFIXES and suffix not in asked.suffixes:
+            raise OptionError(
+                f"{path} has the suffix of another format than {name}; name it {path.stem}{asked.suffixes[0]}"
+            )
+        return asked
     for f in FORMATS.values():
         if suffix in f.suffixes:
             return f

@@ -7,6 +7,7 @@ Both are imported only when an image is read or written.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,9 +21,10 @@ from srcnn.files.formats import format_of
 from srcnn.files.limits import MAX_PIXELS
 from srcnn.files.paths import local_path
 from srcnn.files.picture import Picture
-from srcnn.files.sources import Source, bytes_of, name_of
+from srcnn.files.sources import Source, bytes_of, modified_ns_of, name_of
 from srcnn.files.strips import Strips, strips_of
 from srcnn.options import whole
+from srcnn.output import DEFAULTS, WriteOptions
 
 T = TypeVar("T")
 
@@ -61,7 +63,8 @@ def read_image(path: Source, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
     >>> image.pixels.shape, image.pixels.dtype
     ((160, 192, 3), dtype('uint8'))
     """
-    return _decoded(path, max_pixels, lambda data, most: decode(data, max_pixels=most))
+    picture, modified_ns = _decoded(path, max_pixels, lambda data, most: decode(data, max_pixels=most))
+    return replace(picture, metadata=replace(picture.metadata, modified_ns=modified_ns))
 
 
 def read_image_or_animation(path: Source, *, max_pixels: int | None = MAX_PIXELS) -> Picture | Animation:
@@ -90,20 +93,28 @@ def read_image_or_animation(path: Source, *, max_pixels: int | None = MAX_PIXELS
     def decoded(data: bytes, most: int | None) -> Picture | Animation:
         return read_animation(data, max_pixels=most) if is_animated(data) else decode(data, max_pixels=most)
 
-    return _decoded(path, max_pixels, decoded)
+    found, modified_ns = _decoded(path, max_pixels, decoded)
+    return replace(found, metadata=replace(found.metadata, modified_ns=modified_ns))
 
 
-def _decoded(path: Source, max_pixels: int | None, decoder: Callable[[bytes, int | None], T]) -> T:
+def _decoded(path: Source, max_pixels: int | None, decoder: Callable[[bytes, int | None], T]) -> tuple[T, int | None]:
+    """What a file holds, and when it was modified."""
     max_pixels = None if max_pixels is None else whole("max_pixels", max_pixels)
     data = bytes_of(path)
     try:
-        return decoder(data, max_pixels)
+        return decoder(data, max_pixels), modified_ns_of(path)
     except ImageError as error:
         raise ImageError(f"cannot read {name_of(path)}: {error}") from error
 
 
-def write_image(path: str | Path, image: Picture | Strips, *, threads: int | None = None) -> tuple[str, ...]:
-    """Write an image file atomically; its suffix determines the format.
+def write_image(
+    path: str | Path,
+    image: Picture | Strips,
+    *,
+    options: WriteOptions = DEFAULTS,
+    threads: int | None = None,
+) -> tuple[str, ...]:
+    """Write an image file atomically; its suffix determines the format, unless ``options`` names one.
 
     Parameters
     ----------
@@ -113,6 +124,8 @@ def write_image(path: str | Path, image: Picture | Strips, *, threads: int | Non
         All that its metadata says is kept as far as the format can hold it (docs/formats.md).
         An image read from CMYK becomes CMYK again in JPEG and TIFF.
         Of strips PNG, JPEG and TIFF hold a few at a time, the other formats all.
+    options : WriteOptions
+        Format, quality, compression and date of the file.
     threads : int, optional
         That compress TIFF.
 
@@ -120,14 +133,14 @@ def write_image(path: str | Path, image: Picture | Strips, *, threads: int | Non
     -------
     tuple of str
         What the format could not hold, such as "transparency was flattened onto white, …" and one line that names all
-        lost metadata. Empty when nothing was lost.
+        lost metadata; also what of the options the format has no choice of. Empty when there is nothing to say.
 
     Raises
     ------
     ImageError
         If the suffix names no format, the image is too large for it, or the file cannot be written.
     OptionError
-        If ``image`` is no `Picture`.
+        If ``image`` is no `Picture`, or ``path`` has the suffix of another format than ``options`` names.
 
     Examples
     --------
@@ -146,10 +159,11 @@ def write_image(path: str | Path, image: Picture | Strips, *, threads: int | Non
         raise OptionError(
             f"image must be a Picture, got {type(image).__name__}; make one from an array with Picture(pixels)"
         )
-    fmt = format_of(path)
+    fmt = format_of(path, options.format)
     strips = strips_of(image) if isinstance(image, Picture) else image
-    with replacing(path) as part, part.open("r+b") as file:
+    modified_ns = strips.metadata.modified_ns if options.keep_date else None
+    with replacing(path, modified_ns=modified_ns) as part, part.open("r+b") as file:
         try:
-            return encode_strips(strips, fmt, file, threads=threads)
+            return encode_strips(strips, fmt, file, options, threads=threads)
         except ImageError as error:
             raise ImageError(f"cannot write {path}: {error}") from error

@@ -1,4 +1,4 @@
-"""Reading by libvips (PNG, JPEG, WebP, TIFF, and AVIF above 8 bits) and writing (16-bit PNG and AVIF).
+"""Reading by libvips (PNG, JPEG, WebP, TIFF, and AVIF above 8 bits) and writing (16-bit and lossless AVIF).
 
 Pillow silently opens 16-bit colour as 8-bit, its TIFF reader prints errors to standard error, and it needs three times
 the memory.
@@ -19,6 +19,7 @@ from srcnn.files.formats import Format
 from srcnn.files.picture import Metadata, Picture, picture_from_strips
 from srcnn.files.pillow import cmyk_converter
 from srcnn.files.tiff_layout import TiffLayout
+from srcnn.output import Encoding
 
 _STRIP_BYTES = 1 << 22
 AVIF_BITS = 10  # supported by decoders of AVIF's main profile; 12 bits need the professional profile
@@ -178,13 +179,15 @@ def _rgb_of_ycbcr(image: Any, layout: TiffLayout) -> Any:
     return (image.recomb(matrix.tolist()) - (matrix @ black).tolist()).rint().cast("uchar").copy(interpretation="srgb")
 
 
-def encode_deep_avif(picture: Picture) -> bytes:
-    """Encode a 16-bit image as AVIF, which keeps 10 bits.
+def encode_avif(picture: Picture, encoding: Encoding) -> bytes:
+    """Encode an image of 16 bits as AVIF, which keeps 10 of them, or one of 8 bits without loss, which Pillow cannot.
 
     Parameters
     ----------
     picture : Picture
-        Of 16 bits.
+        Of 8 or 16 bits.
+    encoding : Encoding
+        What was chosen.
 
     Returns
     -------
@@ -195,7 +198,8 @@ def encode_deep_avif(picture: Picture) -> bytes:
 
     start_threads()
     image = pyvips.Image.new_from_array(picture.bands)
-    image = image.copy(interpretation="grey16" if picture.pixels.ndim == 2 else "rgb16")
+    grey, rgb = ("b-w", "srgb") if picture.bits == 8 else ("grey16", "rgb16")
+    image = image.copy(interpretation=grey if picture.pixels.ndim == 2 else rgb)
     metadata = picture.metadata
     exif = metadata.exif and b"Exif\0\0" + metadata.exif
     for name, value in (("icc-profile-data", metadata.icc), ("exif-data", exif), ("xmp-data", metadata.xmp)):
@@ -206,7 +210,10 @@ def encode_deep_avif(picture: Picture) -> bytes:
     keep = pyvips.enums.ForeignKeep.ICC | pyvips.enums.ForeignKeep.XMP
     if metadata.exif:
         keep |= pyvips.enums.ForeignKeep.EXIF
-    return bytes(image.heifsave_buffer(compression="av1", bitdepth=AVIF_BITS, Q=90, subsample_mode="off", keep=keep))
+    bits = 8 if picture.bits == 8 else AVIF_BITS
+    kept: dict[str, Any] = {"lossless": True} if encoding.lossless else {"Q": encoding.quality, "subsample_mode": "off"}
+    effort = encoding.compression
+    return bytes(image.heifsave_buffer(compression="av1", bitdepth=bits, effort=effort, keep=keep, **kept))
 
 
 def _of_deep_cmyk(inks: Any, metadata: Metadata) -> tuple[Any, Metadata]:

@@ -59,6 +59,8 @@ class Metadata:
         Whether the file kept pixels exactly.
     notes : tuple of str
         What a user should know about the reading, for example that only the first page was taken.
+    modified_ns : int or None
+        When the file was modified, in nanoseconds of Unix time; of no weight where two are compared.
     """
 
     format: str | None = None  # "PNG", "JPEG", …: the format it was read from; None for an image made in memory
@@ -82,6 +84,7 @@ class Metadata:
     dpi: tuple[float, float] | None = None  # horizontal, vertical
     lossless: bool = True  # whether the file kept pixels exactly
     notes: tuple[str, ...] = ()  # what a user should know about the reading, e.g. that only the first page was taken
+    modified_ns: int | None = field(default=None, compare=False)  # when the file was modified
 
 
 @dataclass(frozen=True)

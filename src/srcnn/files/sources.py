@@ -113,6 +113,27 @@ def bytes_of(source: Source) -> bytes:
         raise ImageError(f"cannot read {name_of(source)}: {reason(error)}") from error
 
 
+def modified_ns_of(source: Source) -> int | None:
+    """When a file was modified.
+
+    Parameters
+    ----------
+    source : path, bytes or open file
+        The source.
+
+    Returns
+    -------
+    int or None
+        In nanoseconds of Unix time; None for what is no path, or where the system does not say.
+    """
+    if not isinstance(source, (str, os.PathLike)):
+        return None
+    try:
+        return os.stat(source).st_mtime_ns  # noqa: PTH116
+    except OSError:
+        return None
+
+
 def _of_path(path: Path) -> bytes:
     try:
         kind = path.stat().st_mode

@@ -27,6 +27,7 @@ from srcnn.files.metadata.png import chunk
 from srcnn.files.metadata.read import metadata_of
 from srcnn.files.picture import Metadata, Picture
 from srcnn.planning import Job
+from srcnn.sizes import TargetSize
 from srcnn.upscale_file import UpscaleFile
 
 CASES = Path(os.environ.get("SRCNN_DATA", "/nowhere")).parent / "cases"
@@ -526,7 +527,9 @@ def test_files_of_bug_reports(case: str, target: str, note: str, tmp_path: Path)
     source = CASES / case
     if not source.is_file():
         pytest.skip("$SRCNN_DATA does not name the shared files")
-    assert UpscaleFile(model="bicubic", scale=2)(Job(source, tmp_path / target)).notes == ((note,) if note else ())
+    assert UpscaleFile(model="bicubic", size=TargetSize(scale=2))(Job(source, tmp_path / target)).notes == (
+        (note,) if note else ()
+    )
     before, after = read_image(source).metadata, read_image(tmp_path / target).metadata
     if not note and target != "a.jpg":
         assert after.coding == before.coding

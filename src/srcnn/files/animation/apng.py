@@ -16,6 +16,7 @@ from srcnn.files.formats import FORMATS
 from srcnn.files.metadata.png import chunk, png_chunks
 from srcnn.files.picture import Metadata, Picture
 from srcnn.files.png import SIGNATURE, chunks
+from srcnn.output import WriteOptions
 
 _MOST = 65535  # of the numerator and the denominator of a delay
 _KEEP, _REPLACE = 0, 0  # dispose_op none, blend_op source
@@ -32,17 +33,20 @@ class ApngWriter:
         Its size, bands, count and number of plays.
     metadata : Metadata
         What PNG can hold of it.
+    options : WriteOptions
+        How frames are encoded.
     """
 
-    def __init__(self, file: IO[bytes], animation: Animation, metadata: Metadata) -> None:
+    def __init__(self, file: IO[bytes], animation: Animation, metadata: Metadata, options: WriteOptions) -> None:
         self._file = file
+        self._options = options
         self._animation = animation
         self._metadata = metadata
         self._number = 0  # of the next fcTL or fdAT chunk
         self._begun = False
         self._shown: Picture | None = None  # the first pixel, which stands for a frame without a change
         if animation.poster is not None:
-            header, data = _encoded(animation.poster)
+            header, data = _encoded(animation.poster, options)
             self._begin(header)
             self._file.write(chunk(b"IDAT", data))
 
@@ -59,7 +63,7 @@ class ApngWriter:
         if part.window.top == part.window.left == 0:
             alpha = None if picture.alpha is None else picture.alpha[:1, :1]
             self._shown = Picture(picture.pixels[:1, :1], alpha)
-        header, data = _encoded(picture)
+        header, data = _encoded(picture, self._options)
         in_place = not self._begun
         self._begin(header)
         height, width = picture.pixels.shape[:2]
@@ -88,9 +92,9 @@ class ApngWriter:
         return (self._number - 1).to_bytes(4, "big")
 
 
-def _encoded(picture: Picture) -> tuple[bytes, bytes]:
+def _encoded(picture: Picture, options: WriteOptions) -> tuple[bytes, bytes]:
     """The header and the image data of a PNG file."""
-    data, _ = encode(picture, FORMATS["PNG"])
+    data, _ = encode(picture, FORMATS["PNG"], options)
     found = list(chunks(data))
     return found[0].content(data), b"".join(c.content(data) for c in found if c.name == b"IDAT")
 

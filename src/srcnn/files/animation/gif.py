@@ -18,6 +18,7 @@ from srcnn.files.formats import FORMATS
 from srcnn.files.gif import GRAPHIC_CONTROL, IMAGE, LOOP, gif_blocks, palette_bytes
 from srcnn.files.metadata.gif import gif_extensions
 from srcnn.files.picture import Metadata, Picture
+from srcnn.output import WriteOptions
 
 _CENTISECOND, _LONGEST = 10, 65535
 _KEEP, _CLEAR = 1, 2  # disposal methods
@@ -36,10 +37,13 @@ class GifWriter:
         Its size and number of plays.
     metadata : Metadata
         What GIF can hold of it.
+    options : WriteOptions
+        How frames are encoded.
     """
 
-    def __init__(self, file: IO[bytes], animation: Animation, metadata: Metadata) -> None:
+    def __init__(self, file: IO[bytes], animation: Animation, metadata: Metadata, options: WriteOptions) -> None:
         self._file = file
+        self._options = options
         self._clock = Clock(_CENTISECOND, _LONGEST)
         file.write(b"GIF89a" + struct.pack("<HHBBB", animation.width, animation.height, 0x70, 0, 0))
         if animation.plays != 1:  # without the extension: once
@@ -55,7 +59,7 @@ class GifWriter:
         part : Part
             Of opaque and fully transparent pixels.
         """
-        data, _ = encode(part.picture or _NOTHING, FORMATS["GIF"])
+        data, _ = encode(part.picture or _NOTHING, FORMATS["GIF"], self._options)
         transparent, image = None, None
         for block in gif_blocks(data):
             if block.kind == IMAGE:

@@ -17,6 +17,7 @@ from srcnn.files.encoding import encode
 from srcnn.files.formats import FORMATS
 from srcnn.files.picture import Metadata, Picture
 from srcnn.files.webp import webp_chunks
+from srcnn.output import WriteOptions
 
 _LONGEST = 2**24 - 1  # milliseconds
 _MOST_PLAYS = 65535
@@ -36,10 +37,13 @@ class WebpWriter:
         Its size and number of plays.
     metadata : Metadata
         What WebP can hold of it.
+    options : WriteOptions
+        How frames are encoded.
     """
 
-    def __init__(self, file: IO[bytes], animation: Animation, metadata: Metadata) -> None:
+    def __init__(self, file: IO[bytes], animation: Animation, metadata: Metadata, options: WriteOptions) -> None:
         self._file = file
+        self._options = options
         self._metadata = metadata
         # Frames are lossless if those of the file that was read were.
         self._of_frames = Metadata(format=metadata.format, lossless=metadata.lossless)
@@ -62,7 +66,7 @@ class WebpWriter:
             What replaces its part of the canvas; it starts at even coordinates.
         """
         picture = part.picture or _NOTHING
-        data, _ = encode(Picture(picture.pixels, picture.alpha, self._of_frames), FORMATS["WEBP"])
+        data, _ = encode(Picture(picture.pixels, picture.alpha, self._of_frames), FORMATS["WEBP"], self._options)
         height, width = picture.pixels.shape[:2]
         place = _three(part.window.left // 2) + _three(part.window.top // 2) + _three(width - 1) + _three(height - 1)
         duration = _three(self._clock.units(part.milliseconds))

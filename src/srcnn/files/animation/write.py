@@ -20,6 +20,7 @@ from srcnn.files.formats import Format, format_of
 from srcnn.files.picture import Picture
 from srcnn.files.strips import Strips
 from srcnn.image.arrays import as_rgb
+from srcnn.output import DEFAULTS, WriteOptions
 
 _WRITERS: dict[str, type[GifWriter | ApngWriter | WebpWriter]] = {
     "GIF": GifWriter,
@@ -28,15 +29,17 @@ _WRITERS: dict[str, type[GifWriter | ApngWriter | WebpWriter]] = {
 }
 
 
-def write_animation(path: Path, animation: Animation) -> tuple[str, ...]:
+def write_animation(path: Path, animation: Animation, options: WriteOptions = DEFAULTS) -> tuple[str, ...]:
     """Write an animation atomically; one frame after the other is computed, encoded and forgotten.
 
     Parameters
     ----------
     path : path
-        Its suffix names a format that holds animations.
+        Its suffix names a format that holds animations, unless ``options`` does.
     animation : Animation
         What to write.
+    options : WriteOptions
+        How it is written.
 
     Returns
     -------
@@ -48,15 +51,18 @@ def write_animation(path: Path, animation: Animation) -> tuple[str, ...]:
     ImageError
         If the format cannot hold a frame of this size, or the file cannot be written.
     """
-    fmt = format_of(path)
-    with replacing(path) as part, part.open("r+b") as file:
+    fmt = format_of(path, options.format)
+    modified_ns = animation.metadata.modified_ns if options.keep_date else None
+    with replacing(path, modified_ns=modified_ns) as part, part.open("r+b") as file:
         try:
-            return encode_animation(animation, fmt, file)
+            return encode_animation(animation, fmt, file, options)
         except ImageError as error:
             raise ImageError(f"cannot write {path}: {error}") from error
 
 
-def encode_animation(animation: Animation, fmt: Format, file: IO[bytes]) -> tuple[str, ...]:
+def encode_animation(
+    animation: Animation, fmt: Format, file: IO[bytes], options: WriteOptions = DEFAULTS
+) -> tuple[str, ...]:
     """Write an animation into an open file.
 
     Parameters
@@ -67,11 +73,13 @@ def encode_animation(animation: Animation, fmt: Format, file: IO[bytes]) -> tupl
         A format that holds animations.
     file : binary file
         Empty and seekable.
+    options : WriteOptions
+        How it is written.
 
     Returns
     -------
     tuple of str
-        What the format could not hold.
+        What the format could not hold, and what of the options it has no choice of.
 
     Raises
     ------
@@ -83,11 +91,11 @@ def encode_animation(animation: Animation, fmt: Format, file: IO[bytes]) -> tupl
     if animation.poster is not None and fmt.name != "PNG":
         animation = replace(animation, poster=None)
         notes = (*notes, "the image for readers without animations was left out, because only APNG has one")
-    writer = _WRITERS[fmt.name](file, _in_one_kind(animation), metadata)
+    writer = _WRITERS[fmt.name](file, _in_one_kind(animation), metadata, options)
     for part in parts(animation.frames(), replaces=fmt.name != "GIF"):
         writer.add(part)
     writer.end()
-    return notes
+    return (*options.unused(fmt.name.lower()), *notes)
 
 
 def _properties(animation: Animation) -> Strips:

@@ -97,6 +97,46 @@ def resized(geo: Georeference, height: int, width: int) -> Entries:
     return {tag: _changed(entry, changes[tag]) if tag in changes else entry for tag, entry in geo.entries.items()}
 
 
+def cropped(geo: Georeference, top: int, left: int, height: int, width: int) -> Georeference:
+    """The georeference of a part of an image.
+
+    Parameters
+    ----------
+    geo : Georeference
+        Of the whole image.
+    top, left : int
+        The first row and column of the part.
+    height, width : int
+        Pixels of the part.
+
+    Returns
+    -------
+    Georeference
+        With the same places on Earth for the pixels that are left.
+    """
+
+    def tie_points(values: list[float]) -> None:
+        for at in range(0, len(values) - 5, 6):
+            values[at] -= left
+            values[at + 1] -= top
+
+    def transformation(values: list[float]) -> None:
+        for row in range(0, len(values) - 3, 4):
+            values[row + 3] += left * values[row] + top * values[row + 1]
+
+    def rational_polynomials(values: list[float]) -> None:
+        if len(values) == 92:
+            values[2] -= top
+            values[3] -= left
+
+    changes = {_TIE_POINTS: tie_points, _TRANSFORMATION: transformation, _RPC: rational_polynomials}
+    return Georeference(
+        {tag: _changed(entry, changes[tag]) if tag in changes else entry for tag, entry in geo.entries.items()},
+        height,
+        width,
+    )
+
+
 def _is_point(entries: Entries) -> bool:
     keys = entries.get(_KEYS)
     if keys is None or keys.kind != 3:
