@@ -14,8 +14,8 @@ ROOT = Path(srcnn.__file__).parent
 
 # A part may import from those left of it, and from itself.
 LAYERS = (
-    ("errors", "forks", "console", "cores", "progress"),
-    ("options",),
+    ("errors", "forks", "console", "cores"),
+    ("options", "progress"),
     ("output", "recipes", "sizes", "text_table"),
     ("image",),
     ("files",),
@@ -25,7 +25,7 @@ LAYERS = (
     ("automatic", "enlargement"),
     ("animation",),
     ("upscale",),
-    ("upscale_file", "visualise"),
+    ("upscale_file", "upscaler", "visualise"),
     ("benchmark", "batch"),
     ("report",),
     ("experiments", "train"),

@@ -12,7 +12,7 @@ from PIL import Image
 
 import srcnn
 from srcnn.enlargement import steps
-from srcnn.errors import OptionError, RangeError, ShapeError
+from srcnn.errors import ImageError, OptionError, RangeError, ShapeError
 from srcnn.image.arrays import to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.resize import imresize
@@ -271,7 +271,8 @@ def test_replaced_file_is_seen(make_network: Any, tmp_path: Path) -> None:
         (np.zeros((4, 4, 5)), ShapeError, r"\(4, 4, 5\)"),
         (np.zeros((2, 4, 4, 3)), ShapeError, "shape"),
         (np.zeros((0, 4), np.uint8), ShapeError, "empty"),
-        ("photo.jpg", ShapeError, "read_image"),
+        ("photo.jpg", ImageError, r"cannot read photo\.jpg"),
+        ([[1, 2], [3, 4]], ShapeError, "a NumPy array, a PIL image, a Picture, or a file"),
     ],
 )
 def test_wrong_images_are_refused(image: Any, error: type[Exception], text: str) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from srcnn.degrade import degrade, enlarge, make_pair
     from srcnn.errors import (
+        CancelledError,
         DataError,
         ImageError,
         MissingExtraError,
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
     from srcnn.train import train
     from srcnn.upscale import upscale
     from srcnn.upscale_file import upscale_file
+    from srcnn.upscaler import Upscaler, upscale_many
     from srcnn.weights.card import Card
 
 __all__ = [
     "METHODS",
     "METRICS",
+    "CancelledError",
     "Card",
     "DataError",
     "ImageError",
@@ -50,6 +53,7 @@ __all__ = [
     "ShapeError",
     "SrcnnError",
     "TargetSize",
+    "Upscaler",
     "WeightsError",
     "WriteOptions",
     "__version__",
@@ -74,6 +78,7 @@ __all__ = [
     "train",
     "upscale",
     "upscale_file",
+    "upscale_many",
     "wpsnr",
     "write_image",
 ]
@@ -81,6 +86,7 @@ __all__ = [
 _HOMES = {
     "srcnn.degrade": ("degrade", "enlarge", "make_pair"),
     "srcnn.errors": (
+        "CancelledError",
         "DataError",
         "ImageError",
         "MissingExtraError",
@@ -103,6 +109,7 @@ _HOMES = {
     "srcnn.train": ("train",),
     "srcnn.upscale": ("upscale",),
     "srcnn.upscale_file": ("upscale_file",),
+    "srcnn.upscaler": ("Upscaler", "upscale_many"),
     "srcnn.weights.card": ("Card",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -95,6 +95,23 @@ class DataError(SrcnnError, OSError):
     """
 
 
+class CancelledError(SrcnnError):
+    """Work that was stopped by the one who had asked for it.
+
+    Examples
+    --------
+    >>> import threading
+    >>> import numpy as np
+    >>> import srcnn
+    >>> stop = threading.Event()
+    >>> stop.set()  # by another thread, in earnest
+    >>> srcnn.upscale(np.zeros((8, 8), np.uint8), 2, "fast", cancel=stop)
+    Traceback (most recent call last):
+        ...
+    srcnn.errors.CancelledError: cancelled with 0 of 1 blocks done
+    """
+
+
 class MissingExtraError(SrcnnError, ImportError):
     """An optional dependency that is not installed; the message has the pip command for it.
 

@@ -6,6 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Protocol
+
+from srcnn.errors import CancelledError
 
 OnProgress = Callable[[int, int], None]
 """Called with the number of blocks that are done and of all blocks of the image: first with 0, at last with all.
@@ -13,6 +16,52 @@ OnProgress = Callable[[int, int], None]
 The calls come from the threads that compute, one at a time.
 An exception that it raises ends the work and reaches the caller, so it is also the way to cancel.
 """
+
+
+class Flag(Protocol):
+    """What says that work is to stop: a `threading.Event`, or one of another kind."""
+
+    def is_set(self) -> bool:
+        """Whether it is to stop.
+
+        Returns
+        -------
+        bool
+            Asked from the threads that compute.
+        """
+        ...
+
+
+def cancellable(on_progress: OnProgress | None, cancel: Flag | None) -> OnProgress | None:
+    """A listener that stops the work at the next block once a flag is set.
+
+    Parameters
+    ----------
+    on_progress : callable, optional
+        The listener.
+    cancel : Flag, optional
+        The flag.
+
+    Returns
+    -------
+    callable or None
+        None where there is neither.
+
+    Raises
+    ------
+    CancelledError
+        By what is returned, once the flag is set.
+    """
+    if cancel is None:
+        return on_progress
+
+    def tell(done: int, total: int) -> None:
+        if cancel.is_set():
+            raise CancelledError(f"cancelled with {done} of {total} blocks done")
+        if on_progress is not None:
+            on_progress(done, total)
+
+    return tell
 
 
 class Blocks:

@@ -1,34 +1,67 @@
 """Upscale an image in memory: luma by the method, chroma by bicubic, or RGB by an RGB network; alpha; any scale."""
 
+from __future__ import annotations
+
 import os
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.automatic import AUTO, Choice, Quality, checked_settings, choose, is_automatic
 from srcnn.enlargement import enlarged_strips, scales_of
-from srcnn.errors import RangeError, ShapeError
-from srcnn.image.arrays import Image, check_image, is_integers
+from srcnn.errors import ShapeError
+from srcnn.image.arrays import Image, split_alpha
 from srcnn.methods import resolve
 from srcnn.methods.base import Engine, Options, check_options
+from srcnn.methods.kept import SHARED, KeptMethods
+from srcnn.progress import Flag, OnProgress, cancellable
 from srcnn.sizes import Layout, TargetSize, asked_size
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
 
     from srcnn.files.picture import Picture
+    from srcnn.files.sources import Source
 
 MODEL = AUTO
-_OVERSHOOT = 0.5  # floats may exceed [0, 1] by this much, as unclipped bicubic results do
 
 T = TypeVar("T", bound="NDArray[Any] | PilImage | Picture")
 
 
+class Wishes(TypedDict, total=False):
+    """What may differ from image to image, as `upscale` takes it."""
+
+    size: TargetSize | None
+    width: int | None
+    height: int | None
+    noise: float | None
+    jpeg_quality: Quality | None
+    on_progress: OnProgress | None
+    cancel: Flag | None
+
+
+class Settings(Wishes, total=False):
+    """All that `upscale` takes by its name alone."""
+
+    threads: int | None
+    engine: Engine
+    device: str
+    tile: int | None
+
+
+@overload
 def upscale(
-    image: T,
+    image: T, scale: float | None = None, model: str | os.PathLike[str] = MODEL, **settings: Unpack[Settings]
+) -> T: ...
+@overload
+def upscale(
+    image: Source, scale: float | None = None, model: str | os.PathLike[str] = MODEL, **settings: Unpack[Settings]
+) -> Picture: ...
+def upscale(
+    image: T | Source,
     scale: float | None = None,
     model: str | os.PathLike[str] = MODEL,
     *,
@@ -41,12 +74,16 @@ def upscale(
     tile: int | None = None,
     noise: float | None = None,
     jpeg_quality: Quality | None = None,
-) -> T:
+    on_progress: OnProgress | None = None,
+    cancel: Flag | None = None,
+) -> T | Picture:
     """Upscale an image.
 
     Parameters
     ----------
-    image : array, PIL.Image.Image or Picture
+    image : array, PIL.Image.Image, Picture, path, bytes or open file
+        Of a file, given by its path, its bytes or as a file opened in binary mode, the result is a `Picture` with its
+        metadata.
         An array has shape (H, W), (H, W, 1) or (H, W, 3), or (H, W, 2) or (H, W, 4) with alpha last, and holds uint8,
         uint16 or floats in [0, 1].
     scale : float, optional
@@ -77,6 +114,11 @@ def upscale(
     jpeg_quality : float or "off", optional
         Quality of the JPEG that the image was, 1 to 100, in place of what a `Picture` or PIL image remembers of its
         file or its pixels betray; "off" for none.
+    on_progress : callable, optional
+        ``on_progress(done, total)``: blocks of the image that are done, and all of them; from 0 on.
+        It is called from the threads that compute, one call at a time; what it raises stops the work and is raised.
+    cancel : threading.Event, optional
+        Once it is set, the work stops at the next block.
 
     Returns
     -------
@@ -95,6 +137,10 @@ def upscale(
         If the model's file is missing or damaged.
     MissingExtraError
         If ``engine="openvino"`` is asked for and OpenVINO is not installed.
+    ImageError
+        If a file cannot be read.
+    CancelledError
+        If ``cancel`` was set.
 
     Examples
     --------
@@ -104,14 +150,68 @@ def upscale(
     >>> srcnn.upscale(image, scale=2, model="bicubic").shape
     (20, 40, 3)
     """
-    checked = check_options(Options(threads=threads, engine=engine, device=device, tile=tile))
+    return upscale_by(
+        SHARED,
+        image,
+        scale,
+        model,
+        options=Options(threads=threads, engine=engine, device=device, tile=tile),
+        size=size,
+        width=width,
+        height=height,
+        noise=noise,
+        jpeg_quality=jpeg_quality,
+        on_progress=on_progress,
+        cancel=cancel,
+    )
+
+
+def upscale_by(
+    methods: KeptMethods,
+    image: T | Source,
+    scale: float | None,
+    model: str | os.PathLike[str],
+    *,
+    options: Options,
+    size: TargetSize | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    noise: float | None = None,
+    jpeg_quality: Quality | None = None,
+    on_progress: OnProgress | None = None,
+    cancel: Flag | None = None,
+) -> T | Picture:
+    """Upscale an image by methods that stay open: what `upscale` does.
+
+    Parameters
+    ----------
+    methods : KeptMethods
+        Holds the methods that are opened.
+    options : Options
+        How they compute.
+    image, scale, model, size, width, height, noise, jpeg_quality, on_progress, cancel
+        As `upscale` takes them.
+
+    Returns
+    -------
+    same type as the argument
+        A `Picture` for a file.
+
+    Raises
+    ------
+    SrcnnError
+        As `upscale`.
+    """
+    checked = check_options(options)
     settings = checked_settings(noise, jpeg_quality)
     asked = asked_size(size, scale, width, height)
     name = resolved(model)
+    listener = cancellable(on_progress, cancel)
     if isinstance(image, np.ndarray):
-        pixels, alpha = _split(np.asarray(image))
+        pixels, alpha = split_alpha(np.asarray(image))
         layout = asked.of(pixels.shape[0], pixels.shape[1])
-        pixels, alpha = _enlarge(pixels, alpha, layout, choose(name, pixels, None, settings), checked)
+        choice = choose(name, pixels, None, settings)
+        pixels, alpha = _enlarge(pixels, alpha, layout, choice, checked, methods, listener)
         sr = pixels.reshape(*layout.size, *image.shape[2:]) if alpha is None else np.dstack([pixels, alpha])
         return cast(T, sr.astype(image.dtype, copy=False))  # byte order of the input
     from srcnn.files.metadata.placed import for_layout
@@ -120,19 +220,26 @@ def upscale(
     def upscaled(picture: Picture) -> Picture:
         layout = asked.of(picture.pixels.shape[0], picture.pixels.shape[1])
         choice = choose(name, picture.pixels, picture.metadata.quantisation, settings)
-        pixels, alpha = _enlarge(picture.pixels, picture.alpha, layout, choice, checked)
+        pixels, alpha = _enlarge(picture.pixels, picture.alpha, layout, choice, checked, methods, listener)
         metadata = for_layout(replace(picture.metadata, quantisation=None), layout, asked.resolution)
         return replace(picture, pixels=pixels, alpha=alpha, metadata=metadata)
 
     if isinstance(image, Picture):
-        return cast(T, upscaled(image))
+        return upscaled(image)
     pil = sys.modules.get("PIL.Image")
     if pil is not None and isinstance(image, pil.Image):
         from srcnn.files.pillow import picture_from_pil, picture_to_pil
 
         return cast(T, picture_to_pil(upscaled(picture_from_pil(image))))
+    from srcnn.files.sources import is_source
+
+    if is_source(image):
+        from srcnn.files.io import read_image
+
+        return upscaled(read_image(cast("Source", image)))
     raise ShapeError(
-        f"image must be a NumPy array, a PIL image or a Picture, got {type(image).__name__}; read files with read_image"
+        "image must be a NumPy array, a PIL image, a Picture, or a file by its path, its bytes or opened, got "
+        f"{type(image).__name__}"
     )
 
 
@@ -178,34 +285,21 @@ def resolved(model: str | os.PathLike[str]) -> str:
     return str(model) if is_automatic(model) else resolve(model, "model")
 
 
-def _split(image: Image) -> tuple[Image, Image | None]:
-    """The colour and alpha of an array, checked."""
-    if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] not in (1, 2, 3, 4)):
-        raise ShapeError(f"image must have shape (H, W) or (H, W, 1 to 4 channels), got {image.shape}")
-    if image.dtype.kind != "f" and not is_integers(image):
-        raise RangeError(f"image must be uint8, uint16 or float, got {image.dtype}")
-    bands = 1 if image.ndim == 2 else image.shape[2]
-    pixels = image if image.ndim == 2 else image[..., 0] if bands <= 2 else image[..., :3]
-    check_image(pixels)
-    alpha = image[..., -1] if bands in (2, 4) else None
-    if alpha is not None:
-        check_image(alpha, "the alpha of image")
-    if image.dtype.kind == "f" and not (image.min() >= -_OVERSHOOT and image.max() <= 1 + _OVERSHOOT):
-        raise RangeError(
-            f"image must lie in [0, 1] where it holds floats, got {image.min():g} to {image.max():g}; divide by its "
-            "maximum value, or pass uint8"
-        )
-    return pixels, alpha
-
-
 def _enlarge(
-    pixels: Image, alpha: Image | None, layout: Layout, choice: Choice, options: Options
+    pixels: Image,
+    alpha: Image | None,
+    layout: Layout,
+    choice: Choice,
+    options: Options,
+    methods: KeptMethods,
+    listener: OnProgress | None,
 ) -> tuple[Image, Image | None]:
     """All strips as one array."""
     out = np.empty((*layout.size, *pixels.shape[2:]), pixels.dtype)
     out_alpha = None if alpha is None else np.empty(layout.size, alpha.dtype)
     top = 0
-    for part, part_of_alpha in enlarged_strips(pixels, alpha, layout, choice.model, replace(options, wear=choice.wear)):
+    told = replace(options, wear=choice.wear)
+    for part, part_of_alpha in enlarged_strips(pixels, alpha, layout, choice.model, told, listener, methods):
         bottom = top + len(part)
         out[top:bottom] = part
         if out_alpha is not None:

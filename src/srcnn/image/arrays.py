@@ -12,6 +12,8 @@ Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
 Image = NDArray[Any]
 
+_OVERSHOOT = 0.5  # floats may exceed [0, 1] by this much, as unclipped bicubic results do
+
 
 def check_image(image: Image, name: str = "image") -> None:
     """Raise unless ``image`` is a non-empty (H, W) or (H, W, 3) array of finite numbers.
@@ -203,3 +205,41 @@ def as_rgb(pixels: Image) -> Image:
         RGB, of the same type.
     """
     return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+
+
+def split_alpha(image: Image) -> tuple[Image, Image | None]:
+    """The colour and the alpha of an array of a user's, checked.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 1 to 4) array
+        uint8, uint16 or floats in [0, 1]; the last of two or four bands is alpha.
+
+    Returns
+    -------
+    (H, W) or (H, W, 3) array, and (H, W) array or None
+        Views.
+
+    Raises
+    ------
+    ShapeError
+        If it is no image.
+    RangeError
+        If it holds NaN, values outside its range, or another dtype.
+    """
+    if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] not in (1, 2, 3, 4)):
+        raise ShapeError(f"image must have shape (H, W) or (H, W, 1 to 4 channels), got {image.shape}")
+    if image.dtype.kind != "f" and not is_integers(image):
+        raise RangeError(f"image must be uint8, uint16 or float, got {image.dtype}")
+    bands = 1 if image.ndim == 2 else image.shape[2]
+    pixels = image if image.ndim == 2 else image[..., 0] if bands <= 2 else image[..., :3]
+    check_image(pixels)
+    alpha = image[..., -1] if bands in (2, 4) else None
+    if alpha is not None:
+        check_image(alpha, "the alpha of image")
+    if image.dtype.kind == "f" and not (image.min() >= -_OVERSHOOT and image.max() <= 1 + _OVERSHOOT):
+        raise RangeError(
+            f"image must lie in [0, 1] where it holds floats, got {image.min():g} to {image.max():g}; divide by its "
+            "maximum value, or pass uint8"
+        )
+    return pixels, alpha
