@@ -27,6 +27,7 @@ LAYERS = (
     ("upscale",),
     ("upscale_file", "upscaler", "visualise"),
     ("benchmark", "batch"),
+    ("rehearsal",),
     ("report",),
     ("experiments", "train"),
     ("cli",),

@@ -2,10 +2,12 @@
 
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from srcnn.errors import ImageError, SrcnnError, reason
 from srcnn.files.atomic import claimed, remove_stale_parts
@@ -47,25 +49,75 @@ def run(plan: Plan, work: Work, *, overwrite: bool = False) -> Iterator[Outcome]
         if isinstance(job.target, Path) and job.target.parent not in cleaned:
             remove_stale_parts(job.target.parent)
             cleaned.add(job.target.parent)
-        try:
-            if overwrite and identity(job.target) in inputs:
-                raise ImageError(f"cannot write {job.target}: it is itself an input; give --output or --suffix")
-            yield _outcome(job, work, overwrite)
-        except SrcnnError as error:
-            yield Outcome(job.source, job.target, "failed", str(error))
-        except OSError as error:
-            yield Outcome(job.source, job.target, "failed", f"cannot write {job.target}: {reason(error)}")
-        except MemoryError:
-            yield Outcome(job.source, job.target, "failed", f"{job.source}: there is not enough memory for the result")
-        except Exception as error:  # a bug must not cost the user the rest of a night's work
-            yield Outcome(job.source, job.target, "failed", f"{job.source}: {_mistake(error)}")
+        yield or_failure(job, partial(_outcome, job, work, overwrite, inputs))
 
 
-def _outcome(job: Job[Place], work: Work, overwrite: bool) -> Outcome:
+T = TypeVar("T")
+
+
+def or_failure(job: Job[Place], make: Callable[[], T]) -> T | Outcome:
+    """What is made of a job, or the failure that it comes to: nothing stops the rest of a batch.
+
+    Parameters
+    ----------
+    job : Job
+        One file.
+    make : callable
+        What is to be done with it.
+
+    Returns
+    -------
+    T or Outcome
+        "failed" where ``make`` raised.
+    """
+    try:
+        return make()
+    except SrcnnError as error:
+        why = str(error)
+    except OSError as error:
+        why = f"cannot write {job.target}: {reason(error)}"
+    except MemoryError:
+        why = f"{job.source}: there is not enough memory for the result"
+    except Exception as error:  # a bug must not cost the user the rest of a night's work
+        why = f"{job.source}: {_mistake(error)}"
+    return Outcome(job.source, job.target, "failed", why)
+
+
+def without_work(job: Job[Place], overwrite: bool, inputs: Container[str]) -> Outcome | None:
+    """The outcome of a job that needs no work; None of any other.
+
+    Parameters
+    ----------
+    job : Job
+        One file.
+    overwrite : bool
+        Whether an existing target is replaced.
+    inputs : container of str
+        The `identity` of every input of the plan.
+
+    Returns
+    -------
+    Outcome or None
+        Skipped or left out.
+
+    Raises
+    ------
+    ImageError
+        If the target is an input.
+    """
+    if overwrite and identity(job.target) in inputs:
+        raise ImageError(f"cannot write {job.target}: it is itself an input; give --output or --suffix")
     if not overwrite and exists(job.target):
         return Outcome(job.source, job.target, "skipped")
-    if isinstance(job.source, Path) and _is_earlier_result(job, job.source):
+    if isinstance(job.source, Path) and is_earlier_result(job, job.source):
         return Outcome(job.source, None, "left out")
+    return None
+
+
+def _outcome(job: Job[Place], work: Work, overwrite: bool, inputs: Container[str]) -> Outcome:
+    at_once = without_work(job, overwrite, inputs)
+    if at_once is not None:
+        return at_once
     with _claimed(job.target) as mine:
         if not mine:
             return Outcome(job.source, job.target, "skipped", "another process is writing it")
@@ -73,13 +125,27 @@ def _outcome(job: Job[Place], work: Work, overwrite: bool) -> Outcome:
             return Outcome(job.source, job.target, "skipped")
         start = time.perf_counter()
         with fetched(job.source) as source:
-            if _is_earlier_result(job, source):
+            if is_earlier_result(job, source):
                 return Outcome(job.source, None, "left out")
             made = _work_on(job, source, work)
-        return _done(job, made, time.perf_counter() - start)
+        return done(job, made, time.perf_counter() - start)
 
 
-def _is_earlier_result(job: Job[Place], source: Path) -> bool:
+def is_earlier_result(job: Job[Place], source: Path) -> bool:
+    """Whether a file that the user did not name is a result itself.
+
+    Parameters
+    ----------
+    job : Job
+        One file.
+    source : path
+        Its source, or a copy of it.
+
+    Returns
+    -------
+    bool
+        By its metadata.
+    """
     return job.listed and file_provenance(source) is not None
 
 
@@ -106,7 +172,23 @@ def _work_on(job: Job[Place], source: Path, work: Work) -> Upscaled | None:
             raise type(error)(text) from error
 
 
-def _done(job: Job[Place], made: Upscaled | None, seconds: float) -> Outcome:
+def done(job: Job[Place], made: Upscaled | None, seconds: float) -> Outcome:
+    """The row of a file that was upscaled.
+
+    Parameters
+    ----------
+    job : Job
+        The file.
+    made : Upscaled, optional
+        What it became.
+    seconds : float
+        How long it took.
+
+    Returns
+    -------
+    Outcome
+        "done".
+    """
     outcome = Outcome(job.source, job.target, "done", job.note, seconds=seconds)
     if made is None:
         return outcome

@@ -11,6 +11,7 @@ import errno
 import io
 import os
 import sys
+import time
 
 TYPE_CHECKING = False  # importing typing takes as long as everything else before the first line of the command
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class _Data(io.FileIO):
             raise
 
 
+_started = time.perf_counter()
 _leaving = False  # Ctrl-C was pressed, or the command is over
 _told = False  # its line has been printed
 _status = INTERRUPTED
@@ -88,6 +90,17 @@ def run(command: Callable[[], None]) -> NoReturn:
     finally:
         _end()
     sys.exit(_flushed(output, end))
+
+
+def elapsed() -> float:
+    """The time since the command was started.
+
+    Returns
+    -------
+    float
+        Seconds.
+    """
+    return time.perf_counter() - _started
 
 
 def stop_status() -> int:

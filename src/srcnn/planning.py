@@ -23,7 +23,7 @@ from srcnn.finding import Found, find
 from srcnn.sizes import LABEL
 from srcnn.wear import NO_WEAR, Wear
 
-State = Literal["done", "skipped", "left out", "failed"]
+State = Literal["done", "planned", "skipped", "left out", "failed"]
 
 STANDARD = "-"  # standard input or output, as an argument
 
@@ -54,7 +54,7 @@ class Outcome:
     ----------
     source, target : path, address or stream
         The input and its result; None where there is none to be.
-    state : {"done", "skipped", "left out", "failed"}
+    state : {"done", "planned", "skipped", "left out", "failed"}
         What was done with it.
     message : str
         Why it failed, was skipped or left out; what its name or its result is not.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,6 +142,50 @@ class Upscaled:
         return (*(words for words in (self.reduction, self.found) if words), *self.lost)
 
 
+Write = Callable[[Path, OnProgress | None], tuple[str, ...]]
+"""Upscales an image into a file, and says what the format lost."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An image that was read, with all that is decided before the work.
+
+    Attributes
+    ----------
+    expected : Upscaled
+        What it is to become.
+    frames : int
+        Of an animation; 1 of any other image.
+    """
+
+    expected: Upscaled
+    frames: int
+    _write: Write = field(repr=False)
+
+    def write(self, target: Path, on_progress: OnProgress | None = None) -> Upscaled:
+        """Do the work.
+
+        Parameters
+        ----------
+        target : path
+            What to write.
+        on_progress : callable, optional
+            Told of every block of the image, or of every frame of an animation.
+
+        Returns
+        -------
+        Upscaled
+            What it became.
+
+        Raises
+        ------
+        ImageError
+            If the file cannot be written.
+        """
+        lost = self._write(target, on_progress)
+        return replace(self.expected, lost=(*self.expected.lost, *lost))
+
+
 @dataclass(frozen=True, kw_only=True)
 class UpscaleFile:
     """The work of `srcnn upscale` on one file: read, upscale, write.
@@ -182,6 +227,28 @@ class UpscaleFile:
         OptionError
             If there is no such model, or a setting makes no sense.
         """
+        return self.prepare(job).write(job.target, on_progress)
+
+    def prepare(self, job: Job[Path]) -> Prepared:
+        """Read an image and decide what becomes of it; nothing is written.
+
+        Parameters
+        ----------
+        job : Job
+            What is to be made.
+
+        Returns
+        -------
+        Prepared
+            Ready to be written.
+
+        Raises
+        ------
+        ImageError
+            If the source cannot be read, or the format of the target cannot hold so large an image.
+        OptionError
+            If there is no such model, or a setting makes no sense.
+        """
         from srcnn.animation import enlarged_animation
         from srcnn.files.animation.frames import Animation
         from srcnn.files.animation.write import write_animation
@@ -216,21 +283,24 @@ class UpscaleFile:
         metadata = for_layout(metadata, layout, self.size.resolution)
         if self.provenance and "xmp" in fmt.holds:
             metadata = with_provenance(metadata, _made_by(choice.model, layout.factor))
-        if isinstance(found, Animation):
-            enlarged = enlarged_animation(found, layout, choice.model, told, metadata, on_progress)
-            lost = write_animation(job.target, enlarged, self.options)
-        else:
+
+        def write(target: Path, on_progress: OnProgress | None) -> tuple[str, ...]:
+            if isinstance(found, Animation):
+                enlarged = enlarged_animation(found, layout, choice.model, told, metadata, on_progress)
+                return write_animation(target, enlarged, self.options)
             strips = _strips(replace(image, metadata=metadata), layout, choice.model, told, on_progress)
-            lost = write_image(job.target, strips, options=self.options, threads=told.threads or usable_cores())
-        return Upscaled(
+            return write_image(target, strips, options=self.options, threads=told.threads or usable_cores())
+
+        expected = Upscaled(
             input_size=(pixels.shape[1], pixels.shape[0]),
             size=(columns, rows),
             model=_shown(choice.model),
             wear=choice.wear,
             found=choice.reason if is_automatic(name) else "",
             reduction=layout.reduction,
-            lost=(*metadata.notes, *lost),
+            lost=metadata.notes,
         )
+        return Prepared(expected, found.count if isinstance(found, Animation) else 1, write)
 
 
 def _strips(image: Picture, layout: Layout, model: str, options: Options, on_progress: OnProgress | None) -> Strips:

@@ -77,6 +77,13 @@ def test_a_file_to_standard_output_and_standard_input_to_a_file(folder: Path) ->
     assert read_image("made.jpg").pixels.shape == (20, 24, 3)
 
 
+def test_the_format_on_standard_output(folder: Path) -> None:
+    from PIL import Image
+
+    result = srcnn("-", "--format", "webp", given=Path("in/a.png").read_bytes())
+    assert Image.open(io.BytesIO(result.stdout_bytes)).format == "WEBP"
+
+
 @pytest.mark.parametrize("given", [b"", b"no image"])
 def test_what_is_no_image_on_standard_input_is_a_failure(folder: Path, given: bytes) -> None:
     result = srcnn("-", given=given)
@@ -240,3 +247,25 @@ def test_the_same_command_goes_on_after_any_stop(folder: Path, name: str, status
         {path.name: path.read_bytes() for path in Path(name).iterdir()} for name in ("undisturbed", "out")
     )
     assert found == expected
+
+
+# Before anything is written
+# ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_says_what_would_be_made(folder: Path) -> None:
+    Path("in/bad.png").write_bytes(b"no image")
+    result = srcnn("in", "-o", "out", "--dry-run")
+    assert result.exit_code == 1
+    assert not Path("out").exists()
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("in/a.png → out/a.png: 12x10 → 24x20, bicubic, about ")
+    assert len(lines) == 3
+    assert "3 to upscale in about " in result.stderr
+    (row,) = rows(srcnn("in/a.png", "-o", "out/", "--dry-run", "--json"))
+    assert (row["state"], row["size"]) == ("planned", [24, 20])
+    assert row["seconds"] > 0
+    assert srcnn("in", "-o", "out").exit_code == 1
+    result = srcnn("in/a.png", "-o", "out/", "--dry-run")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("nothing to upscale, 1 skipped")

@@ -35,6 +35,14 @@ SkipErrors = Annotated[
         rich_help_panel=_FILES,
     ),
 ]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Write nothing; print what would be made, how large, and about how long it would take.",
+        rich_help_panel=_FILES,
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option(

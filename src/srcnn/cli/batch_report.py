@@ -22,16 +22,21 @@ class BatchReport:
     ----------
     total : int
         Files of the plan.
-    quiet, verbose, json : bool
+    quiet, verbose, json, dry_run : bool
         As the options of these names.
+    startup : float
+        Seconds from the start of the process to the plan.
     """
 
     total: int
     quiet: bool = False
     verbose: bool = False
     json: bool = False
+    dry_run: bool = False
+    startup: float = 0.0
     counts: "Counter[str]" = field(default_factory=Counter)
     _bar: list[Bar] = field(default_factory=list)
+    _expected: list[float] = field(default_factory=list)  # seconds of each file
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -54,7 +59,11 @@ class BatchReport:
         self.counts[outcome.state] += 1
         if self.json:
             result(json.dumps(outcome.record()))
-        if outcome.state == "failed":
+        if outcome.state == "planned":
+            self._expected.append(outcome.seconds or 0)
+            if not self.json and not self.quiet:
+                result(one_line(_plan_line(outcome)))
+        elif outcome.state == "failed":
             self._say(f"srcnn: {one_line(outcome.message)}")
         elif not self.quiet:
             line = _line(outcome, verbose=self.verbose)
@@ -72,7 +81,7 @@ class BatchReport:
 
     def _show(self, done: float, words: str) -> None:
         of_all = f"{min(int(done) + 1, self.total)} of {self.total}, " if self.total > 1 else ""
-        self._bar[-1].show("upscaling", done, max(self.total, 1), of_all + words)
+        self._bar[-1].show("reading" if self.dry_run else "upscaling", done, max(self.total, 1), of_all + words)
 
     def end(self) -> None:
         """Print the summary on standard error."""
@@ -84,6 +93,9 @@ class BatchReport:
         """How many files were done, skipped, left out and failed."""
         counts = self.counts
         parts = [f"{counts['done']} upscaled"]
+        if self.dry_run:
+            took = duration(self.startup + sum(self._expected))
+            parts = [f"{counts['planned']} to upscale in about {took}"] if counts["planned"] else ["nothing to upscale"]
         if counts["skipped"]:
             parts.append(f"{counts['skipped']} skipped (already exists; --overwrite replaces it)")
         if counts["left out"]:
@@ -96,6 +108,23 @@ class BatchReport:
         return ", ".join(parts)
 
 
+def _plan_line(outcome: "Outcome") -> str:
+    """The line about a file of a dry run."""
+    took = "" if outcome.seconds is None else f", about {duration(outcome.seconds)}"
+    return f"{outcome.source} → {outcome.target}: {_sizes(outcome)}, {outcome.model}{took}"
+
+
+def _sizes(outcome: "Outcome") -> str:
+    return " → ".join("x".join(map(str, size)) for size in (outcome.input_size, outcome.size) if size)
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it, to two digits or so: 0.3 s, 48 s, 12 min, 3.5 h."""
+    if seconds < 99.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5970 else f"{seconds / 3600:.1f} h"
+
+
 def _line(outcome: "Outcome", *, verbose: bool) -> str:
     """The line about a file that did not fail; empty where there is nothing to say."""
     if outcome.state == "left out":
@@ -103,8 +132,7 @@ def _line(outcome: "Outcome", *, verbose: bool) -> str:
     details = [outcome.message] if outcome.message else []
     if verbose:
         if outcome.input_size and outcome.size:
-            sizes = " → ".join("x".join(map(str, size)) for size in (outcome.input_size, outcome.size))
-            details.insert(0, f"{sizes}, {outcome.model}, {outcome.seconds or 0:.1f} s")
+            details.insert(0, f"{_sizes(outcome)}, {outcome.model}, {outcome.seconds or 0:.1f} s")
         elif not details:
             details.append(outcome.state if outcome.state == "done" else f"{outcome.state}, it already exists")
     if not details:

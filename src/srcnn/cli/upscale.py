@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srcnn.cli.batch_options import FilesFrom, Json, Null, Quiet, SkipErrors, Verbose
+from srcnn.cli.batch_options import DryRun, FilesFrom, Json, Null, Quiet, SkipErrors, Verbose
 from srcnn.cli.output_options import (
     Compression,
     Dpi,
@@ -134,6 +134,7 @@ def upscale(
         bool, typer.Option("--overwrite", help="Replace existing results instead of skipping them.")
     ] = False,
     skip_errors: SkipErrors = True,
+    dry_run: DryRun = False,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -157,11 +158,12 @@ def upscale(
     from srcnn.batch import run
     from srcnn.cli.batch_options import inputs_of
     from srcnn.cli.batch_report import BatchReport
-    from srcnn.console import say_stopped, stop_status
+    from srcnn.console import elapsed, say_stopped, stop_status
     from srcnn.errors import OptionError
     from srcnn.methods.base import TTA
     from srcnn.output import WriteOptions
     from srcnn.planning import STANDARD, plan
+    from srcnn.rehearsal import rehearse
     from srcnn.sizes import TargetSize
     from srcnn.upscale import check_settings
     from srcnn.upscale_file import UpscaleFile
@@ -211,11 +213,20 @@ def upscale(
         raise OptionError("standard output takes either the image or --json; give --output a file")
     jobs = plan(every, output, suffix=suffix, format_name=options.format)
     report = BatchReport(
-        total=len(jobs.jobs) + len(jobs.failed) + len(jobs.left_out), quiet=quiet, verbose=verbose, json=json
+        total=len(jobs.jobs) + len(jobs.failed) + len(jobs.left_out),
+        quiet=quiet,
+        verbose=verbose,
+        json=json,
+        dry_run=dry_run,
+        startup=elapsed(),
     )
+    if dry_run:
+        outcomes = rehearse(jobs, work.prepare, overwrite=overwrite)
+    else:
+        outcomes = run(jobs, lambda job: work(job, report.blocks(job.source)), overwrite=overwrite)
     try:
         with report.shown():
-            for outcome in run(jobs, lambda job: work(job, report.blocks(job.source)), overwrite=overwrite):
+            for outcome in outcomes:
                 report.add(outcome)
                 if outcome.state == "failed" and not skip_errors:
                     break
