@@ -91,7 +91,7 @@ def test_a_jpeg_inside_jpeg_xl_is_that_jpeg(tmp_path: Path) -> None:
     Image.open(tmp_path / "a.jpg").save(tmp_path / "a.jxl", lossless_jpeg=True)
     read, jpeg = read_image(tmp_path / "a.jxl"), read_image(tmp_path / "a.jpg")
     np.testing.assert_array_equal(read.pixels, jpeg.pixels)
-    assert read.metadata.format == "JXL"
+    assert read.metadata.format == "JPEG"
     assert read.metadata.quantisation == jpeg.metadata.quantisation
 
 

@@ -49,7 +49,7 @@ Tags = dict[int, Any]
 class Pages:
     """The chain of directories in a file."""
 
-    main: int  # index of the image: the first directory that is neither a reduced copy nor a mask
+    main: int  # index of the image among all directories, of which some may be reduced copies or masks
     tags: Tags  # its tags
     images: int  # number of directories with separate images
     full: bool  # whether the main one is a full-size image
@@ -88,13 +88,15 @@ def read_tags(data: bytes) -> Tags:
     return _with_sub_directories(data, layout, _first(data, layout))
 
 
-def read_pages(data: bytes) -> Pages:
-    """All directories of a TIFF file: the index and tags of the image, and the number of images.
+def read_pages(data: bytes, page: int = 0) -> Pages:
+    """All directories of a TIFF file: the index and tags of an image, and the number of images.
 
     Parameters
     ----------
     data : bytes
         The file.
+    page : int
+        Which of the full-size images, from 0.
 
     Returns
     -------
@@ -115,7 +117,7 @@ def read_pages(data: bytes) -> Pages:
         for number, start in enumerate(starts)
         if _is_full(_entries(data, layout, start, (_SUBFILE_TYPE, _OLD_SUBFILE_TYPE)))
     ]
-    main = full[0] if full else 0
+    main = full[page] if full else 0
     return Pages(main, _with_sub_directories(data, layout, starts[main], _ESSENTIAL), len(full) or 1, bool(full))
 
 

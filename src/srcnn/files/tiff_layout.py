@@ -137,8 +137,6 @@ def layout_of(pages: Pages) -> TiffLayout:
         buffer=_block(tags) * samples * bits // 8,
     )
     notes = []
-    if pages.images > 1:
-        notes.append(f"only the first of {pages.images} pages was read")
     if not pages.full:
         notes.append("the file holds only a reduced copy of its image")
     if left_out:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from srcnn.errors import ImageError
 from srcnn.files.animation.frames import Animation, Frame
-from srcnn.files.decoding import decode, first_of, one_line, quietly, reader_of
+from srcnn.files.decoders import first_of, quietly, reader_of
+from srcnn.files.decoding import decode, one_line
 from srcnn.files.exif import orientation_of, upright
 from srcnn.files.formats import Format, sniff
 from srcnn.files.gif import gif_frames, gif_plays

@@ -89,8 +89,8 @@ def rational(value: float) -> Entry:
     return Entry(RATIONAL, 1, struct.pack("<II", min(round(value * denominator), 2**32 - 1), denominator))
 
 
-def read_entries(data: Buffer) -> dict[int, Entry]:
-    """The first directory of a full-size image, with the EXIF and GPS directories.
+def read_entries(data: Buffer, page: int = 0) -> dict[int, Entry]:
+    """The directory of a full-size image, with the EXIF and GPS directories.
 
     Values outside the file are ignored; without a TIFF structure there are none.
 
@@ -98,6 +98,8 @@ def read_entries(data: Buffer) -> dict[int, Entry]:
     ----------
     data : Buffer
         The file.
+    page : int
+        Which of the full-size images, from 0.
 
     Returns
     -------
@@ -118,7 +120,9 @@ def read_entries(data: Buffer) -> dict[int, Entry]:
             first = entries if first is None else first
             kind = entries.get(_SUBFILE_TYPE)
             if kind is None or not kind.content[0] & _NOT_THE_IMAGE:
-                return entries
+                if not page:
+                    return entries
+                page -= 1
     except struct.error:
         pass
     return first or {}

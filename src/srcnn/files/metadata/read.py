@@ -23,7 +23,7 @@ from srcnn.files.picture import Metadata, Picture
 _DAMAGED = (IndexError, ValueError, struct.error, zlib.error)
 
 
-def metadata_of(data: Buffer, fmt: Format) -> Metadata:
+def metadata_of(data: Buffer, fmt: Format, page: int = 0) -> Metadata:
     """Metadata of a file, except profile, EXIF and resolution, which its decoder reads.
 
     Parameters
@@ -32,6 +32,8 @@ def metadata_of(data: Buffer, fmt: Format) -> Metadata:
         A file.
     fmt : Format
         What it is.
+    page : int
+        Which image of a TIFF file, from 0.
 
     Returns
     -------
@@ -40,6 +42,8 @@ def metadata_of(data: Buffer, fmt: Format) -> Metadata:
     """
     reader = _READERS.get(fmt.name)
     try:
+        if fmt.name == "TIFF":
+            return _of_tiff(data, page)
         return Metadata() if reader is None else reader(data)
     except _DAMAGED:
         return Metadata()
@@ -68,7 +72,7 @@ def read_xmp(data: Buffer, fmt: Format) -> bytes | None:
         return None
 
 
-def described(image: Picture, data: Buffer, fmt: Format) -> Picture:
+def described(image: Picture, data: Buffer, fmt: Format, page: int = 0) -> Picture:
     """The image with all other metadata of its file.
 
     Parameters
@@ -79,13 +83,15 @@ def described(image: Picture, data: Buffer, fmt: Format) -> Picture:
         The file.
     fmt : Format
         Its format.
+    page : int
+        Which image of a TIFF file it is, from 0.
 
     Returns
     -------
     Picture
         The same pixels with more metadata.
     """
-    found = metadata_of(data, fmt)
+    found = metadata_of(data, fmt, page)
     height, width = image.pixels.shape[:2]
     return replace(
         image,
@@ -112,8 +118,8 @@ def _of_jpeg(data: Buffer) -> Metadata:
     return Metadata(xmp=jpeg.xmp, iptc=iptc, photoshop=others, comments=jpeg.comments, left_out=jpeg.left_out)
 
 
-def _of_tiff(data: Buffer) -> Metadata:
-    tiff = read_tiff(data)
+def _of_tiff(data: Buffer, page: int) -> Metadata:
+    tiff = read_tiff(data, page)
     return Metadata(
         exif=tiff.exif, xmp=tiff.xmp, iptc=tiff.resources.iptc, photoshop=tiff.resources.others, coding=tiff.coding,
         geo=tiff.geo, left_out=tiff.left_out,
@@ -146,6 +152,6 @@ def _of_jxl(data: Buffer) -> Metadata:
 
 
 _READERS: dict[str, Callable[[Buffer], Metadata]] = {
-    "PNG": _of_png, "JPEG": _of_jpeg, "TIFF": _of_tiff, "WEBP": _of_webp, "AVIF": _of_avif, "HEIC": _of_avif,
+    "PNG": _of_png, "JPEG": _of_jpeg, "WEBP": _of_webp, "AVIF": _of_avif, "HEIC": _of_avif,
     "GIF": _of_gif, "JPEG2000": _of_jp2, "JXL": _of_jxl,
 }  # fmt: skip
