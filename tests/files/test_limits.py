@@ -74,14 +74,20 @@ def test_deep_png_counts_its_bands_and_depth(colour: int, pixels: int) -> None:
         decode(deep_png(10_000, pixels // 10_000, colour))
 
 
+PLUGINS = {"HEIC": "pillow_heif", "JXL": "pillow_jxl"}
+
+
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_every_format_is_held_to_the_limit(name: str, dtype: type[Any]) -> None:
     if FORMATS[name].suffixes:
         data, _ = encode(Picture(np.zeros((20, 30, 3), dtype)), FORMATS[name])
     else:
+        if name in PLUGINS:
+            plugin = pytest.importorskip(PLUGINS[name])
+            getattr(plugin, "register_heif_opener", str)()
         stream = io.BytesIO()
-        Image.new("RGB", (30, 20)).save(stream, name)
+        Image.new("RGB", (30, 20)).save(stream, {"HEIC": "HEIF", "PNM": "PPM"}.get(name, name), sizes=[(30, 20)])
         data = stream.getvalue()
     with pytest.raises(ImageError, match="30x20 pixels are more than the limit"):
         decode(data, max_pixels=599)

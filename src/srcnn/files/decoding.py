@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from srcnn.errors import ImageError, MissingExtraError
 from srcnn.files.decoders import DECODERS, decode_tiff_page
 from srcnn.files.formats import FORMATS, Format, sniff
-from srcnn.files.limits import MAX_PIXELS
+from srcnn.files.limits import MAX_PIXELS, check_limits
 from srcnn.files.metadata.read import described
 from srcnn.files.picture import Picture
+from srcnn.files.tiff_directory import read_pages
+from srcnn.files.tiff_layout import layout_of
 
 
 def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
@@ -70,6 +72,27 @@ def decode_page(data: bytes, page: int, *, max_pixels: int | None = MAX_PIXELS) 
     fmt = FORMATS["TIFF"]
     with _errors_in_words(fmt):
         return described(decode_tiff_page(data, fmt, max_pixels, page)[0], data, fmt, page)
+
+
+def checked_page(data: bytes, page: int, *, max_pixels: int | None = MAX_PIXELS) -> None:
+    """Refuse an image of a TIFF file by its header, as `decode_page` would.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    page : int
+        Which of its full-size images, from 0.
+    max_pixels : int or None
+        As `decode` takes it.
+
+    Raises
+    ------
+    ImageError
+        If the image is not supported or too large.
+    """
+    with _errors_in_words(FORMATS["TIFF"]):
+        check_limits(layout_of(read_pages(data, page)).header, max_pixels)
 
 
 @contextlib.contextmanager

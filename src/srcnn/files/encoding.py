@@ -28,7 +28,7 @@ from srcnn.files.metadata.png import png_chunks, with_png_chunks
 from srcnn.files.picture import Metadata, Picture
 from srcnn.files.pillow import picture_to_pil, rgb_to_cmyk
 from srcnn.files.strips import Strip, Strips, strips_of
-from srcnn.files.tiff import write_tiff
+from srcnn.files.tiff import TiffWriter
 from srcnn.image.arrays import to_bytes, to_floats, to_integers
 from srcnn.output import DEFAULTS, STRONGEST, Encoding, WriteOptions
 
@@ -242,10 +242,9 @@ class _Rows:
 
 def _encode(rows: _Rows, fmt: Format, file: IO[bytes], threads: int | None) -> None:
     if fmt.name == "TIFF":
-        write_tiff(
-            file, rows.bands(), rows.shape, rows.dtype, rows.metadata,
-            cmyk=rows.cmyk, level=rows.encoding.compression, threads=threads,
-        )  # fmt: skip
+        writer = TiffWriter(file, threads=threads)
+        writer.add(rows.bands(), rows.shape, rows.dtype, rows.metadata, cmyk=rows.cmyk, level=rows.encoding.compression)
+        writer.end()
     elif fmt.name in ("PNG", "JPEG", "GIF") and not (forks.threads_lost("libvips") and rows.bits == 8):
         start_threads()
         save = _saver(fmt, rows.encoding)

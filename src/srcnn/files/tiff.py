@@ -15,7 +15,7 @@ from typing import IO, Any
 import numpy as np
 
 from srcnn.files.exif import bare_exif
-from srcnn.files.metadata.entries import laid_out, longs, shorts
+from srcnn.files.metadata.entries import Entry, laid_out, longs, shorts
 from srcnn.files.metadata.tiff import DESCRIPTIVE, tiff_entries
 from srcnn.files.picture import Metadata
 from srcnn.files.strips import regrouped
@@ -25,6 +25,7 @@ from srcnn.files.tiff_layout import BITS, COMPRESSION, EXTRA_SAMPLES, HEIGHT, OR
 ICC = 34675
 _RESOLUTION = (282, 283, 296)  # across, down, unit
 _STRIP_OFFSETS, _ROWS_PER_STRIP, _STRIP_LENGTHS, _PREDICTOR = 273, 278, 279, 317
+_SUBFILE_TYPE, _PAGE_NUMBER, _PAGE = 254, 297, 2
 _HEADER = 16  # bytes from which on a file is BigTIFF
 _ADOBE_DEFLATE, _HORIZONTAL = 8, 2
 _STRIP_BYTES = 1 << 20
@@ -81,69 +82,103 @@ def dpi_of_tags(tags: Tags) -> tuple[float, float] | None:
     return values if all(0 < v < 1e6 for v in values) else None
 
 
-def write_tiff(
-    file: IO[bytes],
-    strips: Iterable[np.ndarray[Any, Any]],
-    shape: tuple[int, int, int],
-    dtype: np.dtype[Any],
-    metadata: Metadata,
-    *,
-    cmyk: bool = False,
-    level: int,
-    threads: int | None = None,
-) -> None:
-    """Write a losslessly compressed TIFF file, or BigTIFF above 4 GB.
+class TiffWriter:
+    """Writes the images of a losslessly compressed TIFF file one after the other, or of a BigTIFF above 4 GB.
 
     Parameters
     ----------
     file : binary file
         Empty and seekable.
-    strips : iterable of (h, W, 1 … 4) arrays
-        All rows from the top: grey, grey and alpha, RGB, RGB and alpha, or the four inks.
-    shape : (int, int, int)
-        Height, width and bands of the whole.
-    dtype : dtype
-        uint8 or uint16.
-    metadata : Metadata
-        All that it says is written; of CMYK it is ``cmyk_icc``.
-    cmyk : bool
-        Whether four bands are CMYK.
-    level : int
-        Of deflate: 0 to 9.
+    images : int
+        How many will be added.
     threads : int, optional
         That compress; as many as there are processors when not given.
         They change no byte.
     """
-    height, width, bands = shape
-    rows = max(1, _STRIP_BYTES // (width * bands * dtype.itemsize))
-    # Whether the file is BigTIFF is known only at its end; there is room for either header.
-    file.write(bytes(_HEADER))
-    lengths = []
-    for strip in _compressed(regrouped(strips, rows), level, threads or os.cpu_count() or 1):
-        file.write(strip)
-        lengths.append(len(strip))
-    padding = bytes(sum(lengths) % 2)
-    start = _HEADER + sum(lengths) + len(padding)
-    big = start >= _LARGEST_CLASSIC
-    entries = dict(tiff_entries(metadata, height, width, cmyk=cmyk))
-    entries |= {
-        WIDTH: longs([width]),
-        HEIGHT: longs([height]),
-        BITS: shorts(*[dtype.itemsize * 8] * bands),
-        COMPRESSION: shorts(_ADOBE_DEFLATE),
-        PHOTOMETRIC: shorts(5 if cmyk else 1 if bands <= 2 else 2),
-        _STRIP_OFFSETS: longs(np.cumsum([_HEADER, *lengths[:-1]]).tolist(), big=big),
-        ORIENTATION: shorts(1),
-        SAMPLES: shorts(bands),
-        _ROWS_PER_STRIP: longs([rows]),
-        _STRIP_LENGTHS: longs(lengths),
-        _PREDICTOR: shorts(_HORIZONTAL),
-    }
-    if bands in (2, 4) and not cmyk:
-        entries[EXTRA_SAMPLES] = shorts(2)  # colours not premultiplied
-    file.write(padding + laid_out(entries, start, big=big))
-    file.seek(0)
-    file.write(b"II+\0\x08\0\0\0" + start.to_bytes(8, "little") if big else b"II*\0" + start.to_bytes(4, "little"))
+
+    def __init__(self, file: IO[bytes], images: int = 1, *, threads: int | None = None) -> None:
+        self._file = file
+        self._images = images
+        self._threads = threads or os.cpu_count() or 1
+        # Whether the file is BigTIFF is known only at its end; there is room for either header, and the directories
+        # come last.
+        file.write(bytes(_HEADER))
+        self._at = _HEADER
+        self._directories: list[tuple[dict[int, Entry], list[int]]] = []  # with the offsets of the strips
+
+    def add(
+        self,
+        strips: Iterable[np.ndarray[Any, Any]],
+        shape: tuple[int, int, int],
+        dtype: np.dtype[Any],
+        metadata: Metadata,
+        *,
+        cmyk: bool = False,
+        level: int,
+    ) -> None:
+        """Write an image.
+
+        Parameters
+        ----------
+        strips : iterable of (h, W, 1 … 4) arrays
+            All rows from the top: grey, grey and alpha, RGB, RGB and alpha, or the four inks.
+        shape : (int, int, int)
+            Height, width and bands of the whole.
+        dtype : dtype
+            uint8 or uint16.
+        metadata : Metadata
+            All that it says is written; of CMYK it is ``cmyk_icc``.
+        cmyk : bool
+            Whether four bands are CMYK.
+        level : int
+            Of deflate: 0 to 9.
+        """
+        height, width, bands = shape
+        rows = max(1, _STRIP_BYTES // (width * bands * dtype.itemsize))
+        offsets, lengths = [], []
+        for strip in _compressed(regrouped(strips, rows), level, self._threads):
+            self._file.write(strip)
+            offsets.append(self._at)
+            lengths.append(len(strip))
+            self._at += len(strip)
+        self._pad()
+        entries = dict(tiff_entries(metadata, height, width, cmyk=cmyk))
+        entries |= {
+            WIDTH: longs([width]),
+            HEIGHT: longs([height]),
+            BITS: shorts(*[dtype.itemsize * 8] * bands),
+            COMPRESSION: shorts(_ADOBE_DEFLATE),
+            PHOTOMETRIC: shorts(5 if cmyk else 1 if bands <= 2 else 2),
+            ORIENTATION: shorts(1),
+            SAMPLES: shorts(bands),
+            _ROWS_PER_STRIP: longs([rows]),
+            _STRIP_LENGTHS: longs(lengths),
+            _PREDICTOR: shorts(_HORIZONTAL),
+        }
+        if bands in (2, 4) and not cmyk:
+            entries[EXTRA_SAMPLES] = shorts(2)  # colours not premultiplied
+        if self._images > 1:
+            entries[_SUBFILE_TYPE] = longs([_PAGE])
+            entries[_PAGE_NUMBER] = shorts(len(self._directories), min(self._images, 65535))
+        self._directories.append((entries, offsets))
+
+    def end(self) -> None:
+        """Write the directories and the header."""
+        start, big = self._at, self._at >= _LARGEST_CLASSIC
+        for number, (entries, offsets) in enumerate(self._directories, 1):
+            entries[_STRIP_OFFSETS] = longs(offsets, big=big)
+            data = laid_out(entries, self._at, big=big, more=number < len(self._directories))
+            self._file.write(data)
+            self._at += len(data)
+        self._file.seek(0)
+        self._file.write(
+            b"II+\0\x08\0\0\0" + start.to_bytes(8, "little") if big else b"II*\0" + start.to_bytes(4, "little")
+        )
+
+    def _pad(self) -> None:
+        """Directories start at even offsets."""
+        self._file.write(bytes(self._at % 2))
+        self._at += self._at % 2
 
 
 def _compressed(strips: Iterator[np.ndarray[Any, Any]], level: int, threads: int) -> Iterator[bytes]:

@@ -128,8 +128,8 @@ def read_entries(data: Buffer, page: int = 0) -> dict[int, Entry]:
     return first or {}
 
 
-def laid_out(entries: Entries, at: int, *, big: bool = False, order: str = "<") -> bytes:
-    """The bytes of a last directory at the even offset ``at``, followed by its values and inner directories.
+def laid_out(entries: Entries, at: int, *, big: bool = False, order: str = "<", more: bool = False) -> bytes:
+    """The bytes of a directory at the even offset ``at``, followed by its values and inner directories.
 
     Parameters
     ----------
@@ -141,6 +141,8 @@ def laid_out(entries: Entries, at: int, *, big: bool = False, order: str = "<") 
         Whether the file is a BigTIFF.
     order : str
         Of the bytes: "<" or ">".
+    more : bool
+        Whether another directory follows right behind it.
 
     Returns
     -------
@@ -166,7 +168,7 @@ def laid_out(entries: Entries, at: int, *, big: bool = False, order: str = "<") 
             content += bytes(len(content) % 2)
             values.append(content)
             end += len(content)
-    return b"".join([head, *table, bytes(room), *values])
+    return b"".join([head, *table, struct.pack(order + place_code, end if more else 0), *values])
 
 
 def with_entries(data: bytes, added: Entries) -> bytes:
