@@ -27,6 +27,7 @@ def table() -> str:
             row("bits per sample", [str(fmt.bits) for fmt in formats]),
             row("colours", ["all" if fmt.colours is None else f"{fmt.colours} a frame" for fmt in formats]),
             row("animation", ["all frames" if fmt.animated else "first frame" for fmt in formats]),
+            row("pages", ["all pages" if fmt.pages else "first page" for fmt in formats]),
             row("transparency", [_transparency(fmt) for fmt in formats]),
             row("grey as grey", ["yes" if fmt.grey else "as RGB" for fmt in formats]),
             row("CMYK", ["yes" if fmt.cmyk else "as RGB" for fmt in formats]),

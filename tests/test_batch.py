@@ -19,8 +19,9 @@ from srcnn.files.io import read_image, write_image
 from srcnn.files.metadata.provenance import Provenance, file_provenance
 from srcnn.files.picture import Picture
 from srcnn.planning import Job, Outcome, Plan, plan
+from srcnn.prepared import Upscaled
 from srcnn.sizes import TargetSize
-from srcnn.upscale_file import Upscaled, UpscaleFile
+from srcnn.upscale_file import UpscaleFile
 
 
 @pytest.fixture

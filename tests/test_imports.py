@@ -24,7 +24,7 @@ LAYERS = (
     ("methods", "planning"),
     ("automatic", "enlargement"),
     ("animation",),
-    ("upscale",),
+    ("prepared", "upscale"),
     ("upscale_file", "upscaler", "visualise"),
     ("benchmark", "batch"),
     ("rehearsal",),

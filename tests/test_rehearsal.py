@@ -11,10 +11,11 @@ from srcnn.errors import ImageError
 from srcnn.files.io import read_image, write_image
 from srcnn.files.picture import Picture
 from srcnn.planning import Job, Outcome, plan
+from srcnn.prepared import Upscaled
 from srcnn.progress import OnProgress
 from srcnn.rehearsal import rehearse
 from srcnn.sizes import TargetSize
-from srcnn.upscale_file import Upscaled, UpscaleFile
+from srcnn.upscale_file import UpscaleFile
 
 LOADING, READING, FIXED, BLOCK = 3.0, 0.25, 0.5, 0.75  # seconds
 

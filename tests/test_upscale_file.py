@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 import srcnn
-from srcnn import enlargement
+from srcnn import enlargement, prepared
 from srcnn.errors import ImageError, WeightsError
 from srcnn.files.io import read_image, write_image
 from srcnn.files.picture import Picture
@@ -149,7 +149,7 @@ def test_what_the_format_cannot_hold_is_refused_before_the_work(
     suffix: str, size: dict[str, Any], what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_image(tmp_path / "a.png", Picture(np.zeros((32, 1024) if "width" in size else (1024, 32), np.uint8)))
-    monkeypatch.setattr(sys.modules["srcnn.upscale_file"], "enlarged_strips", lambda *a: pytest.fail("work was begun"))
+    monkeypatch.setattr(prepared, "enlarged_strips", lambda *a: pytest.fail("work was begun"))
     with pytest.raises(ImageError, match=what):
         upscale_file(tmp_path / "a.png", tmp_path / f"b{suffix}", **size)
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]

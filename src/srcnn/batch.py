@@ -15,7 +15,7 @@ from srcnn.files.formats import default_suffix
 from srcnn.files.metadata.provenance import file_provenance
 from srcnn.files.places import Place, delivered, exists, fetched, identity
 from srcnn.planning import Job, Outcome, Plan
-from srcnn.upscale_file import Upscaled
+from srcnn.prepared import Upscaled
 
 Work = Callable[[Job[Path]], Upscaled | None]
 """Writes the target of a job of local files and says what it became."""

@@ -20,8 +20,8 @@ from srcnn.batch import done, is_earlier_result, or_failure, without_work
 from srcnn.files.formats import default_suffix
 from srcnn.files.places import Place, fetched, identity
 from srcnn.planning import Job, Outcome, Plan
+from srcnn.prepared import Upscaled
 from srcnn.progress import OnProgress
-from srcnn.upscale_file import Upscaled
 
 ENOUGH = 1.5  # seconds of the work on one image, after which it is stopped
 LONGEST = 6.0  # seconds of a kind, after which no other image is tried

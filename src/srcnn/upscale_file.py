@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srcnn.automatic import Choice, Quality, checked_settings, choose, is_automatic
 from srcnn.cores import usable_cores
-from srcnn.enlargement import enlarged_strips
 from srcnn.errors import ImageError
 from srcnn.methods.base import TTA, Engine, Options, check_options
 from srcnn.methods.model_file import is_file
 from srcnn.output import DEFAULTS, WriteOptions
 from srcnn.planning import Job
+from srcnn.prepared import Prepared, Ready, Upscaled, write_frames_of, write_image_of
 from srcnn.progress import OnProgress
-from srcnn.sizes import DEFAULT_SIZE, Layout, TargetSize, asked_size
+from srcnn.sizes import DEFAULT_SIZE, TargetSize, asked_size
 from srcnn.upscale import MODEL, resolved
-from srcnn.wear import NO_WEAR, Wear
 
 if TYPE_CHECKING:
+    from srcnn.files.document import Document
+    from srcnn.files.formats import Format
     from srcnn.files.metadata.provenance import Provenance
     from srcnn.files.picture import Picture
     from srcnn.files.strips import Strips
@@ -50,7 +52,8 @@ def upscale_file(
 ) -> tuple[str, ...]:
     """Upscale an image file strip by strip: memory grows with the input, not with the result.
 
-    Of an animation (GIF, APNG, WebP) into one of these formats, all frames are upscaled, one after the other.
+    Of an animation (GIF, APNG, WebP) into one of these formats, all frames are upscaled, one after the other,
+    and of a TIFF of several pages into TIFF all pages.
 
     Parameters
     ----------
@@ -109,84 +112,6 @@ def upscale_file(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Upscaled:
-    """What was made of one image.
-
-    Attributes
-    ----------
-    input_size, size : (int, int)
-        Width and height of the image and of the result.
-    model : str
-        What "auto" chose, or the model that was asked for.
-    wear : Wear
-        What the model was told of the image.
-    found : str
-        The wear that "auto" found, in words; empty for a clean image, or where the model was named.
-    reduction : str
-        That the image was reduced or copied, not upscaled, in words; empty where it was upscaled.
-    lost : tuple of str
-        What the reading or the format lost.
-    """
-
-    input_size: tuple[int, int]
-    size: tuple[int, int]
-    model: str
-    wear: Wear = NO_WEAR
-    found: str = ""
-    reduction: str = ""
-    lost: tuple[str, ...] = ()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the user should know, one line each."""
-        return (*(words for words in (self.reduction, self.found) if words), *self.lost)
-
-
-Write = Callable[[Path, OnProgress | None], tuple[str, ...]]
-"""Upscales an image into a file, and says what the format lost."""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """An image that was read, with all that is decided before the work.
-
-    Attributes
-    ----------
-    expected : Upscaled
-        What it is to become.
-    frames : int
-        Of an animation; 1 of any other image.
-    """
-
-    expected: Upscaled
-    frames: int
-    _write: Write = field(repr=False)
-
-    def write(self, target: Path, on_progress: OnProgress | None = None) -> Upscaled:
-        """Do the work.
-
-        Parameters
-        ----------
-        target : path
-            What to write.
-        on_progress : callable, optional
-            Told of every block of the image, or of every frame of an animation.
-
-        Returns
-        -------
-        Upscaled
-            What it became.
-
-        Raises
-        ------
-        ImageError
-            If the file cannot be written.
-        """
-        lost = self._write(target, on_progress)
-        return replace(self.expected, lost=(*self.expected.lost, *lost))
-
-
-@dataclass(frozen=True, kw_only=True)
 class UpscaleFile:
     """The work of `srcnn upscale` on one file: read, upscale, write.
 
@@ -213,7 +138,7 @@ class UpscaleFile:
         job : Job
             What is to be made.
         on_progress : callable, optional
-            Told of every block of the image, or of every frame of an animation (`srcnn.progress.OnProgress`).
+            Told of every block of the image, or of every frame or page of several (`srcnn.progress.OnProgress`).
 
         Returns
         -------
@@ -249,23 +174,60 @@ class UpscaleFile:
         OptionError
             If there is no such model, or a setting makes no sense.
         """
-        from srcnn.animation import enlarged_animation
         from srcnn.files.animation.frames import Animation
-        from srcnn.files.animation.write import write_animation
-        from srcnn.files.encoding import check_size
+        from srcnn.files.document import Document
         from srcnn.files.formats import format_of
-        from srcnn.files.io import read_image, read_image_or_animation, write_image
+        from srcnn.files.io import read_whole
         from srcnn.files.limits import MAX_PIXELS
+
+        fmt = format_of(job.target, self.options.format)
+        found = read_whole(job.source, fmt, max_pixels=MAX_PIXELS if self.limited else None)
+        if isinstance(found, Animation):
+            first = self._ready(found.first(), fmt, job)
+            return Prepared(first.expected, found.count, partial(write_frames_of, first, found, self.options))
+        if isinstance(found, Document):
+            first = self._ready(found.page(0), fmt, job)
+            return Prepared(first.expected, found.count, partial(self._write_pages, first, found, fmt, job))
+        first = self._ready(found, fmt, job)
+        return Prepared(first.expected, 1, partial(write_image_of, first, self.options))
+
+    def _write_pages(
+        self,
+        first: Ready,
+        document: Document,
+        fmt: Format,
+        job: Job[Path],
+        target: Path,
+        on_progress: OnProgress | None,
+    ) -> tuple[str, ...]:
+        """Write all pages, each by the model and to the size that fit it; what their reading lost is told once."""
+        from srcnn.files.document import write_document
+
+        notes: dict[str, None] = {}
+
+        def pages() -> Iterator[Strips]:
+            for number in range(document.count):
+                if on_progress is not None:
+                    on_progress(number, document.count)
+                ready = self._ready(document.page(number), fmt, job) if number else first
+                notes.update(dict.fromkeys(ready.image.metadata.notes))
+                yield ready.strips(None)
+            if on_progress is not None:
+                on_progress(document.count, document.count)
+
+        threads = self.threads or usable_cores()
+        lost = write_document(target, pages(), document, options=self.options, threads=threads)
+        return tuple(note for note in (*notes, *lost) if note not in first.expected.lost)
+
+    def _ready(self, image: Picture, fmt: Format, job: Job[Path]) -> Ready:
+        """Decide what is made of an image, once nothing speaks against it."""
+        from srcnn.files.fitted import check_size
         from srcnn.files.metadata.placed import for_layout
         from srcnn.files.metadata.provenance import with_provenance
 
         checked = check_options(Options(threads=self.threads, engine=self.engine, device=self.device, tile=self.tile))
         settings = checked_settings(self.noise, self.jpeg_quality)
         name = resolved(self.model)
-        fmt = format_of(job.target, self.options.format)
-        read = read_image_or_animation if fmt.animated else read_image
-        found = read(job.source, max_pixels=MAX_PIXELS if self.limited else None)
-        image = found.first() if isinstance(found, Animation) else found
         pixels, metadata = image.pixels, image.metadata
         layout = self.size.of(pixels.shape[0], pixels.shape[1])
         rows, columns = layout.size
@@ -279,18 +241,9 @@ class UpscaleFile:
         except ImageError as error:
             raise ImageError(f"cannot write {job.target}: {error}") from error
         choice = choose(name, pixels, metadata.quantisation, settings) if layout.grows else Choice("bicubic")
-        told = replace(checked, wear=choice.wear)
         metadata = for_layout(metadata, layout, self.size.resolution)
         if self.provenance and "xmp" in fmt.holds:
             metadata = with_provenance(metadata, _made_by(choice.model, layout.factor))
-
-        def write(target: Path, on_progress: OnProgress | None) -> tuple[str, ...]:
-            if isinstance(found, Animation):
-                enlarged = enlarged_animation(found, layout, choice.model, told, metadata, on_progress)
-                return write_animation(target, enlarged, self.options)
-            strips = _strips(replace(image, metadata=metadata), layout, choice.model, told, on_progress)
-            return write_image(target, strips, options=self.options, threads=told.threads or usable_cores())
-
         expected = Upscaled(
             input_size=(pixels.shape[1], pixels.shape[0]),
             size=(columns, rows),
@@ -300,21 +253,8 @@ class UpscaleFile:
             reduction=layout.reduction,
             lost=metadata.notes,
         )
-        return Prepared(expected, found.count if isinstance(found, Animation) else 1, write)
-
-
-def _strips(image: Picture, layout: Layout, model: str, options: Options, on_progress: OnProgress | None) -> Strips:
-    from srcnn.files.strips import Strips
-
-    return Strips(
-        height=layout.size[0],
-        width=layout.size[1],
-        grey=image.pixels.ndim == 2,
-        alpha=image.alpha is not None,
-        bits=image.bits,
-        metadata=image.metadata,
-        rows=lambda: enlarged_strips(image.pixels, image.alpha, layout, model, options, on_progress),
-    )
+        options = replace(checked, wear=choice.wear)
+        return Ready(replace(image, metadata=metadata), layout, choice.model, options, expected)
 
 
 def _made_by(model: str, scale: float) -> Provenance:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from srcnn.errors import ImageError, OptionError, WeightsError
 from srcnn.files import tiff
 from srcnn.files.decoding import decode
-from srcnn.files.encoding import check_size, encode, encode_strips
+from srcnn.files.encoding import encode, encode_strips
+from srcnn.files.fitted import check_size
 from srcnn.files.formats import FORMATS
 from srcnn.files.io import read_image, write_image
 from srcnn.files.metadata.entries import Entry, laid_out, read_entries

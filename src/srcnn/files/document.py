@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from srcnn.errors import ImageError
+from srcnn.files.atomic import replacing
 from srcnn.files.decoding import checked_page, decode_page
-from srcnn.files.formats import sniff
+from srcnn.files.encoding import encode_pages
+from srcnn.files.formats import format_of, sniff
 from srcnn.files.limits import MAX_PIXELS
 from srcnn.files.picture import Picture
+from srcnn.files.strips import Strips
 from srcnn.files.tiff_directory import read_pages
+from srcnn.output import DEFAULTS, WriteOptions
 
 
 @dataclass(frozen=True)
@@ -24,11 +30,17 @@ class Document:
         Pages; reduced copies and masks are none.
     max_pixels : int or None
         As `srcnn.files.decoding.decode` takes it, for one page.
+    name : str
+        Of the file, for messages.
+    modified_ns : int or None
+        When the file was modified.
     """
 
     data: bytes
     count: int
     max_pixels: int | None = MAX_PIXELS
+    name: str = "the file"
+    modified_ns: int | None = None
 
     def page(self, number: int) -> Picture:
         """Decode a page, with all that the file says of it.
@@ -49,9 +61,10 @@ class Document:
             If it is damaged, not supported or too large; the message names the page.
         """
         try:
-            return decode_page(self.data, number, max_pixels=self.max_pixels)
+            picture = decode_page(self.data, number, max_pixels=self.max_pixels)
         except ImageError as error:
-            raise ImageError(f"page {number + 1} of {self.count}: {error}") from error
+            raise ImageError(f"cannot read {self.name}: page {number + 1} of {self.count}: {error}") from error
+        return replace(picture, metadata=replace(picture.metadata, modified_ns=self.modified_ns))
 
 
 def has_pages(data: bytes) -> bool:
@@ -103,3 +116,42 @@ def read_document(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Docume
         except ImageError as error:
             raise ImageError(f"page {number + 1} of {count}: {error}") from error
     return Document(data, count, max_pixels)
+
+
+def write_document(
+    path: Path,
+    pages: Iterable[Strips],
+    document: Document,
+    *,
+    options: WriteOptions = DEFAULTS,
+    threads: int | None = None,
+) -> tuple[str, ...]:
+    """Write a file of several pages atomically.
+
+    Parameters
+    ----------
+    path : path
+        Its suffix names a format that holds pages, unless ``options`` does.
+    pages : iterable of Strips
+        As many as ``document`` has; each is asked for when the one before is written.
+    document : Document
+        What they were made of.
+    options : WriteOptions
+        How it is written.
+    threads : int, optional
+        That compress.
+
+    Returns
+    -------
+    tuple of str
+        What the format could not hold of any page.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be written.
+    """
+    fmt = format_of(path, options.format)
+    modified_ns = document.modified_ns if options.keep_date else None
+    with replacing(path, modified_ns=modified_ns) as part, part.open("r+b") as file:
+        return encode_pages(pages, document.count, fmt, file, options, threads=threads)

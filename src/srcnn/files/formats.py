@@ -37,6 +37,7 @@ class Format:
     grey: bool = True
     colours: int | None = None  # most colours of an image
     animated: bool = False  # whether animations are written
+    pages: bool = False  # whether files of several pages are written
     cmyk: bool = False
     holds: frozenset[Property] = frozenset()  # metadata that it can hold
     longest: int = 2**31 - 1  # most pixels per side
@@ -60,7 +61,7 @@ FORMATS = {
         ),
         Format(name="BMP", suffixes=(".bmp", ".dib"), holds=frozenset({"resolution"}), most_bytes=2**32 - 4096),
         Format(
-            name="TIFF", suffixes=(".tif", ".tiff"), bits=16, alpha=True, cmyk=True,
+            name="TIFF", suffixes=(".tif", ".tiff"), bits=16, alpha=True, cmyk=True, pages=True,
             holds=frozenset({"icc", "exif", "resolution", "xmp", "iptc", "photoshop", "geo"}),
         ),
         Format(

@@ -16,8 +16,9 @@ from srcnn.files.animation.frames import Animation
 from srcnn.files.animation.read import is_animated, read_animation
 from srcnn.files.atomic import replacing
 from srcnn.files.decoding import decode
+from srcnn.files.document import Document, has_pages, read_document
 from srcnn.files.encoding import encode_strips
-from srcnn.files.formats import format_of
+from srcnn.files.formats import Format, format_of
 from srcnn.files.limits import MAX_PIXELS
 from srcnn.files.paths import local_path
 from srcnn.files.picture import Picture
@@ -67,33 +68,42 @@ def read_image(path: Source, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
     return replace(picture, metadata=replace(picture.metadata, modified_ns=modified_ns))
 
 
-def read_image_or_animation(path: Source, *, max_pixels: int | None = MAX_PIXELS) -> Picture | Animation:
-    """Read an image as `read_image` does, or open an animation with all its frames.
+def read_whole(path: Source, fmt: Format, *, max_pixels: int | None = MAX_PIXELS) -> Picture | Animation | Document:
+    """Read all of a file that a format can hold: an image as `read_image` does, all frames, or all pages.
 
     Parameters
     ----------
     path : path
         As `read_image` takes it.
+    fmt : Format
+        In which it will be written.
     max_pixels : int or None
-        As `read_image` takes it; of one frame.
+        As `read_image` takes it; of one frame or page.
 
     Returns
     -------
-    Picture or Animation
-        An animation if there are several frames of GIF, APNG or WebP.
+    Picture, Animation or Document
+        An animation if there are several frames of GIF, APNG or WebP and ``fmt`` is one of them; a document if there
+        are several pages of TIFF and ``fmt`` is TIFF.
 
     Raises
     ------
     ImageError
-        As `read_image` raises it; a damaged frame is named.
+        As `read_image` raises it; a damaged frame or page is named.
     OptionError
         If ``max_pixels`` is no whole number of at least 1.
     """
 
-    def decoded(data: bytes, most: int | None) -> Picture | Animation:
-        return read_animation(data, max_pixels=most) if is_animated(data) else decode(data, max_pixels=most)
+    def decoded(data: bytes, most: int | None) -> Picture | Animation | Document:
+        if fmt.animated and is_animated(data):
+            return read_animation(data, max_pixels=most)
+        if fmt.pages and has_pages(data):
+            return read_document(data, max_pixels=most)
+        return decode(data, max_pixels=most)
 
     found, modified_ns = _decoded(path, max_pixels, decoded)
+    if isinstance(found, Document):
+        return replace(found, name=name_of(path), modified_ns=modified_ns)
     return replace(found, metadata=replace(found.metadata, modified_ns=modified_ns))
 
 

@@ -15,7 +15,7 @@ from srcnn.files.animation.gif import GifWriter
 from srcnn.files.animation.parts import parts
 from srcnn.files.animation.webp import WebpWriter
 from srcnn.files.atomic import replacing
-from srcnn.files.encoding import check_size, fit_metadata
+from srcnn.files.fitted import check_size, fit_metadata
 from srcnn.files.formats import Format, format_of
 from srcnn.files.picture import Picture
 from srcnn.files.strips import Strips
