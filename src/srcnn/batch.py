@@ -200,6 +200,7 @@ def done(job: Job[Place], made: Upscaled | None, seconds: float) -> Outcome:
         model=made.model,
         wear=made.wear,
         lost=made.lost,
+        reduced=bool(made.reduction),
     )
 
 

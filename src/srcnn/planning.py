@@ -68,6 +68,8 @@ class Outcome:
         What the reading or the format lost.
     seconds : float, optional
         How long it took.
+    reduced : bool
+        Whether the result is no larger than the image, so that no model was used.
     """
 
     source: Place
@@ -80,6 +82,7 @@ class Outcome:
     wear: Wear | None = None
     lost: tuple[str, ...] = ()
     seconds: float | None = None
+    reduced: bool = False
 
     def record(self) -> dict[str, Any]:
         """The row as JSON takes it.
@@ -97,6 +100,7 @@ class Outcome:
             "input_size": None if self.input_size is None else list(self.input_size),
             "size": None if self.size is None else list(self.size),
             "model": self.model,
+            "reduced": self.reduced,
             "wear": {"jpeg_quality": self.wear.quality, "noise": self.wear.noise} if self.wear and worn else None,
             "seconds": None if self.seconds is None else round(self.seconds, 3),
             "lost": list(self.lost),

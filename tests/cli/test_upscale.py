@@ -95,6 +95,7 @@ def test_a_size_below_the_input_is_called_a_reduction(folder: Path) -> None:
     result = srcnn("in/a.png", "--long-side", "6", "-o", "small.png")
     assert result.exit_code == 0
     assert "reduced, not upscaled: from 12x10 to 6x5 by antialiased bicubic interpolation" in result.stderr
+    assert "0 upscaled, 1 reduced or kept at their size" in result.stderr
     made = file_provenance(folder / "small.png")
     assert made is not None
     assert made.model == "bicubic"

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from srcnn.cli import reporting
+from srcnn.cli.defaults import ConfiguredCommand
 from srcnn.console import say_stopped, stop_status
 from srcnn.errors import OptionError, SrcnnError
 
@@ -83,7 +84,7 @@ class _Commands(TyperGroup):
             return None
         # A command on its own has no completion options, and keeps its name in "Usage:".
         alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
-        alone.command(cmd_name, cls=TyperCommand if cmd_name == "upscale" else _OnLocalFiles)(function)
+        alone.command(cmd_name, cls=ConfiguredCommand if cmd_name == "upscale" else _OnLocalFiles)(function)
         return typer.main.get_command(alone)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -35,6 +35,7 @@ class BatchReport:
     dry_run: bool = False
     startup: float = 0.0
     counts: "Counter[str]" = field(default_factory=Counter)
+    _reduced: list[str] = field(default_factory=list)  # results for which no model was used
     _bar: list[Bar] = field(default_factory=list)
     _expected: list[float] = field(default_factory=list)  # seconds of each file
 
@@ -57,6 +58,8 @@ class BatchReport:
     def add(self, outcome: "Outcome") -> None:
         """Count and report one file."""
         self.counts[outcome.state] += 1
+        if outcome.reduced:
+            self._reduced.append(str(outcome.target))
         if self.json:
             result(json.dumps(outcome.record()))
         if outcome.state == "planned":
@@ -90,9 +93,11 @@ class BatchReport:
 
     @property
     def summary(self) -> str:
-        """How many files were done, skipped, left out and failed."""
+        """How many files were upscaled, reduced, skipped, left out and failed."""
         counts = self.counts
-        parts = [f"{counts['done']} upscaled"]
+        parts = [f"{counts['done'] - len(self._reduced)} upscaled"]
+        if self._reduced:
+            parts.append(f"{len(self._reduced)} reduced or kept at their size")
         if self.dry_run:
             took = duration(self.startup + sum(self._expected))
             parts = [f"{counts['planned']} to upscale in about {took}"] if counts["planned"] else ["nothing to upscale"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from srcnn.cli.batch_options import DryRun, FilesFrom, Json, Null, Quiet, SkipErrors, Verbose
+from srcnn.cli.defaults import Config
 from srcnn.cli.output_options import (
     Compression,
     Dpi,
@@ -145,6 +146,7 @@ def upscale(
     no_provenance: Annotated[
         bool, typer.Option("--no-provenance", help="Do not record version, model and scale in the XMP of the result.")
     ] = False,
+    config: Config = None,
 ) -> None:
     """Upscale images with a model.
 
