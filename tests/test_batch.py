@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -190,9 +190,22 @@ def test_what_another_process_makes_is_skipped(folder: Path) -> None:
     found = plan([folder], suffix="_x3")
     with claimed(Path(str(found.jobs[1].target))):
         outcomes = list(run(found, lambda job: None))
-    assert [outcome.state for outcome in outcomes] == ["done", "skipped", "done", "done"]
-    assert "another process" in outcomes[1].message
+    assert [outcome.state for outcome in outcomes] == ["done", "done", "done", "skipped"]
+    assert "another process" in outcomes[3].message
     assert not list(folder.rglob(".srcnn-*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
+def test_what_another_process_did_not_finish_is_done_at_the_end(folder: Path) -> None:
+    found = plan([folder], suffix="_x3")
+    with ExitStack() as other:
+        other.enter_context(claimed(Path(str(found.jobs[1].target))))
+        done = []
+        for outcome in run(found, lambda job: _put(job, b"ours")):
+            done.append((outcome.source, outcome.state))
+            if outcome.source == found.jobs[2].source:
+                other.close()  # the other process dies
+    assert done == [(found.jobs[n].source, "done") for n in (0, 2, 3, 1)]
 
 
 def test_what_another_process_has_just_made_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,6 +228,9 @@ WORKER = """
 import sys, time
 from pathlib import Path
 from srcnn.batch import run
+from srcnn.files import atomic
+if sys.argv[2] == "leases":
+    atomic._lock = lambda handle: None
 from srcnn.planning import plan
 from srcnn.files.atomic import replacing
 def work(job):
@@ -230,13 +246,18 @@ print(states.count("done"), states.count("failed"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
-def test_processes_on_one_folder_share_the_work(tmp_path: Path) -> None:
+@pytest.mark.parametrize("means", ["locks", "leases"])
+def test_processes_on_one_folder_share_the_work(tmp_path: Path, means: str) -> None:
     for n in range(20):
         (tmp_path / f"{n}.png").write_bytes(b"x")
-    (tmp_path / ".srcnn-0123.part").write_bytes(b"left behind")
+    if means == "locks":
+        (tmp_path / ".srcnn-0123.part").write_bytes(b"left behind")
     children = [
         subprocess.Popen(
-            [sys.executable, "-c", WORKER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", WORKER, str(tmp_path), means],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for _ in range(3)
     ]

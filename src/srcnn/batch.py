@@ -17,6 +17,8 @@ from srcnn.files.places import Place, delivered, exists, fetched, identity
 from srcnn.planning import Job, Outcome, Plan
 from srcnn.prepared import Upscaled
 
+ELSEWHERE = "another process is writing it"
+
 Work = Callable[[Job[Path]], Upscaled | None]
 """Writes the target of a job of local files and says what it became."""
 
@@ -24,7 +26,8 @@ Work = Callable[[Job[Path]], Upscaled | None]
 def run(plan: Plan, work: Work, *, overwrite: bool = False) -> Iterator[Outcome]:
     """Carry out a plan, yielding the outcome of every file as soon as it is known.
 
-    Two processes may carry out the same plan: each file is written by one of them.
+    Several processes may carry out the same plan: each file is written by one of them, and one that another process
+    holds is tried again at the end.
 
     Parameters
     ----------
@@ -45,10 +48,18 @@ def run(plan: Plan, work: Work, *, overwrite: bool = False) -> Iterator[Outcome]
     yield from plan.left_out
     inputs = {identity(job.source) for job in plan.jobs}
     cleaned: set[Path] = set()
+    elsewhere = []
     for job in plan.jobs:
         if isinstance(job.target, Path) and job.target.parent not in cleaned:
             remove_stale_parts(job.target.parent)
             cleaned.add(job.target.parent)
+        outcome = or_failure(job, partial(_outcome, job, work, overwrite, inputs))
+        if outcome.message == ELSEWHERE:
+            elsewhere.append(job)
+        else:
+            yield outcome
+    # By now most of these are done; where the other process has died, its image is done here.
+    for job in elsewhere:
         yield or_failure(job, partial(_outcome, job, work, overwrite, inputs))
 
 
@@ -120,7 +131,7 @@ def _outcome(job: Job[Place], work: Work, overwrite: bool, inputs: Container[str
         return at_once
     with _claimed(job.target) as mine:
         if not mine:
-            return Outcome(job.source, job.target, "skipped", "another process is writing it")
+            return Outcome(job.source, job.target, "skipped", ELSEWHERE)
         if not overwrite and exists(job.target):  # written by another process in the meantime
             return Outcome(job.source, job.target, "skipped")
         start = time.perf_counter()

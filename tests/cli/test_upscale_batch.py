@@ -177,8 +177,8 @@ def test_json_has_a_line_for_each_file(folder: Path) -> None:
 
 
 def test_json_tells_wear_and_losses(folder: Path) -> None:
-    Picture_ = Picture(np.zeros((20, 20, 3), np.uint8), np.full((20, 20), 9, np.uint8))  # noqa: N806
-    write_image("clear.png", Picture_)
+    clear = Picture(np.zeros((20, 20, 3), np.uint8), np.full((20, 20), 9, np.uint8))
+    write_image("clear.png", clear)
     (row,) = rows(
         srcnn("clear.png", "-o", "out.jpg", "--json", "-m", "photo", "--denoise", "5", "--jpeg-quality", "60")
     )

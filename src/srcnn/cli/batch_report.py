@@ -37,6 +37,7 @@ class BatchReport:
     counts: "Counter[str]" = field(default_factory=Counter)
     _reduced: list[str] = field(default_factory=list)  # results for which no model was used
     _bar: list[Bar] = field(default_factory=list)
+    _elsewhere: list[bool] = field(default_factory=list)  # of each file
     _expected: list[float] = field(default_factory=list)  # seconds of each file
 
     @contextmanager
@@ -58,6 +59,7 @@ class BatchReport:
     def add(self, outcome: "Outcome") -> None:
         """Count and report one file."""
         self.counts[outcome.state] += 1
+        self._elsewhere.append(outcome.state == "skipped" and bool(outcome.message))
         if outcome.reduced:
             self._reduced.append(str(outcome.target))
         if self.json:
@@ -101,8 +103,11 @@ class BatchReport:
         if self.dry_run:
             took = duration(self.startup + sum(self._expected))
             parts = [f"{counts['planned']} to upscale in about {took}"] if counts["planned"] else ["nothing to upscale"]
-        if counts["skipped"]:
-            parts.append(f"{counts['skipped']} skipped (already exists; --overwrite replaces it)")
+        elsewhere = sum(self._elsewhere)
+        if counts["skipped"] > elsewhere:
+            parts.append(f"{counts['skipped'] - elsewhere} skipped (already exists; --overwrite replaces it)")
+        if elsewhere:
+            parts.append(f"{elsewhere} still in work elsewhere")
         if counts["left out"]:
             parts.append(
                 f"{counts['left out']} left out (results of an earlier run, links to folders, folders without images; "
@@ -139,7 +144,7 @@ def _line(outcome: "Outcome", *, verbose: bool) -> str:
         if outcome.input_size and outcome.size:
             details.insert(0, f"{_sizes(outcome)}, {outcome.model}, {outcome.seconds or 0:.1f} s")
         elif not details:
-            details.append(outcome.state if outcome.state == "done" else f"{outcome.state}, it already exists")
+            details.append(outcome.state if outcome.state == "done" else "skipped, it already exists")
     if not details:
         return ""
     came = f"{outcome.source} → " if verbose else ""

@@ -3,6 +3,8 @@
 A killed process leaves a ``.srcnn-*.part`` file behind.
 A running process locks its own files, so that no other process removes them.
 The system releases the lock when the process ends, for whatever reason.
+Where a file system has no locks, claims are leases (`srcnn.files.lease`), and what was left behind is removed after a
+day.
 """
 
 import hashlib
@@ -15,8 +17,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from srcnn.errors import ImageError, SrcnnError, reason
+from srcnn.files import lease
 
 _NAME = ".srcnn-{}.part"
+_LEASE = ".claim"
+_FORGOTTEN = 24 * 3600  # seconds without a change after which a file that cannot be locked counts as left behind
 
 
 @contextmanager
@@ -96,7 +101,6 @@ def claimed(path: Path) -> Iterator[bool]:
     ------
     bool
         False if another process is writing it.
-        Also True if the file system has no locks: two processes may then write the same file, each of them completely.
 
     Raises
     ------
@@ -105,16 +109,23 @@ def claimed(path: Path) -> Iterator[bool]:
     """
     sign = path.with_name(_NAME.format(hashlib.sha256(os.fsencode(path.name)).hexdigest()[:32]))
     while True:
-        handle = os.open(sign, os.O_RDONLY | os.O_CREAT, 0o644)
+        handle = os.open(sign, os.O_RDWR | os.O_CREAT, 0o644)  # NFS locks only what is open for writing
         held = _lock(handle)
         # The previous holder may have removed the file between the two lines above.
         if held is not True or _is_at(handle, sign):
             break
         os.close(handle)
+    if held is None:
+        os.close(handle)
+        with suppress(OSError):
+            sign.unlink(missing_ok=True)
+        with lease.leased(sign.with_suffix(_LEASE)) as mine:
+            yield mine
+        return
     try:
-        yield held is not False
+        yield held
     finally:
-        if held is not False:
+        if held:
             with suppress(OSError):
                 sign.unlink(missing_ok=True)
         os.close(handle)
@@ -131,13 +142,16 @@ def remove_stale_parts(folder: Path) -> None:
     with suppress(OSError):
         for part in sorted(folder.glob(_NAME.format("*"))):
             with suppress(OSError):
-                handle = os.open(part, os.O_RDONLY)
+                handle = os.open(part, os.O_RDWR)
                 try:
+                    held = _lock(handle)
                     # Windows refuses to remove open files.
-                    if sys.platform == "win32" or _lock(handle) is True:
+                    if sys.platform == "win32" or held is True or (held is None and lease.age(part) > _FORGOTTEN):
                         part.unlink()
                 finally:
                     os.close(handle)
+        for sign in sorted(folder.glob(_NAME.format("*").replace(".part", _LEASE))):
+            lease.remove_stale(sign)
 
 
 def _place(path: Path) -> Path:
