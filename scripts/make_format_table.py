@@ -24,7 +24,7 @@ def table() -> str:
         [
             row("", [fmt.name for fmt in formats]),
             row("---", ["---"] * len(formats)),
-            row("bits per sample", [str(fmt.bits) for fmt in formats]),
+            row("bits per sample", [f"{fmt.bits}, 32 (floats)" if fmt.floats else str(fmt.bits) for fmt in formats]),
             row("colours", ["all" if fmt.colours is None else f"{fmt.colours} a frame" for fmt in formats]),
             row("animation", ["all frames" if fmt.animated else "first frame" for fmt in formats]),
             row("pages", ["all pages" if fmt.pages else "first page" for fmt in formats]),

@@ -337,7 +337,8 @@ def test_other_photometric_kinds_are_refused_by_name(
         (1, (12,), 1, "12 bits"),
         (1, (32,), 1, "32 bits"),
         (1, (16,), 2, "signed integers of 16 bits"),
-        (2, (32, 32, 32), 3, "floating-point numbers of 32 bits"),
+        (2, (64, 64, 64), 3, "floating-point numbers of 64 bits"),
+        (1, (16,), 3, "floating-point numbers of 16 bits"),
         (3, (16,), 1, "16 bits"),
         (6, (16, 16, 16), 1, "16 bits"),
     ],
@@ -345,7 +346,7 @@ def test_other_photometric_kinds_are_refused_by_name(
 def test_other_samples_are_refused_by_name(photometric: int, bits: tuple[int, ...], sample: int, said: str) -> None:
     tags = entries(rgb()[..., : len(bits)], photometric, t258=bits, t339=(sample,) * len(bits))
     with pytest.raises(ImageError, match=f"{said} are not supported; save it with 8 or 16 bits"):
-        decode(tiff((tags, bytes(ROWS * COLUMNS * 12))))
+        decode(tiff((tags, bytes(ROWS * COLUMNS * 24))))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.errors import ImageError
+from srcnn.files.floats import with_levels
 from srcnn.files.formats import Format
 from srcnn.files.metadata.fit import fitted, loss_line
 from srcnn.files.picture import Metadata, Picture
@@ -70,10 +71,13 @@ def fit_metadata(image: Strips, fmt: Format) -> tuple[Metadata, tuple[str, ...]]
         notes.append(f"partial transparency became all or nothing, because {fmt.name} has no other")
     if fmt.colours is not None and metadata.format != fmt.name:
         notes.append(f"the colours were reduced to the {fmt.colours} of {fmt.name}")
-    if image.bits > fmt.bits and metadata.format != fmt.name:
+    bits = _bits(image, fmt)
+    if image.bits == 32 and bits < 32:
+        between = "" if metadata.levels is None else f" ({metadata.levels[0]:g} is black, {metadata.levels[1]:g} white)"
+        notes.append(f"floats were reduced to the {fmt.bits} bits of {fmt.name}{between}")
+    elif image.bits > fmt.bits and bits < 32 and metadata.format != fmt.name:
         notes.append(f"16 bits were reduced to the {fmt.bits} of {fmt.name}")
-    bits = 8 if fmt.bits == 8 else image.bits
-    if metadata.kind == "cmyk" and (not fmt.cmyk or (image.alpha and fmt.alpha) or bits == 16):
+    if metadata.kind == "cmyk" and (not fmt.cmyk or (image.alpha and fmt.alpha) or bits > 8):
         metadata = replace(metadata, kind="rgb")
     grey = image.grey and fmt.grey
     metadata, lost = fitted(metadata, fmt, image.height, image.width, grey=grey)
@@ -131,7 +135,7 @@ class FittedRows:
     @property
     def bits(self) -> int:
         """Bits per sample in the file."""
-        return 8 if self.fmt.bits == 8 else self.image.bits
+        return _bits(self.image, self.fmt)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -142,7 +146,7 @@ class FittedRows:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Of the values."""
-        return np.dtype(np.uint8 if self.bits == 8 else np.uint16)
+        return np.dtype(_DTYPES[self.bits])
 
     def bands(self) -> Iterator[NDArray[Any]]:
         """Pixels and alpha in one array.
@@ -158,7 +162,11 @@ class FittedRows:
                 if self.cmyk
                 else Picture(pixels, alpha).bands
             )
-            yield values if values.ndim == 3 else values[..., None]
+            values = values if values.ndim == 3 else values[..., None]
+            if self.bits == 32 and self.metadata.levels is not None:
+                colours = values.shape[2] - self.alpha
+                values = np.dstack([with_levels(values[..., :colours], self.metadata.levels), values[..., colours:]])
+            yield values
 
     def strips(self) -> Iterator[Strip]:
         """Pixels and alpha apart.
@@ -200,7 +208,19 @@ class FittedRows:
             if pixels.ndim == 3:
                 opacity = opacity[..., None]
             flat = to_floats(pixels, np.float64) * opacity + (1 - opacity)
-            pixels, alpha = to_integers(flat, pixels.dtype.type), None
+            flat = np.clip(flat, 0, 1).astype(pixels.dtype) if self.image.bits == 32 else flat
+            pixels, alpha = flat if self.image.bits == 32 else to_integers(flat, pixels.dtype.type), None
         if self.image.bits > self.bits:
-            pixels, alpha = to_bytes(pixels), None if alpha is None else to_bytes(alpha)
+            pixels, alpha = self._reduced(pixels), None if alpha is None else self._reduced(alpha)
         return pixels, alpha
+
+    def _reduced(self, values: NDArray[Any]) -> NDArray[Any]:
+        return to_bytes(values) if self.bits == 8 else to_integers(to_floats(values, np.float64), np.uint16)
+
+
+_DTYPES: dict[int, type[Any]] = {8: np.uint8, 16: np.uint16, 32: np.float32}
+
+
+def _bits(image: Strips, fmt: Format) -> int:
+    """Bits per sample in the file; 32 for floats."""
+    return 8 if fmt.bits == 8 else image.bits if fmt.floats else min(image.bits, 16)

@@ -32,6 +32,7 @@ class Format:
     suffixes: tuple[str, ...] = ()  # the first is the default; none: the format is only read
     only_read: tuple[str, ...] = ()  # suffixes of a format that is only read
     bits: int = 8  # most bits per sample that can be written
+    floats: bool = False  # whether floating-point samples can be written
     alpha: bool = False
     partial_alpha: bool = True  # whether alpha has more than two values
     grey: bool = True
@@ -61,7 +62,7 @@ FORMATS = {
         ),
         Format(name="BMP", suffixes=(".bmp", ".dib"), holds=frozenset({"resolution"}), most_bytes=2**32 - 4096),
         Format(
-            name="TIFF", suffixes=(".tif", ".tiff"), bits=16, alpha=True, cmyk=True, pages=True,
+            name="TIFF", suffixes=(".tif", ".tiff"), bits=16, floats=True, alpha=True, cmyk=True, pages=True,
             holds=frozenset({"icc", "exif", "resolution", "xmp", "iptc", "photoshop", "geo"}),
         ),
         Format(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from srcnn import forks
 from srcnn.errors import ImageError
+from srcnn.files.floats import in_unit_range
 from srcnn.files.formats import Format
 from srcnn.files.picture import Metadata, Picture, picture_from_strips
 from srcnn.files.pillow import cmyk_converter
@@ -51,18 +52,21 @@ def picture_from_libvips(
     Returns
     -------
     Picture
-        Of 8 or 16 bits (AVIF's 10 or 12 are widened).
+        Of 8 or 16 bits (AVIF's 10 or 12 are widened), or of floats.
 
     Raises
     ------
     ImageError
-        If the samples are neither 8 nor 16 bits wide.
+        If the samples are neither 8 nor 16 bits wide nor the floats of a TIFF file, or some are no numbers.
     pyvips.Error
         If the data is damaged.
     """
     options = {"page": layout.page} if layout is not None else {}
     image = _opened(data, **options)
-    if image.format not in ("uchar", "ushort"):
+    floats = layout is not None and layout.floats
+    if floats:
+        image = image.cast("float")
+    elif image.format not in ("uchar", "ushort"):
         raise ImageError(
             f"{fmt.name} samples of type {image.format} are not supported; save it with 8 or 16 bits first"
         )
@@ -88,6 +92,8 @@ def picture_from_libvips(
     strips = _strips(colour.bandjoin(opacity) if opacity else colour)
     if by_pillow is not None:
         strips = (np.dstack([by_pillow(strip[..., :4]), strip[..., 4:]]) for strip in strips)
+    if floats:
+        strips, metadata = in_unit_range(list(strips), metadata, colours)
     plain_palette = metadata.kind == "palette" and metadata.icc is None
     picture = picture_from_strips(
         strips, (image.height, image.width), metadata, orientation, grey_if_equal=plain_palette
@@ -132,7 +138,7 @@ def _strips(image: Any) -> Iterator[NDArray[Any]]:
     """
     import pyvips
 
-    dtype = np.uint8 if image.format == "uchar" else np.uint16
+    dtype = {"uchar": np.uint8, "ushort": np.uint16, "float": np.float32}[image.format]
     rows = max(1, _STRIP_BYTES // (image.width * image.bands * np.dtype(dtype).itemsize))
     region = pyvips.Region.new(image)
     for top in range(0, image.height, rows):

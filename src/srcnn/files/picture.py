@@ -55,6 +55,8 @@ class Metadata:
         Names of what the file holds and no upscaled image can.
     dpi : (float, float) or None
         Resolution, horizontal and vertical, in dots per inch.
+    levels : (float, float) or None
+        The values of a file of floats that 0 and 1 in memory stand for; None where they are those.
     lossless : bool
         Whether the file kept pixels exactly.
     notes : tuple of str
@@ -82,6 +84,7 @@ class Metadata:
     quantisation: tuple[int, ...] | None = None  # of the JPEG that the pixels came from, luminance, row by row
     left_out: tuple[str, ...] = ()  # names of what the file holds and no enlarged image can
     dpi: tuple[float, float] | None = None  # horizontal, vertical
+    levels: tuple[float, float] | None = None  # what 0 and 1 stand for in a file of floats
     lossless: bool = True  # whether the file kept pixels exactly
     notes: tuple[str, ...] = ()  # what a user should know about the reading, e.g. that only the first page was taken
     modified_ns: int | None = field(default=None, compare=False)  # when the file was modified
@@ -93,8 +96,8 @@ class Picture:
 
     Attributes
     ----------
-    pixels : (H, W) or (H, W, 3) uint8 or uint16 array
-        Grey or RGB, full range.
+    pixels : (H, W) or (H, W, 3) uint8, uint16 or float32 array
+        Grey or RGB, full range; floats in [0, 1].
     alpha : (H, W) array of the same dtype, or None
         Opacity; the colours are *not* premultiplied by it. None when everything is opaque.
     metadata : Metadata
@@ -105,7 +108,7 @@ class Picture:
     ShapeError
         If an array is no image, or the two do not fit each other.
     RangeError
-        If they are not both of 8 or both of 16 bits.
+        If they are not both of 8 bits, of 16 bits, or float32 in [0, 1].
     OptionError
         If ``metadata`` is no `Metadata`.
 
@@ -123,10 +126,7 @@ class Picture:
 
     def __post_init__(self) -> None:
         check_image(self.pixels, "pixels")
-        if not is_integers(self.pixels):
-            raise RangeError(
-                f"a Picture holds uint8 or uint16 pixels, got {self.pixels.dtype}; convert floats with to_integers"
-            )
+        _check_kind(self.pixels, "pixels")
         object.__setattr__(self, "pixels", _native(self.pixels))
         if not isinstance(self.metadata, Metadata):
             raise OptionError(f"metadata must be a Metadata, got {shown(self.metadata)}")
@@ -138,10 +138,11 @@ class Picture:
             raise ShapeError(f"alpha must have the shape {self.pixels.shape[:2]} of its pixels, got {self.alpha.shape}")
         if self.alpha.dtype != self.pixels.dtype:
             raise RangeError(f"alpha must be {self.pixels.dtype} like its pixels, got {self.alpha.dtype}")
+        _check_kind(self.alpha, "alpha")
 
     @property
     def bits(self) -> int:
-        """Bits of a sample: 8 or 16."""
+        """Bits of a sample: 8, 16, or 32 for floats."""
         return self.pixels.dtype.itemsize * 8
 
     @property
@@ -159,6 +160,16 @@ class Picture:
         from srcnn.files.preview import preview
 
         return preview(self)
+
+
+def _check_kind(values: NDArray[Any], name: str) -> None:
+    if values.dtype.kind == "f" and values.dtype.itemsize == 4:
+        if values.min() < 0 or values.max() > 1:
+            raise RangeError(f"{name} of floats must lie in [0, 1], got {values.min():g} to {values.max():g}")
+    elif not is_integers(values):
+        raise RangeError(
+            f"a Picture holds uint8, uint16 or float32 {name}, got {values.dtype}; convert them with to_integers"
+        )
 
 
 def _native(values: NDArray[Any]) -> NDArray[Any]:
@@ -180,7 +191,7 @@ def picture_from_strips(
 
     Parameters
     ----------
-    strips : iterable of (h, W) or (h, W, 1 … 4) uint8 or uint16 arrays
+    strips : iterable of (h, W) or (h, W, 1 … 4) uint8, uint16 or float32 arrays
         From the top, all of one kind. With two or four bands the last is alpha, which is dropped if it is fully
         opaque.
     size : (int, int)
@@ -212,7 +223,7 @@ def picture_from_strips(
         top = bottom
     if grey_if_equal:
         pixels = pixels[..., 0].copy()
-    if alpha is not None and alpha.min() == np.iinfo(alpha.dtype).max:
+    if alpha is not None and alpha.min() == (1 if alpha.dtype.kind == "f" else np.iinfo(alpha.dtype).max):
         alpha = None
     pixels, alpha = upright(pixels, orientation), None if alpha is None else upright(alpha, orientation)
     if orientation >= 5 and metadata.dpi is not None:

@@ -75,13 +75,14 @@ def picture_to_pil(picture: Picture) -> Image.Image:
     Raises
     ------
     ImageError
-        For 16-bit colour or 16-bit alpha, which Pillow cannot hold.
+        For 16-bit colour or 16-bit alpha, which Pillow cannot hold, and for floats.
     """
     from PIL import Image
 
-    if picture.bits == 16 and (picture.pixels.ndim == 3 or picture.alpha is not None):
+    if picture.bits == 32 or (picture.bits == 16 and (picture.pixels.ndim == 3 or picture.alpha is not None)):
         raise ImageError(
-            "Pillow has no 16-bit colour or alpha; use the image's arrays, or to_integers(to_floats(pixels)) for 8 bits"
+            "Pillow has no 16-bit colour or alpha, and its floats have no alpha; use the image's arrays, or "
+            "to_integers(to_floats(pixels)) for 8 bits"
         )
     metadata = picture.metadata
     if picture.bits == 16:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from srcnn.files.picture import Metadata, Picture
 
 Strip = tuple[NDArray[Any], NDArray[Any] | None]
-"""Some rows: pixels (h, W) or (h, W, 3), and alpha (h, W) where the image has one; uint8 or uint16."""
+"""Some rows: pixels (h, W) or (h, W, 3), and alpha (h, W) where the image has one; uint8, uint16 or float32."""
 
 _PIXELS = 1 << 20  # per strip of an image in memory
 
@@ -28,7 +28,7 @@ class Strips:
     grey, alpha : bool
         Whether the pixels have one band, and whether there is an alpha channel.
     bits : int
-        Per sample: 8 or 16.
+        Per sample: 8, 16, or 32 for floats.
     metadata : Metadata
         Metadata of the image.
     rows : callable

@@ -22,6 +22,7 @@ _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT = 278, 322, 323
 _UNCOMPRESSED, _JPEG = 1, 7
 _ASSOCIATED, _UNASSOCIATED = 1, 2
 _UNSPECIFIED = 0
+_FLOAT, _FLOAT_BITS = 3, 32  # libvips reads no others
 
 Colour = Literal["grey", "rgb", "palette", "cmyk", "ycbcr"]
 
@@ -79,6 +80,7 @@ class TiffLayout:
     alpha: int | None  # index of the alpha band
     alpha_named: bool  # whether the file names it; otherwise it is the one remaining band
     one_bit: bool
+    floats: bool
     compression: str | None  # its name, if libvips may lack it
     orientation: int
     coefficients: tuple[float, ...]  # weights of red, green and blue in Y
@@ -151,6 +153,7 @@ def layout_of(pages: Pages) -> TiffLayout:
         alpha=None if alpha is None else colours + alpha,
         alpha_named=named,
         one_bit=bits == 1,
+        floats=_floating(tags),
         compression=None
         if compression in _USUAL_COMPRESSIONS
         else _COMPRESSIONS.get(compression, f"number {compression}"),
@@ -207,6 +210,8 @@ def _photometric(tags: Tags) -> _Photometric:
 
 def _bits(tags: Tags, photometric: _Photometric) -> int:
     bits, formats = set(numbers(tags, BITS, 1)), set(numbers(tags, SAMPLE_FORMAT, 1))
+    if formats == {_FLOAT} and bits == {_FLOAT_BITS} and photometric.colour in ("grey", "rgb"):
+        return _FLOAT_BITS
     if not formats <= {1, 4}:
         values = {2: "signed integers", 3: "floating-point numbers", 5: "complex integers", 6: "complex numbers"}.get(
             max(formats), "unknown"
@@ -219,6 +224,10 @@ def _bits(tags: Tags, photometric: _Photometric) -> int:
         said = "-".join(str(b) for b in numbers(tags, BITS, 1)[:8])
         raise ImageError(f"TIFF samples of {said} bits are not supported; save it with 8 or 16 bits first")
     return max(bits)
+
+
+def _floating(tags: Tags) -> bool:
+    return numbers(tags, SAMPLE_FORMAT, 1)[0] == _FLOAT
 
 
 def _alpha(tags: Tags, extra: int) -> tuple[int | None, bool]:
