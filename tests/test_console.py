@@ -188,7 +188,7 @@ def test_interrupt_during_start_up_is_one_line(folder: Path, module: str) -> Non
 DURING_WORK = """
 import sys, time
 import importlib
-module = importlib.import_module("srcnn.upscale_file")
+module = importlib.import_module("srcnn.prepared")
 plain = module.enlarged_strips
 def slow(*arguments, **settings):
     slow.calls += 1
