@@ -8,18 +8,19 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
 from srcnn import weights
 from srcnn.cores import usable_cores
-from srcnn.engine.tiling import Resized, in_threads, seen_by_resizing
+from srcnn.engine.tiling import Resized, cut, in_threads, seen_by_cut, seen_by_resizing
 from srcnn.files.strips import Strip
 from srcnn.image.alpha import filled
 from srcnn.image.arrays import Floats, Image, as_rgb, to_floats, to_integers
-from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_luma, rgb_to_ycbcr, ycbcr_to_rgb
+from srcnn.image.colour import CHROMA_GREY, grey_to_luma, luma_to_grey, rgb_to_chroma, rgb_to_luma, ycbcr_to_rgb
+from srcnn.image.joining import join_colour, small_window
 from srcnn.image.raster import Held, Mapped, Raster, Window, piece
 from srcnn.image.resize import bicubic_taps
 from srcnn.methods import load, resolve
@@ -35,8 +36,8 @@ _STRIP = 2**20  # pixels of a strip
 _SEEN = 2**24  # pixels of the low-resolution image that a strip may need
 _PART = 2**17  # pixels of a strip that one thread assembles at once
 
-Back = Callable[[list[Floats]], Floats]
-"""Converts strips of the planes of an image to its values in [0, 1]."""
+Join = Callable[[list[Raster], Window, Image], None]
+"""Makes a window of the result of its planes: from rasters, at their window, into an array."""
 
 
 def enlarged_strips(
@@ -84,9 +85,9 @@ def enlarged_strips(
     opacity = None if alpha is None else Mapped(Held(alpha), _opacity)
     blocks = Blocks(on_progress)
     with counting(blocks):
-        planes, back = _planes(pixels, opacity, target, model, options, methods)
-    count = len(planes)
-    sources = [_resized(plane, target) for plane in (*planes, *([] if opacity is None else [opacity]))]
+        planes, join = _planes(pixels, opacity, target, model, options, methods)
+    sources = _sources(planes, target)
+    opacities = [] if opacity is None else [_resized(opacity, target)]
     height = _height(target, size, planes[0])
     # Rows of the whole are counted, so that no block of a network is computed for two windows.
     strips = range(kept.top // height * height, kept.bottom, height)
@@ -95,16 +96,16 @@ def enlarged_strips(
     blocks.begin()
     for top in strips:
         window = Window(max(top, kept.top), min(top + height, kept.bottom), kept.left, kept.right)
-        parts = [_read_for(source, window) for source in sources]
+        parts, parts_of_alpha = ([_read_for(raster, window) for raster in rasters] for rasters in (sources, opacities))
         for strip in _strips(window):
             out = np.empty((*strip.shape, *pixels.shape[2:]), pixels.dtype)
-            _put_together(parts[:count], back, out, strip, threads)
+            _put_together(parts, join, out, strip, threads)
             out_alpha = None
             if alpha is not None:
                 out_alpha = np.empty(strip.shape, alpha.dtype)
-                _put_together(parts[count:], _only, out_alpha, strip, threads)
+                _put_together(parts_of_alpha, _ONLY, out_alpha, strip, threads)
             yield out, out_alpha
-        del parts  # before the next are computed
+        del parts, parts_of_alpha  # before the next are computed
         if counted:
             blocks.advance()
     blocks.finish()
@@ -174,8 +175,8 @@ def _planes(
     model: str,
     options: Options,
     kept: KeptMethods,
-) -> tuple[list[Raster], Back]:
-    """The planes resampled to the target size, and the function that merges them into an image."""
+) -> tuple[list[Raster], Join]:
+    """The planes resampled to the target size, and what makes an image of them."""
     colour: Raster = Mapped(Held(pixels), to_floats, pixels.shape[2:])
     if opacity is not None:
         colour = filled(colour, opacity)
@@ -194,20 +195,29 @@ def _planes(
     chain = () if model == "bicubic" else steps(factor, scales_of(model))
     methods = [kept.of(model, scale, options) for scale in chain]
     if not methods:
-        return [colour], _only
+        return [colour], _ONLY
     if methods[0].channels == "rgb":
         rgb = Mapped(colour, as_rgb, (3,)) if grey else colour
-        return [_applied(methods, rgb)], _mean if grey else _only
+        return [_applied(methods, rgb)], _MEAN if grey else _ONLY
     if grey:
-        return [_applied(methods, Mapped(colour, grey_to_luma))], _grey
+        return [_applied(methods, Mapped(colour, grey_to_luma))], _GREY
     luma = _applied(methods, Mapped(colour, rgb_to_luma))
-    return [luma, Mapped(colour, _chroma, (2,))], _rgb
+    return [luma, Mapped(colour, rgb_to_chroma, (2,))], _of_colour
 
 
 def _applied(methods: list[Method], lr: Raster) -> Raster:
     for method in methods:
         lr = enlarged(method, lr)
     return lr
+
+
+def _sources(planes: list[Raster], target: tuple[int, int]) -> list[Raster]:
+    """Planes of the target's size; chroma stays small if luma has that size and is a whole number of times as large."""
+    if len(planes) == 2 and planes[0].shape == target:
+        factors = {Fraction(large, small) for large, small in zip(target, planes[1].shape, strict=False)}
+        if len(factors) == 1 and (factor := factors.pop()).denominator == 1:
+            return [planes[0], _Phased(planes[1], int(factor))]
+    return [_resized(plane, target) for plane in planes]
 
 
 def _resized(raster: Raster, target: tuple[int, int]) -> Raster:
@@ -231,17 +241,57 @@ def _read_for(source: Raster, window: Window) -> Raster:
     if isinstance(source, Resized):
         seen = piece(source.raster, seen_by_resizing(source.rows, source.columns, window))
         return Resized(seen, source.rows, source.columns)
+    if isinstance(source, _Phased):
+        return _Phased(piece(source.raster, source.seen_by(window)), source.scale)
     return piece(source, window)
 
 
-def _put_together(sources: list[Raster], back: Back, out: Image, window: Window, threads: int) -> None:
+def _put_together(sources: list[Raster], join: Join, out: Image, window: Window, threads: int) -> None:
     height = max(1, _PART // window.shape[1])
 
     def work(top: int) -> None:
         part = Window(top, min(top + height, window.bottom), window.left, window.right)
-        _store(back([source.read(part) for source in sources]), out[part.top - window.top : part.bottom - window.top])
+        join(sources, part, out[part.top - window.top : part.bottom - window.top])
 
     in_threads(work, range(window.top, window.bottom, height), threads)
+
+
+@dataclass(frozen=True, eq=False)
+class _Phased:
+    """A small image that joins one of ``scale`` times its size (`srcnn.image.joining`)."""
+
+    raster: Raster
+    scale: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        height, width, *bands = self.raster.shape
+        return (height * self.scale, width * self.scale, *bands)
+
+    def read(self, window: Window) -> Floats:
+        """The small pixels around a window of the large image."""
+        return cut(self.raster, small_window(window, self.scale), "edge")
+
+    def seen_by(self, window: Window) -> Window:
+        return seen_by_cut(self.raster, small_window(window, self.scale), "edge")
+
+
+def _of_one(back: Callable[[Floats], Floats]) -> Join:
+    """Of one plane, or of bands that come together."""
+
+    def join(sources: list[Raster], window: Window, out: Image) -> None:
+        _store(back(sources[0].read(window)), out)
+
+    return join
+
+
+def _of_colour(sources: list[Raster], window: Window, out: Image) -> None:
+    """Of luma and chroma."""
+    luma, chroma = (source.read(window) for source in sources)
+    if isinstance(sources[1], _Phased):
+        join_colour(luma, chroma, window, sources[1].scale, out)
+    else:
+        _store(ycbcr_to_rgb(np.dstack([luma, chroma + np.float32(CHROMA_GREY)])), out)
 
 
 def _store(values: Floats, out: Image) -> None:
@@ -252,25 +302,12 @@ def _opacity(alpha: Image) -> Floats:
     return np.asarray(np.clip(to_floats(alpha), 0, 1))
 
 
-def _chroma(rgb: Floats) -> Floats:
-    return np.ascontiguousarray(rgb_to_ycbcr(rgb)[..., 1:])
-
-
-def _only(planes: list[Floats]) -> Floats:
-    return planes[0]
-
-
-def _mean(planes: list[Floats]) -> Floats:
-    return _one_of_three(planes[0])
+def _same(values: Floats) -> Floats:
+    return values
 
 
 def _one_of_three(rgb: Floats) -> Floats:
     return np.asarray((rgb[..., 0] + rgb[..., 1] + rgb[..., 2]) / np.float32(3))
 
 
-def _grey(planes: list[Floats]) -> Floats:
-    return luma_to_grey(planes[0])
-
-
-def _rgb(planes: list[Floats]) -> Floats:
-    return ycbcr_to_rgb(np.dstack(planes))
+_ONLY, _MEAN, _GREY = _of_one(_same), _of_one(_one_of_three), _of_one(luma_to_grey)

@@ -14,6 +14,22 @@ _TO_YCBCR = np.array([_LUMA, [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214
 _OFFSET = np.array([16.0, 128.0, 128.0])
 _TO_RGB = np.linalg.inv(_TO_YCBCR)
 
+LUMA_TO_RGB = float(_TO_RGB[0, 0] * 255.0)
+"""What one of luma adds to red, green and blue alike."""
+
+LUMA_BLACK = 16.0 / 255.0
+"""The luma of black."""
+
+CHROMA_GREY = 128.0 / 255.0
+"""The Cb and the Cr of grey."""
+
+CHROMA_TO_RGB = np.where(np.abs(_TO_RGB[:, 1:]) < 1e-7, 0.0, _TO_RGB[:, 1:] * 255.0)
+"""What Cb and Cr about 0 add to red, green and blue.
+
+The inverse of the standard's rounded matrix also has 3e-7 and 3e-6 of what is 0, less than a thousandth of an 8-bit
+level.
+"""
+
 
 def luma_bytes(image: Bytes) -> Bytes:
     """8-bit luma of an 8-bit image, rounded half up: the first step of the evaluation protocol.
@@ -78,6 +94,22 @@ def rgb_to_luma(rgb: Floats) -> Floats:
     return np.ascontiguousarray(
         _affine(rgb, (_TO_YCBCR[:1] / 255.0).astype(rgb.dtype), (_OFFSET[:1] / 255.0).astype(rgb.dtype))[..., 0]
     )
+
+
+def rgb_to_chroma(rgb: Floats) -> Floats:
+    """The Cb and Cr of `rgb_to_ycbcr`, about 0 instead of 128/255.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float array
+        In [0, 1].
+
+    Returns
+    -------
+    (H, W, 2) float array
+        From -112/255 to 112/255.
+    """
+    return _affine(rgb, (_TO_YCBCR[1:] / 255.0).astype(rgb.dtype), np.zeros(2, rgb.dtype))
 
 
 def ycbcr_to_rgb(ycbcr: Floats) -> Floats:
