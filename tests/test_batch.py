@@ -1,10 +1,13 @@
 """What happens when one of many files is bad, and what several processes share."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import numpy as np
 import pytest
 
 import srcnn
-from srcnn.batch import run
+from srcnn.batch import carry_out, run
 from srcnn.errors import ImageError
 from srcnn.files.atomic import claimed
 from srcnn.files.io import read_image, write_image
@@ -273,6 +276,17 @@ def test_processes_on_one_folder_share_the_work(tmp_path: Path, means: str) -> N
     assert [failed for _, failed in counts] == ["0"] * 3
     assert all((tmp_path / f"{n}_x3.png").read_bytes() == b"whole" for n in range(20))
     assert len(list(tmp_path.iterdir())) == 40
+
+
+def test_jobs_can_be_sent_to_other_processes(tmp_path: Path) -> None:
+    for n in range(3):
+        write_image(tmp_path / f"{n}.png", Picture(np.full((4, 5), n, np.uint8)))
+    (tmp_path / "3.png").write_bytes(b"no image")
+    work = partial(carry_out, work=UpscaleFile(model="bicubic", size=TargetSize(scale=2)))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        outcomes = list(pool.map(work, plan([tmp_path], tmp_path / "out").jobs))
+    assert [outcome.state for outcome in outcomes] == ["done", "done", "done", "failed"]
+    assert outcomes[0].size == (10, 8)
 
 
 # The work

@@ -53,14 +53,36 @@ def run(plan: Plan, work: Work, *, overwrite: bool = False) -> Iterator[Outcome]
         if isinstance(job.target, Path) and job.target.parent not in cleaned:
             remove_stale_parts(job.target.parent)
             cleaned.add(job.target.parent)
-        outcome = or_failure(job, partial(_outcome, job, work, overwrite, inputs))
+        outcome = carry_out(job, work, overwrite=overwrite, inputs=inputs)
         if outcome.message == ELSEWHERE:
             elsewhere.append(job)
         else:
             yield outcome
     # By now most of these are done; where the other process has died, its image is done here.
     for job in elsewhere:
-        yield or_failure(job, partial(_outcome, job, work, overwrite, inputs))
+        yield carry_out(job, work, overwrite=overwrite, inputs=inputs)
+
+
+def carry_out(job: Job[Place], work: Work, *, overwrite: bool = False, inputs: Container[str] = frozenset()) -> Outcome:
+    """Carry out one job of a plan; all that it takes and gives can be sent to another machine.
+
+    Parameters
+    ----------
+    job : Job
+        One file.
+    work : callable
+        As `run` takes it.
+    overwrite : bool
+        Whether an existing target is replaced.
+    inputs : container of str
+        The `srcnn.files.places.identity` of every input of the plan; none of them is replaced.
+
+    Returns
+    -------
+    Outcome
+        "failed" where anything was raised.
+    """
+    return or_failure(job, partial(_outcome, job, work, overwrite, inputs))
 
 
 T = TypeVar("T")

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from srcnn.cli import main
+from srcnn.cli.reporting import Bar
 from srcnn.files.io import read_image, write_image
 from srcnn.files.picture import Picture
 
@@ -100,6 +103,24 @@ def test_a_pipe_that_is_closed_is_a_failure_without_a_traceback(folder: Path) ->
     )  # fmt: skip
     assert b"Traceback" not in child.stderr
     assert Path("code").read_text() in ("0\n", "1\n"), "0 where the reader left after all was written"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shells of POSIX")
+@pytest.mark.parametrize(
+    ("arguments", "status", "line"),
+    [
+        ("- <&-", 1, "srcnn: cannot read standard input: it is closed"),
+        ("--files-from - <&-", 2, "srcnn: cannot read --files-from -: it is closed"),
+        ("- <in/a.png >&-", 1, "srcnn: cannot write standard output: bad file descriptor"),
+    ],
+)
+def test_closed_streams_are_named(folder: Path, arguments: str, status: int, line: str) -> None:
+    child = subprocess.run(
+        ["sh", "-c", f'"$@" {arguments}', "sh", *COMMAND, "-m", "bicubic"],
+        env=ENVIRONMENT, capture_output=True, timeout=120, check=False, text=True,
+    )  # fmt: skip
+    assert child.returncode == status
+    assert child.stderr.splitlines()[0] == line
 
 
 @pytest.mark.parametrize(
@@ -196,6 +217,23 @@ def test_verbose_says_what_became_of_each(folder: Path) -> None:
     assert lines[0].startswith("in/a.png → out/a.png: 12x10 → 24x20, bicubic, ")
     assert len(lines) == 4
     assert srcnn("in/a.png", "-o", "out/", "-v").stderr.startswith("in/a.png → out/a.png: skipped, it already exists\n")
+
+
+def test_progress_moves_within_an_image(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[float, float, str]] = []
+
+    @contextmanager
+    def bar(*, hidden: bool) -> Iterator[Bar]:
+        assert not hidden
+        yield Bar(lambda text: None, lambda stage, done, total, words: shown.append((done, total, words)))
+
+    monkeypatch.setattr("srcnn.cli.batch_report.progress_bar", bar)
+    write_image("tall.png", Picture(np.zeros((600, 9), np.uint8)))
+    assert srcnn("tall.png", "in/a.png", "-m", "fast", "-o", "out/", "-j", "1").exit_code == 0
+    assert shown[:4] == [(n / 3, 2, f"1 of 2, tall.png: {n} of 3 blocks") for n in range(3)] + [
+        (1, 2, "2 of 2, tall.png: 3 of 3 blocks")
+    ]
+    assert shown[-1][:2] == (2, 2)
 
 
 def test_fail_fast_stops_at_the_first_failure(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """Options of a command that works through many files: which ones, and what it says about them."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -72,6 +71,7 @@ def inputs_of(named: list[str], files_from: str | None, *, null: bool) -> list[s
         If there is neither, standard input is asked for twice, or the file cannot be read.
     """
     from srcnn.errors import OptionError, reason
+    from srcnn.files.places import standard_input
 
     if files_from is None:
         if null:
@@ -84,7 +84,7 @@ def inputs_of(named: list[str], files_from: str | None, *, null: bool) -> list[s
     if files_from == "-" and "-" in named:
         raise OptionError("standard input holds either an image (-) or names (--files-from -), not both")
     try:
-        data = sys.stdin.buffer.read() if files_from == "-" else Path(files_from).read_bytes()
+        data = standard_input().read() if files_from == "-" else Path(files_from).read_bytes()
     except (OSError, ValueError) as error:
         raise OptionError(f"cannot read --files-from {files_from}: {reason(error)}") from error
     parts = data.split(b"\0") if null else [line.removesuffix(b"\r") for line in data.split(b"\n")]

@@ -65,7 +65,18 @@ def progress_bar(*, hidden: bool = False) -> Iterator[Bar]:
         yield Bar(note, lambda stage, done, total, words: None)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class Left(TimeRemainingColumn):
+        """The time left also after the first step, of which rich knows no speed yet."""
+
+        def render(self, task: Task) -> Text:
+            known = task.time_remaining is not None
+            if known or not task.completed or task.elapsed is None or task.remaining is None:
+                return super().render(task)
+            minutes, seconds = divmod(int(task.elapsed * task.remaining / task.completed), 60)
+            return Text(f"{minutes // 60}:{minutes % 60:02}:{seconds:02}", style="progress.remaining")
 
     console = Console(stderr=True)
     columns = (
@@ -73,7 +84,7 @@ def progress_bar(*, hidden: bool = False) -> Iterator[Bar]:
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        Left(),
         TextColumn("{task.fields[words]}", markup=False),
     )
     with Progress(*columns, console=console, transient=True) as progress:

@@ -233,8 +233,8 @@ def upscale(
                 if outcome.state == "failed" and not skip_errors:
                     break
     except KeyboardInterrupt:
-        again = "without --overwrite " if overwrite else ""
-        say_stopped(f"stopped: {report.summary}, {report.left} left; run the same command again {again}to continue")
+        again = "" if dry_run else f"; run the same command again to {'start over' if overwrite else 'continue'}"
+        say_stopped(f"stopped: {report.summary}, {report.left} left{again}")
         raise typer.Exit(stop_status()) from None
     report.end()
     if report.counts["failed"]:

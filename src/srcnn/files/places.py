@@ -5,6 +5,7 @@ The work itself knows local files only: what lies elsewhere is fetched before it
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -136,7 +137,7 @@ def fetched(place: Place) -> Iterator[Path]:
         else:
             try:
                 with copy.open("wb") as file:
-                    shutil.copyfileobj(sys.stdin.buffer, file)
+                    shutil.copyfileobj(standard_input(), file)
             except OSError as error:
                 raise ImageError(f"cannot read standard input: {reason(error)}") from error
         yield copy
@@ -171,10 +172,12 @@ def delivered(place: Place, suffix: str) -> Iterator[Path]:
         if isinstance(place, Address):
             address.upload(made, place)
         else:
-            with made.open("rb") as file:
-                # A failure is kept by the stream, and reported when the command ends (`srcnn.console`).
-                shutil.copyfileobj(file, _standard_output())
-                _standard_output().flush()
+            try:
+                with made.open("rb") as file:
+                    shutil.copyfileobj(file, sys.stdout.buffer)
+                    sys.stdout.buffer.flush()
+            except OSError as error:
+                raise ImageError(f"cannot write standard output: {reason(error)}") from error
 
 
 def check_standard_output() -> None:
@@ -189,8 +192,22 @@ def check_standard_output() -> None:
         raise OptionError("standard output is a terminal; send the image elsewhere: srcnn upscale … -o - > result.png")
 
 
-def _standard_output() -> BinaryIO:
-    return sys.stdout.buffer
+def standard_input() -> BinaryIO:
+    """The bytes of standard input.
+
+    Returns
+    -------
+    binary file
+        Open.
+
+    Raises
+    ------
+    OSError
+        If it is closed.
+    """
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed")
+    return sys.stdin.buffer
 
 
 @contextmanager
