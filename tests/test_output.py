@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from srcnn.errors import OptionError
 from srcnn.files.formats import FORMATS
+from srcnn.files.io import write_image
+from srcnn.files.picture import Picture
 from srcnn.output import CHOICES, Encoding, WriteOptions, defaults
+from srcnn.upscale_file import upscale_file
 
 
 def test_every_format_that_can_be_written_has_its_choices() -> None:
@@ -79,6 +83,14 @@ def test_usual_names_of_formats(given: str, name: str) -> None:
 def test_what_makes_no_sense_is_refused(asked: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionError, match=message):
         WriteOptions(**asked)
+
+
+def test_other_things_than_options_are_refused(tmp_path: Path) -> None:
+    image = Picture(np.zeros((4, 5), np.uint8))
+    with pytest.raises(OptionError, match="options must be WriteOptions"):
+        write_image(tmp_path / "a.png", image, options={"quality": 5})  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="options must be WriteOptions"):
+        upscale_file(tmp_path / "a.png", tmp_path / "b.png", options="png")  # type: ignore[arg-type]
 
 
 def test_defaults_in_words() -> None:

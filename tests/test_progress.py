@@ -36,6 +36,15 @@ def test_every_block_of_a_network_is_told(threads: int) -> None:
     assert told_of("plain-s", 600, 20, 2, threads=threads) == [(n, 3) for n in range(4)]
 
 
+def test_blocks_of_what_is_cropped_are_not_computed() -> None:
+    told: Told = []
+    pixels = np.zeros((600, 20), np.uint8)
+    layout = TargetSize(fill=(40, 100)).of(600, 20)  # the middle of 1200 rows, within the second of three blocks
+    listener = lambda done, total: told.append((done, total))  # noqa: E731
+    assert sum(len(part) for part, _ in enlarged_strips(pixels, None, layout, "plain-s", Options(), listener)) == 100
+    assert told == [(0, 3), (1, 3), (3, 3)]
+
+
 def test_the_blocks_of_all_steps_and_turns_count() -> None:
     told = told_of("plain-s+tta", 20, 20, 6, threads=1)  # two steps of eight blocks each
     assert told == [(n, 16) for n in range(17)]

@@ -166,6 +166,29 @@ class WriteOptions:
 DEFAULTS = WriteOptions()
 
 
+def checked_options(given: object) -> WriteOptions:
+    """The options of a caller.
+
+    Parameters
+    ----------
+    given : object
+        What was given.
+
+    Returns
+    -------
+    WriteOptions
+        The same.
+
+    Raises
+    ------
+    OptionError
+        If it is something else.
+    """
+    if not isinstance(given, WriteOptions):
+        raise OptionError(f"options must be WriteOptions such as WriteOptions(quality=90), got {options.shown(given)}")
+    return given
+
+
 def defaults(choice: Literal["quality", "compression"]) -> str:
     """The default of every format that has a choice, in words.
 

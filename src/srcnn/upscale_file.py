@@ -14,7 +14,7 @@ from srcnn.cores import usable_cores
 from srcnn.errors import ImageError
 from srcnn.methods.base import TTA, Engine, Options, check_options
 from srcnn.methods.model_file import is_file
-from srcnn.output import DEFAULTS, WriteOptions
+from srcnn.output import DEFAULTS, WriteOptions, checked_options
 from srcnn.planning import Job
 from srcnn.prepared import Prepared, Ready, Upscaled, write_frames_of, write_image_of
 from srcnn.progress import OnProgress
@@ -106,7 +106,7 @@ def upscale_file(
         jpeg_quality=jpeg_quality,
         limited=limited,
         provenance=provenance,
-        options=options,
+        options=checked_options(options),
     )
     return work(Job(local_path(source, "source"), local_path(target, "target"))).notes
 

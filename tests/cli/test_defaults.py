@@ -61,6 +61,12 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(folde
     assert [size(f"{name}.png") for name in ("file", "environment", "line")] == [(20, 24), (30, 36), (40, 48)]
 
 
+def test_the_file_is_named_among_other_details(folder: Path) -> None:
+    write("srcnn.toml", "scale = 2")
+    assert "defaults from srcnn.toml\n" in srcnn("a.png", "-v").stderr
+    assert "defaults" not in srcnn("a.png", "-o", "b.png").stderr
+
+
 def test_a_size_replaces_another_way_to_ask_for_one(folder: Path) -> None:
     write("srcnn.toml", "width = 100", "height = 100", "stretch = true", "lossless = true")
     assert srcnn("a.png", "-o", "file.png").exit_code == 0

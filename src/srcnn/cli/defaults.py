@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from srcnn.cli import reporting
 from srcnn.errors import OptionError, reason
 
 FILE = "srcnn.toml"
@@ -51,6 +52,8 @@ class ConfiguredCommand(TyperCommand):
             raise
         if not ctx.resilient_parsing:
             self._settle(ctx)
+            if FILE in ctx.meta and ctx.params.get("verbose"):
+                reporting.note(f"defaults from {ctx.meta[FILE]}")
         return rest
 
     def _variable(self, key: str) -> str:

@@ -25,7 +25,7 @@ from srcnn.files.picture import Picture
 from srcnn.files.sources import Source, bytes_of, modified_ns_of, name_of
 from srcnn.files.strips import Strips, strips_of
 from srcnn.options import whole
-from srcnn.output import DEFAULTS, WriteOptions
+from srcnn.output import DEFAULTS, WriteOptions, checked_options
 
 T = TypeVar("T")
 
@@ -169,7 +169,7 @@ def write_image(
         raise OptionError(
             f"image must be a Picture, got {type(image).__name__}; make one from an array with Picture(pixels)"
         )
-    fmt = format_of(path, options.format)
+    fmt = format_of(path, checked_options(options).format)
     strips = strips_of(image) if isinstance(image, Picture) else image
     modified_ns = strips.metadata.modified_ns if options.keep_date else None
     with replacing(path, modified_ns=modified_ns) as part, part.open("r+b") as file:
