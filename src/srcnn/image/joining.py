@@ -71,7 +71,7 @@ def join_colour(luma: Floats, chroma: Floats, window: Window, scale: int, out: I
     # Integers round half up: a half is added, and what follows the point is cut off.
     offset = np.float32(-LUMA_BLACK * LUMA_TO_RGB * white + (0.0 if floats else 0.5))
     most = np.float32(white) if floats else np.nextafter(np.float32(white + 1), np.float32(0))
-    weights = (np.float32(CHROMA_TO_RGB) * np.float32(white)).tolist()
+    weights = (np.asarray(CHROMA_TO_RGB, np.float32) * np.float32(white)).tolist()
     rows = [_taller(chroma[..., band], window, scale) for band in range(2)]
     for across, first, taps in _phases(window.left, window.right, scale):
         light = luma[:, across] * gain
