@@ -1,5 +1,7 @@
 """Animations upscaled: every frame as the image it is, nothing computed twice, whole or not at all."""
 
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -114,3 +116,33 @@ def test_a_damaged_frame_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=r"cannot read .*a\.gif: frame 3 of 3 of the GIF animation is damaged"):
         upscale_file(tmp_path / "a.gif", tmp_path / "b.gif", 2, "bicubic")
     assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
+
+
+PEAK = """
+import resource, sys
+from srcnn import animation
+from srcnn.upscale_file import upscale_file
+animation._KEPT = 1 << 20
+upscale_file(sys.argv[1], sys.argv[2], 2, "bicubic", threads=1)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the unit of the peak is that of Linux")
+def test_memory_does_not_grow_with_the_number_of_frames(tmp_path: Path) -> None:
+    peaks = []
+    for count in (50, 500):
+        source = tmp_path / f"{count}.png"
+        rng = np.random.default_rng(count)
+        given = [
+            Frame(rng.integers(0, 255, (8, 12, 3), np.uint8).repeat(8, 0).repeat(8, 1), None, Fraction(40))
+            for _ in range(count)
+        ]
+        write_animation(source, Animation(
+            height=64, width=96, count=count, plays=0, grey=False, alpha=False, metadata=Metadata(), poster=None,
+            frames=lambda given=given: iter(given),  # type: ignore[misc]
+        ))  # fmt: skip
+        command = [sys.executable, "-c", PEAK, str(source), str(tmp_path / "out.png")]
+        peaks.append(int(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+    assert peaks[1] < peaks[0] + 15  # 450 more frames of the result are 33 MB; the file that is read is in memory

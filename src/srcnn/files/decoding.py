@@ -41,7 +41,7 @@ def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
     fmt = sniff(data[:64])
     if fmt is None:
         raise ImageError(f"it is not an image of a known format ({', '.join(FORMATS)})")
-    with _errors_in_words(fmt):
+    with errors_in_words(fmt):
         picture = DECODERS[fmt.name](data, fmt, max_pixels)
         # A JPEG inside another file speaks for itself.
         return described(picture, data, fmt) if picture.metadata.format == fmt.name else picture
@@ -70,7 +70,7 @@ def decode_page(data: bytes, page: int, *, max_pixels: int | None = MAX_PIXELS) 
         As from `decode`.
     """
     fmt = FORMATS["TIFF"]
-    with _errors_in_words(fmt):
+    with errors_in_words(fmt):
         return described(decode_tiff_page(data, fmt, max_pixels, page)[0], data, fmt, page)
 
 
@@ -91,13 +91,29 @@ def checked_page(data: bytes, page: int, *, max_pixels: int | None = MAX_PIXELS)
     ImageError
         If the image is not supported or too large.
     """
-    with _errors_in_words(FORMATS["TIFF"]):
+    with errors_in_words(FORMATS["TIFF"]):
         check_limits(layout_of(read_pages(data, page)).header, max_pixels)
 
 
 @contextlib.contextmanager
-def _errors_in_words(fmt: Format) -> Iterator[None]:
-    """Whatever a decoder raises as an `ImageError`."""
+def errors_in_words(fmt: Format) -> Iterator[None]:
+    """Whatever a decoder raises as an `ImageError`.
+
+    Parameters
+    ----------
+    fmt : Format
+        What is decoded.
+
+    Yields
+    ------
+    None
+        To decode.
+
+    Raises
+    ------
+    ImageError
+        If the file is damaged, not supported or too large.
+    """
     try:
         yield
     except ImageError:

@@ -175,6 +175,37 @@ def test_one_frame_is_no_animation(name: str) -> None:
     assert not is_animated(encoded(animation(moving()), name)[:11])
 
 
+@given(st.sampled_from(ANIMATED), st.data())
+def test_damaged_files_are_refused_in_words(name: str, data: st.DataObject) -> None:
+    whole = bytearray(encoded(animation(moving(3)), name))
+    for _ in range(data.draw(st.integers(1, 6))):
+        whole[data.draw(st.integers(6, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    damaged = bytes(whole[: data.draw(st.integers(20, len(whole)))])
+    if not is_animated(damaged):
+        return
+    try:
+        made = read_animation(damaged, max_pixels=10_000)
+    except ImageError:
+        return
+    shapes = {frame.pixels.shape[:2] for frame in made.frames()}
+    assert shapes == {(made.height, made.width)}
+    encoded(made, name)
+
+
+def test_what_a_later_frame_draws_beyond_the_canvas_is_not_seen() -> None:
+    frames = [Image.new("RGB", size, colour) for size, colour in (((6, 5), "green"), ((6, 5), "blue"))]
+    stream = io.BytesIO()
+    frames[0].save(stream, "GIF", save_all=True, append_images=frames[1:], duration=70)
+    data = bytearray(stream.getvalue())
+    at = data.rfind(b",\0\0\0\0\x06\0\x05\0")
+    data[at + 1] = 3  # moved to the right
+    read = read_animation(bytes(data))
+    assert [frame.pixels.shape for frame in read.frames()] == [(5, 6, 3)] * 2
+    last = list(read.frames())[1].pixels
+    assert (last[:, 3:, 2] > 200).all()
+    assert (last[:, :3, 2] < 50).all()
+
+
 def test_frames_are_asked_for_one_by_one() -> None:
     """The writer holds a frame and the next; so memory does not grow with the number of frames."""
     alive, most = 0, 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from srcnn.errors import ImageError
 from srcnn.files.animation.frames import Animation, Frame
 from srcnn.files.decoders import first_of, quietly, reader_of
-from srcnn.files.decoding import decode, one_line
+from srcnn.files.decoding import decode, errors_in_words, one_line
 from srcnn.files.exif import orientation_of, upright
 from srcnn.files.formats import Format, sniff
 from srcnn.files.gif import gif_frames, gif_plays
@@ -27,9 +27,6 @@ from srcnn.files.pillow import metadata_from_pil
 from srcnn.files.png import png_frames
 from srcnn.files.webp import webp_layout
 from srcnn.image.arrays import to_bytes
-
-if TYPE_CHECKING:
-    from PIL import ImageFile
 
 _LONGEST_DENOMINATOR = 65535  # of an APNG delay in seconds, which Pillow gives as a float
 
@@ -77,18 +74,18 @@ def read_animation(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Anima
     fmt = sniff(data[:64])
     assert fmt is not None, "is_animated says so"
     first = decode(data, max_pixels=max_pixels)
-    with quietly():
+    with errors_in_words(fmt), quietly():
         image = reader_of(data, fmt)
         poster = bool(image.info.get("default_image"))
         orientation = orientation_of(metadata_from_pil(image).exif)
-    count = _count(data, fmt)
-    source = _Source(data, fmt, count + poster, orientation, poster)
+        plays = gif_plays(data) if fmt.name == "GIF" else int(image.info.get("loop", 0))
+        count = _count(data, fmt)
+    source = _Source(data, fmt, count + poster, orientation, poster, image.size)
     seen = _Seen()
     if poster:  # it is written with the bands of the frames
         seen = _Seen(alpha=first.alpha is not None, grey=first.pixels.ndim == 2)
     for values, _ in source.composed():
         seen = seen.after(values)
-    plays = _plays(data, fmt, image)
     notes = tuple(note for note in first.metadata.notes if note not in first_of(source.stored, "frames"))
     metadata = replace(first.metadata, notes=notes, kind="grey" if seen.grey else "rgb")
     height, width = first.pixels.shape[:2]
@@ -123,6 +120,7 @@ class _Source:
     stored: int  # images in the file, the poster included
     orientation: int
     poster: bool
+    size: tuple[int, int]  # width and height
 
     def composed(self) -> Iterator[tuple[NDArray[Any], Fraction]]:
         """RGBA values and duration of every frame."""
@@ -132,14 +130,17 @@ class _Source:
             try:
                 with quietly():
                     image.seek(number)
-                    values = np.asarray(image.convert("RGBA"))
+                    image.load()
+                    # What a later frame draws beyond the canvas is not seen.
+                    values = np.asarray(image.crop((0, 0, *self.size)).convert("RGBA"))
+                milliseconds = _milliseconds(image.info.get("duration", 0))
             except MemoryError:
                 raise
             except Exception as error:  # decoders raise almost anything on damaged data
                 which = f"frame {number + 1 - self.poster} of {self.stored - self.poster}"
                 raise ImageError(f"{which} of the {self.fmt.name} animation is damaged ({one_line(error)})") from error
             if number or not self.poster:
-                yield values, _milliseconds(image.info.get("duration", 0))
+                yield values, milliseconds
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,3 @@ def _frame(values: NDArray[Any], milliseconds: Fraction, *, grey: bool, alpha: b
 
 def _milliseconds(given: float) -> Fraction:
     return 1000 * (Fraction(given) / 1000).limit_denominator(_LONGEST_DENOMINATOR)
-
-
-def _plays(data: bytes, fmt: Format, image: ImageFile.ImageFile) -> int:
-    return gif_plays(data) if fmt.name == "GIF" else int(image.info.get("loop", 0))
