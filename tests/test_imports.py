@@ -14,7 +14,7 @@ ROOT = Path(srcnn.__file__).parent
 
 # A part may import from those left of it, and from itself.
 LAYERS = (
-    ("errors", "forks", "console", "cores"),
+    ("errors", "forks", "console", "cores", "version"),
     ("options", "progress"),
     ("output", "recipes", "sizes", "text_table"),
     ("image",),
@@ -128,6 +128,12 @@ def test_public_names_load_no_heavy_library() -> None:
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("upscale", "--help"), ("models", "--help")])
 def test_help_is_light(arguments: tuple[str, ...]) -> None:
     assert not modules_after(command(*arguments)) & {*HEAVY, "numpy"}
+
+
+def test_a_command_reads_no_metadata_of_packages(tmp_path: Path) -> None:
+    chart = Path(__file__).parent.parent / "examples" / "chart.png"
+    upscale = command("upscale", str(chart), "-m", "fast", "--engine", "onnxruntime", "-o", str(tmp_path / "a.png"))
+    assert not modules_after(upscale) & {"email", "pydantic"}  # each takes longer than a small image
 
 
 @pytest.mark.parametrize("typed", ["srcnn ", "srcnn up", "srcnn upscale --sc"])

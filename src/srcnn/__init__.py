@@ -132,9 +132,9 @@ class _Package(ModuleType):
 
 def __getattr__(name: str) -> "Any":
     if name == "__version__":
-        from importlib.metadata import version
+        from srcnn.version import VERSION
 
-        return version("srcnn")
+        return VERSION
     if name not in _HOME:
         raise AttributeError(f"module 'srcnn' has no attribute {name!r}")
     import importlib

@@ -20,6 +20,7 @@ from srcnn.prepared import Prepared, Ready, Upscaled, write_frames_of, write_ima
 from srcnn.progress import OnProgress
 from srcnn.sizes import DEFAULT_SIZE, TargetSize, asked_size
 from srcnn.upscale import MODEL, resolved
+from srcnn.version import VERSION
 
 if TYPE_CHECKING:
     from srcnn.files.document import Document
@@ -258,11 +259,9 @@ class UpscaleFile:
 
 
 def _made_by(model: str, scale: float) -> Provenance:
-    from importlib.metadata import version
-
     from srcnn.files.metadata.provenance import Provenance
 
-    return Provenance(version=version("srcnn"), model=_shown(model), scale=f"{float(scale):g}")
+    return Provenance(version=VERSION, model=_shown(model), scale=f"{float(scale):g}")
 
 
 def _shown(model: str) -> str:

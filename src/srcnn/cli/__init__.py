@@ -2,7 +2,6 @@
 
 import importlib
 from contextlib import contextmanager
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,6 +11,7 @@ from srcnn.cli import reporting
 from srcnn.cli.defaults import ConfiguredCommand
 from srcnn.console import say_stopped, stop_status
 from srcnn.errors import OptionError, SrcnnError
+from srcnn.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +122,7 @@ main = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        reporting.result(f"srcnn {version('srcnn')}")
+        reporting.result(f"srcnn {VERSION}")
         raise typer.Exit
 
 
