@@ -81,6 +81,7 @@ class _Trial:
 
     pixels: int
     seconds: float
+    setup: float  # of it, before the first block: loading a model, for one
 
 
 def rehearse(
@@ -153,13 +154,16 @@ def _tried(members: Sequence[_Looked], prepare: Prepare, clock: Clock) -> tuple[
     """Seconds of what is done once for all, and trials of a few images of all sizes, the ends first."""
     by_size = sorted(members, key=lambda one: one.pixels)
     start = clock()
-    first = _try(by_size[0], prepare, clock)
-    if len(by_size) == 1:
+    first, *others = (_try(one, prepare, clock) for one in (by_size[0], *by_size[1:][-1:]))
+    between = [by_size[n * (len(by_size) - 1) // (SAMPLES - 1)] for n in range(1, SAMPLES - 1)] if others else []
+    others += [_try(one, prepare, clock) for one in between if clock() - start < LONGEST]
+    if not others:
         return 0.0, [first]
-    trials = [_try(by_size[n], prepare, clock) for n in (0, -1)]
-    between = [by_size[n * (len(by_size) - 1) // (SAMPLES - 1)] for n in range(1, SAMPLES - 1)]
-    trials += [_try(one, prepare, clock) for one in between if clock() - start < LONGEST]
-    return max(0.0, first.seconds - trials[0].seconds), trials
+    alike = [trial.seconds for trial in others if trial.pixels == first.pixels]
+    if alike:  # what the first one of a size takes longer, such as compiling for it, the others do not
+        return max(0.0, first.seconds - _mean(alike)), others
+    loading = max(0.0, first.setup - others[0].setup)
+    return loading, [replace(first, seconds=first.seconds - loading), *others]
 
 
 class _Enough(Exception):  # noqa: N818 - no error
@@ -182,12 +186,13 @@ def _try(one: _Looked, prepare: Prepare, clock: Clock) -> _Trial:
         start = clock()
         with suppress(_Enough):
             prepared.write(target, listen)
-            return _Trial(one.pixels, clock() - start)
+            end = clock()
+            return _Trial(one.pixels, end - start, told[0][0] - start if told else 0.0)
     (_, _, total), (end, done, _) = told[0], told[-1]
     # What the first blocks took holds loading and compiling, which the rest does not need.
     later = next(n for n, entry in enumerate(told) if entry[1] >= max(1, done // 3))
     rate = (end - told[later][0]) / (done - told[later][1])
-    return _Trial(one.pixels, end - start + rate * (total - done))
+    return _Trial(one.pixels, end - start + rate * (total - done), told[0][0] - start)
 
 
 def _estimate(pixels: int, trials: Sequence[_Trial]) -> float:
