@@ -26,8 +26,9 @@ from srcnn.nets import colour_of
 from srcnn.report.means import Table, tables
 from srcnn.training.config import load_recipe
 from srcnn.training.data import find_images
-from srcnn.training.export import export, with_card
+from srcnn.training.export import export
 from srcnn.training.finish import finish, multiplications
+from srcnn.training.graph_editor import with_card
 from srcnn.visualise.baselines import baselines
 from srcnn.weights import Entry, npz
 from srcnn.weights.card import Card
@@ -83,7 +84,7 @@ def finish_all(plain: list[Path]) -> None:
         data = path.read_bytes()
         card = read_card(data)
         card = replace(card, multiplications=multiplications(data, card))
-        typer.echo(weights.write(finish(with_card(data, card), card), card, "onnx", weights.FOLDER).path)
+        typer.echo(weights.write(*finish(data, card), "onnx", weights.FOLDER).path)
 
 
 @app.command()

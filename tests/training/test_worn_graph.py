@@ -36,7 +36,7 @@ def test_the_file_gives_the_pixels_of_torch(net: torch.nn.Module) -> None:
 @pytest.mark.parametrize("wear", [Wear(), Wear(20), Wear(90, 30)])
 def test_an_area_of_one_colour_comes_out_as_it_is(net: torch.nn.Module, wear: Wear, colour: tuple[float, ...]) -> None:
     card = make_card(net, CONFIG, None, None)
-    data = finish(to_onnx(net, card), card)
+    data, _ = finish(to_onnx(net, card), card)
     assert is_finished(data)
     x = np.tile(np.array(colour, np.float32)[None, :, None, None], (1, 1, 20, 22))
     y = open_session(knowing(data, card, wear), engine="onnxruntime", threads=1).run(x)

@@ -177,27 +177,3 @@ def for_each_channel(graph: GraphEditor, value: str, planes: int, channels: int)
     if not any(i.name == name for i in graph.proto.initializer):
         graph.array(name, np.kron(np.eye(planes), np.ones((channels // planes, 1))).astype(np.float32)[..., None, None])
     return graph.node("Conv", [value, name], f"{value}.each", kernel_shape=[1, 1])
-
-
-def repeated(graph: GraphEditor, plane: str, scale: int) -> str:
-    """A plane (1, h, w) as (1, scale*h, scale*w), every pixel repeated.
-
-    Parameters
-    ----------
-    graph : GraphEditor
-        To which the nodes are added.
-    plane : str
-        The plane's name.
-    scale : int
-        How often in either direction.
-
-    Returns
-    -------
-    str
-        The name of the enlarged plane.
-    """
-    name = f"{PREFIX}repeat"
-    if not any(i.name == name for i in graph.proto.initializer):
-        graph.array(name, np.ones((scale**2, 1, 1, 1), np.float32))
-    repeated = graph.node("Conv", [plane, name], f"{plane}.repeated", kernel_shape=[1, 1])
-    return graph.node("DepthToSpace", [repeated], f"{plane}.enlarged", blocksize=scale, mode="CRD")

@@ -98,7 +98,7 @@ def export(
     card = replace(card, multiplications=multiplications(to_onnx(net, card), card))
     plain = to_onnx(net, card, metadata)
     check(net, plain)
-    return finish(plain, card), card
+    return finish(plain, card)
 
 
 def make_card(
@@ -182,32 +182,6 @@ def to_onnx(net: nn.Module, card: Card, metadata: Mapping[str, str] | None = Non
     onnx.checker.check_model(model, full_check=True)
     data: bytes = model.SerializeToString()
     return data
-
-
-def with_card(data: bytes, card: Card) -> bytes:
-    """The same network with another card, e.g. one that measured scores were entered on.
-
-    Parameters
-    ----------
-    data : bytes
-        An ONNX file.
-    card : Card
-        The new card.
-
-    Returns
-    -------
-    bytes
-        A copy of the file.
-    """
-    import onnx
-    from onnx import helper
-
-    model = onnx.load_from_string(data)
-    metadata = {entry.key: entry.value for entry in model.metadata_props}
-    del model.metadata_props[:]
-    helper.set_model_props(model, {**metadata, CARD_KEY: card.to_json()})
-    changed: bytes = model.SerializeToString()
-    return changed
 
 
 def check(net: nn.Module, data: bytes) -> float:

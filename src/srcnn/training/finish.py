@@ -8,6 +8,8 @@ pixels.
   own pixel.
   Some networks have another e where there is no noise at all: what it differs by is taken off there, and fades as the
   local range grows.
+- *Agreeing.* A network at low resolution is believed where its result, downscaled again, is near the input, and what is
+  missing is added: see `srcnn.training.agreement`.
 - *Bounded.* A result may leave the range of the input's nearest pixels by that range itself, to both sides, and no
 further.
   So nothing can explode, however far from a photograph the input is, and a flat area comes out flat and equal to the
@@ -19,7 +21,7 @@ once.
   A block that reaches beyond the image is cut: an input of any size makes all of its output.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,8 @@ import numpy as np
 from srcnn.engine.conditioned import knowing
 from srcnn.engine.onnx_graph import read_graph
 from srcnn.errors import WeightsError
+from srcnn.image.arrays import Floats
+from srcnn.training.agreement import REACH, in_blocks, trusted
 from srcnn.training.bounding import (
     PLANE,
     PREFIX,
@@ -36,9 +40,8 @@ from srcnn.training.bounding import (
     image_planes,
     limits,
     nearest_range,
-    repeated,
 )
-from srcnn.training.graph_editor import GraphEditor, named_numbers, sliced
+from srcnn.training.graph_editor import GraphEditor, named_numbers, sliced, with_card
 from srcnn.training.greys import GreyErrors, grey_errors, planes_of
 from srcnn.weights.blocks import shuffled, widened
 from srcnn.weights.card import Card
@@ -56,8 +59,8 @@ class _Ending:
     summed: bool
 
 
-def finish(data: bytes, card: Card) -> bytes:
-    """Settle, bound and widen a network of valid convolutions.
+def finish(data: bytes, card: Card) -> tuple[bytes, Card]:
+    """Settle, bound and widen a network of valid convolutions, and make its result agree with its input.
 
     Parameters
     ----------
@@ -70,6 +73,8 @@ def finish(data: bytes, card: Card) -> bytes:
     -------
     bytes
         The file; what it carries beside the graph is kept.
+    Card
+        The card in it: the halo may have grown.
 
     Raises
     ------
@@ -86,12 +91,19 @@ def finish(data: bytes, card: Card) -> bytes:
     graph = GraphEditor(model.graph)
     del model.graph.value_info[:]
     if (end := _cut_transposed(graph)) is not None:
+        card = _seeing_more(card, 1)
         _close_transposed(graph, end, card, errors)
     else:
-        _close(graph, card, _take_end(graph, card), errors)
+        ending = _take_end(graph, card)
+        card = _seeing_more(card, _block(card, len(graph.read(ending.layer.input[1]))))
+        _close(graph, card, ending, errors)
     onnx.checker.check_model(model, full_check=True)
-    finished: bytes = model.SerializeToString()
-    return finished
+    return with_card(model.SerializeToString(), card), card
+
+
+def _seeing_more(card: Card, block: int) -> Card:
+    """The card with what agreement looks at around a result."""
+    return replace(card, halo=card.halo + REACH[block]) if _agrees(card) else card
 
 
 def multiplications(data: bytes, card: Card) -> float:
@@ -157,7 +169,7 @@ def _take_end(graph: GraphEditor, card: Card) -> _Ending:
 def _close(graph: GraphEditor, card: Card, ending: _Ending, errors: GreyErrors) -> None:
     planes, scale, layer = planes_of(card), ending.scale, ending.layer
     weight = graph.read(layer.input[1])
-    block = _BLOCK[card.input_size] if card.input_size == "hr" or len(weight) <= _MOST_CHANNELS else 1
+    block = _block(card, len(weight))
     # Zeros beyond the lower right, so that the last block is whole; what it makes there is cut.
     sides: dict[str, Any] = {"strides": [block, block], "pads": [0, 0, block - 1, block - 1]}
     image = image_planes(graph, planes)
@@ -166,12 +178,19 @@ def _close(graph: GraphEditor, card: Card, ending: _Ending, errors: GreyErrors) 
     settled = (graph.read(layer.input[2]) - errors.everywhere[:, 0])[:, None, None]
     graph.replace(layer.input[2], shuffled(np.tile(settled, (1, block, block)), scale))
     value = graph.node("Conv", layer.input, "wide", kernel_shape=[n + block - 1 for n in weight.shape[2:]], **sides)
-    flat = flat_errors(graph, near, errors.flat) if errors.flat.any() else None
+    agrees = _agrees(card)  # which takes off flat areas what is wrong in them, too
+    flat = flat_errors(graph, near, errors.flat) if errors.flat.any() and not agrees else None
+    own = np.zeros((planes, scale**2, planes, 1, 1), np.float32)
+    own[range(planes), :, range(planes), 0, 0] = float(ending.summed or agrees) - errors.everywhere[:, 1].reshape(
+        planes, -1
+    )
     start = sliced(graph, image, f"{PLANE}middle", [card.halo] * 2, [-card.halo] * 2, [2, 3])
+    if agrees:
+        less = None if ending.summed else np.zeros(len(weight), np.float32)
+        value, missing = _trusted(graph, value, card, own.reshape(-1), block, less)
+        start = graph.node("Add", [in_blocks(graph, start, block), missing], f"{PLANE}corrected")
     if flat and block == 1:
         start = graph.node("Sub", [start, flat], f"{PLANE}settled")
-    own = np.zeros((planes, scale**2, planes, 1, 1), np.float32)
-    own[range(planes), :, range(planes), 0, 0] = float(ending.summed) - errors.everywhere[:, 1].reshape(planes, -1)
     own = widened(own.reshape(-1, planes, 1, 1), block, scale)
     arrays = [graph.array(f"{PLANE}weight", own), graph.array(f"{PLANE}bias", np.zeros(len(own), np.float32))]
     start = graph.node("Conv", [start, *arrays], f"{PLANE}own", kernel_shape=[block, block], **sides)
@@ -187,6 +206,41 @@ def _close(graph: GraphEditor, card: Card, ending: _Ending, errors: GreyErrors) 
         _cut_to_size(graph, value, card, scale)
 
 
+def _trusted(
+    graph: GraphEditor, value: str, card: Card, own: Floats, block: int, less: Floats | None = None
+) -> tuple[str, str]:
+    """What a network adds to repeated pixels, where it agrees with its input, and what is missing in the input.
+
+    A network that does not begin from the input's pixels makes all of the result: they, and ``less`` of each channel
+    before the pixel shuffle, are taken off it.
+    """
+    around = sliced(graph, "x", f"{PLANE}around", *_edges(card.halo - REACH[block]), [2, 3])
+    if less is not None:
+        repeat = widened(np.full((card.scale**2, 1, 1, 1), -1, np.float32), block, card.scale)
+        offset = shuffled(np.tile(-less[:, None, None], (1, block, block)), card.scale)
+        arrays = [graph.array(f"{PLANE}less", repeat), graph.array(f"{PLANE}offset", offset)]
+        sides = {"kernel_shape": [block, block], "strides": [block, block], "pads": [0, 0, block - 1, block - 1]}
+        repeated = graph.node("Conv", [around, *arrays], f"{PLANE}repeated", **sides)
+        value = graph.node("Add", [value, repeated], f"{PREFIX}added")
+    return trusted(graph, value, around, own, card.scale, block)
+
+
+def _edges(width: int) -> tuple[list[int], list[int]]:
+    return [width] * 2, [-width] * 2
+
+
+def _agrees(card: Card) -> bool:
+    """Whether a network's result is to agree with its input: not that of one that takes wear away, and one that sees
+    the image enlarged cannot be held to the image itself.
+    """
+    return card.input_size == "lr" and card.channels == "luma" and not card.wear
+
+
+def _block(card: Card, channels: int) -> int:
+    """Pixels per side of a block: those that the last layer's channels, before a shuffle, are too few for."""
+    return _BLOCK[card.input_size] if card.input_size == "hr" or channels <= _MOST_CHANNELS else 1
+
+
 def _cut_transposed(graph: GraphEditor) -> Any:
     """The slice of a transposed convolution that a network ends in, or that itself; None for other networks."""
     end = graph.maker("y")
@@ -195,16 +249,19 @@ def _cut_transposed(graph: GraphEditor) -> Any:
 
 
 def _close_transposed(graph: GraphEditor, end: Any, card: Card, errors: GreyErrors) -> None:
-    """A transposed convolution makes full size at once: it has one bias for all phases, which takes the mean of e."""
-    layer = graph.maker(end.input[0]) if end.op_type == "Slice" else end
-    bias = graph.read(layer.input[2])
-    line = errors.everywhere.reshape(len(bias), -1, 2).mean(1)
-    graph.replace(layer.input[2], bias - line @ np.array([1, 0.5], np.float32))
-    planes = planes_of(card)
-    near = nearest_range(graph, image_planes(graph, planes), card, 1)
+    """A transposed convolution makes full size at once: its result is taken apart again into channels of a shuffle."""
+    near = nearest_range(graph, "x", card, 1)
     end.output[0] = "unbounded"
-    least, most = (repeated(graph, name, card.scale) for name in limits(graph, near))
-    clipped(graph, "unbounded", least, most, "y")
+    value = graph.node("SpaceToDepth", ["unbounded"], f"{PREFIX}channels", blocksize=card.scale)
+    own = 1 - errors.everywhere[:, 1]
+    value, missing = _trusted(graph, value, card, own, 1, errors.everywhere[:, 0])
+    start = sliced(graph, "x", f"{PLANE}middle", *_edges(card.halo), [2, 3])
+    start = graph.node("Add", [start, missing], f"{PLANE}corrected")
+    weight = graph.array(f"{PLANE}weight", own[:, None, None, None])
+    start = graph.node("Conv", [start, weight], f"{PLANE}own", kernel_shape=[1, 1])
+    value = graph.node("Add", [value, start], f"{PREFIX}sum")
+    value = clipped(graph, value, *limits(graph, near), f"{PREFIX}lowered")
+    graph.node("DepthToSpace", [value], "y", blocksize=card.scale, mode="CRD")
 
 
 def _cut_to_size(graph: GraphEditor, value: str, card: Card, scale: int) -> None:
