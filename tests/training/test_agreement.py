@@ -23,11 +23,12 @@ def test_filters_over_channels_downscale_as_the_protocol_does(scale: int, block:
     rng = np.random.default_rng(0)
     side = scale * block
     sr = rng.random((12 * scale, 16 * scale))
-    channels = sr.reshape(sr.shape[0] // side, side, -1, side).transpose(1, 3, 0, 2).reshape(side**2, -1, 16 // block)
+    blocks = sr.reshape(sr.shape[0] // side, side, -1, side).transpose(1, 3, 0, 2)
+    channels: Floats = blocks.reshape(side**2, -1, 16 // block)
     for filters in downscaling(scale, block):
         channels = valid(channels, filters)
-    made = channels.reshape(block, block, *channels.shape[1:]).transpose(2, 0, 3, 1)
-    made = made.reshape(made.shape[0] * block, -1)
+    pixels = channels.reshape(block, block, *channels.shape[1:]).transpose(2, 0, 3, 1)
+    made = pixels.reshape(pixels.shape[0] * block, -1)
     np.testing.assert_allclose(made, degrade(sr, scale)[2:-2, 2:-2], atol=1e-6)
 
 
@@ -43,7 +44,7 @@ def test_the_remainder_is_the_image_less_its_repetition_downscaled(scale: int) -
 def valid(channels: Floats, filters: Floats) -> Floats:
     """A valid convolution of (C, h, w) by (O, C, k, l)."""
     windows = np.lib.stride_tricks.sliding_window_view(channels, filters.shape[2:], (1, 2))
-    return np.einsum("chwkl,ockl->ohw", windows, filters.astype(np.float64))
+    return np.asarray(np.einsum("chwkl,ockl->ohw", windows, filters.astype(np.float64)))
 
 
 @pytest.mark.parametrize("entry", NETWORKS, ids=IDS)

@@ -98,7 +98,7 @@ def remainder(own: Floats, scale: int) -> Floats:
     (axis,) = _line(scale, 1)
     kernel = -np.einsum("rs,rc,ct->st", axis, own.reshape(scale, scale).astype(np.float64), axis)
     kernel[_TAPS, _TAPS] += 1
-    return kernel[None, None].astype(np.float32)
+    return np.asarray(kernel[None, None], np.float32)
 
 
 def trusted(graph: GraphEditor, rest: str, image: str, own: Floats, scale: int, block: int) -> tuple[str, str]:
