@@ -147,8 +147,8 @@ rng = np.random.default_rng(0)
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
 
-sizes = rng.integers(3, 26, (40 + count, 2)) * 8
-session.run(np.zeros((1, 1, 208, 208), np.float32))
+sizes = rng.integers(5, 28, (40 + count, 2)) * 8
+session.run(np.zeros((1, 1, 224, 224), np.float32))
 for height, width in sizes[:40]:
     session.run(np.zeros((1, 1, height, width), np.float32))
 early = peak()
