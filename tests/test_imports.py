@@ -47,6 +47,7 @@ DOORS = {
     ("training/export.py", "engine"),
     ("training/bounding.py", "engine"),
     ("training/finish.py", "engine"),
+    ("training/graph_editor.py", "engine"),
     ("training/greys.py", "engine"),
     ("training/predict.py", "engine"),
     ("training/predict.py", "methods"),
