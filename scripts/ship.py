@@ -27,8 +27,7 @@ from srcnn.report.means import Table, tables
 from srcnn.training.config import load_recipe
 from srcnn.training.data import find_images
 from srcnn.training.export import export
-from srcnn.training.finish import finish, multiplications
-from srcnn.training.graph_editor import with_card
+from srcnn.training.finish import finish, multiplications, with_card
 from srcnn.visualise.baselines import baselines
 from srcnn.weights import Entry, npz
 from srcnn.weights.card import Card

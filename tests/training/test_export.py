@@ -14,7 +14,7 @@ from srcnn.errors import WeightsError
 from srcnn.nets import build
 from srcnn.training.config import TrainConfig
 from srcnn.training.export import TOLERANCE, check, dead_leaves, export, exportable, make_card, to_onnx
-from srcnn.training.graph_editor import with_card
+from srcnn.training.finish import with_card
 from srcnn.training.loop import train
 from srcnn.training.predict import predict
 from srcnn.training.run_folder import BEST, LOG

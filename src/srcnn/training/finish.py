@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from srcnn.engine.conditioned import knowing
+from srcnn.engine.onnx_file import CARD_KEY
 from srcnn.engine.onnx_graph import read_graph
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
@@ -41,7 +42,7 @@ from srcnn.training.bounding import (
     limits,
     nearest_range,
 )
-from srcnn.training.graph_editor import GraphEditor, named_numbers, sliced, with_card
+from srcnn.training.graph_editor import GraphEditor, named_numbers, sliced
 from srcnn.training.greys import GreyErrors, grey_errors, planes_of
 from srcnn.weights.blocks import shuffled, widened
 from srcnn.weights.card import Card
@@ -104,6 +105,32 @@ def finish(data: bytes, card: Card) -> tuple[bytes, Card]:
 def _seeing_more(card: Card, block: int) -> Card:
     """The card with what agreement looks at around a result."""
     return replace(card, halo=card.halo + REACH[block]) if _agrees(card) else card
+
+
+def with_card(data: bytes, card: Card) -> bytes:
+    """The same network with another card, e.g. one that measured scores were entered on.
+
+    Parameters
+    ----------
+    data : bytes
+        An ONNX file.
+    card : Card
+        The new card.
+
+    Returns
+    -------
+    bytes
+        A copy of the file.
+    """
+    import onnx
+    from onnx import helper
+
+    model = onnx.load_from_string(data)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    del model.metadata_props[:]
+    helper.set_model_props(model, {**metadata, CARD_KEY: card.to_json()})
+    changed: bytes = model.SerializeToString()
+    return changed
 
 
 def multiplications(data: bytes, card: Card) -> float:

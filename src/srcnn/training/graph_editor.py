@@ -6,9 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.engine.onnx_file import CARD_KEY
-from srcnn.weights.card import Card
-
 
 class GraphEditor:
     """An ONNX graph that is being rewritten."""
@@ -183,29 +180,3 @@ def named_numbers(graph: GraphEditor, name: str, **values: list[int]) -> list[st
         Their names, in order.
     """
     return [graph.array(f"{name}.{key}", np.array(numbers, np.int64)) for key, numbers in values.items()]
-
-
-def with_card(data: bytes, card: Card) -> bytes:
-    """The same network with another card, e.g. one that measured scores were entered on.
-
-    Parameters
-    ----------
-    data : bytes
-        An ONNX file.
-    card : Card
-        The new card.
-
-    Returns
-    -------
-    bytes
-        A copy of the file.
-    """
-    import onnx
-    from onnx import helper
-
-    model = onnx.load_from_string(data)
-    metadata = {entry.key: entry.value for entry in model.metadata_props}
-    del model.metadata_props[:]
-    helper.set_model_props(model, {**metadata, CARD_KEY: card.to_json()})
-    changed: bytes = model.SerializeToString()
-    return changed
