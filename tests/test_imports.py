@@ -47,7 +47,6 @@ DOORS = {
     ("training/export.py", "engine"),
     ("training/bounding.py", "engine"),
     ("training/finish.py", "engine"),
-    ("training/graph_editor.py", "engine"),
     ("training/greys.py", "engine"),
     ("training/predict.py", "engine"),
     ("training/predict.py", "methods"),

@@ -26,8 +26,8 @@ Quality = float | Literal["off"]
 """A JPEG quality from 1 to 100, or "off" to treat an image as never compressed by JPEG."""
 
 # From the figures in EXPERIMENTS.md, "Where `photo` overtakes `best`": below this quality `photo` gives more.
-_QUALITY_OF_CLEAN = 91
-_NOISE_OF_CLEAN = 3.5
+_QUALITY_OF_CLEAN = 94
+_NOISE_OF_CLEAN = 2.8
 _DOUBT = 5  # by which an estimated quality must be below that of the file to be used
 
 
