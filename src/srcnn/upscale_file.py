@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from srcnn.automatic import Choice, Quality, checked_settings, choose, is_automatic
 from srcnn.cores import usable_cores
 from srcnn.errors import ImageError
+from srcnn.methods import ALIASES
 from srcnn.methods.base import TTA, Engine, Options, check_options
 from srcnn.methods.model_file import is_file
 from srcnn.output import DEFAULTS, WriteOptions, checked_options
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from srcnn.files.picture import Picture
     from srcnn.files.strips import Strips
 
+_CALLED = {model: name for name, model in ALIASES.items()}
 LARGEST_RESULT = 4_000_000_000  # pixels of a result: hours of work and a file of several GB
 
 
@@ -248,7 +250,7 @@ class UpscaleFile:
         expected = Upscaled(
             input_size=(pixels.shape[1], pixels.shape[0]),
             size=(columns, rows),
-            model=_shown(choice.model),
+            model=_called(choice.model),
             wear=choice.wear,
             found=choice.reason if is_automatic(name) else "",
             reduction=layout.reduction,
@@ -262,6 +264,12 @@ def _made_by(model: str, scale: float) -> Provenance:
     from srcnn.files.metadata.provenance import Provenance
 
     return Provenance(version=VERSION, model=_shown(model), scale=f"{float(scale):g}")
+
+
+def _called(model: str) -> str:
+    """A model's name as users give it: "fast" for "plain-s", which it stands for."""
+    base = model.removesuffix(TTA)
+    return _CALLED.get(base, _shown(base)) + model[len(base) :]
 
 
 def _shown(model: str) -> str:

@@ -1,5 +1,6 @@
 """`srcnn upscale`: files in, files out, exit codes."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,12 @@ def test_provenance_is_written_unless_it_is_not_wanted(folder: Path) -> None:
     assert made is not None
     assert (made.model, made.scale) == ("plain-s", "2")
     assert file_provenance(folder / "without.png") is None
+
+
+def test_a_model_is_called_as_it_was_asked_for(folder: Path) -> None:
+    for name in ("fast", "best+tta", "bicubic"):
+        result = srcnn("in/a.png", "-m", name, "-s", "2", "-o", "out.png", "--json")
+        assert json.loads(result.stdout)["model"] == name
 
 
 def test_missing_device_is_wrong_usage_before_any_file_is_read(folder: Path) -> None:
