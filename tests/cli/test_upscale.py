@@ -219,7 +219,7 @@ def test_provenance_is_written_unless_it_is_not_wanted(folder: Path) -> None:
 
 def test_a_model_is_called_as_it_was_asked_for(folder: Path) -> None:
     for name in ("fast", "best+tta", "bicubic"):
-        result = srcnn("in/a.png", "-m", name, "-s", "2", "-o", "out.png", "--json")
+        result = srcnn("in/a.png", "-m", name, "-s", "2", "-o", f"{name}.png", "--json")
         assert json.loads(result.stdout)["model"] == name
 
 
