@@ -29,7 +29,7 @@ LAYERS = (
     ("benchmark", "batch"),
     ("rehearsal",),
     ("report",),
-    ("experiments", "train"),
+    ("experiments", "serve", "train"),
     ("cli",),
     ("__main__",),
 )

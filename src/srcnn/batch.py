@@ -112,7 +112,7 @@ def or_failure(job: Job[Place], make: Callable[[], T]) -> T | Outcome:
     except MemoryError:
         why = f"{job.source}: there is not enough memory for the result"
     except Exception as error:  # a bug must not cost the user the rest of a night's work
-        why = f"{job.source}: {_mistake(error)}"
+        why = f"{job.source}: {mistake(error)}"
     return Outcome(job.source, job.target, "failed", why)
 
 
@@ -237,7 +237,19 @@ def done(job: Job[Place], made: Upscaled | None, seconds: float) -> Outcome:
     )
 
 
-def _mistake(error: Exception) -> str:
+def mistake(error: Exception) -> str:
+    """What to say of an error that srcnn did not foresee.
+
+    Parameters
+    ----------
+    error : Exception
+        As it was caught.
+
+    Returns
+    -------
+    str
+        One line with the place in the code.
+    """
     where = traceback.extract_tb(error.__traceback__)[-1]
     what = " ".join(f"{type(error).__name__}: {error}".split())
     return f"a bug in srcnn, please report it ({what}, at {Path(where.filename).name}:{where.lineno})"

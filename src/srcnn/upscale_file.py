@@ -130,6 +130,7 @@ class UpscaleFile:
     noise: float | None = None
     jpeg_quality: Quality | None = None
     limited: bool = True  # refuse images of excessive size
+    max_pixels: int | None = None  # of an image that is refused, in place of the usual limit
     provenance: bool = True  # record version, model and scale in the XMP of the result
     options: WriteOptions = DEFAULTS
 
@@ -184,7 +185,7 @@ class UpscaleFile:
         from srcnn.files.limits import MAX_PIXELS
 
         fmt = format_of(job.target, self.options.format)
-        found = read_whole(job.source, fmt, max_pixels=MAX_PIXELS if self.limited else None)
+        found = read_whole(job.source, fmt, max_pixels=(self.max_pixels or MAX_PIXELS) if self.limited else None)
         if isinstance(found, Animation):
             first = self._ready(found.first(), fmt, job)
             return Prepared(first.expected, found.count, partial(write_frames_of, first, found, self.options))

@@ -123,6 +123,20 @@ print(len(os.listdir("/proc/self/task")) - before)
     )
 
 
+def test_openvino_is_imported_without_its_telemetry() -> None:
+    pytest.importorskip("openvino")
+    program = """
+import sys
+from srcnn.engine.by_openvino import import_openvino
+print(import_openvino().tools.ovc.telemetry_utils.tm.__name__, "openvino_telemetry" in sys.modules)
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}  # where it sends nothing
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment, timeout=120
+    )
+    assert done.stdout.split() == ["openvino.tools.ovc.telemetry_stub", "False"]
+
+
 # MB that may be added. ONNX Runtime: 55 where freed memory stays with the C library. OpenVINO: 40 where oneDNN keeps as
 # many layers as it likes.
 @pytest.mark.slow

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "upscale": "Upscale images: files, folders, patterns.",
+    "serve": "Upscale images in the browser and over HTTP.",
     "models": "List the models with their sizes and scores.",
     "doctor": "Show what is installed, where it can compute, and how fast.",
     "score": "Measure how close an image is to the original.",
@@ -62,6 +63,9 @@ class _OnLocalFiles(TyperCommand):
         return super().parse_args(ctx, args)
 
 
+_KINDS = {"upscale": ConfiguredCommand, "serve": TyperCommand}  # serve takes the addresses of other sites
+
+
 class _Commands(TyperGroup):
     """Commands that are imported when called; help and completion need only their names and first lines."""
 
@@ -84,7 +88,7 @@ class _Commands(TyperGroup):
             return None
         # A command on its own has no completion options, and keeps its name in "Usage:".
         alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
-        alone.command(cmd_name, cls=ConfiguredCommand if cmd_name == "upscale" else _OnLocalFiles)(function)
+        alone.command(cmd_name, cls=_KINDS.get(cmd_name, _OnLocalFiles))(function)
         return typer.main.get_command(alone)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

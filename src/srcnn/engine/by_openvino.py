@@ -1,7 +1,10 @@
 """OpenVINO, on the processor or on another of its devices."""
 
 import os
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -20,7 +23,10 @@ _LAYERS_KEPT = 128
 
 
 def import_openvino() -> Any:
-    """The module ``openvino``.
+    """The module ``openvino``, without its telemetry.
+
+    Importing it forks a process that reports the import to its makers, unless the package that does so is missing.
+    This package sends nothing anywhere.
 
     Returns
     -------
@@ -34,7 +40,8 @@ def import_openvino() -> Any:
     """
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(_LAYERS_KEPT))
     try:
-        import openvino
+        with _missing("openvino_telemetry"):
+            import openvino
     except ModuleNotFoundError as error:
         raise missing_extra("the engine 'openvino'", "OpenVINO", "openvino") from error
     except ImportError as error:
@@ -42,6 +49,19 @@ def import_openvino() -> Any:
             f"OpenVINO is installed but cannot be loaded: {error}; use --engine onnxruntime"
         ) from error
     return openvino
+
+
+@contextmanager
+def _missing(module: str) -> Iterator[None]:
+    """Let a module that was not imported yet be missing within the block."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]  # as the reference of `import` says
+    try:
+        yield
+    finally:
+        del sys.modules[module]
 
 
 def open_openvino(data: bytes, threads: int, device: Device) -> Run:

@@ -1,0 +1,118 @@
+"""The addresses of the service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from srcnn.serve.guard import Guard
+from srcnn.serve.openapi import described, reference
+from srcnn.serve.problems import Problem, answer
+from srcnn.serve.service import Service
+
+PAGE = Path(__file__).parent / "page"
+_SHOWN = ["Content-Disposition", "Retry-After", "Srcnn-Model", "Srcnn-Size", "Srcnn-Notes", "Srcnn-Seconds"]
+
+
+def application(service: Service, log: Callable[[str], None] = lambda line: None) -> Starlette:
+    """The application that a server runs.
+
+    Parameters
+    ----------
+    service : Service
+        What it answers with.
+    log : callable
+        Told of every answer, one line each.
+
+    Returns
+    -------
+    Starlette
+        An ASGI application.
+    """
+    config = service.config
+    document = described(service)
+
+    async def models(request: Request) -> Response:
+        return JSONResponse(service.offer.described())
+
+    async def progress(request: Request) -> Response:
+        return JSONResponse(service.progress(request.path_params["id"]))
+
+    async def health(request: Request) -> Response:
+        return PlainTextResponse("stopping" if service.stopping else "ok", 503 if service.stopping else 200)
+
+    async def metrics(request: Request) -> Response:
+        text = service.measures.text(service.queue, service.worker)
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def openapi(request: Request) -> Response:
+        return JSONResponse(document)
+
+    async def docs(request: Request) -> Response:
+        return HTMLResponse(reference(document))
+
+    async def home(request: Request) -> Response:
+        return RedirectResponse("page/index.html")
+
+    def on_status(status: int, method: str, path: str) -> None:
+        service.measures.answers[status] += 1
+        log(f"{method} {path} {status}")
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await service.worker.start()
+        try:
+            yield
+        finally:
+            await service.worker.stop()
+
+    middleware = [Middleware(Guard, config=config, on_status=on_status)]
+    if config.origins:
+        cors = Middleware(
+            CORSMiddleware,
+            allow_origins=config.origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=_SHOWN,
+        )
+        middleware.append(cors)
+    return Starlette(
+        routes=[
+            Route("/", home),
+            Route("/v1/upscale", service.upscale, methods=["POST"]),
+            Route("/v1/progress/{id}", progress),
+            Route("/v1/models", models),
+            Route("/healthz", health),
+            Route("/metrics", metrics),
+            Route("/openapi.json", openapi),
+            Route("/docs", docs),
+            Mount("/page", StaticFiles(directory=PAGE)),
+        ],
+        middleware=middleware,
+        exception_handlers={HTTPException: _refused, Problem: _problem},
+        lifespan=lifespan,
+    )
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return answer(error)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    words = {
+        404: f"there is nothing at {request.url.path[:200]}; see /docs",
+        405: f"{request.method[:20]} does not go with {request.url.path[:200]}; see /docs",
+    }
+    return answer(Problem(error.status_code, words.get(error.status_code, error.detail), error.headers))

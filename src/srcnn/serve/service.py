@@ -1,0 +1,275 @@
+"""The service: from a request with an image to the answer with its result."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from srcnn.errors import OptionError
+from srcnn.files.formats import FORMATS, READABLE_SUFFIXES, WRITABLE_SUFFIXES, default_suffix
+from srcnn.serve.child import Task
+from srcnn.serve.config import ServeConfig
+from srcnn.serve.folder import job_folder
+from srcnn.serve.intake import Upload, file_name, receive
+from srcnn.serve.measures import Measures
+from srcnn.serve.models import offered
+from srcnn.serve.problems import Problem, answer
+from srcnn.serve.queueing import FairQueue
+from srcnn.serve.sending import FileAnswer
+from srcnn.serve.settings import work_of
+from srcnn.serve.worker import Worker
+
+_NOT_SETTINGS = ("id", "name")
+_ID = re.compile(r"[A-Za-z0-9-]{16,64}")
+_MEDIA = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "AVIF": "image/avif"} | {
+    "TIFF": "image/tiff", "BMP": "image/bmp", "GIF": "image/gif"
+}  # fmt: skip
+
+
+@dataclass
+class Progress:
+    """How far one request is."""
+
+    state: str = "receiving"  # then "waiting", "working", "sending"
+    client: str = ""
+    turn: asyncio.Future[None] | None = None
+    model: str = ""
+    size: tuple[int, int] | None = None
+    done: int = 0
+    total: int = 0
+    _began: float = 0.0
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """Take what the worker says.
+
+        Parameters
+        ----------
+        message : dict
+            Of `srcnn.serve.child.perform`.
+        """
+        if "expected" in message:
+            self.model, self.size = message["expected"]["model"], message["expected"]["size"]
+        elif "total" in message:
+            self.done, self.total = message["done"], message["total"]
+            if self.done == 0 or not self._began:
+                self._began = time.monotonic()
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate by the blocks that are done."""
+        if not self.done or self.state != "working":
+            return None
+        return (time.monotonic() - self._began) / self.done * (self.total - self.done)
+
+
+class Service:
+    """All that the answers of one service share.
+
+    Parameters
+    ----------
+    config : ServeConfig
+        How it runs.
+    folder : Path
+        Where images lie while they are in work.
+    """
+
+    def __init__(self, config: ServeConfig, folder: Path) -> None:
+        self.config = config
+        self.offer = offered(config.models)
+        self.queue = FairQueue(config.places)
+        self.worker = Worker()
+        self.measures = Measures()
+        self.stopping = False
+        self._folder = folder
+        self._progress: dict[str, Progress] = {}
+
+    async def upscale(self, request: Request) -> Response:
+        """Answer ``POST /v1/upscale``.
+
+        Parameters
+        ----------
+        request : Request
+            With an image.
+
+        Returns
+        -------
+        Response
+            The result, or a problem.
+        """
+        with ExitStack() as held:
+            try:
+                answered = await self._upscaled(request, held)
+            except (Problem, OptionError) as error:
+                problem = error if isinstance(error, Problem) else Problem(400, str(error))
+                self.measures.images["refused" if problem.status in (401, 429) else "failed"] += 1
+                return answer(problem)
+            except (ClientDisconnect, asyncio.CancelledError) as error:
+                self.measures.images["cancelled"] += 1
+                if isinstance(error, asyncio.CancelledError):
+                    raise
+                return Response(status_code=499)  # nobody is there to read it
+            return answered
+        raise AssertionError("nothing suppresses the error")
+
+    async def _upscaled(self, request: Request, held: ExitStack) -> Response:
+        if self.stopping:
+            raise Problem(503, "the service is stopping", {"Retry-After": "10"})
+        given = [pair for pair in request.query_params.multi_items() if pair[0] not in _NOT_SETTINGS]
+        work = work_of(given, self.offer, self.config)  # before the image is read
+        client = request.client.host if request.client else ""
+        held.enter_context(self.queue.place(client))
+        progress = held.enter_context(self._told(request.query_params.get("id"), client))
+        folder = held.enter_context(job_folder(self._folder))
+        source = folder / "source"
+        upload = await receive(request, source, self.config)
+        self.measures.bytes_in += upload.size
+        if upload.fields:
+            work = work_of([*given, *_settings(upload)], self.offer, self.config)
+        name = file_name(upload.name or request.query_params.get("name") or "")
+        task = _task(work, source, name, self.config.max_result)
+        made, seconds = await _unless_gone(request, self._computed(task, client, progress))
+        self.measures.made(seconds, made["size"][0] * made["size"][1])
+        progress.state = "sending"
+        headers = _headers(made, task.result, seconds)
+        return FileAnswer(
+            task.target, headers, _media(task.target), held=held.pop_all(), stall=self.config.stall, on_sent=self._sent
+        )
+
+    async def _computed(self, task: Task, client: str, progress: Progress) -> tuple[dict[str, Any], float]:
+        progress.state, progress.turn = "waiting", asyncio.get_running_loop().create_future()
+        async with self.queue.turn(client, progress.turn):
+            progress.state = "working"
+            start = time.monotonic()
+            try:
+                async with asyncio.timeout(self.config.time_limit):
+                    made = await self.worker.do(task, progress.hear)
+            except TimeoutError:
+                limit = f"{self.config.time_limit:g} s"
+                words = f"{task.name}: not done after {limit}; ask for a smaller size or a faster model"
+                raise Problem(504, words) from None
+            return made, time.monotonic() - start
+
+    @contextmanager
+    def _told(self, number: str | None, client: str) -> Iterator[Progress]:
+        """Let the client ask how far its request is, by a number that it has chosen."""
+        if number is None:
+            number = str(uuid.uuid4())
+        elif not _ID.fullmatch(number):
+            raise OptionError("id must be 16 to 64 letters, digits and dashes, such as a random UUID")
+        elif number in self._progress:
+            raise Problem(409, "another request has this id; choose a random UUID")
+        self._progress[number] = progress = Progress(client=client)
+        try:
+            yield progress
+        finally:
+            del self._progress[number]
+
+    def progress(self, number: str) -> dict[str, Any]:
+        """How far a request is.
+
+        Parameters
+        ----------
+        number : str
+            The ``id`` that it gave.
+
+        Returns
+        -------
+        dict
+            As JSON holds it.
+
+        Raises
+        ------
+        Problem
+            404 if there is none.
+        """
+        found = self._progress.get(number)
+        if found is None:
+            raise Problem(404, "no request of this id is in work")
+        ahead = self.queue.ahead(found.client, found.turn) if found.turn is not None else 0
+        left = found.seconds_left
+        return {
+            "state": found.state,
+            "ahead": ahead if found.state == "waiting" else 0,
+            "done": found.done,
+            "total": found.total,
+            "model": found.model,
+            "size": found.size,
+            "seconds_left": None if left is None else round(left, 1),
+        }
+
+    def _sent(self, count: int) -> None:
+        self.measures.bytes_out += count
+
+
+async def _unless_gone(request: Request, work: Any) -> Any:
+    """What work comes to; it is cancelled when the client goes away."""
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    working = asyncio.create_task(work)
+    tasks = working, asyncio.create_task(gone())
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientDisconnect
+        return working.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _settings(upload: Upload) -> list[tuple[str, str]]:
+    return [pair for pair in upload.fields if pair[0] not in _NOT_SETTINGS]
+
+
+def _task(work: Any, source: Path, name: str, most: int) -> Task:
+    """The task, with the name that ``srcnn upscale`` would give the result."""
+    path = Path(name)
+    known = path.suffix.lower()
+    if work.options.format is not None:
+        own = FORMATS[work.options.format.upper()].suffixes
+        suffix = path.suffix if known in own else own[0]
+    else:
+        suffix = path.suffix if known in WRITABLE_SUFFIXES else default_suffix(source)
+    stem = path.stem if known in READABLE_SUFFIXES else name
+    result = f"{stem}{work.size.label}{suffix}"
+    return Task(
+        work=work,
+        source=source,
+        target=source.with_name(f"result{suffix.lower()}"),
+        name=name,
+        result=result,
+        max_result=most,
+    )
+
+
+def _media(path: Path) -> str:
+    return next((_MEDIA[f.name] for f in FORMATS.values() if path.suffix in f.suffixes), "application/octet-stream")
+
+
+def _headers(made: dict[str, Any], name: str, seconds: float) -> dict[str, str]:
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
+    return {
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
+        "Cache-Control": "no-store",
+        "Srcnn-Model": quote(made["model"], safe="+-._"),
+        "Srcnn-Input-Size": "x".join(map(str, made["input_size"])),
+        "Srcnn-Size": "x".join(map(str, made["size"])),
+        "Srcnn-Seconds": f"{seconds:.3f}",
+        "Srcnn-Notes": json.dumps(made["notes"]),
+    }
