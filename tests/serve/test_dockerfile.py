@@ -52,7 +52,7 @@ def test_what_is_copied_exists_and_reaches_the_build() -> None:
 def test_service_is_started_with_options_that_it_has() -> None:
     words = re.findall(r'"([^"]*)"', values("ENTRYPOINT")[0])
     assert words[:2] == ["srcnn", "serve"]
-    command = typer.main.get_command(main).get_command(None, "serve")  # type: ignore[attr-defined,arg-type]
+    command = typer.main.get_command(main).get_command(None, "serve")  # type: ignore[attr-defined]
     options = {name for parameter in command.params for name in parameter.opts}
     assert {word for word in words if word.startswith("--")} <= options
     port = next(parameter.default for parameter in command.params if parameter.name == "port")
