@@ -15,6 +15,7 @@ from srcnn.automatic import Choice, Settings, checked_settings, choose, is_told
 from srcnn.cli import main
 from srcnn.errors import OptionError
 from srcnn.files.metadata.provenance import file_provenance
+from srcnn.files.picture import Metadata
 from srcnn.wear import NO_WEAR, Wear
 
 CLEAN, WORN = "plain-l", "photo"
@@ -50,8 +51,23 @@ def test_a_clean_image_gets_the_best_model(photo: NDArray[np.uint8]) -> None:
 def test_a_jpeg_is_known_by_its_tables(photo: NDArray[np.uint8], quality: int, model: str, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(saved(photo, format="JPEG", quality=quality))
     image = srcnn.read_image(tmp_path / "a.jpg")
-    choice = choose("auto", image.pixels, image.metadata.quantisation)
+    choice = choose("auto", image.pixels, image.metadata)
     assert choice == (Choice(model) if model == CLEAN else Choice(model, Wear(quality)))
+
+
+@pytest.mark.parametrize(("quality", "like"), [(30, 74), (50, 86), (75, 92)])
+def test_a_lossy_webp_counts_as_a_jpeg_that_is_as_worn(photo: NDArray[np.uint8], quality: int, like: int) -> None:
+    image = srcnn.read_image(io.BytesIO(saved(photo, format="WEBP", quality=quality)))
+    choice = choose("auto", image.pixels, image.metadata)
+    assert choice.model == WORN
+    assert choice.wear.quality == pytest.approx(like, abs=4)
+    assert choice.reason.startswith("photo: as worn as JPEG quality")
+
+
+@pytest.mark.parametrize("settings", [{"quality": 95}, {"lossless": True}])
+def test_a_fine_webp_is_clean(photo: NDArray[np.uint8], settings: dict[str, Any]) -> None:
+    image = srcnn.read_image(io.BytesIO(saved(photo, format="WEBP", **settings)))
+    assert choose("auto", image.pixels, image.metadata) == Choice(CLEAN)
 
 
 @pytest.mark.parametrize("sigma", [8, 20])
@@ -70,7 +86,7 @@ def table_of(data: bytes) -> tuple[int, ...]:
 def test_of_two_qualities_the_worse_one_counts(photo: NDArray[np.uint8]) -> None:
     once = np.asarray(Image.open(io.BytesIO(saved(photo, format="JPEG", quality=40))))
     fine = table_of(saved(photo, format="JPEG", quality=98))
-    assert choose("auto", once, fine).wear.quality == pytest.approx(40, abs=3)
+    assert choose("auto", once, Metadata(quantisation=fine)).wear.quality == pytest.approx(40, abs=3)
 
 
 @pytest.mark.parametrize(
@@ -85,14 +101,14 @@ def test_of_two_qualities_the_worse_one_counts(photo: NDArray[np.uint8]) -> None
 def test_what_the_caller_says_goes_before_what_is_found(
     photo: NDArray[np.uint8], settings: Settings, expected: Choice
 ) -> None:
-    assert choose("auto", noisy(photo, 20), None, settings) == expected
+    assert choose("auto", noisy(photo, 20), settings=settings) == expected
 
 
 def test_a_model_by_name_is_kept_and_told_if_it_can_be(photo: NDArray[np.uint8]) -> None:
     assert not is_told(CLEAN)
     assert choose(CLEAN, noisy(photo, 20)) == Choice(CLEAN)
     assert is_told(f"{WORN}+tta")
-    assert choose(WORN, photo, None, Settings(noise=3)) == Choice(WORN, Wear(None, 3))
+    assert choose(WORN, photo, settings=Settings(noise=3)) == Choice(WORN, Wear(None, 3))
 
 
 @pytest.mark.parametrize(

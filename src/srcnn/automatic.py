@@ -12,7 +12,8 @@ import numpy as np
 
 from srcnn import weights
 from srcnn.errors import OptionError
-from srcnn.estimate import SMALLEST, estimate_noise, estimate_quality, quality_of_table
+from srcnn.estimate import SMALLEST, estimate_noise, estimate_quality, quality_of_quantiser, quality_of_table
+from srcnn.files.picture import Metadata
 from srcnn.image.arrays import Image
 from srcnn.methods import resolve
 from srcnn.methods.base import TTA
@@ -41,17 +42,20 @@ class Choice:
         The name of a model.
     wear : Wear
         How worn the image is; empty for a model without such inputs.
+    like : bool
+        Whether the file is no JPEG, but about as worn as one of that quality.
     """
 
     model: str
     wear: Wear = NO_WEAR
+    like: bool = False
 
     @property
     def reason(self) -> str:
         """The reason in a few words for the user; empty if the image counts as clean."""
         found = []
         if self.wear.quality is not None:
-            found.append(f"JPEG quality {self.wear.quality:.0f}")
+            found.append(f"{'as worn as ' if self.like else ''}JPEG quality {self.wear.quality:.0f}")
         if self.wear.noise:
             found.append(f"noise {self.wear.noise:.0f}")
         return f"{self.model}: {', '.join(found)}" if found else ""
@@ -73,6 +77,7 @@ class Settings:
     jpeg_quality: Quality | None = None
 
 
+UNKNOWN = Metadata()
 FOUND = Settings()
 """No settings: everything is estimated."""
 
@@ -102,7 +107,7 @@ def checked_settings(noise: object = None, jpeg_quality: object = None) -> Setti
     return Settings(None if noise is None else wear.noise, "off" if off else wear.quality)
 
 
-def choose(model: str, pixels: Image, table: tuple[int, ...] | None = None, settings: Settings = FOUND) -> Choice:
+def choose(model: str, pixels: Image, metadata: Metadata = UNKNOWN, settings: Settings = FOUND) -> Choice:
     """The model for an image, and its inputs for wear.
 
     Parameters
@@ -111,8 +116,8 @@ def choose(model: str, pixels: Image, table: tuple[int, ...] | None = None, sett
         "auto", or a name that `srcnn.methods.resolve` gave.
     pixels : (H, W) or (H, W, 3) array
         The image, as it came from its file.
-    table : 64 integers, optional
-        The luminance quantisation table of the JPEG that it came from, row by row.
+    metadata : Metadata
+        Of its file, which may tell how coarsely it was quantised.
     settings : Settings
         What the caller knows.
 
@@ -125,12 +130,13 @@ def choose(model: str, pixels: Image, table: tuple[int, ...] | None = None, sett
     automatic = is_automatic(model)
     if not automatic and not is_told(model):
         return Choice(model)
-    wear = Wear(_found_quality(pixels, table, settings), _found_noise(pixels, settings))
+    wear = Wear(_found_quality(pixels, metadata, settings), _found_noise(pixels, settings))
+    like = metadata.quantiser is not None and settings.jpeg_quality is None
     if not automatic:
-        return Choice(model, wear)
+        return Choice(model, wear, like)
     worn = wear.noise >= _NOISE_OF_CLEAN or (wear.quality is not None and wear.quality < _QUALITY_OF_CLEAN)
     tta = TTA if model.endswith(TTA) else ""
-    return Choice(resolve(WORN) + tta, wear) if worn else Choice(resolve(CLEAN) + tta)
+    return Choice(resolve(WORN) + tta, wear, like) if worn else Choice(resolve(CLEAN) + tta)
 
 
 def is_automatic(model: object) -> bool:
@@ -168,15 +174,21 @@ def is_told(model: str) -> bool:
     return card_of(name).wear
 
 
-def _found_quality(pixels: Image, table: tuple[int, ...] | None, settings: Settings) -> float | None:
+def _found_quality(pixels: Image, metadata: Metadata, settings: Settings) -> float | None:
     if settings.jpeg_quality is not None:
         return None if settings.jpeg_quality == "off" else settings.jpeg_quality
     estimated = estimate_quality(pixels) if _can_be_judged(pixels) else None
-    if table is None:
+    told = _told_quality(metadata)
+    if told is None:
         return estimated
     # A file that was saved twice holds only the second quality; the pixels may show a lower one.
-    told = quality_of_table(table)
     return estimated if estimated is not None and estimated < told - _DOUBT else told
+
+
+def _told_quality(metadata: Metadata) -> float | None:
+    if metadata.quantisation is not None:
+        return quality_of_table(metadata.quantisation)
+    return None if metadata.quantiser is None else quality_of_quantiser(metadata.quantiser)
 
 
 def _found_noise(pixels: Image, settings: Settings) -> float:

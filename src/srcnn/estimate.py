@@ -24,6 +24,7 @@ LUMINANCE = (
 
 SMALLEST = 64  # pixels per side below which nothing is estimated
 _LARGEST = 768  # pixels per side that are examined: the centre of a larger image
+_QUANTISERS, _ALIKE = (0, 12, 35, 51, 66, 77, 127), (100, 97, 92, 85, 75, 68, 40)  # of WebP, and JPEG qualities
 _ROUNDING = 0.55  # standard deviation of a coefficient after quantisation, decoding to 8-bit RGB and another transform
 _CLEAR_GRID = 0.05  # log-likelihood per informative coefficient by which a quantiser must beat none
 _DOUBT = 100  # pseudo-count of coefficients, so that a few cannot decide
@@ -103,6 +104,24 @@ def estimate_wear(image: Image) -> Wear:
     if image.dtype != np.uint8 or min(image.shape[:2]) < SMALLEST:
         return Wear()
     return Wear(estimate_quality(image), estimate_noise(image))
+
+
+def quality_of_quantiser(index: int) -> float:
+    """The quality of a JPEG that is about as worn as a lossy WebP.
+
+    Measured (EXPERIMENTS.md, "WebP"): what `photo` has to be told to make most of such a file.
+
+    Parameters
+    ----------
+    index : int
+        Of VP8's quantisers, 0 (finest) to 127.
+
+    Returns
+    -------
+    float
+        From 40 to 100.
+    """
+    return float(np.interp(index, _QUANTISERS, _ALIKE))
 
 
 def estimate_quality(image: Bytes) -> float | None:

@@ -92,7 +92,8 @@ def _decode_webp(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
     check_limits(layout.header, max_pixels)
     info = {"icc_profile": layout.icc, "exif": layout.exif, "xmp": layout.xmp}
     metadata = metadata_of_info({key: value for key, value in info.items() if value}, fmt.name)
-    metadata = replace(metadata, lossless=layout.lossless, notes=first_of(layout.frames, "frames"))
+    notes = first_of(layout.frames, "frames")
+    metadata = replace(metadata, lossless=layout.lossless, quantiser=layout.quantiser, notes=notes)
     return picture_from_libvips(data, fmt, metadata, orientation=orientation_of(metadata.exif))
 
 

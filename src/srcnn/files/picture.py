@@ -51,6 +51,8 @@ class Metadata:
         Where on Earth the pixels lie.
     quantisation : tuple of int or None
         The luminance quantisation table of the JPEG that the pixels came from, 64 numbers row by row.
+    quantiser : int or None
+        The index of the coarsest quantiser, 0 to 127, of the lossy WebP that the pixels came from.
     left_out : tuple of str
         Names of what the file holds and no upscaled image can.
     dpi : (float, float) or None
@@ -82,6 +84,7 @@ class Metadata:
     coding: ColourCoding | None = None  # what the values mean, said by other means than a profile
     geo: Georeference | None = None
     quantisation: tuple[int, ...] | None = None  # of the JPEG that the pixels came from, luminance, row by row
+    quantiser: int | None = None  # of the lossy WebP that the pixels came from, 0 to 127
     left_out: tuple[str, ...] = ()  # names of what the file holds and no enlarged image can
     dpi: tuple[float, float] | None = None  # horizontal, vertical
     levels: tuple[float, float] | None = None  # what 0 and 1 stand for in a file of floats

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from srcnn.files.limits import Header
+from srcnn.files.vp8 import quantiser_of
 
 # Bytes per pixel of the decoder without the image, measured on lossless files: opaque, with alpha, and if animated.
 _WORKING, _WORKING_ALPHA, _WORKING_ANIMATED = 5.0, 13.0, 2.0
+_FRAMES = (b"VP8 ", b"VP8L")
+_BEGINNING = 128  # bytes of a lossy frame that tell its quantisers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +23,7 @@ class WebpLayout:
 
     header: Header
     lossless: bool
+    quantiser: int | None  # index of the coarsest quantiser of a lossy first frame
     frames: int
     icc: bytes | None
     exif: bytes | None
@@ -48,14 +52,17 @@ def webp_layout(data: bytes) -> WebpLayout:
     size = None
     alpha = False
     frames = 0
+    quantiser: int | None = None
     lossless: bool | None = None
     for name, start, end in webp_chunks(data, 12):
         frames += name == b"ANMF"
         if name == b"ANMF" and lossless is None:
-            inner = [inside for inside, _, _ in webp_chunks(data, start + 16, end) if inside in (b"VP8 ", b"VP8L")]
-            lossless = inner[:1] == [b"VP8L"]
-        if name in (b"VP8 ", b"VP8L") and lossless is None:
+            inner = [(inside, at) for inside, at, _ in webp_chunks(data, start + 16, end) if inside in _FRAMES][:1]
+            lossless = [inside for inside, _ in inner] == [b"VP8L"]
+            quantiser = None if lossless or not inner else quantiser_of(data[inner[0][1] :][:_BEGINNING])
+        if name in _FRAMES and lossless is None:
             lossless = name == b"VP8L"
+            quantiser = None if lossless else quantiser_of(data[start : start + _BEGINNING])
         if name in (b"VP8X", b"VP8 ", b"VP8L") and size is None:
             size = _size(name, data[start : start + 10])
             alpha = _says_alpha(name, data[start : start + 10])
@@ -68,6 +75,7 @@ def webp_layout(data: bytes) -> WebpLayout:
     return WebpLayout(
         header=header,
         lossless=lossless,
+        quantiser=quantiser,
         frames=max(frames, 1),
         icc=first.get(b"ICCP") or None,
         exif=first.get(b"EXIF") or None,
