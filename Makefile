@@ -16,14 +16,15 @@ RESULT := runs/demo
 MODEL ?= best
 ARGS ?=# more arguments for pytest or for the benchmark
 
-.PHONY: help demo test test-masked docs check format bench clean
+.PHONY: help demo test test-slow test-masked docs check format bench clean
 
 help:
 	@echo "make demo    upscale a sample image (installs the base package first)"
 	@echo "make test    run the tests (installs everything first; ARGS='-k tiles' is passed to pytest)"
-	@echo "make test-masked   the same as on a processor with AVX2 and nothing newer"
+	@echo "make test-slow     the tests that take longer: browsers, clusters, killed processes, memory over many images"
+	@echo "make test-masked   make test as on a processor with AVX2 and nothing newer"
 	@echo "make docs    build the documentation strictly, into build/docs"
-	@echo "make check   format, lint, spelling, types, tests and documentation: all that must pass before a change is proposed"
+	@echo "make check   format, lint, spelling, types, all tests and documentation: all that must pass before a change is proposed"
 	@echo "make format  format the code"
 	@echo "make bench   scores of all methods on Set5 and Set14 below \$$SRCNN_DATA, into runs/bench"
 	@echo "make clean   remove the virtual environments and caches"
@@ -40,10 +41,13 @@ demo: $(DEMO)/.installed
 	@echo "bicubic leaves them soft, the network gives them clean edges."
 
 test: $(DEV)/.installed
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test-slow: $(DEV)/.installed
+	$(PYTEST) -m slow $(ARGS)
 
 test-masked: $(DEV)/.installed
-	$(ONE_THREAD) $(DEV)/bin/python scripts/masked.py -m pytest -n 2 $(ARGS)
+	$(ONE_THREAD) $(DEV)/bin/python scripts/masked.py -m pytest -n 2 -m "not slow" $(ARGS)
 
 # No network is needed. The variable silences a notice of the theme's makers about the successor of MkDocs.
 # Without --quiet, with which MkDocs counts no warnings and --strict does nothing.
@@ -55,8 +59,7 @@ check: $(DEV)/.installed
 	$(DEV)/bin/ruff check
 	$(DEV)/bin/codespell
 	$(DEV)/bin/mypy
-	$(PYTEST) $(ARGS)
-	$(MAKE) --no-print-directory docs
+	$(MAKE) --no-print-directory test test-slow docs
 
 format: $(DEV)/.installed
 	$(DEV)/bin/ruff format

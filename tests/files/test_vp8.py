@@ -19,7 +19,7 @@ def pixels() -> NDArray[np.uint8]:
     rows, columns = np.mgrid[:96, :112]
     shade = 128 + 60 * np.sin(rows / 9) * np.cos(columns / 7)
     noise = np.random.default_rng(0).normal(0, 6, (96, 112, 3))
-    return np.clip(shade[..., None] + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(shade[..., None] + noise, 0, 255), np.uint8)
 
 
 def saved(pixels: NDArray[np.uint8], **settings: Any) -> bytes:
