@@ -28,6 +28,8 @@ from PIL import Image
 from srcnn.upscale_file import upscale_file
 
 SETTINGS = "scale=2&model=fast"
+NAMES = ("scale", "width", "fit", "print", "dpi", "model", "denoise", "jpeg-quality", "format", "quality", "x", "id")
+VALUES = ("", "0", "-1", "nan", "1e999", "9" * 90, "%00", "1x", "9x9", "auto", "bicubic", "png", "%ED%A0%80", "../..")
 
 
 def image(side: int, seed: int, kind: str) -> bytes:
@@ -133,25 +135,6 @@ def malformed(count: int) -> dict[str, object]:
     """Requests with something broken: cut and flipped images, wrong settings, torn forms."""
     rng = random.Random(0)
     files = [image(48, 0, kind) for kind in ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")]
-    names = [
-        "scale",
-        "width",
-        "fit",
-        "print",
-        "dpi",
-        "model",
-        "denoise",
-        "jpeg-quality",
-        "format",
-        "quality",
-        "x",
-        "id",
-    ]
-    values = [
-        "",
-        *["0", "-1", "nan", "1e999", "%00", "1x", "9x9", "auto", "bicubic", "png", "%ED%A0%80", "../.."],
-        "9" * 90,
-    ]
     statuses: Counter[int] = Counter()
     with service("--time-limit", "60") as (port, _):
         for _ in range(count):
@@ -159,7 +142,7 @@ def malformed(count: int) -> dict[str, object]:
             for _ in range(rng.choice((0, 1, 3, 30))):
                 body[rng.randrange(len(body))] = rng.randrange(256)
             del body[rng.choice((len(body), rng.randrange(len(body)))) :]
-            query = "&".join(f"{rng.choice(names)}={rng.choice(values)}" for _ in range(rng.randrange(3)))
+            query = "&".join(f"{rng.choice(NAMES)}={rng.choice(VALUES)}" for _ in range(rng.randrange(3)))
             kind = rng.choice(("image/png", "multipart/form-data; boundary=XX", "multipart/form-data", "", "text/html"))
             if "XX" in kind:
                 head = b'--XX\r\nContent-Disposition: form-data; name="image"\r\n\r\n'

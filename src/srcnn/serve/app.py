@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -70,10 +71,12 @@ def application(service: Service, log: Callable[[str], None] = lambda line: None
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await service.worker.start()
+        warming = asyncio.create_task(service.warm_up())
         try:
             yield
         finally:
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
             await service.worker.stop()
 
     middleware = [Middleware(Guard, config=config, on_status=on_status)]

@@ -31,8 +31,12 @@ from srcnn.serve.sending import FileAnswer
 from srcnn.serve.settings import work_of
 from srcnn.serve.worker import Worker
 
+_SMALLEST = b"P6 16 16 255 " + bytes(3 * 16 * 16)  # an image of 16x16 pixels
 _NOT_SETTINGS = ("id", "name")
 _ID = re.compile(r"[A-Za-z0-9-]{16,64}")
+# Of these formats a few rows of a result are held at a time, of the others all of it and what their encoders add.
+_BY_STRIPS = tuple(suffix for name in ("PNG", "JPEG", "TIFF") for suffix in FORMATS[name].suffixes)
+_WHOLE = 4
 _MEDIA = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "AVIF": "image/avif"} | {
     "TIFF": "image/tiff", "BMP": "image/bmp", "GIF": "image/gif"
 }  # fmt: skip
@@ -94,6 +98,15 @@ class Service:
         self.stopping = False
         self._folder = folder
         self._progress: dict[str, Progress] = {}
+
+    async def warm_up(self) -> None:
+        """Load what every image needs, so that the first one does not wait for it."""
+        with job_folder(self._folder) as folder:
+            source = folder / "source"
+            source.write_bytes(_SMALLEST)
+            work = work_of([("scale", "2"), ("model", "fast")], self.offer, self.config)
+            async with self.queue.turn(""):
+                await self.worker.do(_task(work, source, "image.ppm", self.config.max_result), lambda message: None)
 
     async def upscale(self, request: Request) -> Response:
         """Answer ``POST /v1/upscale``.
@@ -254,7 +267,7 @@ def _task(work: Any, source: Path, name: str, most: int) -> Task:
         target=source.with_name(f"result{suffix.lower()}"),
         name=name,
         result=result,
-        max_result=most,
+        max_result=most if suffix.lower() in _BY_STRIPS else most // _WHOLE,
     )
 
 
