@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from srcnn.degrade import degrade, enlarge, make_pair
     from srcnn.errors import (
         CancelledError,
+        ClusterError,
         DataError,
         ImageError,
         MissingExtraError,
@@ -43,6 +44,7 @@ __all__ = [
     "METRICS",
     "CancelledError",
     "Card",
+    "ClusterError",
     "DataError",
     "ImageError",
     "Method",
@@ -87,6 +89,7 @@ _HOMES = {
     "srcnn.degrade": ("degrade", "enlarge", "make_pair"),
     "srcnn.errors": (
         "CancelledError",
+        "ClusterError",
         "DataError",
         "ImageError",
         "MissingExtraError",

@@ -95,6 +95,20 @@ class DataError(SrcnnError, OSError):
     """
 
 
+class ClusterError(SrcnnError, RuntimeError):
+    """A cluster that cannot be reached, or on which nothing runs.
+
+    Examples
+    --------
+    >>> import srcnn
+    >>> try:
+    ...     raise srcnn.ClusterError("cannot reach the cluster ray://head:10001: ray client connection timeout")
+    ... except srcnn.SrcnnError as error:
+    ...     print(error)
+    cannot reach the cluster ray://head:10001: ray client connection timeout
+    """
+
+
 class CancelledError(SrcnnError):
     """Work that was stopped by the one who had asked for it.
 

@@ -2,15 +2,16 @@
 
 import glob
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from srcnn.errors import SrcnnError, reason
 from srcnn.files import paths
-from srcnn.files.address import Address, list_files
+from srcnn.files.address import Address
+from srcnn.files.address_listing import stream_files
 from srcnn.files.formats import READABLE_SUFFIXES, UNREADABLE_SUFFIXES
-from srcnn.files.listing import Listing, list_images, unsupported
+from srcnn.files.listing import LeftOut, stream_images, unsupported
 from srcnn.files.places import identity, place_of
 
 
@@ -21,6 +22,7 @@ class Found:
     source: Path | Address
     folder: PurePath  # where in the tree below the given folder it is
     listed: bool  # found in a folder or by a pattern, not named by the user
+    size: int = 0  # bytes; 0 where nothing has said it yet
 
 
 @dataclass(frozen=True)
@@ -44,34 +46,16 @@ class Findings:
         """The images."""
         return list(self.found.values())
 
-    def add(self, source: Path | Address, folder: PurePath, *, listed: bool) -> None:
+    def add(self, found: Found) -> None:
         """Add an image, unless it is there.
 
         Parameters
         ----------
-        source : path or address
+        found : Found
             The file.
-        folder : path
-            Where in the tree below the given folder it is.
-        listed : bool
-            Whether the user did not name it.
         """
-        key = _identity(source) if isinstance(source, Path) else identity(source)
-        self.found.setdefault(key, Found(source, folder, listed))
-
-    def leave(self, place: Path | Address, why: str, *, failed: bool = True) -> None:
-        """Record that something was left out.
-
-        Parameters
-        ----------
-        place : path or address
-            What.
-        why : str
-            The reason, as a line.
-        failed : bool
-            Whether that is an error.
-        """
-        self.left_out.append(Left(place, why, failed))
+        source = found.source
+        self.found.setdefault(_identity(source) if isinstance(source, Path) else identity(source), found)
 
 
 def find(inputs: Sequence[str | Path], output: Path | Address | None) -> Findings:
@@ -95,63 +79,87 @@ def find(inputs: Sequence[str | Path], output: Path | Address | None) -> Finding
         If an argument is empty.
     """
     findings = Findings()
+    for one in stream(inputs, output):
+        if isinstance(one, Left):
+            findings.left_out.append(one)
+        else:
+            findings.add(one)
+    return findings
+
+
+def stream(inputs: Sequence[str | Path], output: Path | Address | None) -> Iterator[Found | Left]:
+    """Find the same images one by one, without holding them; one that is named twice comes twice.
+
+    Parameters
+    ----------
+    inputs, output
+        As `find` takes them.
+
+    Yields
+    ------
+    Found or Left
+        In order.
+    """
     folders = sum(paths.is_folder(given) for given in inputs)
     for given in inputs:
         place = place_of(given, "an input")
         if isinstance(place, Address):
-            _find_there(place, findings)
+            yield from _find_there(place, output)
         else:
-            _find_here(place, findings, output if isinstance(output, Path) else None, alone=folders == 1)
-    return findings
+            yield from _find_here(place, output if isinstance(output, Path) else None, alone=folders == 1)
 
 
-def _find_here(path: Path, findings: Findings, output: Path | None, *, alone: bool) -> None:
+def _find_here(path: Path, output: Path | None, *, alone: bool) -> Iterator[Found | Left]:
     if paths.is_folder(path):
         # Several folders stay separate in the output, as with cp.
         base, root = (path, path) if alone else (path.resolve(), path.resolve().parent)
-        listing = list_images(base, without=output)
-        if not listing.images and not listing.left_out:
-            findings.leave(path, f"no images in the folder {path}", failed=False)
+        empty = Left(path, f"no images in the folder {path}", failed=False)
+        yield from _placed(stream_images(base, without=output), root, empty, excused=lambda left: True)
     elif os.path.lexists(path) or not glob.has_magic(str(path)):
         problem = _problem(path)
-        if problem:
-            findings.leave(path, problem)
-        else:
-            findings.add(path, PurePath(), listed=False)
-        return
+        yield Left(path, problem, failed=True) if problem else Found(path, PurePath(), listed=False)
     else:
         root, pattern = _split(path)
-        listing = list_images(root, pattern, without=output)
-        if not listing.images and not any(entry.failed for entry in listing.left_out.values()):
-            findings.leave(path, f"no image matches {path}")
-    _add_listing(listing, root, findings)
+        empty = Left(path, f"no image matches {path}", failed=True)
+        yield from _placed(stream_images(root, pattern, without=output), root, empty, excused=lambda left: left.failed)
 
 
-def _add_listing(listing: Listing, root: Path, findings: Findings) -> None:
-    for image in listing.images:
-        findings.add(image, image.parent.relative_to(root), listed=True)
-    for entry in listing.left_out.values():
-        findings.leave(entry.path, entry.why, failed=entry.failed)
+def _placed(
+    listing: Iterator[Path | LeftOut], root: Path, empty: Left, excused: Callable[[LeftOut], bool]
+) -> Iterator[Found | Left]:
+    """What a folder or a pattern stands for; ``empty`` where there is no image and nothing that excuses it."""
+    nothing = True
+    for one in listing:
+        if isinstance(one, LeftOut):
+            nothing = nothing and not excused(one)
+            yield Left(one.path, one.why, one.failed)
+        else:
+            nothing = False
+            yield Found(one, one.parent.relative_to(root), listed=True)
+    if nothing:
+        yield empty
 
 
-def _find_there(address: Address, findings: Findings) -> None:
+def _find_there(address: Address, output: Path | Address | None) -> Iterator[Found | Left]:
+    nothing = True
     try:
-        listed = list_files(address)
+        listed = stream_files(address)
+        if listed is None:
+            yield Found(address, PurePath(), listed=False)
+            return
+        root, files = listed
+        for file in files:
+            suffix = file.address.suffix.lower()
+            if suffix in UNREADABLE_SUFFIXES:
+                yield Left(file.address, unsupported(file.address), failed=True)
+            elif suffix in READABLE_SUFFIXES:
+                nothing = False
+                yield Found(file.address, file.address.parent.relative_to(root), listed=True, size=file.size)
     except SrcnnError as error:
-        findings.leave(address, str(error))
+        yield Left(address, str(error), failed=True)
         return
-    if listed is None:
-        findings.add(address, PurePath(), listed=False)
-        return
-    root, files = listed
-    images = [file for file in files if file.suffix.lower() in READABLE_SUFFIXES]
-    for file in files:
-        if file.suffix.lower() in UNREADABLE_SUFFIXES:
-            findings.leave(file, unsupported(file))
-    for image in images:
-        findings.add(image, image.parent.relative_to(root), listed=True)
-    if not images:
-        findings.leave(address, f"no images at {address}", failed=glob.has_magic(address.url))
+    if nothing:
+        yield Left(address, f"no images at {address}", failed=glob.has_magic(address.url))
 
 
 def _problem(path: Path) -> str:

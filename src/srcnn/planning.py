@@ -12,22 +12,18 @@ from srcnn.files import paths
 from srcnn.files.address import Address, check_storage
 from srcnn.files.formats import (
     FORMATS,
-    READABLE_SUFFIXES,
-    UNREADABLE_SUFFIXES,
     WRITABLE_SUFFIXES,
-    Format,
     format_of,
 )
 from srcnn.files.places import Place, Stream, check_standard_output, identity, place_of
 from srcnn.finding import Found, find
+from srcnn.naming import File, Naming, naming_of
 from srcnn.sizes import LABEL
 from srcnn.wear import NO_WEAR, Wear
 
 State = Literal["done", "planned", "skipped", "left out", "failed"]
 
 STANDARD = "-"  # standard input or output, as an argument
-
-File = Path | Address
 
 _WITHOUT_XMP = tuple(suffix for f in FORMATS.values() if "xmp" not in f.holds for suffix in f.suffixes)
 _OF_A_RESULT = re.compile(f"(?:{LABEL.pattern})$")  # the default suffixes of `srcnn upscale`
@@ -70,6 +66,10 @@ class Outcome:
         How long it took.
     reduced : bool
         Whether the result is no larger than the image, so that no model was used.
+    node : str, optional
+        The machine of a cluster that did the work.
+    tries : int
+        How often it was begun: more than once where a process of a cluster was lost.
     """
 
     source: Place
@@ -83,6 +83,8 @@ class Outcome:
     lost: tuple[str, ...] = ()
     seconds: float | None = None
     reduced: bool = False
+    node: str | None = None
+    tries: int = 1
 
     def record(self) -> dict[str, Any]:
         """The row as JSON takes it.
@@ -103,6 +105,8 @@ class Outcome:
             "reduced": self.reduced,
             "wear": {"jpeg_quality": self.wear.quality, "noise": self.wear.noise} if self.wear and worn else None,
             "seconds": None if self.seconds is None else round(self.seconds, 3),
+            "node": self.node,
+            "tries": self.tries,
             "lost": list(self.lost),
             "message": self.message or None,
             "error": self.message if self.state == "failed" else None,
@@ -116,22 +120,6 @@ class Plan:
     jobs: tuple[Job[Place], ...]
     failed: tuple[Outcome, ...]
     left_out: tuple[Outcome, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Naming:
-    """How results are called."""
-
-    suffix: str  # between the stem and the suffix of the format
-    fmt: Format | None  # None: that of the input
-
-    def name(self, source: File, *, whole: bool = False) -> str:
-        """The name of a result; only known image suffixes are removed from the source's name."""
-        known = source.suffix.lower()
-        stem = source.stem if not whole and known in (*READABLE_SUFFIXES, *UNREADABLE_SUFFIXES) else source.name
-        own = WRITABLE_SUFFIXES if self.fmt is None else self.fmt.suffixes
-        other = ".png" if self.fmt is None else self.fmt.suffixes[0]
-        return f"{stem}{self.suffix}{source.suffix if known in own else other}"
 
 
 def plan(
@@ -175,12 +163,10 @@ def plan(
     """
     if output == STANDARD or STANDARD in inputs:
         return _piped(inputs, output, format_name)
-    if set(suffix) & {"/", "\\", "\0"}:
-        raise OptionError(f"the suffix becomes part of file names, so it must not contain a slash, got {suffix!r}")
+    naming = naming_of(suffix, format_name)
     target = None if output is None else place_of(output, "output")
     if isinstance(target, Address):
         check_storage(target)
-    naming = _Naming(suffix, None if format_name is None else FORMATS[format_name.upper()])
     as_folder = output is not None and str(output).endswith(("/", os.sep))
     findings = find(inputs, target)
     found = findings.files
@@ -193,7 +179,7 @@ def plan(
     else:
         jobs = [Job(file.source, _target(file, target, naming), file.listed) for file in found]
         jobs = _without_results(jobs)
-    jobs, clashes = _without_clashes(jobs, naming)
+    jobs, clashes = without_clashes(jobs, naming)
     return Plan(tuple(jobs), (*failed, *clashes), tuple(left_out))
 
 
@@ -242,7 +228,7 @@ def _single_target(path: File, as_folder: bool, inputs: Sequence[str | Path], fo
 _SUFFIXES = ", ".join(WRITABLE_SUFFIXES)
 
 
-def _target(file: Found, output: File | None, naming: _Naming) -> File:
+def _target(file: Found, output: File | None, naming: Naming) -> File:
     name = naming.name(file.source)
     if output is not None:
         return output / file.folder / name
@@ -269,8 +255,26 @@ def _without_results(jobs: list[Job[File]]) -> list[Job[File]]:
     return [job for job in jobs if not (job.listed and is_result(job.source))]
 
 
-def _without_clashes(jobs: list[Job[File]], naming: _Naming) -> tuple[list[Job[File]], list[Outcome]]:
-    """Split the jobs into those with a free target, and those whose target is taken or is their own input."""
+def without_clashes(jobs: list[Job[File]], naming: Naming) -> tuple[list[Job[File]], list[Outcome]]:
+    """Split the jobs into those with a free target, and those whose target is taken or is their own input.
+
+    Parameters
+    ----------
+    jobs : list of Job
+        Of all files whose results could get the same name.
+    naming : Naming
+        How results are called.
+
+    Returns
+    -------
+    (list of Job, list of Outcome)
+        In order; the failures.
+
+    Raises
+    ------
+    OptionError
+        If no job is left.
+    """
     kept: dict[str, Job[File]] = {}
     clashes = []
     # Files that keep their format keep their name.

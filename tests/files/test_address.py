@@ -13,7 +13,8 @@ import pytest
 
 from srcnn.batch import run
 from srcnn.errors import ImageError, MissingExtraError, OptionError
-from srcnn.files.address import Address, check_storage, download, exists, list_files, upload
+from srcnn.files.address import Address, check_storage, download, exists, upload
+from srcnn.files.address_listing import stream_files
 from srcnn.files.io import read_image, write_image
 from srcnn.files.picture import Picture
 from srcnn.planning import Outcome, Plan, plan
@@ -85,12 +86,15 @@ def test_addresses_are_joined_as_paths_are() -> None:
 
 
 def test_folders_and_patterns_of_a_storage(bucket: Any) -> None:
-    root, files = list_files(Address("memory://bucket")) or (Address("x://"), [])
+    root, files = stream_files(Address("memory://bucket")) or (Address("x://"), iter(()))
+    found = list(files)
     assert str(root) == "memory:///bucket"
-    assert [str(file.relative_to(root)) for file in files] == ["a.png", "b.JPG", "notes.txt", "sub/c.png"]
-    _, files = list_files(Address("memory://bucket/**/*.png")) or (root, [])
-    assert [file.name for file in files] == ["a.png", "c.png"]
-    assert list_files(Address("memory://bucket/a.png")) is None
+    assert [str(file.address.relative_to(root)) for file in found] == ["a.png", "b.JPG", "notes.txt", "sub/c.png"]
+    assert found[0].size == bucket.size("/bucket/a.png") > 0
+    for pattern, names in (("**/*.png", ["a.png", "c.png"]), ("*.png", ["a.png"]), ("s?b/*", ["c.png"])):
+        _, files = stream_files(Address(f"memory://bucket/{pattern}")) or (root, iter(()))
+        assert [file.address.name for file in files] == names
+    assert stream_files(Address("memory://bucket/a.png")) is None
 
 
 def test_from_storage_to_storage(bucket: Any, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """What a command says about many files: a line each, JSON, progress within an image, a summary."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
+from srcnn.cli.cluster_options import rows_file
 from srcnn.cli.reporting import Bar, note, one_line, progress_bar, result
 
 if TYPE_CHECKING:
@@ -14,37 +16,45 @@ if TYPE_CHECKING:
     from srcnn.planning import Outcome
 
 
-@dataclass(frozen=True, kw_only=True)
+_EVERY = 30.0  # seconds between two lines about the rate
+
+
+@dataclass(kw_only=True)
 class BatchReport:
-    """Says what becomes of ``total`` files, and counts it.
+    """Says what becomes of ``total`` files, and counts it; what it holds does not grow with them.
 
     Attributes
     ----------
-    total : int
-        Files of the plan.
+    total : int, optional
+        Files of the plan; None as long as they are being counted (`expect`).
     quiet, verbose, json, dry_run : bool
         As the options of these names.
     startup : float
         Seconds from the start of the process to the plan.
+    rows : str, optional
+        A file that the lines of JSON are appended to.
     """
 
-    total: int
+    total: int | None
     quiet: bool = False
     verbose: bool = False
     json: bool = False
     dry_run: bool = False
     startup: float = 0.0
+    rows: str | None = None
     counts: "Counter[str]" = field(default_factory=Counter)
-    _reduced: list[str] = field(default_factory=list)  # results for which no model was used
-    _bar: list[Bar] = field(default_factory=list)
-    _elsewhere: list[bool] = field(default_factory=list)  # of each file
-    _expected: list[float] = field(default_factory=list)  # seconds of each file
+    _reduced: int = 0  # results for which no model was used
+    _elsewhere: int = 0  # results that another process is writing
+    _expected: float = 0.0  # seconds of all files
+    _bar: Bar | None = None
+    _file: TextIO | None = None  # of the rows
+    _began: float | None = None  # when the first file was done
+    _said: float = 0.0  # when the state of the work was printed last
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Show the progress bar within the block."""
-        with progress_bar(hidden=self.quiet) as bar:
-            self._bar.append(bar)
+        """Show the progress bar, and keep the file of rows open, within the block."""
+        with rows_file(self.rows) as self._file, progress_bar(hidden=self.quiet) as self._bar:
             yield
 
     def blocks(self, source: "Place") -> Callable[[int, int], None]:
@@ -59,13 +69,12 @@ class BatchReport:
     def add(self, outcome: "Outcome") -> None:
         """Count and report one file."""
         self.counts[outcome.state] += 1
-        self._elsewhere.append(outcome.state == "skipped" and bool(outcome.message))
-        if outcome.reduced:
-            self._reduced.append(str(outcome.target))
-        if self.json:
-            result(json.dumps(outcome.record()))
+        self._elsewhere += outcome.state == "skipped" and bool(outcome.message)
+        self._reduced += outcome.reduced
+        if self.json or self._file is not None:
+            self._record(json.dumps(outcome.record()))
         if outcome.state == "planned":
-            self._expected.append(outcome.seconds or 0)
+            self._expected += outcome.seconds or 0
             if not self.json and not self.quiet:
                 result(one_line(_plan_line(outcome)))
         elif outcome.state == "failed":
@@ -76,17 +85,48 @@ class BatchReport:
                 self._say(one_line(line))
         self._show(self.counts.total(), outcome.source.name)
 
+    def expect(self, total: int) -> None:
+        """Learn how many files there are."""
+        self.total = total
+
     @property
-    def left(self) -> int:
-        """Files that nothing is known of yet."""
-        return self.total - self.counts.total()
+    def left(self) -> str:
+        """How many files nothing is known of yet."""
+        return "an unknown number" if self.total is None else str(self.total - self.counts.total())
+
+    def _record(self, line: str) -> None:
+        if self.json:
+            result(line)
+        if self._file is not None:
+            self._file.write(line + "\n")
+            self._file.flush()
 
     def _say(self, text: str) -> None:
-        self._bar[-1].say(text)
+        if self._bar is not None:
+            self._bar.say(text)
 
     def _show(self, done: float, words: str) -> None:
-        of_all = f"{min(int(done) + 1, self.total)} of {self.total}, " if self.total > 1 else ""
-        self._bar[-1].show("reading" if self.dry_run else "upscaling", done, max(self.total, 1), of_all + words)
+        if self._bar is None:
+            return
+        total = self.total or 0
+        of_all = f"{min(int(done) + 1, total)} of {total}, " if total > 1 else ""
+        self._bar.show("reading" if self.dry_run else "upscaling", done, max(total, 1), of_all + words)
+
+    def tick(self) -> None:
+        """Show the rate; now and then also print it, with the time left, because the log of a cluster has no bar."""
+        now = time.monotonic()
+        if self._began is None:
+            self._began = self._said = now
+        done = self.counts.total()
+        rate = done / max(now - self._began, 1.0)
+        total = self.total or 0
+        if self._bar is not None:
+            self._bar.show("upscaling", done, max(total, done, 1), f"{done} of {total or '?'}, {rate:.1f} a second")
+        if now - self._said < _EVERY or self.quiet:
+            return
+        self._said = now
+        left = f", about {duration((total - done) / rate)} left" if total else ""
+        self._say(f"{done} of {total or 'an unknown number of'} files, {rate:.1f} a second{left}")
 
     def end(self) -> None:
         """Print the summary on standard error."""
@@ -97,13 +137,13 @@ class BatchReport:
     def summary(self) -> str:
         """How many files were upscaled, reduced, skipped, left out and failed."""
         counts = self.counts
-        parts = [f"{counts['done'] - len(self._reduced)} upscaled"]
+        parts = [f"{counts['done'] - self._reduced} upscaled"]
         if self._reduced:
-            parts.append(f"{len(self._reduced)} reduced or kept at their size")
+            parts.append(f"{self._reduced} reduced or kept at their size")
         if self.dry_run:
-            took = duration(self.startup + sum(self._expected))
+            took = duration(self.startup + self._expected)
             parts = [f"{counts['planned']} to upscale in about {took}"] if counts["planned"] else ["nothing to upscale"]
-        elsewhere = sum(self._elsewhere)
+        elsewhere = self._elsewhere
         if counts["skipped"] > elsewhere:
             parts.append(f"{counts['skipped'] - elsewhere} skipped (already exists; --overwrite replaces it)")
         if elsewhere:

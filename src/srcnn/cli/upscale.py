@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from srcnn.cli.batch_options import DryRun, FilesFrom, Json, Null, Quiet, SkipErrors, Verbose
+from srcnn.cli.cluster_options import Cluster, Rows, Workers
 from srcnn.cli.defaults import Config
 from srcnn.cli.output_options import (
     Compression,
@@ -137,6 +138,7 @@ def upscale(
     skip_errors: SkipErrors = True,
     dry_run: DryRun = False,
     json: Json = False,
+    rows: Rows = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
     no_limit: Annotated[
@@ -146,6 +148,8 @@ def upscale(
     no_provenance: Annotated[
         bool, typer.Option("--no-provenance", help="Do not record version, model and scale in the XMP of the result.")
     ] = False,
+    cluster: Cluster = None,
+    workers: Workers = None,
     config: Config = None,
 ) -> None:
     """Upscale images with a model.
@@ -160,6 +164,9 @@ def upscale(
     from srcnn.batch import run
     from srcnn.cli.batch_options import inputs_of
     from srcnn.cli.batch_report import BatchReport
+    from srcnn.cli.cluster_options import check_cluster
+    from srcnn.cluster.planned import planned
+    from srcnn.cluster.run import run_on_cluster
     from srcnn.console import elapsed, say_stopped, stop_status
     from srcnn.errors import OptionError
     from srcnn.methods.base import TTA
@@ -170,6 +177,7 @@ def upscale(
     from srcnn.upscale import check_settings
     from srcnn.upscale_file import UpscaleFile
 
+    check_cluster(cluster, workers, dry_run=dry_run)
     if quiet and verbose:
         raise OptionError("give either --quiet or --verbose")
     if tta:
@@ -213,23 +221,24 @@ def upscale(
     every = inputs_of(inputs or [], files_from, null=null)
     if json and (output == STANDARD or (output is None and STANDARD in every)):
         raise OptionError("standard output takes either the image or --json; give --output a file")
-    jobs = plan(every, output, suffix=suffix, format_name=options.format)
-    report = BatchReport(
-        total=len(jobs.jobs) + len(jobs.failed) + len(jobs.left_out),
-        quiet=quiet,
-        verbose=verbose,
-        json=json,
-        dry_run=dry_run,
-        startup=elapsed(),
-    )
-    if dry_run:
-        outcomes = rehearse(jobs, work.prepare, overwrite=overwrite)
+    report = BatchReport(total=None, quiet=quiet, verbose=verbose, json=json, dry_run=dry_run, rows=rows)
+    if cluster is not None:
+        listed = planned(every, output, suffix=suffix, format_name=options.format)
+        outcomes = run_on_cluster(listed, work, cluster, workers=workers, overwrite=overwrite, on_total=report.expect)
     else:
-        outcomes = run(jobs, lambda job: work(job, report.blocks(job.source)), overwrite=overwrite)
+        jobs = plan(every, output, suffix=suffix, format_name=options.format)
+        report.expect(len(jobs.jobs) + len(jobs.failed) + len(jobs.left_out))
+        report.startup = elapsed()
+        if dry_run:
+            outcomes = rehearse(jobs, work.prepare, overwrite=overwrite)
+        else:
+            outcomes = run(jobs, lambda job: work(job, report.blocks(job.source)), overwrite=overwrite)
     try:
         with report.shown():
             for outcome in outcomes:
                 report.add(outcome)
+                if cluster is not None:
+                    report.tick()
                 if outcome.state == "failed" and not skip_errors:
                     break
     except KeyboardInterrupt:

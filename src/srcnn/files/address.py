@@ -5,8 +5,9 @@ fsspec comes with the extra ``remote``; the library of each storage (s3fs, gcsfs
 
 from __future__ import annotations
 
-import glob
 import posixpath
+import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
@@ -116,7 +117,7 @@ def check_storage(address: Address) -> None:
     ImageError
         If the storage cannot be reached.
     """
-    _opened(address)
+    opened(address)
 
 
 def exists(address: Address) -> bool:
@@ -139,7 +140,7 @@ def exists(address: Address) -> bool:
     MissingExtraError
         If fsspec or the storage's library is not installed.
     """
-    fs, path = _opened(address)
+    fs, path = opened(address)
     try:
         return bool(fs.exists(path))
     except Exception as error:  # libraries of storages raise almost anything
@@ -163,7 +164,7 @@ def download(address: Address, path: Path) -> None:
     MissingExtraError
         If fsspec or the storage's library is not installed.
     """
-    fs, there = _opened(address)
+    fs, there = opened(address)
     try:
         fs.get_file(there, str(path))
     except Exception as error:
@@ -189,7 +190,7 @@ def upload(path: Path, address: Address) -> None:
     MissingExtraError
         If fsspec or the storage's library is not installed.
     """
-    fs, there = _opened(address)
+    fs, there = opened(address)
     try:
         if address.is_web:
             fs.put_file(str(path), there, method="put")
@@ -197,61 +198,41 @@ def upload(path: Path, address: Address) -> None:
             fs.put_file(str(path), there)
         else:
             fs.makedirs(posixpath.dirname(there), exist_ok=True)
-            part = posixpath.join(posixpath.dirname(there), f".srcnn-{path.name}.part")
-            fs.put_file(str(path), part)
-            fs.mv(part, there)
+            # A name of its own: others may be uploading into this folder, and even to this name.
+            part = posixpath.join(posixpath.dirname(there), f".srcnn-{uuid.uuid4().hex}.part")
+            try:
+                fs.put_file(str(path), part)
+                fs.mv(part, there)
+            except BaseException:
+                with suppress(Exception):
+                    fs.rm_file(part)
+                raise
     except Exception as error:
         raise ImageError(f"cannot write {address}: {reason(error)}") from error
 
 
-def list_files(address: Address) -> tuple[Address, list[Address]] | None:
-    """The files of a folder or of a pattern, hidden ones left out.
+def opened(address: Address) -> tuple[Any, str]:
+    """The storage of an address, and the path in it.
 
     Parameters
     ----------
     address : Address
-        Of a file, of a folder with all below it, or a pattern such as ``s3://bucket/**/*.png``.
+        Where.
 
     Returns
     -------
-    (Address, list of Address) or None
-        The folder whose tree they are in, and the files by name; None for an address of one file.
+    (file system of fsspec, str)
+        Connected as far as the storage does that beforehand.
 
     Raises
     ------
-    ImageError
-        If the storage cannot be reached.
+    OptionError
+        If fsspec knows no such storage.
     MissingExtraError
         If fsspec or the storage's library is not installed.
+    ImageError
+        If the storage cannot be reached.
     """
-    fs, path = _opened(address)
-    if address.is_web:
-        return None
-    try:
-        if fs.isdir(path):
-            root, found = path, fs.find(path)
-        elif glob.has_magic(path) and not fs.exists(path):
-            root = _fixed(path)
-            found = [match for match in fs.glob(path) if not fs.isdir(match)]
-        else:
-            return None
-    except Exception as error:
-        raise ImageError(f"cannot reach {address}: {reason(error)}") from error
-    below = {one: PurePosixPath(one).relative_to(PurePosixPath(root)) for one in found}
-    seen = [one for one in found if not any(part.startswith(".") for part in below[one].parts)]
-    seen.sort(key=lambda one: (below[one].parent.parts, below[one].name))
-    return Address(str(fs.unstrip_protocol(root))), [Address(str(fs.unstrip_protocol(one))) for one in seen]
-
-
-def _fixed(pattern: str) -> str:
-    """The folder in which a pattern starts."""
-    parts = pattern.split("/")
-    first = next(n for n, part in enumerate(parts) if glob.has_magic(part))
-    return "/".join(parts[:first])
-
-
-def _opened(address: Address) -> tuple[Any, str]:
-    """The storage of an address, and the path in it."""
     try:
         from fsspec.core import url_to_fs
     except ImportError:

@@ -7,7 +7,9 @@ import fnmatch
 import glob
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from srcnn.errors import DataError, reason
@@ -68,10 +70,38 @@ def list_images(folder: Path, pattern: tuple[str, ...] = EVERYTHING, *, without:
         ``**`` does not follow links to folders, because they may form cycles.
     """
     found = Listing()
+    for one in stream_images(folder, pattern, without=without):
+        if isinstance(one, LeftOut):
+            found.left_out.setdefault(one.path, one)
+        else:
+            found.images.append(one)
+    return found
+
+
+def stream_images(
+    folder: Path, pattern: tuple[str, ...] = EVERYTHING, *, without: Path | None = None
+) -> Iterator[Path | LeftOut]:
+    """Find images one by one: no more is held than the names in one folder and the folders above it.
+
+    Parameters
+    ----------
+    folder, pattern, without
+        As `list_images` takes them.
+
+    Yields
+    ------
+    path or LeftOut
+        In the order of `list_images`.
+    """
+    found = Listing()
     kept_out = None if without is None else os.path.realpath(without)
-    todo = [(folder, pattern)]
+    todo, before = [(folder, pattern)], folder
     while todo:
         here, (part, *rest) = todo.pop()
+        if here != before:  # a folder is opened for its folders, then for its files, and complained about once
+            found.left_out.clear()
+            before = here
+        told = len(found.left_out)
         if part == "**":
             below = [
                 path
@@ -83,9 +113,12 @@ def list_images(folder: Path, pattern: tuple[str, ...] = EVERYTHING, *, without:
         elif not rest:
             for path in _entries(here, part, found):
                 _take(path, found)
+                yield from found.images
+                found.images.clear()
         else:
-            todo += [(path, tuple(rest)) for path in reversed(_entries(here, part, found)) if _is_folder(path, found)]
-    return found
+            inside = [path for path in _entries(here, part, found) if _is_folder(path, found)]
+            todo += [(path, tuple(rest)) for path in reversed(inside)]
+        yield from islice(found.left_out.values(), told, None)
 
 
 def images_in(
@@ -139,22 +172,20 @@ def unsupported(file: Path | Address) -> str:
     return f"cannot read {file}: {file.suffix.lower()} images are not supported; save it as PNG, TIFF or JPEG first"
 
 
-def _entries(folder: Path, part: str, found: Listing) -> list[Path]:
-    """The sorted matches of a part of a pattern in a folder."""
+def _entries(folder: Path, part: str, found: Listing) -> Iterator[Path]:
+    """The sorted matches of a part of a pattern in a folder; a name becomes a path when it is asked for."""
     if os.path.lexists(folder / part):
-        return [folder / part]
+        yield folder / part
+        return
     if not glob.has_magic(part):
-        return []
+        return
     try:
         names = os.listdir(folder)  # noqa: PTH208 - names
     except OSError as error:
         found.leave(folder, f"cannot open the folder {folder}: {reason(error)}")
-        return []
-    return [
-        folder / name
-        for name in sorted(fnmatch.filter(names, part))
-        if part.startswith(".") or not name.startswith(".")
-    ]
+        return
+    names = sorted(name for name in fnmatch.filter(names, part) if part.startswith(".") or not name.startswith("."))
+    yield from (folder / name for name in names)
 
 
 def _is_folder(path: Path, found: Listing) -> bool:
