@@ -158,6 +158,8 @@ def train(
         If what the recipe begins from or is taught by is missing, or does not fit.
     MissingExtraError
         If PyTorch is needed and not installed.
+    ClusterError
+        If another process of a run of several is lost.
     KeyboardInterrupt
         If it is stopped; what was trained is saved, and a note on the exception says where.
 

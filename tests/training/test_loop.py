@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -324,48 +325,87 @@ def test_a_run_leaves_no_process_group_and_no_thread(
     assert set(threading.enumerate()) - before <= lightnings
 
 
-@pytest.mark.slow
-def test_two_processes_give_what_one_gives(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+# SGD: SOAP would turn the last bit of a gradient into other directions where its matrices are singular.
+TWO = """
+net = "srcnn-5-1-3"
+widths = [8, 4]
+scale = 2
+data = ["."]
+patch = 20
+batch = 4
+steps = 12
+holdout = 3
+warm_up = 2
+ema = 0.9
+optimiser = "sgd"
+learning_rate = 0.05
+"""
+
+
+def _started(launch: str, photos: Path, folder: Path, *more: str) -> "list[subprocess.Popen[str]]":
+    """A run of two processes: of one command, or as two nodes that torchrun starts."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    recipe = tmp_path / "recipe.toml"
-    # SGD: SOAP would turn the last bit of a gradient into other directions where its matrices are singular.
-    lines = (
-        'net = "srcnn-5-1-3"\nwidths = [8, 4]\nscale = 2\ndata = ["."]\npatch = 20\nbatch = 4\nsteps = '
-        "12\nholdout = 3\n"
-        'warm_up = 2\nema = 0.9\noptimiser = "sgd"\nlearning_rate = 0.05\n'
-    )
-    recipe.write_text(lines, encoding="utf-8")
-    environment = os.environ | {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
-    command = [
-        sys.executable,
-        "-m",
-        "srcnn",
-        "train",
-        str(recipe),
-        "--data",
-        str(photos),
-        "--output",
-        str(tmp_path / "run"),
-    ]
-    done = subprocess.run(
-        [*command, "--devices", "2", "--accelerator", "cpu"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+        port = str(free.getsockname()[1])
+    (folder / "recipe.toml").write_text(TWO, encoding="utf-8")
+    run = ["srcnn", "train", str(folder / "recipe.toml"), "--data", str(photos), "--output", str(folder / "run")]
+    run += ["--accelerator", "cpu", *more]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    if launch == "devices":
+        environment |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        commands = [["-m", *run, "--devices", "2"]]
+    else:
+        where = ["--nnodes=2", "--nproc-per-node=1", "--master-addr=127.0.0.1", f"--master-port={port}"]
+        torchrun = ["-m", "torch.distributed.run", *where]
+        commands = [[*torchrun, f"--node-rank={rank}", "-m", *run, "--nodes", "2"] for rank in (0, 1)]
+    return [
+        subprocess.Popen(
+            [sys.executable, *command], env=environment, text=True, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        for command in commands
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("launch", ["devices", "nodes"])
+def test_two_processes_give_what_one_gives(photos: Path, config: TrainConfig, tmp_path: Path, launch: str) -> None:
+    processes = _started(launch, photos, tmp_path)
+    said = [process.communicate(timeout=300) for process in processes]
+    assert all(process.returncode == 0 for process in processes), said
     two = final_weights(tmp_path / "run" / LAST)
     assert read_checkpoint(tmp_path / "run" / LAST)["step"] == 12
     assert (tmp_path / "run" / "model.onnx").exists()
-    assert done.stdout.count("held-out images") == 1  # only the first process speaks
+    assert sum(out.count("held-out images") for out, _ in said) == 1  # only the first process speaks
     # The gradients of both are averaged: one process that draws both halves of every batch makes the same steps.
     one = _train_on_both_halves(config, photos, tmp_path / "one")
     for key, tensor in one.items():
         torch.testing.assert_close(two[key], tensor, atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are found as Linux shows them")
+def test_a_lost_node_ends_the_run_and_resume_goes_on(photos: Path, tmp_path: Path) -> None:
+    first, second = _started("nodes", photos, tmp_path, "--steps", "1000000")
+    last = tmp_path / "run" / LAST
+    while not last.exists():
+        assert first.poll() is None, first.communicate()
+        time.sleep(0.1)
+    step = read_checkpoint(last)["step"]
+    # torchrun starts its process in a session of its own.
+    (rank,) = Path(f"/proc/{second.pid}/task/{second.pid}/children").read_text(encoding="ascii").split()
+    os.kill(int(rank), signal.SIGKILL)
+    _, said = first.communicate(timeout=300)
+    second.communicate()
+    assert first.returncode != 0, said
+    assert "srcnn: another process of this run was lost" in said
+    assert f"--resume to go on from {last}" in said
+    assert "Traceback" not in said.split("torch.distributed.elastic")[0].split("srcnn: another process")[0]
+    step = max(step, read_checkpoint(last)["step"])
+    processes = _started("nodes", photos, tmp_path, "--resume", "--steps", str(step + 3))
+    ends = [process.communicate(timeout=300) for process in processes]
+    assert all(process.returncode == 0 for process in processes), ends
+    assert read_checkpoint(last)["step"] == step + 3
 
 
 def _train_on_both_halves(config: TrainConfig, photos: Path, run: Path) -> dict[str, torch.Tensor]:

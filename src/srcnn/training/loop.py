@@ -14,7 +14,7 @@ import torch
 from lightning.fabric import Fabric
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from srcnn.errors import OptionError
+from srcnn.errors import ClusterError, OptionError
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.outlook import Outlook
 from srcnn.training.predict import read_checkpoint
@@ -74,6 +74,8 @@ def train(
         If images are missing.
     WeightsError
         If what the recipe begins from or is taught by is missing, or does not fit.
+    ClusterError
+        If another process of the run is lost.
     Stopped
         If SIGINT, SIGTERM or SIGHUP asked to stop; what was trained is saved.
         A ``KeyboardInterrupt`` is raised as it is before the first step.
@@ -84,7 +86,7 @@ def train(
     with working_in(run, resume=resume) if _leads() else nullcontext():
         checkpoint = _earlier(run / LAST, config) if resume else None
         fabric = _launched(accelerator, devices, nodes)
-        with _left_together(fabric):
+        with _left_together(fabric), _losses_told(run, world):
             return prepared(config, data, run, checkpoint, fabric, report, announce).go()
 
 
@@ -124,6 +126,20 @@ def _left_together(fabric: Fabric) -> Iterator[None]:
         torch.distributed.destroy_process_group()
     if stop is not None:
         raise stop
+
+
+@contextmanager
+def _losses_told(run: Path, world: int) -> Iterator[None]:
+    """Turn what PyTorch says when another process is gone into what the user can do about it."""
+    try:
+        yield
+    except RuntimeError as error:
+        is_lost = isinstance(error, torch.distributed.DistError) or "gloo" in str(error)
+        if world == 1 or not is_lost:
+            raise
+        why = " ".join(str(error).split())[:160]
+        again = f"start all again with --resume to go on from {run / LAST}" if (run / LAST).exists() else "start again"
+        raise ClusterError(f"another process of this run was lost ({why}); {again}") from error
 
 
 def _earlier(path: Path, config: TrainConfig) -> dict[str, Any]:
