@@ -137,6 +137,7 @@ def test_bombs_are_refused_before_they_are_decoded(start: Start, png: MakePng) -
     assert service.upscale(png(20, 20), scale=4, model="bicubic").status == 200
     held_whole = service.upscale(png(20, 20), scale=4, model="bicubic", format="webp")
     assert "80x80 pixels, more than the 0.0025 million" in held_whole.detail
+    assert "0.001 million" in service.upscale(png(20, 20), scale=2, model="bicubic", format="avif").detail
     answer = service.upscale(b"\x89PNG" * 200_000)
     assert answer.status == 413
     assert "more than 0.5 MB" in answer.detail
