@@ -16,7 +16,7 @@ from srcnn.serve.settings import SETTINGS, work_of
 # Options of the command that are about many files, this machine or its terminal, and not about one result.
 NOT_OF_ONE_RESULT = {"files-from", "null", "output", "suffix", "overwrite", "skip-errors", "keep-date"} | {
     *("dry-run", "json", "quiet", "verbose", "config"),
-    *("tile", "threads", "engine", "device", "no-limit"),
+    *("tile", "threads", "engine", "device", "no-limit", "rows", "cluster", "workers"),
 }
 
 

@@ -18,7 +18,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from srcnn.errors import OptionError
-from srcnn.files.formats import FORMATS, READABLE_SUFFIXES, WRITABLE_SUFFIXES, default_suffix
+from srcnn.files.formats import FORMATS, READABLE_SUFFIXES, default_suffix
+from srcnn.naming import naming_of
 from srcnn.serve.child import Task
 from srcnn.serve.config import ServeConfig
 from srcnn.serve.folder import job_folder
@@ -254,21 +255,17 @@ def _settings(upload: Upload) -> list[tuple[str, str]]:
 def _task(work: Any, source: Path, name: str, most: int) -> Task:
     """The task, with the name that ``srcnn upscale`` would give the result."""
     path = Path(name)
-    known = path.suffix.lower()
-    if work.options.format is not None:
-        own = FORMATS[work.options.format.upper()].suffixes
-        suffix = path.suffix if known in own else own[0]
-    else:
-        suffix = path.suffix if known in WRITABLE_SUFFIXES else default_suffix(source)
-    stem = path.stem if known in READABLE_SUFFIXES else name
-    result = f"{stem}{work.size.label}{suffix}"
+    if path.suffix.lower() not in READABLE_SUFFIXES:
+        path = Path(name + default_suffix(source))
+    result = naming_of(work.size.label, work.options.format).name(path)
+    suffix = Path(result).suffix.lower()
     return Task(
         work=work,
         source=source,
-        target=source.with_name(f"result{suffix.lower()}"),
+        target=source.with_name(f"result{suffix}"),
         name=name,
         result=result,
-        max_result=most // _PART.get(suffix.lower(), 1),
+        max_result=most // _PART.get(suffix, 1),
     )
 
 
