@@ -22,7 +22,7 @@ LAYERS = (
     ("degrade", "metrics", "wear", "weights"),
     ("engine", "estimate", "finding", "naming"),
     ("methods", "planning"),
-    ("automatic", "enlargement"),
+    ("automatic", "enlargement", "page"),
     ("animation",),
     ("prepared", "upscale"),
     ("upscale_file", "upscaler", "visualise"),

@@ -25,6 +25,7 @@ COMMANDS = {
     "benchmark": "Measure methods on the standard test sets.",
     "report": "Make a page with the tables and figures of a benchmark.",
     "compare": "Compare methods on one image, side by side.",
+    "page": "Make one HTML file that upscales images in the browser.",
     "inspect": "Show what is inside a trained network.",
     "train": "Train a model: from a recipe, or on any folder of images.",
     "study": "Run a study: train variants of a network with equal budgets, measure them, print a table.",

@@ -1,5 +1,6 @@
 """The operations and weights in the file of a network, and the file truncated after any operation."""
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,15 +16,18 @@ BOUND = (
     "plane.",
 )  # name prefixes of the values that bound the result, and that add the input to a widened layer
 
+_FLOAT = struct.Struct("<f")
+
 
 @dataclass(frozen=True)
 class Node:
-    """One operation: its ONNX type, inputs, output, and integer attributes."""
+    """One operation: its ONNX type, inputs, output, its attributes that are integers, and those that are a float."""
 
     kind: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     settings: Mapping[str, tuple[int, ...]]
+    factors: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -146,9 +150,12 @@ def _graph_of(data: bytes) -> tuple[Fields, Fields]:
 
 
 def _node(fields: Fields) -> Node:
-    settings = {}
+    settings, factors = {}, {}
     for attribute in (list(fields_of(value)) for number, _, value in fields if number == pb.NODE_ATTRIBUTE):
+        name = pb.as_text(last(attribute, pb.ATTRIBUTE_NAME))
         numbers = [i for n, w, v in attribute if n in (pb.ATTRIBUTE_INT, pb.ATTRIBUTE_INTS) for i in pb.integers(w, v)]
-        settings[pb.as_text(last(attribute, pb.ATTRIBUTE_NAME))] = tuple(numbers)
+        settings[name] = tuple(numbers)
+        if len(stored := pb.as_bytes(last(attribute, pb.ATTRIBUTE_FLOAT) or b"")) == _FLOAT.size:
+            factors[name] = float(_FLOAT.unpack(stored)[0])
     kind = pb.as_text(last(fields, pb.NODE_TYPE))
-    return Node(kind, tuple(texts(fields, pb.NODE_INPUT)), tuple(texts(fields, pb.NODE_OUTPUT)), settings)
+    return Node(kind, tuple(texts(fields, pb.NODE_INPUT)), tuple(texts(fields, pb.NODE_OUTPUT)), settings, factors)

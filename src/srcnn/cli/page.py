@@ -1,0 +1,26 @@
+"""``srcnn page``: one HTML file that upscales in the browser."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def page(
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, for example page.html.")],
+    models: Annotated[str, typer.Option(help="Models that the page offers, separated by commas.")] = "fast",
+) -> None:
+    """Make one HTML file that upscales images in the browser itself.
+
+    It needs no network, no server and no installation: open it from the disk, send it to somebody, or put it on any web
+    site.
+    Images stay on the device that it is opened on.
+    """
+    from srcnn.cli.reporting import summary
+    from srcnn.files.atomic import write_bytes
+    from srcnn.options import names
+    from srcnn.page import make_page
+
+    data = make_page(names("--models", models)).encode()
+    write_bytes(output, data)
+    summary(f"{output}: {len(data) / 1000:.0f} kB; open it in a browser")
