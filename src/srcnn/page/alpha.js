@@ -1,11 +1,12 @@
 // Colour under transparency, as srcnn.image.alpha defines it: invisible pixels take the colour of visible ones nearby.
 "use strict";
 
-const TRUSTED = 16;  // a pixel's own colour counts in full from an opacity of 1/16 on
+const TRUSTED = 16; // a pixel's own colour counts in full from an opacity of 1/16 on
 
 /** The colours of an RGBA image that networks and bicubic interpolation may mix. */
 function fillTransparent(rgba, width, height) {
-  let lowest = 255, highest = 0;
+  let lowest = 255,
+    highest = 0;
   for (let at = 3; at < rgba.length; at += 4) {
     if (rgba[at] < lowest) lowest = rgba[at];
     if (rgba[at] > highest) highest = rgba[at];
@@ -21,7 +22,9 @@ function fillTransparent(rgba, width, height) {
       const mean = own < 1 ? visible(levels, x, y) : null;
       for (let band = 0; band < 3; band++) {
         const value = rgba[4 * i + band];
-        colour[3 * i + band] = mean ? value * own + (mean.sums[mean.at + band] / mean.sums[mean.at + 3]) * (1 - own) : value;
+        colour[3 * i + band] = mean
+          ? value * own + (mean.sums[mean.at + band] / mean.sums[mean.at + 3]) * (1 - own)
+          : value;
       }
     }
   }
@@ -31,7 +34,11 @@ function fillTransparent(rgba, width, height) {
 /** Sums of premultiplied colour and of opacity over squares of 2, 4, 8 … pixels per side. */
 function pyramid(rgba, width, height) {
   const levels = [];
-  let below = { width, height, premultiplied: (i, band) => (band === 3 ? rgba[4 * i + 3] : rgba[4 * i + band] * rgba[4 * i + 3]) };
+  let below = {
+    width,
+    height,
+    premultiplied: (i, band) => (band === 3 ? rgba[4 * i + 3] : rgba[4 * i + band] * rgba[4 * i + 3]),
+  };
   do {
     const level = { width: (below.width + 1) >> 1, height: (below.height + 1) >> 1 };
     const sums = new Float32Array(level.width * level.height * 4);
@@ -54,5 +61,5 @@ function visible(levels, x, y) {
     const at = 4 * ((y >> (level + 1)) * width + (x >> (level + 1)));
     if (sums[at + 3] > 0) return { sums, at };
   }
-  return null;  // cannot be: the last square is the whole image, and something in it is visible
+  return null; // cannot be: the last square is the whole image, and something in it is visible
 }

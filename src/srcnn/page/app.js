@@ -3,14 +3,22 @@
 
 const element = (id) => document.getElementById(id);
 const { models, kernel } = JSON.parse(element("networks").textContent);
-const script = element("worker").textContent, code = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-const wanted = new URLSearchParams(location.hash.slice(1));  // #engine=webgl, wasm or js; #scale=4; #lang=ko
-const comparison = new BeforeAfter(Object.fromEntries(
-  ["view", "cover", "before", "after", "divider", "range", "zoomOut", "zoomIn", "fit", "zoom"].map((name) => [name, element(name)])
-));
+const script = element("worker").textContent,
+  code = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+const wanted = new URLSearchParams(location.hash.slice(1)); // #engine=webgl, wasm or js; #scale=4; #lang=ko
+const comparison = new BeforeAfter(
+  Object.fromEntries(
+    ["view", "cover", "before", "after", "divider", "range", "zoomOut", "zoomIn", "fit", "zoom"].map((name) => [
+      name,
+      element(name),
+    ]),
+  ),
+);
 let words = WORDS.en;
-let file = null, worker = null, urls = [];
-const told = { status: "", error: "", summary: "" };  // functions of `words`, so that another language can say the same
+let file = null,
+  worker = null,
+  urls = [];
+const told = { status: "", error: "", summary: "" }; // functions of `words`, so that another language can say the same
 
 function speak(language) {
   words = WORDS[language];
@@ -18,7 +26,8 @@ function speak(language) {
   element("language").value = language;
   document.title = `${words.title} · srcnn`;
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = words[node.dataset.word];
-  for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", words[node.dataset.label]);
+  for (const node of document.querySelectorAll("[data-label]"))
+    node.setAttribute("aria-label", words[node.dataset.label]);
   for (const name of ["before", "after"]) element(name).alt = words[name];
   for (const name of Object.keys(told)) tell(name, told[name]);
 }
@@ -73,7 +82,9 @@ function start() {
   tell("status", () => words.reading);
   const scale = document.querySelector('input[name="scale"]:checked').value;
   const stored = models[element("model").value][scale];
-  const image = file, began = { at: 0 }, own = new Worker(code);
+  const image = file,
+    began = { at: 0 },
+    own = new Worker(code);
   let size = null;
   worker = own;
   own.onerror = (event) => fail(() => words.failed(event.message));
@@ -96,7 +107,8 @@ function reason({ error, kind }, name) {
 
 function progress(done, began) {
   began.at ||= performance.now();
-  const percent = Math.floor(100 * done), seconds = (performance.now() - began.at) / 1000;
+  const percent = Math.floor(100 * done),
+    seconds = (performance.now() - began.at) / 1000;
   element("bar").value = done;
   element("remaining").textContent = done > 0 && done < 1 ? timeLeft((seconds / done) * (1 - done)) : "";
   // Every tenth is said: a screen reader would never come to an end of all of them.
@@ -106,13 +118,15 @@ function progress(done, began) {
 }
 
 function finish(image, size, { result, width, height, engine, seconds }) {
-  const before = URL.createObjectURL(image), after = URL.createObjectURL(result);
+  const before = URL.createObjectURL(image),
+    after = URL.createObjectURL(result);
   urls = [before, after];
   stop();
   element("result").hidden = false;
   comparison.show(before, after, width, height);
   const names = { webgl: "WebGL", wasm: "WebAssembly", js: "JavaScript" };
-  const from = size.join(" × "), to = `${width} × ${height}`;
+  const from = size.join(" × "),
+    to = `${width} × ${height}`;
   tell("summary", () => words.result({ from, to, seconds: seconds.toFixed(1), engine: names[engine] }));
   const stem = (image.name || "image").replace(/\.[^.]*$/, "");
   Object.assign(element("download"), { href: after, download: `${stem}_x${width / size[0]}.png` });

@@ -66,7 +66,7 @@ class Chain:
     @property
     def halo(self) -> int:
         """LR pixels to either side of a result that it depends on."""
-        return sum(layer.weights.shape[2] // 2 for layer in self.layers) + AROUND
+        return sum(int(layer.weights.shape[2]) // 2 for layer in self.layers) + AROUND
 
 
 def read_chain(data: bytes, card: Card) -> Chain:

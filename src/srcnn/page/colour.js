@@ -1,7 +1,9 @@
 // BT.601 studio-range luma and chroma, as srcnn.image.colour defines them; colours are 0 to 255 here, planes 0 to 1.
 "use strict";
 
-const TO_CB = [-37.797, -74.203, 112.0], TO_CR = [112.0, -93.786, -18.214], TO_LUMA = [65.481, 128.553, 24.966];
+const TO_CB = [-37.797, -74.203, 112.0],
+  TO_CR = [112.0, -93.786, -18.214],
+  TO_LUMA = [65.481, 128.553, 24.966];
 
 /** A function that fills a row of one plane of an image. */
 function planeReader(image, [red, green, blue], offset) {
@@ -24,15 +26,19 @@ const toByte = (value) => (value >= 255 ? 255 : value <= 0 ? 0 : Math.floor(valu
 // The inverse of the three rows above, for luma less 16 and chroma less 128 on the scale of 0 to 1: 255 * 255 / 219 …
 const FROM_LUMA = 255 * 0.0045662100456621 * 255;
 const RED_OF_CR = 255 * 0.00625892896994393 * 255;
-const GREEN_OF_CB = 255 * -0.00153632368604490 * 255, GREEN_OF_CR = 255 * -0.00318811094965571 * 255;
+const GREEN_OF_CB = 255 * -0.0015363236860449 * 255,
+  GREEN_OF_CR = 255 * -0.00318811094965571 * 255;
 const BLUE_OF_CB = 255 * 0.00791071623355474 * 255;
 
 /** Bytes of rows of the result, `bands` a pixel, from planes of the same size. */
 function joinColours(luma, lumaAt, blue, red, alpha, bands) {
   const out = new Uint8Array(blue.length * bands);
-  const black = 16 / 255, middle = 128 / 255;
+  const black = 16 / 255,
+    middle = 128 / 255;
   for (let i = 0, to = 0; i < blue.length; i++, to += bands) {
-    const y = FROM_LUMA * (luma[lumaAt + i] - black), cb = blue[i] - middle, cr = red[i] - middle;
+    const y = FROM_LUMA * (luma[lumaAt + i] - black),
+      cb = blue[i] - middle,
+      cr = red[i] - middle;
     out[to] = toByte(y + RED_OF_CR * cr);
     out[to + 1] = toByte(y + GREEN_OF_CB * cb + GREEN_OF_CR * cr);
     out[to + 2] = toByte(y + BLUE_OF_CB * cb);

@@ -1,7 +1,7 @@
 // From a file to pixels: upright, in sRGB, with colours that no transparency has been multiplied into.
 "use strict";
 
-const PIECE = 2048;  // pixels per side that are taken out of a decoded image at once
+const PIECE = 2048; // pixels per side that are taken out of a decoded image at once
 
 /** Decode an image: RGBA bytes, four a pixel. */
 async function readPixels(blob) {
@@ -12,8 +12,12 @@ async function readPixels(blob) {
   const take = pieceReader();
   for (let top = 0; top < height; top += PIECE) {
     for (let left = 0; left < width; left += PIECE) {
-      const w = Math.min(PIECE, width - left), h = Math.min(PIECE, height - top);
-      const piece = await createImageBitmap(bitmap, left, top, w, h, { premultiplyAlpha: "none", colorSpaceConversion: "none" });
+      const w = Math.min(PIECE, width - left),
+        h = Math.min(PIECE, height - top);
+      const piece = await createImageBitmap(bitmap, left, top, w, h, {
+        premultiplyAlpha: "none",
+        colorSpaceConversion: "none",
+      });
       const bytes = take(piece, w, h);
       for (let y = 0; y < h; y++) rgba.set(bytes.subarray(4 * y * w, 4 * (y + 1) * w), 4 * ((top + y) * width + left));
       piece.close();

@@ -7,7 +7,8 @@ const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
 });
 
 function chunk(name, data) {
-  const bytes = new Uint8Array(data.length + 12), view = new DataView(bytes.buffer);
+  const bytes = new Uint8Array(data.length + 12),
+    view = new DataView(bytes.buffer);
   view.setUint32(0, data.length);
   for (let n = 0; n < 4; n++) bytes[4 + n] = name.charCodeAt(n);
   bytes.set(data, 8);
@@ -21,23 +22,30 @@ class PngWriter {
   constructor(width, height, bands) {
     this.bands = bands;
     this.above = new Uint8Array(width * bands);
-    const header = new Uint8Array(13), view = new DataView(header.buffer);
+    const header = new Uint8Array(13),
+      view = new DataView(header.buffer);
     view.setUint32(0, width);
     view.setUint32(4, height);
     header.set([8, bands === 4 ? 6 : 2, 0, 0, 0], 8);
-    this.parts = [Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10), chunk("IHDR", header), chunk("sRGB", Uint8Array.of(0))];
+    this.parts = [
+      Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10),
+      chunk("IHDR", header),
+      chunk("sRGB", Uint8Array.of(0)),
+    ];
     const deflate = new CompressionStream("deflate");
     this.writer = deflate.writable.getWriter();
     this.read = this.collect(deflate.readable.getReader());
   }
 
   async collect(reader) {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) this.parts.push(chunk("IDAT", next.value));
+    for (let next = await reader.read(); !next.done; next = await reader.read())
+      this.parts.push(chunk("IDAT", next.value));
   }
 
   /** Whole rows, one after the other. */
   async write(rows) {
-    const size = this.above.length, count = rows.length / size;
+    const size = this.above.length,
+      count = rows.length / size;
     const out = new Uint8Array(rows.length + count);
     for (let y = 0; y < count; y++) {
       const row = rows.subarray(y * size, (y + 1) * size);
@@ -53,9 +61,15 @@ class PngWriter {
     out[0] = 4;
     for (let x = 0; x < bands; x++) out[x + 1] = row[x] - above[x];
     for (let x = bands; x < row.length; x++) {
-      const left = row[x - bands], up = above[x], corner = above[x - bands];
-      const a = up - corner, b = left - corner, c = a + b;
-      const p = a < 0 ? -a : a, q = b < 0 ? -b : b, r = c < 0 ? -c : c;
+      const left = row[x - bands],
+        up = above[x],
+        corner = above[x - bands];
+      const a = up - corner,
+        b = left - corner,
+        c = a + b;
+      const p = a < 0 ? -a : a,
+        q = b < 0 ? -b : b,
+        r = c < 0 ? -c : c;
       out[x + 1] = row[x] - (p <= q && p <= r ? left : q <= r ? up : corner);
     }
   }

@@ -40,7 +40,7 @@ function enlargeRows(read, width, height, top, bottom, scale) {
   };
   const wide = width * scale;
   const out = new Float32Array((bottom - top) * scale * wide);
-  const tall = new Float32Array(width + 4);  // two pixels more to either side: the edge, repeated
+  const tall = new Float32Array(width + 4); // two pixels more to either side: the edge, repeated
   for (let y = top; y < bottom; y++) {
     for (let place = 0; place < scale; place++) {
       const [a, b, c, d] = taps[place].offsets.map((offset) => row(y + offset));

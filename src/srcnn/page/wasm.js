@@ -2,13 +2,15 @@
 "use strict";
 
 const PAGE = 65536;
-const BEYOND = 16;  // numbers that the kernel may read or write past the end of a plane
+const BEYOND = 16; // numbers that the kernel may read or write past the end of a plane
 
 /** Weights as the kernel reads them: of every tap, those of four outputs together. */
 function inQuads({ inputs, outputs, side, weights }) {
-  const size = inputs * side * side, out = new Float32Array(weights.length);
+  const size = inputs * side * side,
+    out = new Float32Array(weights.length);
   for (let i = 0; i < out.length; i++) {
-    const quad = Math.floor(i / (4 * size)), tap = Math.floor(i / 4) % size;
+    const quad = Math.floor(i / (4 * size)),
+      tap = Math.floor(i / 4) % size;
     out[i] = weights[(4 * quad + (i & 3)) * size + tap];
   }
   return out;
@@ -27,17 +29,22 @@ class Kernel {
 
   /** What the last layer makes, as planes of the image's size. */
   run(image, width, height) {
-    const { chain, numbers, memory } = this, plane = width * height;
-    const size = this.most * plane + BEYOND, starts = [numbers.length, numbers.length + plane + BEYOND];
+    const { chain, numbers, memory } = this,
+      plane = width * height;
+    const size = this.most * plane + BEYOND,
+      starts = [numbers.length, numbers.length + plane + BEYOND];
     starts.push(starts[1] + size);
     const missing = 4 * (starts[2] + size) - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
     const values = new Float32Array(memory.buffer);
     values.set(numbers);
     values.set(image, starts[0]);
-    let source = starts[0], at = 0, inset = 0;
+    let source = starts[0],
+      at = 0,
+      inset = 0;
     chain.layers.forEach(({ inputs, outputs, side, weights }, n) => {
-      const target = starts[1 + (n % 2)], slope = n < chain.layers.length - 1 ? chain.slope : 1;
+      const target = starts[1 + (n % 2)],
+        slope = n < chain.layers.length - 1 ? chain.slope : 1;
       inset += side >> 1;
       const [w, b] = [at, at + weights.length];
       this.convolve(4 * source, 4 * target, 4 * w, 4 * b, inputs, outputs, side, width, height, inset, slope);

@@ -9,10 +9,11 @@ precision highp float;
 precision highp int;
 precision highp sampler2D;
 `;
-const SOFTWARE = /swiftshader|llvmpipe|softpipe|basic render|software/i;  // names of renderers without a graphics card
-const LARGEST_BLOCK = 16384;  // bytes of uniforms that every WebGL2 has room for
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|basic render|software/i; // names of renderers without a graphics card
+const LARGEST_BLOCK = 16384; // bytes of uniforms that every WebGL2 has room for
 
-const outputs = (count) => Array.from({ length: count }, (_, n) => `layout(location = ${n}) out vec4 out${n};`).join("\n");
+const outputs = (count) =>
+  Array.from({ length: count }, (_, n) => `layout(location = ${n}) out vec4 out${n};`).join("\n");
 const samplers = (count) => Array.from({ length: count }, (_, n) => `uniform sampler2D in${n};`).join("\n");
 
 /** The numbers of a layer in the order in which its shader reads them. */
@@ -20,14 +21,17 @@ function layerNumbers({ inputs, outputs: count, side, weights, bias }) {
   const numbers = [];
   for (let tap = 0; tap < side * side; tap++) {
     for (let input = 0; input < inputs; input++) {
-      for (let output = 0; output < count; output++) numbers.push(weights[(output * inputs + input) * side * side + tap]);
+      for (let output = 0; output < count; output++)
+        numbers.push(weights[(output * inputs + input) * side * side + tap]);
     }
   }
   return Float32Array.from([...numbers, ...bias]);
 }
 
 function layerShader({ inputs, outputs: count, side }, slope) {
-  const quads = count / 4, reach = side >> 1, biases = side * side * inputs * quads;
+  const quads = count / 4,
+    reach = side >> 1,
+    biases = side * side * inputs * quads;
   const lines = [];
   for (let n = 0; n < quads; n++) lines.push(`vec4 s${n} = w[${biases + n}];`);
   let at = 0;
@@ -50,12 +54,16 @@ void main() {
 }`;
 }
 
-const number = (value) => { const text = String(value); return /[.e]/.test(text) ? text : text + ".0"; };
+const number = (value) => {
+  const text = String(value);
+  return /[.e]/.test(text) ? text : text + ".0";
+};
 const quad = (values) => `vec4(${[0, 1, 2, 3].map((n) => number(values[n] ?? 0)).join(", ")})`;
 
 /** What the network adds, downscaled, beside what repeated pixels lack: red and green. */
 function downscalingShader({ scale, line, remainder }) {
-  const quads = Math.ceil((scale * scale) / 4), lines = [];
+  const quads = Math.ceil((scale * scale) / 4),
+    lines = [];
   for (let dy = 0; dy < line.length; dy++) {
     for (let dx = 0; dx < line.length; dx++) {
       const place = `p + ivec2(${dx - REACH}, ${dy - REACH})`;
@@ -80,7 +88,8 @@ void main() {
 
 /** The result: trusted, corrected, bounded. */
 function agreementShader({ scale, halo, own, share, slack, block }) {
-  const quads = Math.ceil((scale * scale) / 4), results = [];
+  const quads = Math.ceil((scale * scale) / 4),
+    results = [];
   for (let n = 0; n < quads; n++) {
     const sum = `texelFetch(in${n}, p, 0) * trust + ${quad(own.slice(4 * n, 4 * n + 4))} * corrected`;
     results.push(`out${n} = min(max(${sum}, vec4(2.0 * low - high)), vec4(2.0 * high - low));`);
@@ -124,15 +133,25 @@ class ShaderNetwork {
     this.chain = chain;
     this.side = side;
     const gl = new OffscreenCanvas(1, 1).getContext("webgl2", {
-      antialias: false, depth: false, alpha: false, powerPreference: "high-performance", failIfMajorPerformanceCaveat: !slow,
+      antialias: false,
+      depth: false,
+      alpha: false,
+      powerPreference: "high-performance",
+      failIfMajorPerformanceCaveat: !slow,
     });
     if (!gl || !gl.getExtension("EXT_color_buffer_float")) throw new Error("no WebGL2 with float textures");
     const named = gl.getExtension("WEBGL_debug_renderer_info");
-    if (!slow && named && SOFTWARE.test(gl.getParameter(named.UNMASKED_RENDERER_WEBGL))) throw new Error("no graphics card");
+    if (!slow && named && SOFTWARE.test(gl.getParameter(named.UNMASKED_RENDERER_WEBGL)))
+      throw new Error("no graphics card");
     this.gl = gl;
     this.layers = chain.layers.map((layer, n) => {
       const slope = n < chain.layers.length - 1 ? chain.slope : 1;
-      return { ...this.program(layerShader(layer, slope)), numbers: this.uniforms(layerNumbers(layer)), reach: layer.side >> 1, layer };
+      return {
+        ...this.program(layerShader(layer, slope)),
+        numbers: this.uniforms(layerNumbers(layer)),
+        reach: layer.side >> 1,
+        layer,
+      };
     });
     this.downscaling = this.program(downscalingShader(chain));
     this.agreement = this.program(agreementShader(chain));
@@ -148,24 +167,29 @@ class ShaderNetwork {
 
   program(fragment) {
     const gl = this.gl;
-    this.programs ??= new Map();  // most layers have the same shader, and other weights
+    this.programs ??= new Map(); // most layers have the same shader, and other weights
     if (!this.programs.has(fragment)) {
       const program = gl.createProgram();
-      for (const [type, text] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, fragment]]) {
+      for (const [type, text] of [
+        [gl.VERTEX_SHADER, VERTEX],
+        [gl.FRAGMENT_SHADER, fragment],
+      ]) {
         const shader = gl.createShader(type);
         gl.shaderSource(shader, text);
         gl.compileShader(shader);
         gl.attachShader(program, shader);
       }
       gl.linkProgram(program);
-      if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program) || "a shader does not link");
+      if (!gl.getProgramParameter(program, gl.LINK_STATUS))
+        throw new Error(gl.getProgramInfoLog(program) || "a shader does not link");
       this.programs.set(fragment, program);
     }
     return { program: this.programs.get(fragment) };
   }
 
   uniforms(numbers) {
-    const gl = this.gl, buffer = gl.createBuffer();
+    const gl = this.gl,
+      buffer = gl.createBuffer();
     if (numbers.byteLength > LARGEST_BLOCK) throw new Error("a layer has too many weights for the shaders");
     gl.bindBuffer(gl.UNIFORM_BUFFER, buffer);
     gl.bufferData(gl.UNIFORM_BUFFER, numbers, gl.STATIC_DRAW);
@@ -173,10 +197,12 @@ class ShaderNetwork {
   }
 
   texture(format) {
-    const gl = this.gl, texture = gl.createTexture();
+    const gl = this.gl,
+      texture = gl.createTexture();
     gl.bindTexture(gl.TEXTURE_2D, texture);
     gl.texStorage2D(gl.TEXTURE_2D, 1, format, this.side, this.side);
-    for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST);
+    for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER])
+      gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST);
     return texture;
   }
 
@@ -201,13 +227,16 @@ class ShaderNetwork {
 
   /** As `runChain`. */
   async run(image, width, height) {
-    const { gl, chain } = this, { halo, scale } = chain, quads = Math.ceil((scale * scale) / 4);
+    const { gl, chain } = this,
+      { halo, scale } = chain,
+      quads = Math.ceil((scale * scale) / 4);
     const named = (textures) => Object.fromEntries(textures.map((texture, n) => [`in${n}`, texture]));
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.image);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 4);
     gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, gl.RED, gl.FLOAT, image);
-    let [source, target] = [[this.image], this.pair[0]], inset = 0;
+    let [source, target] = [[this.image], this.pair[0]],
+      inset = 0;
     this.layers.forEach((step, n) => {
       target = this.pair[n % 2].slice(0, step.layer.outputs / 4);
       this.draw(step, named(source), target, width, height, (inset += step.reach));
@@ -217,7 +246,8 @@ class ShaderNetwork {
     target = this.pair[this.layers.length % 2].slice(0, quads);
     const sources = { image: this.image, downscaled: this.compared, ...named(source) };
     this.draw(this.agreement, sources, target, width, height, halo);
-    const w = width - 2 * halo, h = height - 2 * halo;
+    const w = width - 2 * halo,
+      h = height - 2 * halo;
     const results = target.map((_, n) => {
       const values = new Float32Array(4 * w * h);
       gl.readBuffer(gl.COLOR_ATTACHMENT0 + n);
@@ -235,10 +265,16 @@ class ShaderNetwork {
 
 /** Whether shaders and JavaScript agree on this machine: some drivers compute with less than they promise. */
 async function isSound(network) {
-  const { chain } = network, side = 2 * chain.halo + 12;
+  const { chain } = network,
+    side = 2 * chain.halo + 12;
   // Fixed numbers between 0 and 1 that look like noise at the left and like an edge at the right.
-  const image = Float32Array.from({ length: side * side }, (_, i) => (i % side < side / 2 ? ((i * 7919) % 251) / 250 : i % side > side * 0.6 ? 0.9 : 0.1));
-  const expected = runChain(chain, image, side, side), found = await network.run(image, side, side);
-  const channels = chain.scale ** 2;  // others fill the last quad up
-  return expected.every((values, n) => values.every((value, i) => 4 * n + (i & 3) >= channels || Math.abs(value - found[n][i]) < 5e-4));
+  const image = Float32Array.from({ length: side * side }, (_, i) =>
+    i % side < side / 2 ? ((i * 7919) % 251) / 250 : i % side > side * 0.6 ? 0.9 : 0.1,
+  );
+  const expected = runChain(chain, image, side, side),
+    found = await network.run(image, side, side);
+  const channels = chain.scale ** 2; // others fill the last quad up
+  return expected.every((values, n) =>
+    values.every((value, i) => 4 * n + (i & 3) >= channels || Math.abs(value - found[n][i]) < 5e-4),
+  );
 }

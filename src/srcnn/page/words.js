@@ -29,9 +29,15 @@ const WORDS = {
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
     fit: "Fit",
-    help: "Drag the line to compare and the image to move it; wheel or two fingers zoom. Keys in the image: arrows move, , and . move the line, + − zoom, 0 fits.",
-    unreadable: (name) => `${name} cannot be read: this browser does not know the format, or the file is damaged. PNG, JPEG, WebP and AVIF are safe choices.`,
-    tooLarge: "The result would have more than 268 million pixels. Choose a smaller enlargement, or use the command srcnn upscale.",
+    help:
+      "Drag the line to compare and the image to move it; wheel or two fingers zoom. Keys in the image: " +
+      "arrows move, , and . move the line, + − zoom, 0 fits.",
+    unreadable: (name) =>
+      `${name} cannot be read: this browser does not know the format, or the file is damaged. PNG, JPEG, WebP ` +
+      `and AVIF are safe choices.`,
+    tooLarge:
+      "The result would have more than 268 million pixels. Choose a smaller enlargement, or use the command " +
+      "srcnn upscale.",
     failed: (message) => `That did not work: ${message}. Reload the page, or choose a smaller image.`,
     noImage: "No image there: drop, paste or choose a PNG, JPEG, WebP or AVIF file.",
     image: "the image",
@@ -64,7 +70,8 @@ const WORDS = {
     zoomOut: "작게 보기",
     fit: "화면에 맞춤",
     help: "선을 끌면 비교하고 이미지를 끌면 움직입니다. 휠이나 두 손가락으로 확대합니다. 이미지 안에서: 화살표는 이동, , 와 . 는 선 이동, + − 는 확대·축소, 0 은 화면에 맞춤.",
-    unreadable: (name) => `${name}을(를) 읽을 수 없습니다. 이 브라우저가 모르는 형식이거나 손상된 파일입니다. PNG, JPEG, WebP, AVIF 파일을 사용하세요.`,
+    unreadable: (name) =>
+      `${name}을(를) 읽을 수 없습니다. 이 브라우저가 모르는 형식이거나 손상된 파일입니다. PNG, JPEG, WebP, AVIF 파일을 사용하세요.`,
     tooLarge: "결과가 2억 6천8백만 픽셀을 넘습니다. 더 작은 배율을 고르거나 srcnn upscale 명령을 사용하세요.",
     failed: (message) => `실패했습니다: ${message}. 페이지를 다시 열거나 더 작은 이미지를 사용하세요.`,
     noImage: "이미지가 없습니다. PNG, JPEG, WebP, AVIF 파일을 놓거나 붙여넣거나 선택하세요.",
