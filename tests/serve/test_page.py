@@ -312,6 +312,14 @@ def test_interface_for_programs_is_a_page_too(service: Running, page: Page) -> N
     assert page.violations() == []
 
 
+def test_page_that_computes_in_the_browser_works_from_here(service: Running, page: Page) -> None:
+    page.open(service.address)
+    page.find('a[href="../browser"]').click()
+    page.until(lambda: page.driver.current_url == f"{service.address}/browser")
+    assert page.find("main").text
+    assert [entry["message"] for entry in page.driver.get_log("browser")] == []
+
+
 def test_work_can_be_stopped(service: Running, page: Page, tmp_path: Path, png: MakePng) -> None:
     (tmp_path / "large.png").write_bytes(png(800, 800))
     page.open(service.address)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from srcnn import TargetSize, WriteOptions, upscale_file
+from srcnn.page import make_page
 
 if TYPE_CHECKING:
     from tests.serve.conftest import MakePng, Running, Start
@@ -169,6 +170,13 @@ def test_models_and_openapi_are_described(service: Running) -> None:
     for parameter in document["paths"]["/v1/upscale"]["post"]["parameters"]:
         assert f"<td>{parameter['name']}</td>" in page
     assert "//" not in page.replace("http://127.0.0.1:8000", "")  # nothing comes from elsewhere
+
+
+def test_page_that_computes_in_the_browser_is_shown_too(service: Running) -> None:
+    answer = service.get("/browser")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.body.decode() == make_page()
+    assert "default-src" not in answer.headers["content-security-policy"], "the policy of the page itself counts"
 
 
 def test_own_models_are_offered_by_their_names(start: Start, png: MakePng, tmp_path: Path, make_network: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from srcnn.page import make_page
 from srcnn.serve.guard import Guard
 from srcnn.serve.openapi import described, reference
 from srcnn.serve.problems import Problem, answer
@@ -62,6 +64,10 @@ def application(service: Service, log: Callable[[str], None] = lambda line: None
     async def docs(request: Request) -> Response:
         return HTMLResponse(reference(document))
 
+    async def browser(request: Request) -> Response:
+        # The page brings its own policy, for it holds its styles and scripts itself.
+        return HTMLResponse(_page_of_one_file(), headers={"Content-Security-Policy": "frame-ancestors 'none'"})
+
     async def home(request: Request) -> Response:
         return RedirectResponse("page/index.html")
 
@@ -99,12 +105,18 @@ def application(service: Service, log: Callable[[str], None] = lambda line: None
             Route("/metrics", metrics),
             Route("/openapi.json", openapi),
             Route("/docs", docs),
+            Route("/browser", browser),
             Mount("/page", StaticFiles(directory=PAGE)),
         ],
         middleware=middleware,
         exception_handlers={HTTPException: _refused, Problem: _problem},
         lifespan=lifespan,
     )
+
+
+@cache
+def _page_of_one_file() -> str:
+    return make_page()
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -29,7 +29,7 @@ const WORDS = {
     before: "Before", after: "After", close: "Close", "zoom.in": "Zoom in", "zoom.out": "Zoom out", "zoom.fit": "Whole image",
     divider: "Divider between before and after",
     keys: "Drag the divider or use ← →; zoom with the wheel, two fingers, + and −; move with Shift and arrows; 0 shows all.",
-    viewer: "{name}: before and after", docs: "HTTP interface for programs",
+    viewer: "{name}: before and after", browser: "Compute in this browser instead", docs: "HTTP interface for programs",
   },
   ko: {
     tagline: "이미지를 확대합니다. 이미지는 이 페이지를 실행하는 컴퓨터를 떠나지 않습니다.",
@@ -58,7 +58,7 @@ const WORDS = {
     before: "전", after: "후", close: "닫기", "zoom.in": "확대해 보기", "zoom.out": "축소해 보기", "zoom.fit": "전체 보기",
     divider: "전과 후의 경계",
     keys: "경계를 끌거나 ← → 키를 쓰세요. 휠, 두 손가락, + − 키로 확대하고, Shift와 화살표로 움직이며, 0 키로 전체를 봅니다.",
-    viewer: "{name}: 전과 후", docs: "프로그램용 HTTP 인터페이스",
+    viewer: "{name}: 전과 후", browser: "이 브라우저에서 계산하기", docs: "프로그램용 HTTP 인터페이스",
   },
 };
 
