@@ -30,7 +30,7 @@ def image_of(width: int, height: int, bands: int = 3) -> Bytes:
     image[stripes] = np.where((x + y) % 2, 255, 0)[stripes][:, None]
     noisy = (y > 2 * height // 3) & (x >= width // 2)
     image[noisy] = rng.integers(0, 256, (int(noisy.sum()), bands))
-    return np.clip(image, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image, 0, 255).astype(np.uint8))
 
 
 def assert_close(found: Bytes, expected: Bytes) -> None:
