@@ -136,7 +136,7 @@ def test_chosen_images_come_back_as_the_command_makes_them(
     page.choose(*images)
     page.set("model", "fast")
     page.enlarge()
-    assert page.find(".words").text.startswith("90 × 60 → 180 × 120, plain-s")
+    assert page.find(".words").text.startswith("90 × 60 → 180 × 120, fast")
     page.find(".save:not([hidden])").click()
     made = [expected(path, tmp_path / f"made{n}.png", scale=2, model="fast") for n, path in enumerate(images)]
     assert page.downloaded("a_x2.png") == made[0]
