@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import srcnn
-from srcnn.enlargement import steps
+from srcnn.enlargement import first_step, steps
 from srcnn.errors import ImageError, OptionError, RangeError, ShapeError
 from srcnn.image.arrays import to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_ycbcr, ycbcr_to_rgb
@@ -146,6 +146,11 @@ def test_wholly_transparent_image(model: str) -> None:
 
 # Sizes
 # ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("factor", "expected"), [(1.5, 2), (2, 2), (2.5, 3), (3, 3), (4, 2), (6, 2), (9, 3), (12, 3)])
+def test_a_first_step_by_another_model_leaves_what_the_rest_can_do(factor: float, expected: int) -> None:
+    assert first_step(Fraction(factor), (2, 3), (2, 3, 4)) == expected
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,29 @@ def steps(factor: Fraction, scales: tuple[int, ...]) -> tuple[int, ...]:
     return min(chains, key=lambda chain: (math.prod(chain), len(chain), chain))
 
 
+def first_step(factor: Fraction, first: tuple[int, ...], rest: tuple[int, ...]) -> int:
+    """The scale of a first step by another model than the rest, with which ``factor`` is reached with the least excess.
+
+    Parameters
+    ----------
+    factor : Fraction
+        By which an image is to grow.
+    first, rest : tuple of int
+        Scales that both models know.
+
+    Returns
+    -------
+    int
+        Of ``first``: for 1.5 → 2, 3 → 3, 4 → 2 if there is no 4, and then comes another 2.
+    """
+
+    def cost(scale: int) -> tuple[int, int]:
+        chain = steps(factor / scale, rest)
+        return scale * math.prod(chain), len(chain)
+
+    return min(sorted(first), key=cost)
+
+
 def scales_of(name: str) -> tuple[int, ...]:
     """Scales at which a model exists.
 
@@ -184,8 +207,7 @@ def _planes(
     grey = pixels.ndim == 2
     if options.wear != NO_WEAR and factor > 1:
         # One step takes the wear away; what is left to do is for the model of clean images.
-        scales = scales_of(model)
-        scale = min((s for s in scales if s >= factor), default=max(scales))
+        scale = first_step(factor, scales_of(model), scales_of(resolve(AFTER)))
         method = kept.of(model, scale, options)
         colour = enlarged(method, Mapped(colour, as_rgb, (3,)) if grey else colour)
         if grey:
