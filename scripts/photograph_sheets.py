@@ -35,8 +35,8 @@ def main(
         worn = wear_down(lr, wear)
         results = []
         for model in ("bicubic", "best", "photo"):
-            told = {"noise": wear.noise, "jpeg_quality": wear.quality or "off"} if model == "photo" else {}
-            sr = srcnn.upscale(worn, SCALE, model, **told)  # type: ignore[arg-type]
+            # What the others are told, they ignore.
+            sr = srcnn.upscale(worn, SCALE, model, noise=wear.noise, jpeg_quality=wear.quality or "off")
             scores = measure(luma_bytes(hr), luma_bytes(sr), "psnr,ssim", border=SCALE)
             results.append(Result(model, sr, scores))
         comparison = Comparison(f"{image.stem}, {name}", SCALE, Result("original", hr), tuple(results))
