@@ -141,10 +141,10 @@ class TargetSize:
         for name in ("fit", "fill"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _box(name, getattr(self, name)))
-        if self.scale is not None:
-            options.positive("scale", self.scale, at_most=LARGEST_SCALE)
-        if self.megapixels is not None:
-            options.positive("megapixels", self.megapixels)
+        # As it comes back: a number of NumPy's would overflow in what is computed with it.
+        for name, most in (("scale", LARGEST_SCALE), ("megapixels", None)):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, options.positive(name, getattr(self, name), at_most=most))
         if self.print_size is not None:
             _print_inches(self.print_size)
         self._check_stretch()

@@ -87,7 +87,7 @@ def test_a_resolution_serves_prints_alone(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        (["skale = 2"], "srcnn.toml sets skale, which is no option; known are compression, "),
+        (["skale = 2"], "srcnn.toml sets skale, which is no option; known are cluster, compression, "),
         (["long_side = 2"], "sets long_side, which is no option"),
         (["config = 'x.toml'"], "sets config, which is no option"),
         (["scale = 'two'"], "scale in srcnn.toml: "),
@@ -121,7 +121,7 @@ def test_a_file_that_is_not_there_is_an_error() -> None:
 def test_a_mistake_in_the_environment_is_named() -> None:
     unknown = srcnn("a.png", SRCNN_UPSCALE_SKALE="2")
     assert unknown.exit_code == 2
-    assert "sets SRCNN_UPSCALE_SKALE, which is no option; known are SRCNN_UPSCALE_COMPRESSION, " in unknown.stderr
+    assert "sets SRCNN_UPSCALE_SKALE, which is no option; known are SRCNN_UPSCALE_CLUSTER, SRCNN_UPSCALE_COMPRESSION, " in unknown.stderr
     wrong = srcnn("a.png", SRCNN_UPSCALE_SCALE="two")
     assert wrong.exit_code == 2
     assert "SRCNN_UPSCALE_SCALE: " in wrong.stderr
