@@ -25,6 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FROM_ROOT = {"CONTRIBUTING.md": "contributing.md", "EXPERIMENTS.md": "experiments.md", "CHANGELOG.md": "changelog.md"}
 """Files of the root that are pages of the site, and what they are called there."""
 
+DEMO = "demo.html"
+"""What `srcnn page` makes of the models that are shipped now."""
+
 COMMAND = re.compile(r"^<!-- command: ([\w-]+) -->$", re.MULTILINE)
 EXCERPT = re.compile(r"^<!-- from README: ([\w-]+) -->$", re.MULTILINE)
 PUBLIC_NAME = re.compile(r"^::: (srcnn(?:\.\w+)+)$", re.MULTILINE)
@@ -33,9 +36,12 @@ _LINK = re.compile(r"\]\(([^)#\s]+)")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the files of the root."""
+    """Add the files of the root, and the page that docs/page.md shows at work."""
+    from srcnn.page import make_page
+
     for name, page in FROM_ROOT.items():
         files.append(File.generated(config, page, content=(ROOT / name).read_text(encoding="utf-8")))
+    files.append(File.generated(config, DEMO, content=make_page()))
     return files
 
 

@@ -142,7 +142,7 @@ class TargetSize:
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _box(name, getattr(self, name)))
         # As it comes back: a number of NumPy's would overflow in what is computed with it.
-        for name, most in (("scale", LARGEST_SCALE), ("megapixels", None)):
+        for name, most in (("scale", LARGEST_SCALE), ("megapixels", None), ("dpi", _LARGEST_DPI)):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, options.positive(name, getattr(self, name), at_most=most))
         if self.print_size is not None:
@@ -263,7 +263,6 @@ class TargetSize:
     def _check_dpi(self) -> None:
         if self.dpi is None:
             return
-        options.positive("dpi", self.dpi, at_most=_LARGEST_DPI)
         if self.print_size is None:
             raise OptionError("dpi goes with the size of a print, such as --print 30x40cm (in Python: print_size)")
 

@@ -121,7 +121,10 @@ def test_a_file_that_is_not_there_is_an_error() -> None:
 def test_a_mistake_in_the_environment_is_named() -> None:
     unknown = srcnn("a.png", SRCNN_UPSCALE_SKALE="2")
     assert unknown.exit_code == 2
-    assert "sets SRCNN_UPSCALE_SKALE, which is no option; known are SRCNN_UPSCALE_CLUSTER, SRCNN_UPSCALE_COMPRESSION, " in unknown.stderr
+    assert (
+        "sets SRCNN_UPSCALE_SKALE, which is no option; known are SRCNN_UPSCALE_CLUSTER, SRCNN_UPSCALE_COMPRESSION, "
+        in unknown.stderr
+    )
     wrong = srcnn("a.png", SRCNN_UPSCALE_SCALE="two")
     assert wrong.exit_code == 2
     assert "SRCNN_UPSCALE_SCALE: " in wrong.stderr
