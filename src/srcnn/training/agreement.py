@@ -21,7 +21,7 @@ import numpy as np
 from srcnn.image.arrays import Floats
 from srcnn.image.resize import bicubic_taps
 from srcnn.training.bounding import PLANE, PREFIX
-from srcnn.training.graph_editor import GraphEditor, sliced
+from srcnn.training.graph_editor import GraphEditor, cropped, in_blocks
 from srcnn.weights.blocks import widened
 
 REACH = {1: 3, 2: 4}
@@ -124,8 +124,6 @@ def trusted(graph: GraphEditor, rest: str, image: str, own: Floats, scale: int, 
     missing : str
         The name of a plane, of the result alone in whole blocks: what is to be added to the input's pixels.
     """
-    beyond = block - 1  # zeros, so that the last block is whole
-    into_blocks = {"strides": [block, block], "pads": [0, 0, beyond, beyond]}
     added = rest
     for name, filters in zip(("along", "added"), downscaling(scale, block), strict=True):
         weights = graph.array(f"{PREFIX}agree.{name}.weights", filters)
@@ -133,7 +131,7 @@ def trusted(graph: GraphEditor, rest: str, image: str, own: Floats, scale: int, 
     lacking = widened(remainder(own, scale), block)
     weights = graph.array(f"{PREFIX}agree.remainder", lacking)
     lack = graph.node(
-        "Conv", [image, weights], f"{PREFIX}agree.lack", kernel_shape=list(lacking.shape[2:]), **into_blocks
+        "Conv", [image, weights], f"{PREFIX}agree.lack", kernel_shape=list(lacking.shape[2:]), **in_blocks(block)
     )
     if block > 1:
         added, lack = (
@@ -143,17 +141,16 @@ def trusted(graph: GraphEditor, rest: str, image: str, own: Floats, scale: int, 
     share = _share(graph, added, lack)
     # From here on the result alone: a downscaled pixel needs `_TAPS` around it, a share one more.
     more = REACH[block] - _TAPS
-    added, lack = (sliced(graph, value, f"{value}.middle", [more] * 2, [-more] * 2, [2, 3]) for value in (added, lack))
+    added, lack = (cropped(graph, value, f"{value}.middle", more) for value in (added, lack))
     if more > 1:
-        share = sliced(graph, share, f"{share}.middle", [more - 1] * 2, [1 - more] * 2, [2, 3])
+        share = cropped(graph, share, f"{share}.middle", more - 1)
     gained = graph.node("Mul", [share, added], f"{PREFIX}agree.gained")
     missing = graph.node("Sub", [lack, gained], f"{PREFIX}agree.missing")
     if block > 1:
         repeat = graph.array(f"{PREFIX}agree.repeat", widened(np.ones((scale**2, 1, 1, 1), np.float32), block, scale))
         sides = {"kernel_shape": [block, block], "strides": [block, block]}
         share = graph.node("Conv", [share, repeat], f"{PREFIX}agree.shares", **sides)
-    blocks = REACH[block] // block
-    middle = sliced(graph, rest, f"{PREFIX}agree.rest", [blocks] * 2, [-blocks] * 2, [2, 3])
+    middle = cropped(graph, rest, f"{PREFIX}agree.rest", REACH[block] // block)
     return graph.node("Mul", [middle, share], f"{PREFIX}agree.kept"), missing
 
 
@@ -165,12 +162,7 @@ def _share(graph: GraphEditor, added: str, lack: str) -> str:
     )
     left = graph.node("Sub", [lack, added], f"{PREFIX}agree.left")
     most, allowed = (
-        graph.node(
-            "MaxPool",
-            [graph.node("Abs", [value], f"{value}.size")],
-            f"{value}.most",
-            kernel_shape=[3, 3],
-        )
+        graph.node("MaxPool", [graph.node("Abs", [value], f"{value}.size")], f"{value}.most", kernel_shape=[3, 3])
         for value in (left, lack)
     )
     limit = graph.node(
@@ -181,7 +173,7 @@ def _share(graph: GraphEditor, added: str, lack: str) -> str:
     return graph.node("Min", [open_, one], f"{PREFIX}agree.trust")
 
 
-def in_blocks(graph: GraphEditor, image: str, block: int) -> str:
+def whole_blocks(graph: GraphEditor, image: str, block: int) -> str:
     """A plane with one more row or column of zeros where its last block would not be whole.
 
     Parameters
@@ -201,7 +193,5 @@ def in_blocks(graph: GraphEditor, image: str, block: int) -> str:
     if block == 1:
         return image
     each = graph.array(f"{PLANE}each", widened(np.ones((1, 1, 1, 1), np.float32), block))
-    beyond = block - 1
-    sides = {"kernel_shape": [block, block], "strides": [block, block], "pads": [0, 0, beyond, beyond]}
-    blocks = graph.node("Conv", [image, each], f"{PLANE}blocks", **sides)
+    blocks = graph.node("Conv", [image, each], f"{PLANE}blocks", kernel_shape=[block, block], **in_blocks(block))
     return graph.node("DepthToSpace", [blocks], f"{PLANE}whole", blocksize=block, mode="CRD")

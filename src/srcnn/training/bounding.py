@@ -8,7 +8,7 @@ import numpy as np
 from srcnn.engine.onnx_graph import BOUND
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
-from srcnn.training.graph_editor import GraphEditor, sliced
+from srcnn.training.graph_editor import GraphEditor, cropped, sliced
 from srcnn.weights.card import Card
 
 REACH = 1  # LR pixels to every side whose range bounds a result
@@ -67,7 +67,7 @@ def nearest_range(graph: GraphEditor, image: str, card: Card, block: int) -> tup
             f"a network must see {reach} pixels around each to be bounded, the halo of {card.name!r} is {card.halo}"
         )
     more = card.halo - reach
-    source = sliced(graph, image, f"{PREFIX}source", [more] * 2, [-more] * 2, [2, 3]) if more else image
+    source = cropped(graph, image, f"{PREFIX}source", more) if more else image
     turned = graph.node("Neg", [source], f"{PREFIX}turned")
     high = _largest(graph, source, f"{PREFIX}high", 2 * reach + block, block)
     low = graph.node("Neg", [_largest(graph, turned, f"{PREFIX}depth", 2 * reach + block, block)], f"{PREFIX}low")

@@ -31,7 +31,7 @@ from srcnn.engine.onnx_file import CARD_KEY
 from srcnn.engine.onnx_graph import read_graph
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
-from srcnn.training.agreement import REACH, in_blocks, trusted
+from srcnn.training.agreement import REACH, trusted, whole_blocks
 from srcnn.training.bounding import (
     PLANE,
     PREFIX,
@@ -42,7 +42,7 @@ from srcnn.training.bounding import (
     limits,
     nearest_range,
 )
-from srcnn.training.graph_editor import GraphEditor, named_numbers, sliced
+from srcnn.training.graph_editor import GraphEditor, cropped, in_blocks, named_numbers
 from srcnn.training.greys import GreyErrors, grey_errors, planes_of
 from srcnn.weights.blocks import shuffled, widened
 from srcnn.weights.card import Card
@@ -197,8 +197,7 @@ def _close(graph: GraphEditor, card: Card, ending: _Ending, errors: GreyErrors) 
     planes, scale, layer = planes_of(card), ending.scale, ending.layer
     weight = graph.read(layer.input[1])
     block = _block(card, len(weight))
-    # Zeros beyond the lower right, so that the last block is whole; what it makes there is cut.
-    sides: dict[str, Any] = {"strides": [block, block], "pads": [0, 0, block - 1, block - 1]}
+    sides = in_blocks(block)
     image = image_planes(graph, planes)
     near = nearest_range(graph, image, card, block)
     graph.replace(layer.input[1], widened(weight, block, scale))
@@ -208,14 +207,13 @@ def _close(graph: GraphEditor, card: Card, ending: _Ending, errors: GreyErrors) 
     agrees = _agrees(card)  # which takes off flat areas what is wrong in them, too
     flat = flat_errors(graph, near, errors.flat) if errors.flat.any() and not agrees else None
     own = np.zeros((planes, scale**2, planes, 1, 1), np.float32)
-    own[range(planes), :, range(planes), 0, 0] = float(ending.summed or agrees) - errors.everywhere[:, 1].reshape(
-        planes, -1
-    )
-    start = sliced(graph, image, f"{PLANE}middle", [card.halo] * 2, [-card.halo] * 2, [2, 3])
+    slopes = errors.everywhere[:, 1].reshape(planes, -1)
+    own[range(planes), :, range(planes), 0, 0] = float(ending.summed or agrees) - slopes
+    start = cropped(graph, image, f"{PLANE}middle", card.halo)
     if agrees:
         less = None if ending.summed else np.zeros(len(weight), np.float32)
         value, missing = _trusted(graph, value, card, own.reshape(-1), block, less)
-        start = graph.node("Add", [in_blocks(graph, start, block), missing], f"{PLANE}corrected")
+        start = graph.node("Add", [whole_blocks(graph, start, block), missing], f"{PLANE}corrected")
     if flat and block == 1:
         start = graph.node("Sub", [start, flat], f"{PLANE}settled")
     own = widened(own.reshape(-1, planes, 1, 1), block, scale)
@@ -241,19 +239,16 @@ def _trusted(
     A network that does not begin from the input's pixels makes all of the result: they, and ``less`` of each channel
     before the pixel shuffle, are taken off it.
     """
-    around = sliced(graph, "x", f"{PLANE}around", *_edges(card.halo - REACH[block]), [2, 3])
+    around = cropped(graph, "x", f"{PLANE}around", card.halo - REACH[block])
     if less is not None:
         repeat = widened(np.full((card.scale**2, 1, 1, 1), -1, np.float32), block, card.scale)
         offset = shuffled(np.tile(-less[:, None, None], (1, block, block)), card.scale)
         arrays = [graph.array(f"{PLANE}less", repeat), graph.array(f"{PLANE}offset", offset)]
-        sides = {"kernel_shape": [block, block], "strides": [block, block], "pads": [0, 0, block - 1, block - 1]}
-        repeated = graph.node("Conv", [around, *arrays], f"{PLANE}repeated", **sides)
+        repeated = graph.node(
+            "Conv", [around, *arrays], f"{PLANE}repeated", kernel_shape=[block, block], **in_blocks(block)
+        )
         value = graph.node("Add", [value, repeated], f"{PREFIX}added")
     return trusted(graph, value, around, own, card.scale, block)
-
-
-def _edges(width: int) -> tuple[list[int], list[int]]:
-    return [width] * 2, [-width] * 2
 
 
 def _agrees(card: Card) -> bool:
@@ -282,7 +277,7 @@ def _close_transposed(graph: GraphEditor, end: Any, card: Card, errors: GreyErro
     value = graph.node("SpaceToDepth", ["unbounded"], f"{PREFIX}channels", blocksize=card.scale)
     own = 1 - errors.everywhere[:, 1]
     value, missing = _trusted(graph, value, card, own, 1, errors.everywhere[:, 0])
-    start = sliced(graph, "x", f"{PLANE}middle", *_edges(card.halo), [2, 3])
+    start = cropped(graph, "x", f"{PLANE}middle", card.halo)
     start = graph.node("Add", [start, missing], f"{PLANE}corrected")
     weight = graph.array(f"{PLANE}weight", own[:, None, None, None])
     start = graph.node("Conv", [start, weight], f"{PLANE}own", kernel_shape=[1, 1])

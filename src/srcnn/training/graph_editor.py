@@ -162,6 +162,46 @@ def sliced(graph: GraphEditor, value: str, name: str, starts: list[int], ends: l
     return graph.node("Slice", [value, *named_numbers(graph, name, starts=starts, ends=ends, axes=axes)], name)
 
 
+def cropped(graph: GraphEditor, value: str, name: str, width: int) -> str:
+    """Planes without a frame, by a node of this name.
+
+    Parameters
+    ----------
+    graph : GraphEditor
+        To which the node is added.
+    value : str
+        The value's name; rows and columns are its last two axes of four.
+    name : str
+        The node's, and its result's.
+    width : int
+        Rows and columns of the frame; at least 1.
+
+    Returns
+    -------
+    str
+        ``name``.
+    """
+    return sliced(graph, value, name, [width] * 2, [-width] * 2, [2, 3])
+
+
+def in_blocks(block: int) -> dict[str, Any]:
+    """Attributes of a convolution or a pooling that is applied to whole blocks of its input.
+
+    Beyond the lower right it sees zeros, so that the last block is whole; what it makes there is to be cut.
+
+    Parameters
+    ----------
+    block : int
+        Pixels per side of a block.
+
+    Returns
+    -------
+    dict
+        ``strides`` and ``pads``.
+    """
+    return {"strides": [block, block], "pads": [0, 0, block - 1, block - 1]}
+
+
 def named_numbers(graph: GraphEditor, name: str, **values: list[int]) -> list[str]:
     """Store lists of whole numbers, each as ``name.KEY``.
 
