@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,20 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from tests.chromium import chromium
 
 from srcnn.page import make_page
 
 # Software rendering, so that shaders run on machines without a graphics card; no name has an address.
 SWITCHES = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--proxy-server=127.0.0.1:9",
-    "--lang=en",
 )
 PATIENCE = 400  # seconds: shaders are compiled by the processor here
 
@@ -86,22 +82,7 @@ class Page:
 
 @pytest.fixture(scope="session")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    selenium = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install 'srcnn[dev]'")
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not driver:
-        pytest.skip("needs Chromium and its driver: sh scripts/install_chromium.sh")
     folder = tmp_path_factory.mktemp("page")
     (file := folder / "page.html").write_text(make_page(), encoding="utf-8")
-    (downloads := folder / "downloads").mkdir()
-    options = selenium.ChromeOptions()
-    options.binary_location = chromium
-    for switch in SWITCHES:
-        options.add_argument(switch)
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = selenium.Chrome(options=options, service=selenium.ChromeService(driver))
-    try:
-        browser.set_window_size(1000, 900)
-        yield Page(browser, file.as_uri(), downloads)
-    finally:
-        browser.quit()
+    with chromium(folder / "downloads", *SWITCHES) as driver:
+        yield Page(driver, file.as_uri(), folder / "downloads")

@@ -72,15 +72,6 @@ def test_a_page_needs_a_model() -> None:
         make_page([])
 
 
-def test_both_languages_say_the_same_things() -> None:
-    text = (FOLDER / "words.js").read_text(encoding="utf-8")
-    keys = [re.findall(r"^    (\w+):", part, re.MULTILINE) for part in text.split("  ko: {")]
-    assert keys[0] == keys[1]
-    used = set(re.findall(r'data-(?:word|label)="(\w+)"', (FOLDER / "template.html").read_text(encoding="utf-8")))
-    used |= set(re.findall(r"\bwords\.(\w+)", (FOLDER / "app.js").read_text(encoding="utf-8")))
-    assert used <= set(keys[0])
-
-
 def test_the_kernel_is_made_of_its_source(tmp_path: Path) -> None:
     if shutil.which("wat2wasm") is None:
         pytest.skip("needs wat2wasm, of Debian's package wabt")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.chromium import chromium, emulate, violations
 
 from srcnn import TargetSize, upscale_file
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from tests.serve.conftest import MakePng, Running, Start
 
 pytestmark = pytest.mark.slow
-selenium = pytest.importorskip("selenium", reason="the tests of the page drive a browser with selenium")
-AXE = Path(__file__).parents[2] / "build/axe/package/axe.min.js"
+pytest.importorskip("selenium", reason="the tests of the page drive a browser with selenium")
 
 
 class Page:
@@ -77,43 +76,11 @@ class Page:
     def focus(self) -> str:
         return str(self.run("return document.activeElement.id || document.activeElement.className"))
 
-    def emulate(self, width: int, height: int, scheme: str) -> None:
-        size = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": True}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-
-    def violations(self) -> list[str]:
-        """What axe-core finds, as far as it is serious."""
-        self.run(AXE.read_text(encoding="utf-8"))
-        found = self.driver.execute_async_script("const end = arguments[0]; axe.run().then(end)")
-        return [
-            f"{one['id']}: {node['html']}"
-            for one in found["violations"]
-            if one["impact"] in ("serious", "critical")
-            for node in one["nodes"]
-        ]
-
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Page]:
-    from selenium import webdriver
-
-    driver_path = shutil.which("chromedriver")
-    if driver_path is None:
-        pytest.skip("there is no Chromium: scripts/install_chromium.sh installs it")
-    options = webdriver.ChromeOptions()
-    for argument in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu", "window-size=1000,900"):
-        options.add_argument(f"--{argument}")
-    options.add_argument("--lang=en")
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver_path))
-    downloads = tmp_path / "downloads"
-    downloads.mkdir()
-    driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(downloads)})
-    try:
-        yield Page(driver, downloads)
-    finally:
-        driver.quit()
+    with chromium(tmp_path / "downloads", "--disable-gpu") as driver:
+        yield Page(driver, tmp_path / "downloads")
 
 
 @pytest.fixture
@@ -193,41 +160,19 @@ def test_images_are_dropped_and_pasted(service: Running, page: Page, images: lis
     assert "Failed: cannot read pasted.png" in page.find(".failed .words").text
 
 
-def _shown(page: Page) -> tuple[float, str]:
-    return float(page.find("#divider").get_attribute("value")), page.find("#zoom").text
-
-
-def test_slider_divides_zooms_and_moves(service: Running, page: Page, images: list[Path]) -> None:
-    from selenium.webdriver.common.action_chains import ActionChains
-
+def test_only_what_is_compared_is_printed(service: Running, page: Page, images: list[Path]) -> None:
     page.open(service.address)
     page.choose(images[0])
     page.set("model", "bicubic")
     page.enlarge()
     page.find(".compare").click()
-    assert page.focus() == "divider"
-    stage = page.find("#stage")
-    width = stage.size["width"]
-    clip = "return document.getElementById('after').style.clipPath"
-    before = page.run(clip)
-    ActionChains(page.driver).move_to_element(stage).click_and_hold().move_by_offset(width // 4, 0).release().perform()
-    assert _shown(page)[0] == pytest.approx(75, abs=1)
-    assert page.run(clip) != before
-    wheel = {"type": "mouseWheel", "x": width / 2, "y": 300, "deltaX": 0, "deltaY": -400}
-    zoom = _shown(page)[1]
-    page.driver.execute_cdp_cmd("Input.dispatchMouseEvent", wheel)
-    page.until(lambda: _shown(page)[1] != zoom)
-    transform = "return document.getElementById('plane').style.transform"
-    place = page.run(transform)
-    ActionChains(page.driver).move_to_element_with_offset(stage, -width // 4, 0).click_and_hold().move_by_offset(
-        -40, -30
-    ).release().perform()
-    assert page.run(transform) != place, "away from the divider the image is moved"
-    zoom = _shown(page)[1]
-    for kind, apart in (("touchStart", 50), ("touchMove", 80), ("touchMove", 100), ("touchEnd", 0)):
-        points = [{"x": 300 - apart, "y": 300, "id": 0}, {"x": 300 + apart, "y": 300, "id": 1}] if apart else []
-        page.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    page.until(lambda: _shown(page)[1] != zoom, "two fingers do not zoom")
+    page.until(lambda: page.find("#viewer").is_displayed())
+    emulate(page.driver, 800, 1100, media="print")
+    before, after = (page.find(f"#viewer .{side} img").rect for side in ("before", "after"))
+    assert before["x"] + before["width"] <= after["x"]
+    assert before["width"] > 300
+    assert not page.find("main").is_displayed()
+    assert not page.find("#close").is_displayed()
 
 
 def test_keyboard_alone_is_enough(service: Running, page: Page, images: list[Path]) -> None:
@@ -255,14 +200,9 @@ def test_keyboard_alone_is_enough(service: Running, page: Page, images: list[Pat
     while page.focus() != "compare":
         page.keys(Keys.TAB)
     page.keys(Keys.ENTER)
-    page.until(lambda: page.focus() == "divider")
-    value, zoom = _shown(page)
+    page.until(lambda: page.focus() == "slider-range")
     page.keys(Keys.ARROW_RIGHT)
-    assert _shown(page)[0] > value
-    page.keys("+")
-    assert _shown(page)[1] != zoom
-    page.keys("0")
-    assert _shown(page)[1] == zoom
+    assert float(page.find(".slider-range").get_attribute("value")) > 50
     page.keys(Keys.ESCAPE)
     page.until(lambda: page.focus() == "compare")
     while page.focus() != "quiet remove":
@@ -277,7 +217,7 @@ def test_keyboard_alone_is_enough(service: Running, page: Page, images: list[Pat
 def test_phone_in_both_languages_and_schemes(
     service: Running, page: Page, images: list[Path], scheme: str, language: str
 ) -> None:
-    page.emulate(360, 740, scheme)
+    emulate(page.driver, 360, 740, scheme, density=2)
     page.open(service.address)
     if language == "ko":
         page.find("#language").click()
@@ -296,20 +236,16 @@ def test_phone_in_both_languages_and_schemes(
     assert small == []
     texts = page.run("return [...document.querySelectorAll('[data-t]')].filter(e => !e.textContent).length")
     assert texts == 0
-    if not AXE.is_file():
-        pytest.skip("there is no axe-core: scripts/install_chromium.sh fetches it")
-    assert page.violations() == []
+    assert violations(page.driver) == []
     page.find(".compare").click()
     assert page.run("return document.documentElement.scrollWidth") <= 360
-    assert page.violations() == []
+    assert violations(page.driver) == []
 
 
 def test_interface_for_programs_is_a_page_too(service: Running, page: Page) -> None:
     page.driver.get(f"{service.address}/docs")
     assert "POST /v1/upscale" in page.find("main").text
-    if not AXE.is_file():
-        pytest.skip("there is no axe-core: scripts/install_chromium.sh fetches it")
-    assert page.violations() == []
+    assert violations(page.driver) == []
 
 
 def test_page_that_computes_in_the_browser_works_from_here(service: Running, page: Page) -> None:

@@ -23,7 +23,7 @@ def made(title: str = "butterfly", last: str = "best") -> Comparison:
 
 
 def data_of(page: str) -> dict[str, object]:
-    found = re.search(r"({\"images\".*})", page)
+    found = re.search(r'id="data">({.*?})</script>', page)
     assert found is not None
     read: dict[str, object] = json.loads(found[1])
     return read

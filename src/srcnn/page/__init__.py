@@ -1,9 +1,7 @@
 """One HTML file that upscales in the browser itself: networks, shaders and page, with nothing to fetch."""
 
 import base64
-import hashlib
 import json
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,13 +14,12 @@ from srcnn.image.arrays import Floats
 from srcnn.methods import resolve
 from srcnn.page.chain import Chain, read_chain
 from srcnn.version import VERSION
+from srcnn.web import PARTS, bundled, filled, joined, policy
 
 MODELS = ("fast",)
 SCALES = (2, 3, 4)
 
 _FOLDER = Path(__file__).parent
-_WORKER = ("resize.js", "colour.js", "alpha.js", "chain.js", "wasm.js", "webgl.js", "pixels.js", "png.js", "job.js")
-_PAGE = ("words.js", "slider.js", "app.js")
 
 
 def make_page(models: Iterable[str] = MODELS) -> str:
@@ -48,18 +45,19 @@ def make_page(models: Iterable[str] = MODELS) -> str:
     stored = {name: _stored_scales(name) for name in models}
     if not stored:
         raise OptionError(f"a page needs a model; those that a browser can run: {', '.join(MODELS)}")
-    style, script = (_FOLDER / "page.css").read_text(encoding="utf-8"), _joined(_PAGE)
+    style = joined([PARTS / "colours.css", PARTS / "slider.css", _FOLDER / "page.css"])
+    script = bundled(_FOLDER / "app.js")
     kernel = (_FOLDER / "convolve.wasm").read_bytes()
+    sources = {"worker-src": "blob:", "img-src": "blob: data:"}
     parts = {
         "style": style,
         "script": script,
-        "worker": _joined(_WORKER),
+        "worker": bundled(_FOLDER / "job.js"),
         "networks": json.dumps({"models": stored, "kernel": _base64(kernel)}, separators=(",", ":")),
-        "policy": _policy(style, script),
+        "policy": policy(style, script, sources, scripts="'wasm-unsafe-eval'"),
         "version": VERSION,
     }
-    template = (_FOLDER / "template.html").read_text(encoding="utf-8")
-    return re.sub(r"{{(\w+)}}", lambda found: parts[found[1]], template)
+    return filled((_FOLDER / "template.html").read_text(encoding="utf-8"), parts)
 
 
 def _stored_scales(name: str) -> dict[int, dict[str, Any]]:
@@ -108,30 +106,6 @@ def _short(values: Any) -> Any:
     """The same numbers, with the digits that a 32-bit float has."""
     array = np.asarray(values, np.float32)
     return [_short(row) for row in array] if array.ndim else float(f"{array:.9g}")
-
-
-def _joined(names: tuple[str, ...]) -> str:
-    text = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
-    assert "</script" not in text, "a script of the page would end early"
-    return text
-
-
-def _policy(style: str, script: str) -> str:
-    """What the browser lets the page do: run these very scripts, and nothing that reaches a network."""
-    sources = {
-        "default-src": "'none'",
-        "script-src": f"{_digest(script)} 'wasm-unsafe-eval'",
-        "style-src": _digest(style),
-        "worker-src": "blob:",
-        "img-src": "blob: data:",
-        "base-uri": "'none'",
-        "form-action": "'none'",
-    }
-    return "; ".join(f"{name} {value}" for name, value in sources.items())
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{_base64(hashlib.sha256(text.encode()).digest())}'"
 
 
 def _base64(data: bytes) -> str:

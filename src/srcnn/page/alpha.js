@@ -1,10 +1,9 @@
 // Colour under transparency, as srcnn.image.alpha defines it: invisible pixels take the colour of visible ones nearby.
-"use strict";
 
 const TRUSTED = 16; // a pixel's own colour counts in full from an opacity of 1/16 on
 
 /** The colours of an RGBA image that networks and bicubic interpolation may mix. */
-function fillTransparent(rgba, width, height) {
+export function fillTransparent(rgba, width, height) {
   let lowest = 255,
     highest = 0;
   for (let at = 3; at < rgba.length; at += 4) {

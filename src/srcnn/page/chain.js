@@ -1,9 +1,10 @@
 // A network in plain JavaScript: the layers, and how the result is made to agree with its input and bounded.
 // srcnn.training.agreement and srcnn.training.bounding explain the arithmetic.
-"use strict";
+
+import { clamp } from "./resize.js";
 
 const AGREEMENT = 3; // pixels around a result that it is compared in
-const REACH = 2; // pixels to either side that a downscaled pixel is made of
+export const REACH = 2; // pixels to either side that a downscaled pixel is made of
 
 /** Floats of which the lowest of four bytes is left out. */
 function floatsOf(bytes) {
@@ -14,10 +15,10 @@ function floatsOf(bytes) {
   return new Float32Array(bits.buffer);
 }
 
-const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+export const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 
 /** A network as srcnn.page stores it, with its numbers as arrays; outputs are filled up to whole quads with zeros. */
-function unpackChain(stored) {
+export function unpackChain(stored) {
   const numbers = floatsOf(bytesOf(stored.weights));
   let at = 0;
   const layers = stored.layers.map(([outputs, inputs, side]) => {
@@ -219,7 +220,7 @@ function runLayers(chain, image, width, height) {
  *
  * `image` is luma of `width` x `height` pixels, the halo included; `kernel` computes the layers, if there is one.
  */
-function runChain(chain, image, width, height, kernel = null) {
+export function runChain(chain, image, width, height, kernel = null) {
   const rest = kernel ? kernel.run(image, width, height) : runLayers(chain, image, width, height);
   return agreeing(image, rest, chain, width, height);
 }

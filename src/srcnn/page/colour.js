@@ -1,5 +1,4 @@
 // BT.601 studio-range luma and chroma, as srcnn.image.colour defines them; colours are 0 to 255 here, planes 0 to 1.
-"use strict";
 
 const TO_CB = [-37.797, -74.203, 112.0],
   TO_CR = [112.0, -93.786, -18.214],
@@ -17,9 +16,9 @@ function planeReader(image, [red, green, blue], offset) {
   };
 }
 
-const lumaReader = (image) => planeReader(image, TO_LUMA, 16);
-const blueReader = (image) => planeReader(image, TO_CB, 128);
-const redReader = (image) => planeReader(image, TO_CR, 128);
+export const lumaReader = (image) => planeReader(image, TO_LUMA, 16);
+export const blueReader = (image) => planeReader(image, TO_CB, 128);
+export const redReader = (image) => planeReader(image, TO_CR, 128);
 
 const toByte = (value) => (value >= 255 ? 255 : value <= 0 ? 0 : Math.floor(value + 0.5));
 
@@ -31,7 +30,7 @@ const GREEN_OF_CB = 255 * -0.0015363236860449 * 255,
 const BLUE_OF_CB = 255 * 0.00791071623355474 * 255;
 
 /** Bytes of rows of the result, `bands` a pixel, from planes of the same size. */
-function joinColours(luma, lumaAt, blue, red, alpha, bands) {
+export function joinColours(luma, lumaAt, blue, red, alpha, bands) {
   const out = new Uint8Array(blue.length * bands);
   const black = 16 / 255,
     middle = 128 / 255;

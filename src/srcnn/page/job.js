@@ -1,5 +1,13 @@
 // The work on one image, off the page's thread: pixels, tiles through a network, colours, a PNG file.
-"use strict";
+
+import { fillTransparent } from "./alpha.js";
+import { bytesOf, runChain, unpackChain } from "./chain.js";
+import { blueReader, joinColours, lumaReader, redReader } from "./colour.js";
+import { readPixels } from "./pixels.js";
+import { PngWriter } from "./png.js";
+import { enlargeRows } from "./resize.js";
+import { Kernel } from "./wasm.js";
+import { ShaderNetwork, isSound } from "./webgl.js";
 
 const TILE = { webgl: 512, wasm: 192, js: 192 }; // pixels per side of a tile, even: blocks of two pixels have one range
 const ROWS = 16; // rows of the small image whose colours are joined at once

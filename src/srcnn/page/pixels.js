@@ -1,10 +1,9 @@
 // From a file to pixels: upright, in sRGB, with colours that no transparency has been multiplied into.
-"use strict";
 
 const PIECE = 2048; // pixels per side that are taken out of a decoded image at once
 
 /** Decode an image: RGBA bytes, four a pixel. */
-async function readPixels(blob) {
+export async function readPixels(blob) {
   const options = { premultiplyAlpha: "none", colorSpaceConversion: "default", imageOrientation: "from-image" };
   const bitmap = await createImageBitmap(blob, options);
   const { width, height } = bitmap;

@@ -1,5 +1,4 @@
 // A PNG file, written strip by strip: a canvas as large as the result would be refused, or cost four bytes a pixel.
-"use strict";
 
 const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
   for (let bit = 0; bit < 8; bit++) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
@@ -18,7 +17,7 @@ function chunk(name, data) {
   return bytes;
 }
 
-class PngWriter {
+export class PngWriter {
   constructor(width, height, bands) {
     this.bands = bands;
     this.above = new Uint8Array(width * bands);

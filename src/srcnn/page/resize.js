@@ -1,5 +1,4 @@
 // Bicubic interpolation as srcnn.image.resize defines it: Keys' kernel, a = -1/2, the edge repeated.
-"use strict";
 
 function cubic(distance) {
   const t = Math.abs(distance);
@@ -19,14 +18,14 @@ function bicubicTaps(scale) {
   });
 }
 
-const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
+export const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
 
 /**
  * Rows of a plane, enlarged in both directions: vertically first, as MATLAB does.
  *
  * `read(row, into)` fills a row of the plane; rows from `top` to `bottom` of the small plane are enlarged.
  */
-function enlargeRows(read, width, height, top, bottom, scale) {
+export function enlargeRows(read, width, height, top, bottom, scale) {
   const taps = bicubicTaps(scale);
   const rows = new Map();
   const row = (y) => {

@@ -1,5 +1,4 @@
 // The layers in WebAssembly, four numbers at once: convolve.wat is the kernel.
-"use strict";
 
 const PAGE = 65536;
 const BEYOND = 16; // numbers that the kernel may read or write past the end of a plane
@@ -16,7 +15,7 @@ function inQuads({ inputs, outputs, side, weights }) {
   return out;
 }
 
-class Kernel {
+export class Kernel {
   constructor(chain, bytes) {
     this.chain = chain;
     this.memory = new WebAssembly.Memory({ initial: 1 });

@@ -1,6 +1,7 @@
 // The same network in WebGL2 shaders: sixteen channels are four float textures, a layer is one draw.
 // All textures of a tile have the same coordinates; every layer leaves a wider margin undone, which nobody reads.
-"use strict";
+
+import { REACH, runChain } from "./chain.js";
 
 const VERTEX = `#version 300 es
 void main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0); }`;
@@ -128,7 +129,7 @@ void main() {
  *
  * Shaders that a browser runs on the processor, for want of a card, are slower than `Kernel`; `slow` takes even those.
  */
-class ShaderNetwork {
+export class ShaderNetwork {
   constructor(chain, side, slow) {
     this.chain = chain;
     this.side = side;
@@ -264,7 +265,7 @@ class ShaderNetwork {
 }
 
 /** Whether shaders and JavaScript agree on this machine: some drivers compute with less than they promise. */
-async function isSound(network) {
+export async function isSound(network) {
   const { chain } = network,
     side = 2 * chain.halo + 12;
   // Fixed numbers between 0 and 1 that look like noise at the left and like an edge at the right.

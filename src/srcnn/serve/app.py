@@ -22,6 +22,7 @@ from srcnn.serve.guard import Guard
 from srcnn.serve.openapi import described, reference
 from srcnn.serve.problems import Problem, answer
 from srcnn.serve.service import Service
+from srcnn.web import PARTS
 
 PAGE = Path(__file__).parent / "page"
 _SHOWN = ["Content-Disposition", "Retry-After", "Srcnn-Model", "Srcnn-Size", "Srcnn-Notes", "Srcnn-Seconds"]
@@ -106,7 +107,7 @@ def application(service: Service, log: Callable[[str], None] = lambda line: None
             Route("/openapi.json", openapi),
             Route("/docs", docs),
             Route("/browser", browser),
-            Mount("/page", StaticFiles(directory=PAGE)),
+            Mount("/page", StaticFiles(directory=PAGE, packages=[("srcnn.web", PARTS.name)])),
         ],
         middleware=middleware,
         exception_handlers={HTTPException: _refused, Problem: _problem},

@@ -130,7 +130,8 @@ def reference(document: dict[str, Any]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>srcnn: HTTP interface</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="stylesheet" href="page/style.css"></head><body><main class="reference">'
+        '<link rel="stylesheet" href="page/colours.css"><link rel="stylesheet" href="page/style.css"></head><body>'
+        '<main class="reference">'
         f"<h1>srcnn {escape(document['info']['version'])}: HTTP interface</h1>"
         '<p>For programs: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1). For people: '
         '<a href="page/index.html">the page</a>.</p><pre tabindex="0">'

@@ -5,7 +5,6 @@ It is one self-contained file.
 
 import base64
 import json
-import re
 from html import escape
 from pathlib import Path
 
@@ -15,8 +14,9 @@ from srcnn.files.picture import Picture
 from srcnn.image.arrays import Bytes
 from srcnn.visualise.comparison import Comparison
 from srcnn.visualise.crop import Crop
+from srcnn.web import PARTS, bundled, filled, joined, policy
 
-_PAGE = Path(__file__).with_name("before_after.html")
+_HERE = Path(__file__)
 
 
 def before_after_page(comparison: Comparison, crop: Crop | None = None) -> str:
@@ -61,10 +61,17 @@ def before_after_page(comparison: Comparison, crop: Crop | None = None) -> str:
         "part": [crop.x, crop.y, crop.width, crop.height] if crop else None,
     }
     title = f"{comparison.title} x{comparison.scale}".strip()
-    # "<" would end the script if a name contained "</script>".
-    values = json.dumps(data, ensure_ascii=True).replace("<", "\\u003c")
-    parts = {"title": escape(title), "data": values}
-    return re.sub(r"{{(title|data)}}", lambda found: parts[found[1]], _PAGE.read_text(encoding="utf-8"))
+    script = bundled(_HERE.with_suffix(".js"))
+    style = joined([PARTS / "colours.css", PARTS / "slider.css", _HERE.with_suffix(".css")])
+    parts = {
+        "title": escape(title),
+        # "<" would end the script if a name contained "</script>".
+        "data": json.dumps(data, ensure_ascii=True).replace("<", "\\u003c"),
+        "script": script,
+        "style": style,
+        "policy": policy(style, script, {"img-src": "data:"}),
+    }
+    return filled(_HERE.with_suffix(".html").read_text(encoding="utf-8"), parts)
 
 
 def _inline(pixels: Bytes) -> str:

@@ -1,7 +1,7 @@
 // The list of images: what each is, how far it is, what became of it.
 
-import { open } from "./compare.js";
 import { Refusal, upscale } from "./service.js";
+import { open } from "./viewer.js";
 import { duration, fill, words } from "./words.js";
 
 const AT_ONCE = 2; // one is sent while another one is computed
@@ -66,6 +66,7 @@ class Entry {
     this.after = "";
     this.node = document.getElementById("card").content.cloneNode(true).firstElementChild;
     this.part("thumb").src = this.before;
+    this.part("thumb").addEventListener("error", ({ target }) => target.removeAttribute("src")); // a format of no browser
     this.part("name").textContent = file.name;
     this.part("remove").addEventListener("click", () => this.remove());
     this.part("compare").addEventListener("click", () => this.compare());

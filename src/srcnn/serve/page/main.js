@@ -1,10 +1,11 @@
 // The page: what is dropped, pasted or chosen becomes a list, and a button enlarges it.
 
-import * as compare from "./compare.js";
 import * as images from "./images.js";
 import * as service from "./service.js";
 import * as settings from "./settings.js";
-import { onLanguage, show, switchLanguage, words } from "./words.js";
+import "./texts.js";
+import { prepare as prepareViewer } from "./viewer.js";
+import { onLanguage, startSpeaking, words } from "./words.js";
 import { zip } from "./zip.js";
 
 const element = (id) => document.getElementById(id);
@@ -100,7 +101,7 @@ function listenForDrops() {
 }
 
 images.prepare(showState, lock);
-compare.prepare();
+prepareViewer();
 listenForDrops();
 onLanguage(() => {
   settings.showSize({ keep: element("amount").value !== "" });
@@ -108,8 +109,7 @@ onLanguage(() => {
   images.showAll();
   showState();
 });
-show();
-element("language").addEventListener("click", switchLanguage);
+startSpeaking();
 element("choose").addEventListener("click", () => element("files").click());
 element("choose-folder").addEventListener("click", () => element("folder").click());
 for (const id of ["files", "folder"]) element(id).addEventListener("change", (event) => takeFiles(event.target));

@@ -31,7 +31,7 @@ export function showSize({ keep = false } = {}) {
 export function showModels(found) {
   const select = element("model");
   const chosen = select.value;
-  const usual = ["auto", "fast", "best", "photo"];
+  const usual = ["auto", "fast", "best", "max", "photo-fast", "photo"];
   const names = found.models.map((model) => model.name);
   const options = usual.filter((name) => name === "auto" || name in found.aliases || names.includes(name));
   const aliased = Object.values(found.aliases);
