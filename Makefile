@@ -16,7 +16,7 @@ RESULT := runs/demo
 MODEL ?= best
 ARGS ?=# more arguments for pytest or for the benchmark
 
-.PHONY: help demo test test-slow test-masked docs check format bench clean
+.PHONY: help demo test test-slow test-masked docs tables dist check format bench clean
 
 help:
 	@echo "make demo    upscale a sample image (installs the base package first)"
@@ -24,6 +24,8 @@ help:
 	@echo "make test-slow     the tests that take longer: browsers, clusters, killed processes, memory over many images"
 	@echo "make test-masked   make test as on a processor with AVX2 and nothing newer"
 	@echo "make docs    build the documentation strictly, into build/docs"
+	@echo "make tables  measure what is stale, and write the tables and images of the documentation (needs \$$SRCNN_DATA)"
+	@echo "make dist    build sdist and wheel into dist/, install each into an empty environment and use it"
 	@echo "make check   format, lint, spelling, types, all tests and documentation: all that must pass before a change is proposed"
 	@echo "make format  format the code"
 	@echo "make bench   scores of all methods on Set5 and Set14 below \$$SRCNN_DATA, into runs/bench"
@@ -53,6 +55,16 @@ test-masked: $(DEV)/.installed
 # Without --quiet, with which MkDocs counts no warnings and --strict does nothing.
 docs: $(DEV)/.installed
 	NO_MKDOCS_2_WARNING=1 $(DEV)/bin/mkdocs build --strict
+
+# Only what was made from other weights is measured. Speed is measured last, and needs cores with nothing else to do:
+# ARGS='--skip speed' leaves it out, ARGS=speed measures it whatever its state.
+tables: $(DEV)/.installed
+	$(ONE_THREAD) $(DEV)/bin/python -m scripts.tables $(ARGS)
+
+dist: $(DEV)/.installed
+	rm -rf dist
+	$(DEV)/bin/python -m build --no-isolation
+	$(DEV)/bin/python scripts/check_distributions.py dist $(ARGS)
 
 check: $(DEV)/.installed
 	$(DEV)/bin/ruff format --check

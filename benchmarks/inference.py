@@ -1,7 +1,7 @@
 """Seconds per megapixel of result, for several networks and both engines, taken in turns in one run.
 
     python benchmarks/inference.py [--models fast,best,srcnn-9-5-5] [--scales 2,3,4] [--side 512] [--threads 2]
-    [--rounds 5]
+    [--rounds 5] [--json FILE]
 
 "method" is the luma plane alone, "image" all of `srcnn.upscale` on 8-bit RGB; models are loaded and warm, the best of
 the rounds counts. "faster" compares the method with the last model named, on the same engine.
@@ -11,10 +11,12 @@ for.
 """
 
 import argparse
+import json
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=512, help="pixels a side of the low-resolution image")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path, help="file for the figures")
     args = parser.parse_args()
     os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(args.threads)
 
@@ -62,6 +65,7 @@ def main() -> None:
     square = rng.random((PEAK_SIDE, PEAK_SIDE), np.float32)
     models = args.models.split(",")
     products: list[float] = []
+    figures: list[dict[str, object]] = []
     for scale in map(int, args.scales.split(",")):
         rows = [row for model in models for row in rows_of(model, scale, args.threads, luma, image)]
         rows += opencv(scale, args.threads, luma) if "fsrcnn" in models else []
@@ -91,6 +95,9 @@ def main() -> None:
                 f"{row.model:14} {row.engine:12} {seconds:8.4f} {whole} {faster} {share:7.0%}  "
                 f"{row.multiplications:,.0f}"
             )
+            figures.append({"model": row.model, "scale": scale, "engine": row.engine, "seconds": seconds})
+    if args.json is not None:
+        args.json.write_text(json.dumps({"peak": peak, "threads": args.threads, "rows": figures}), encoding="utf-8")
 
 
 def rows_of(model: str, scale: int, threads: int, luma: "NDArray[np.float32]", image: "NDArray[np.uint8]") -> list[Row]:

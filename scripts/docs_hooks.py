@@ -1,8 +1,8 @@
 """What the documentation takes from the package and from the root of the repository while MkDocs builds it.
 
 Nothing of this is stored, so nothing of it can be stale: the command reference comes from the commands themselves, the
-API reference names public names and finds where they live, and README, CHANGELOG, CONTRIBUTING and EXPERIMENTS stay the
-only copies of what they say.
+API reference names public names and finds where they live, and the files of the root stay the only copies of what they
+say.
 MkDocs calls the functions whose names begin with ``on_`` (``hooks`` in mkdocs.yml).
 """
 
@@ -22,7 +22,13 @@ import srcnn
 log = logging.getLogger("mkdocs.srcnn")  # below "mkdocs", where warnings are counted
 
 ROOT = Path(__file__).resolve().parent.parent
-FROM_ROOT = {"CONTRIBUTING.md": "contributing.md", "EXPERIMENTS.md": "experiments.md", "CHANGELOG.md": "changelog.md"}
+FROM_ROOT = {
+    "CONTRIBUTING.md": "contributing.md",
+    "EXPERIMENTS.md": "experiments.md",
+    "CHANGELOG.md": "changelog.md",
+    "LICENSES.md": "licenses.md",
+    "SECURITY.md": "security.md",
+}
 """Files of the root that are pages of the site, and what they are called there."""
 
 DEMO = "demo.html"

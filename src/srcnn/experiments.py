@@ -196,7 +196,7 @@ def benchmark(
     --------
     >>> import srcnn
     >>> srcnn.benchmark("bicubic", "examples", scales=2, data=".")
-    Results(1 scores, 1 methods on examples x2: psnr, ssim)
+    Results(2 scores, 1 methods on examples x2: psnr, ssim)
     """
     from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
     from srcnn.report.results import Results

@@ -1,9 +1,7 @@
 """Every property in every format: it comes back from a written file, or the one line of losses names it."""
 
-import importlib.util
 import struct
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -113,20 +111,6 @@ def test_a_grey_image_gets_a_grey_profile() -> None:
     assert not notes
     assert profile is not None
     assert profile[16:20] == b"GRAY"
-
-
-def test_the_page_of_formats_says_what_the_code_does() -> None:
-    root = Path(__file__).parents[3]
-    page = root / "docs" / "formats.md"
-    if not page.exists():
-        pytest.skip("docs/ does not lie beside the tests")
-    spec = importlib.util.spec_from_file_location("make_format_table", root / "scripts" / "make_format_table.py")
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    found = page.read_text(encoding="utf-8")
-    assert found == script.with_table(found), "the table is stale: run python scripts/make_format_table.py"
 
 
 def test_no_two_samples_say_the_same() -> None:
