@@ -2,7 +2,7 @@
 #   docker build -t srcnn .
 #   docker run --rm --read-only --tmpfs /tmp:size=2g --cap-drop ALL --security-opt no-new-privileges -p 127.0.0.1:8000:8000 srcnn
 FROM python:3.12-slim AS build
-COPY pyproject.toml constraints.txt README.md LICENSE /src/
+COPY pyproject.toml constraints.txt README.md LICENSE LICENSES.md /src/
 COPY src /src/src
 RUN python -m venv /opt/srcnn \
  && /opt/srcnn/bin/pip install --no-cache-dir --constraint /src/constraints.txt '/src[serve,openvino,formats]'

@@ -3,4 +3,4 @@
 Asking the installed package for it imports a reader of e-mail, a tenth of the time of a short command.
 """
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
