@@ -125,7 +125,8 @@ def protocol_psnr(image: NDArray[np.uint8], scale: int) -> float:
 
 def benchmark_scores() -> dict[str, dict[str, dict[str, Any]]]:
     """Means of the three images by model, scale and metric, and the hash of the weights that made them."""
-    from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
+    from srcnn.benchmark.config import BenchmarkConfig
+    from srcnn.benchmark.run import run_benchmark
     from srcnn.methods import resolve
 
     config = BenchmarkConfig(methods=MODELS, datasets=("drawn",), scales=SCALES, threads=1)

@@ -141,6 +141,7 @@ def benchmark(
     data: AnyPath | None = None,
     output: AnyPath | None = None,
     resume: bool = False,
+    save_images: bool = False,
     threads: int | None = None,
     engine: Engine = "auto",
     on_progress: "Callable[[Score, int, int], None] | None" = None,
@@ -171,6 +172,8 @@ def benchmark(
         Folder for ``scores.csv`` and ``run.json``, from which `report` makes a page. Nothing is saved without it.
     resume : bool
         Keep the scores of the output folder and measure what is missing.
+    save_images : bool
+        Keep every result and original as PNG in the output folder, from which `report` shows some.
     threads : int, optional
         As many as the process may use when not given.
     engine : {"auto", "onnxruntime", "openvino"}
@@ -198,7 +201,8 @@ def benchmark(
     >>> srcnn.benchmark("bicubic", "examples", scales=2, data=".")
     Results(2 scores, 1 methods on examples x2: psnr, ssim)
     """
-    from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
+    from srcnn.benchmark.config import BenchmarkConfig
+    from srcnn.benchmark.run import run_benchmark
     from srcnn.report.results import Results
 
     config = BenchmarkConfig(
@@ -210,6 +214,7 @@ def benchmark(
         threads=threads,
         engine=engine,
         results={name: Path(folder) for name, folder in (results or {}).items()},
+        save_images=save_images,
     )
     folder = None if output is None else Path(output)
     records = run_benchmark(
@@ -218,7 +223,7 @@ def benchmark(
     return Results(records)
 
 
-def report(folder: AnyPath, output: AnyPath | None = None) -> tuple[Path, ...]:
+def report(folder: AnyPath, output: AnyPath | None = None, *, images: int = 1) -> tuple[Path, ...]:
     """Make one HTML page of a benchmark, and its tables and figures as single files.
 
     Parameters
@@ -227,6 +232,8 @@ def report(folder: AnyPath, output: AnyPath | None = None) -> tuple[Path, ...]:
         The output folder of `benchmark`.
     output : path, optional
         Folder for the report; ``folder/report`` when not given.
+    images : int
+        Images shown for each dataset and scale, those on which the methods differ most, where the run saved them.
 
     Returns
     -------
@@ -251,4 +258,6 @@ def report(folder: AnyPath, output: AnyPath | None = None) -> tuple[Path, ...]:
     """
     from srcnn.report.write import write_report
 
-    return write_report(Path(folder), None if output is None else Path(output))
+    return write_report(
+        Path(folder), None if output is None else Path(output), images_shown=options.whole("images", images, at_least=0)
+    )

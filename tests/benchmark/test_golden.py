@@ -12,8 +12,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from srcnn import weights
+from srcnn.benchmark.config import BenchmarkConfig
 from srcnn.benchmark.records import Key, Records, mean, read
-from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
+from srcnn.benchmark.run import run_benchmark
 from srcnn.cli import main
 from srcnn.methods import resolve
 

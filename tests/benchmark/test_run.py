@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from srcnn.benchmark import description
 from srcnn.benchmark import run as run_module
+from srcnn.benchmark.config import BenchmarkConfig
 from srcnn.benchmark.records import RUN, SCORES, Key, Score, mean, read
-from srcnn.benchmark.run import BenchmarkConfig, plan, run_benchmark
+from srcnn.benchmark.run import plan, run_benchmark
 from srcnn.errors import DataError, OptionError, ShapeError
-from srcnn.files import write_image
+from srcnn.files import read_image, write_image
 from srcnn.files.picture import Picture
 from srcnn.methods.base import Method
 from srcnn.methods.bicubic import Bicubic
@@ -146,6 +148,33 @@ def test_a_stopped_run_keeps_what_is_done_and_goes_on(data: Path, tmp_path: Path
     assert read(tmp_path).scores[:4] == saved
 
 
+def test_images_are_kept_and_can_be_measured_again(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    records = run_benchmark(replace(BICUBIC, save_images=True), out, data=data)
+    kept = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.png"))
+    assert len(kept) == 12  # results and originals of three images at two scales
+    assert kept[-1] == "results/bicubic/set/x3/grey.png"
+    assert read_image(out / "originals/set/x3/colour.png").pixels.shape == (48, 66, 3)
+    assert read_image(out / "results/bicubic/set/x3/grey.png").pixels.shape == (48, 66)
+    again = replace(BICUBIC, methods=(), results={"saved": out / "results/bicubic"})
+    for score, saved in zip(records.scores, run_benchmark(again, None, data=data).scores, strict=True):
+        assert saved.values["psnr"] == pytest.approx(score.values["psnr"], abs=0.05), "but for the rounding of colours"
+
+
+def test_resume_makes_images_that_an_earlier_run_did_not_keep(data: Path, tmp_path: Path) -> None:
+    run_benchmark(BICUBIC, tmp_path / "out", data=data)
+    assert not list((tmp_path / "out").rglob("*.png"))
+    run_benchmark(replace(BICUBIC, save_images=True), tmp_path / "out", data=data, resume=True)
+    assert (tmp_path / "out/results/bicubic/set/x2/deep.png").exists()
+    run_benchmark(BICUBIC, tmp_path / "out", data=data, resume=True)
+    assert json.loads((tmp_path / "out" / RUN).read_text())["saved_images"] is True
+
+
+def test_images_need_a_folder(data: Path) -> None:
+    with pytest.raises(OptionError, match="output folder"):
+        run_benchmark(replace(BICUBIC, save_images=True), None, data=data)
+
+
 def test_without_resume_all_is_measured_anew(data: Path, tmp_path: Path) -> None:
     run_benchmark(BICUBIC, tmp_path, data=data)
     config = BenchmarkConfig(methods=("bicubic",), datasets=("set",), scales=(2,))
@@ -170,7 +199,7 @@ def test_resume_refuses_scores_of_other_libraries_and_machines(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, other: dict[str, str | int]
 ) -> None:
     run_benchmark(BICUBIC, tmp_path, data=data)
-    monkeypatch.setattr(run_module, what, lambda: other)
+    monkeypatch.setattr(description, what, lambda: other)
     with pytest.raises(DataError, match=f"differ from this run in: {what}"):
         run_benchmark(BICUBIC, tmp_path, data=data, resume=True)
 

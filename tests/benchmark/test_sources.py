@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from srcnn.benchmark.config import BenchmarkConfig
 from srcnn.benchmark.records import Key
-from srcnn.benchmark.run import BenchmarkConfig, plan, run_benchmark
+from srcnn.benchmark.run import plan, run_benchmark
 from srcnn.benchmark.sources import ENOUGH, REPEATS, LiveMethod, SavedResults
 from srcnn.degrade import degrade, enlarge
 from srcnn.errors import DataError, OptionError

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from srcnn import methods
-from srcnn.benchmark.run import BenchmarkConfig, plan, run_benchmark
+from srcnn.benchmark.config import BenchmarkConfig
+from srcnn.benchmark.run import plan, run_benchmark
 from srcnn.errors import OptionError
 from srcnn.files import write_image
 from srcnn.files.picture import Picture

@@ -10,8 +10,9 @@ import pytest
 
 import srcnn
 from srcnn import weights
+from srcnn.benchmark.config import BenchmarkConfig
 from srcnn.benchmark.cost import cost
-from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
+from srcnn.benchmark.run import run_benchmark
 from srcnn.errors import OptionError, WeightsError
 from srcnn.files import write_image
 from srcnn.files.picture import Picture

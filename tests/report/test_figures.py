@@ -40,7 +40,9 @@ def test_every_method_is_named_once_in_every_figure() -> None:
         assert f" {name} " in f" {cost} "
         assert (f" {name} " in f" {scales} ".replace("gain over bicubic", "")) == (name != "bicubic")
     assert "Set5 x2" in speed
-    assert "seconds per image" in speed
+    assert "time per image" in speed
+    assert " 10 ms " in f" {speed} "
+    assert " ×3 " in f" {scales} "
     assert "PSNR gain over bicubic (dB)" in scales
 
 

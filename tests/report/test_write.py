@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from srcnn.benchmark.config import BenchmarkConfig
 from srcnn.benchmark.records import Key, Records, Score, read, save
-from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
+from srcnn.benchmark.run import run_benchmark
 from srcnn.errors import DataError
 from srcnn.files import write_image
 from srcnn.files.picture import Picture
@@ -53,7 +54,10 @@ def test_the_page_and_single_files(run: Path, tmp_path: Path) -> None:
 def test_the_page_holds_everything_and_fetches_nothing(run: Path, tmp_path: Path) -> None:
     page = write_report(run, tmp_path)[0].read_text(encoding="utf-8")
     assert "{{" not in page
-    assert not re.search(r"(src|href)=\"(?!data:)", page)
+    assert not re.search(r"src=\"(?!data:)", page)
+    targets = re.findall(r"href=\"#([\w-]+)\"", page)
+    assert page.count("href=") == len(targets), "links stay on the page"
+    assert set(targets) <= set(re.findall(r"id=\"([\w-]+)\"", page))
     with (tmp_path / "means.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             if row["metric"] == "psnr":
@@ -63,6 +67,45 @@ def test_the_page_holds_everything_and_fetches_nothing(run: Path, tmp_path: Path
     for said in ("8-bit BT.601 luma", "threads", "numpy", "processor", "srcnn-9-1-5 x3"):
         assert said in page
     assert re.search(r"<td>[0-9a-f]{64}</td>", page)  # hashes of weights and images
+
+
+def test_tables_can_be_read_aloud_and_sorted(run: Path, tmp_path: Path) -> None:
+    page = write_report(run, tmp_path)[0].read_text(encoding="utf-8")
+    tables = re.findall(r"<table.*?</table>", page, re.DOTALL)
+    assert len(tables) > 6
+    for table in tables:
+        assert "<caption>" in table
+        assert all("scope=" in head for head in re.findall(r"<th\b[^>]*>", table))
+    means = tables[0]
+    assert 'data-better="high">PSNR' in means
+    assert 'data-better="low">seconds' in means
+    value = re.search(r'data-value="([\d.]+)"', means)
+    assert value is not None
+    assert f"{float(value[1]):.2f}" in means
+
+
+def test_methods_link_to_their_sections(run: Path, tmp_path: Path) -> None:
+    page = write_report(run, tmp_path)[0].read_text(encoding="utf-8")
+    assert '<a href="#method-2">srcnn-9-1-5</a>' in page
+    section = page.partition('id="method-2"')[2].partition("</section>")[0]
+    assert "Dong et al. 2014" in section
+    assert "8,032" in section  # multiplications
+
+
+def test_nothing_is_empty_below_a_figure(run: Path, tmp_path: Path) -> None:
+    page = write_report(run, tmp_path)[0].read_text(encoding="utf-8")
+    assert "&nbsp;" not in page
+    assert "<small></small>" not in page
+
+
+def test_images_that_the_run_saved_are_shown(run: Path, tmp_path: Path) -> None:
+    assert 'class="crop"' not in write_report(run, tmp_path / "without")[0].read_text(encoding="utf-8")
+    config = BenchmarkConfig(methods=("bicubic", "srcnn-9-1-5"), scales=(3,), metrics=("psnr",), save_images=True)
+    run_benchmark(config, tmp_path / "run", data=run.parent / "data")
+    page = write_report(tmp_path / "run")[0].read_text(encoding="utf-8")
+    assert page.count('class="crop"') == 3  # the original and two results of one image
+    assert write_report(tmp_path / "run", images_shown=2)[0].read_text(encoding="utf-8").count('class="crop"') == 6
+    assert 'class="crop"' not in write_report(tmp_path / "run", images_shown=0)[0].read_text(encoding="utf-8")
 
 
 def test_equal_records_make_equal_files(run: Path, tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srcnn.benchmark.run import BenchmarkConfig, run_benchmark
+from srcnn.benchmark.config import BenchmarkConfig
+from srcnn.benchmark.run import run_benchmark
 from srcnn.errors import OptionError, ShapeError
 from srcnn.files import write_image
 from srcnn.files.picture import Picture

@@ -1,9 +1,11 @@
 """Datasets of test images: folders in one data folder, listed in a fixed order."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from srcnn.benchmark.records import Key
 from srcnn.errors import DataError
 from srcnn.files.formats import READABLE_SUFFIXES
 from srcnn.files.listing import list_images
@@ -54,6 +56,25 @@ def worn(dataset: Dataset, degradation: str) -> Dataset:
     if degradation == "bicubic":
         return dataset
     return Dataset(f"{dataset.name} {degradation}", dataset.images, parse_wear(degradation))
+
+
+def rows_of(job: tuple[str, int], datasets: Iterable[Dataset]) -> list[tuple[Key, Path]]:
+    """The rows of a table of scores that a method fills at a scale, each with its image.
+
+    Parameters
+    ----------
+    job : (str, int)
+        Method and scale.
+    datasets : iterable of Dataset
+        What it is measured on.
+
+    Returns
+    -------
+    list of (Key, path)
+        In the order of datasets and names.
+    """
+    name, scale = job
+    return [(Key(name, dataset.name, scale, path.stem), path) for dataset in datasets for path in dataset.images]
 
 
 def data_folder(given: Path | None = None) -> Path:

@@ -1,21 +1,18 @@
 """Measure methods on sets of images, by the one protocol (``docs/protocol.md``)."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 from srcnn import weights
-from srcnn.benchmark.cost import cost_or_none
-from srcnn.benchmark.datasets import Dataset, data_folder, open_dataset, worn
-from srcnn.benchmark.machine import machine, versions
+from srcnn.benchmark.config import BenchmarkConfig
+from srcnn.benchmark.datasets import Dataset, data_folder, open_dataset, rows_of, worn
+from srcnn.benchmark.description import describe, merged
 from srcnn.benchmark.records import SCORES, Key, Records, Score, read, save
+from srcnn.benchmark.saved_images import result_path, save_images
 from srcnn.benchmark.sources import (
-    ENOUGH,
-    REPEATS,
     Estimate,
     LiveMethod,
     SavedResults,
@@ -24,13 +21,13 @@ from srcnn.benchmark.sources import (
     check_results,
 )
 from srcnn.cores import usable_cores
-from srcnn.errors import DataError, OptionError, ShapeError
+from srcnn.errors import OptionError, ShapeError
 from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes
 from srcnn.image.colour import luma_bytes
 from srcnn.image.resize import shave
 from srcnn.methods import available, load, plugins, resolve
-from srcnn.methods.base import TTA, Engine, Options, check_options
+from srcnn.methods.base import TTA, Options, check_options
 from srcnn.methods.model_file import is_file
 from srcnn.methods.network import NetworkMethod
 from srcnn.methods.protocol import make_hr
@@ -41,23 +38,6 @@ from srcnn.wear import NO_WEAR
 
 Report = Callable[[Score, int, int], None]
 """Told of every new score, how many are made, and how many there will be."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BenchmarkConfig:
-    """What to measure. ``("all",)`` stands for every method there is at a scale, and for every metric."""
-
-    methods: tuple[str, ...]
-    datasets: tuple[str, ...] = ("Set5",)
-    scales: tuple[int, ...] = (2, 3, 4)
-    metrics: tuple[str, ...] = ("psnr", "ssim")
-    threads: int | None = None  # None: as many as the process may use
-    engine: Engine = "auto"
-    degradations: tuple[str, ...] = ("bicubic",)  # every dataset by every one of them, see `datasets.worn`
-    results: Mapping[str, Path] = field(
-        default_factory=dict
-    )  # by a name of their own: images made elsewhere, see `sources.SavedResults`
-
 
 _AT_ONCE = 4  # images a core that are made before they are measured
 
@@ -111,15 +91,19 @@ def run_benchmark(
     opened = [open_dataset(name, folder) for name in dict.fromkeys(config.datasets)]
     datasets = [worn(dataset, kind) for dataset in opened for kind in dict.fromkeys(config.degradations)]
     jobs = plan(config)
-    run = _describe(config, metrics, datasets, jobs)
+    run = describe(config, metrics, datasets, jobs)
     scores: dict[Key, Score] = {}
     if resume and output is None:
         raise OptionError("resume needs the output folder of the run that is to go on")
     if resume and output is not None and (output / SCORES).exists():
         saved = read(output)
-        run = _merge(saved.run, run, output)
+        run = merged(saved.run, run, output)
         scores = {score.key: score for score in saved.scores}
-    work = {job: [item for item in _items(job, datasets) if item[0] not in scores] for job in jobs}
+    images = _image_folder(config, output)
+    work = {
+        job: [(key, path) for key, path in rows_of(job, datasets) if key not in scores or _lacks_image(images, key)]
+        for job in jobs
+    }
     total, done = sum(map(len, work.values())), 0
     workers = config.threads or usable_cores()
     with ThreadPoolExecutor(workers) as pool:
@@ -131,7 +115,10 @@ def run_benchmark(
                 # Making is timed, so nothing else runs beside it; then the cores measure an image each.
                 for group in _groups(todo, _AT_ONCE * workers):
                     for score in pool.map(
-                        _measure, [_estimated(source, key, path) for key, path in group], repeat(metrics)
+                        _measure,
+                        [_estimated(source, key, path) for key, path in group],
+                        repeat(metrics),
+                        repeat(images),
                     ):
                         scores[score.key] = score
                         done += 1
@@ -199,11 +186,6 @@ def _loads(name: str, scale: int) -> bool:
     return True
 
 
-def _items(job: tuple[str, int], datasets: list[Dataset]) -> list[tuple[Key, Path]]:
-    name, scale = job
-    return [(Key(name, dataset.name, scale, path.stem), path) for dataset in datasets for path in dataset.images]
-
-
 def _groups(items: list[tuple[Key, Path]], size: int) -> Iterator[list[tuple[Key, Path]]]:
     for first in range(0, len(items), size):
         yield items[first : first + size]
@@ -218,20 +200,34 @@ def _open(name: str, scale: int, config: BenchmarkConfig, datasets: list[Dataset
     method = load(name, scale, threads=config.threads, engine=config.engine)
     if isinstance(method, NetworkMethod):
         run["engines"][f"{name} x{scale}"] = method.session.engine
+    live = LiveMethod(method, in_colour=config.save_images)
     wears = {dataset.name: dataset.wear for dataset in datasets if dataset.wear != NO_WEAR}
     if not wears:
-        return LiveMethod(method)
-    return WornImages(LiveMethod(method), wears, Options(threads=config.threads, engine=config.engine))
+        return live
+    return WornImages(live, wears, Options(threads=config.threads, engine=config.engine))
+
+
+def _image_folder(config: BenchmarkConfig, output: Path | None) -> Path | None:
+    """The folder for images; None where none are to be kept."""
+    if config.save_images and output is None:
+        raise OptionError("images are saved in the output folder of the run, and there is none")
+    return output if config.save_images else None
+
+
+def _lacks_image(images: Path | None, key: Key) -> bool:
+    return images is not None and not result_path(images, key).exists()
 
 
 def _estimated(source: Source, key: Key, path: Path) -> tuple[Key, Bytes, Estimate]:
     hr = _read(path, key.scale)
-    return key, luma_bytes(hr), source.estimate(key, hr)
+    return key, hr, source.estimate(key, hr)
 
 
-def _measure(what: tuple[Key, Bytes, Estimate], metrics: tuple[Metric, ...]) -> Score:
+def _measure(what: tuple[Key, Bytes, Estimate], metrics: tuple[Metric, ...], images: Path | None) -> Score:
     key, hr, estimate = what
-    values, notes = _compare(hr, estimate.luma, key.scale, metrics)
+    values, notes = _compare(luma_bytes(hr), estimate.luma, key.scale, metrics)
+    if images is not None:
+        save_images(images, key, hr, estimate.image)
     return Score(key, values, estimate.seconds, estimate.cpu_seconds, estimate.luma.shape, estimate.peak_memory, notes)
 
 
@@ -266,77 +262,3 @@ def _records(metrics: tuple[Metric, ...], scores: Mapping[Key, Score], run: Mapp
         scores, key=lambda key: (methods.index(key.method), datasets.index(key.dataset), key.scale, key.image)
     )
     return Records(tuple(metric.name for metric in metrics), tuple(scores[key] for key in order), run)
-
-
-def _describe(
-    config: BenchmarkConfig, metrics: tuple[Metric, ...], datasets: list[Dataset], jobs: tuple[tuple[str, int], ...]
-) -> dict[str, Any]:
-    """What scores were measured with: everything that can change a figure."""
-    return {
-        "protocol": "8-bit BT.601 luma, cut to a multiple of the scale, bicubic down (antialiased, edges repeated, "
-        "not rounded), "
-        "result rounded to 8 bits, scale pixels shaved from every side",
-        "worn": "downscaled in colour, rounded to 8 bits, white noise of seed 7, JPEG 4:2:0; upscaled as a file is",
-        "timing": f"of each image the median of up to {REPEATS} calls (no further one after {ENOUGH:g} s), after one "
-        f"that is not timed",
-        "settings": {
-            "metrics": [metric.name for metric in metrics],
-            "threads": config.threads,
-            "engine": config.engine,
-        },
-        "versions": versions(),
-        "machine": machine(),
-        "weights": {
-            f"{name} x{scale}": digest for name, scale in jobs if (digest := _identity(name, scale, config, datasets))
-        },
-        "multiplications": {
-            f"{name} x{scale}": count
-            for name, scale in jobs
-            if name not in config.results and (count := cost_or_none(name, scale)) is not None
-        },
-        "datasets": {dataset.name: _dataset_hash(dataset) for dataset in datasets},
-        "engines": {},  # what ran each network, known once it is loaded
-    }
-
-
-def _merge(saved: Mapping[str, Any], run: dict[str, Any], output: Path) -> dict[str, Any]:
-    """The description of a resumed run; an error where the saved scores were measured otherwise."""
-    different = [
-        what for what in ("protocol", "timing", "settings", "versions", "machine") if saved.get(what) != run[what]
-    ]
-    for what in ("weights", "datasets"):
-        there = saved.get(what, {})
-        different += [name for name, digest in run[what].items() if there.get(name, digest) != digest]
-    if different:
-        raise DataError(
-            f"cannot resume: the scores in {output} differ from this run in: {', '.join(different)}; compare its "
-            "run.json, or measure everything again without --resume"
-        )
-    return {
-        **run,
-        **{
-            what: {**saved.get(what, {}), **run[what]} for what in ("weights", "multiplications", "datasets", "engines")
-        },
-    }
-
-
-def _identity(name: str, scale: int, config: BenchmarkConfig, datasets: list[Dataset]) -> str | None:
-    """What decides a method's figures: the hash of its weights or results, or the version of the package that brings
-    it.
-    """
-    if name in config.results:
-        return SavedResults(config.results[name]).digest(tuple(key for key, _ in _items((name, scale), datasets)))
-    name = name.removesuffix(TTA)
-    if name in plugins():
-        return plugins()[name].package
-    if is_file(name):
-        return hashlib.sha256(Path(name).read_bytes()).hexdigest()
-    return next((e.sha256 for e in weights.entries() if (e.card.name, e.card.scale) == (name, scale)), None)
-
-
-def _dataset_hash(dataset: Dataset) -> str:
-    """One hash over names and bytes of all images."""
-    digest = hashlib.sha256()
-    for path in dataset.images:
-        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()

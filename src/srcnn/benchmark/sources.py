@@ -22,7 +22,7 @@ from srcnn.image.colour import luma_bytes
 from srcnn.methods import ALIASES, available
 from srcnn.methods.base import TTA, Method, Options
 from srcnn.methods.model_file import is_file
-from srcnn.methods.protocol import make_hr, make_lr, measured_luma
+from srcnn.methods.protocol import in_colour, make_hr, make_lr, measured_luma
 from srcnn.upscale import upscale
 from srcnn.wear import Wear, wear_down
 
@@ -37,6 +37,7 @@ class Estimate:
     """A result, and the time and memory it took."""
 
     luma: Bytes
+    image: Bytes  # as it is shown, in colour where the ground truth is
     seconds: float = math.nan  # NaN: result of another program
     cpu_seconds: float = math.nan
     peak_memory: int | None = None  # bytes
@@ -58,16 +59,25 @@ class Source(Protocol):
         Returns
         -------
         Estimate
-            Luma, and what it took.
+            The result, and what it took.
         """
         ...
 
 
 @dataclass(frozen=True)
 class LiveMethod:
-    """A method that upscales the downscaled image."""
+    """A method that upscales the downscaled image.
+
+    Attributes
+    ----------
+    method : Method
+        What upscales.
+    in_colour : bool
+        Whether the image of an estimate has colours; it is luma otherwise, which takes no further time.
+    """
 
     method: Method
+    in_colour: bool = False
 
     def estimate(self, key: Key, hr: Bytes) -> Estimate:
         """Compute the estimate, then time the call of the method alone.
@@ -86,11 +96,13 @@ class LiveMethod:
         Returns
         -------
         Estimate
-            Luma, time and memory.
+            Result, time and memory.
         """
         lr = make_lr(hr, key.scale, self.method.channels)
         sr, seconds, cpu_seconds, peak = _timed(lambda: self.method.upscale(lr))
-        return Estimate(measured_luma(sr, grey=hr.ndim == 2), seconds, cpu_seconds, peak)
+        luma = measured_luma(sr, grey=hr.ndim == 2)
+        image = in_colour(sr, hr, key.scale) if self.in_colour else luma
+        return Estimate(luma, image, seconds, cpu_seconds, peak)
 
 
 @dataclass(frozen=True)
@@ -126,7 +138,7 @@ class WornImages:
         Returns
         -------
         Estimate
-            Luma, time and memory.
+            Result, time and memory.
         """
         if key.dataset not in self.wears:
             return self.clean.estimate(key, hr)
@@ -138,7 +150,7 @@ class WornImages:
         sr, seconds, cpu_seconds, peak = _timed(
             lambda: upscale(image, key.scale, key.method, threads=threads, engine=engine).pixels
         )
-        return Estimate(luma_bytes(sr), seconds, cpu_seconds, peak)
+        return Estimate(luma_bytes(sr), sr, seconds, cpu_seconds, peak)
 
 
 def _timed(make: Callable[[], T]) -> tuple[T, float, float, int | None]:
@@ -177,7 +189,7 @@ class SavedResults:
         Returns
         -------
         Estimate
-            Luma alone.
+            The result alone.
 
         Raises
         ------
@@ -191,7 +203,7 @@ class SavedResults:
                 f"{path} must have {hr.shape[1]}x{hr.shape[0]} pixels, the size of the original cropped to a "
                 f"multiple of {key.scale}, not {sr.shape[1]}x{sr.shape[0]}"
             )
-        return Estimate(luma_bytes(sr))
+        return Estimate(luma_bytes(sr), sr)
 
     def path(self, key: Key) -> Path:
         """The one file that holds the result for a row.

@@ -47,6 +47,10 @@ def benchmark(
     resume: Annotated[
         bool, typer.Option("--resume", help="Keep the scores in the output folder, and measure only what is missing.")
     ] = False,
+    save_images: Annotated[
+        bool,
+        typer.Option("--save-images", help="Keep every result as PNG in the output folder, for the report."),
+    ] = False,
 ) -> None:
     """Measure methods on test images: scores.csv gets one row per image, and a table of means is printed.
 
@@ -75,6 +79,7 @@ def benchmark(
             data=data,
             output=output,
             resume=resume,
+            save_images=save_images,
             threads=threads,
             engine=engine.value,
             on_progress=on_progress,

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srcnn.degrade import degrade
+from srcnn.degrade import degrade, enlarge
 from srcnn.image.arrays import Bytes, Floats, Image, as_rgb, to_bytes, to_floats, to_integers
-from srcnn.image.colour import luma_bytes
+from srcnn.image.colour import luma_bytes, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.resize import modcrop
 
 if TYPE_CHECKING:
@@ -74,3 +74,28 @@ def measured_luma(sr: Floats, *, grey: bool) -> Bytes:
     if sr.ndim == 3 and grey:  # a grey image is its own luma, so the estimate must be, too
         sr = sr.mean(axis=2, dtype=np.float64)
     return luma_bytes(to_integers(sr))
+
+
+def in_colour(sr: Floats, hr: Bytes, scale: int) -> Bytes:
+    """The image that a result is shown as: luma is the method's, chroma bicubic, as in the papers' figures.
+
+    Parameters
+    ----------
+    sr : float array
+        What the method made: luma, or RGB, which is all that is shown then.
+    hr : (H, W) or (H, W, 3) uint8 array
+        Ground truth; of a grey one the result is grey.
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    (H, W) or (H, W, 3) uint8 array
+        Clipped and rounded.
+    """
+    if hr.ndim == 2:
+        return to_integers(sr.mean(axis=2, dtype=np.float64) if sr.ndim == 3 else sr)
+    if sr.ndim == 3:
+        return to_integers(sr)
+    chroma = enlarge(degrade(rgb_to_ycbcr(to_floats(hr)), scale), scale)[..., 1:]
+    return to_integers(ycbcr_to_rgb(np.dstack([sr, chroma])))

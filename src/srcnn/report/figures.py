@@ -1,23 +1,28 @@
-"""The paper's plots, from saved means: quality against time and against multiplications, and quality against scale."""
+"""The paper's plots, from saved means: quality against time and against multiplications, and quality against scale.
+
+They are drawn small, so that their texts can be read where two stand side by side on paper, and one on a telephone.
+"""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from srcnn.metrics import METRICS
 from srcnn.report.labels import Box, place
 from srcnn.report.means import Table, title
-from srcnn.visualise.figures import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, encode, new_figure, style
+from srcnn.report.theme import INK, SERIES
+from srcnn.report.units import count_text, log_ticks, time_text
+from srcnn.visualise.figures import encode, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "black")
 _MARKS = "osD^vP*X<>ph"
 _TEXT = 9  # points
-_INK = "#222222"  # colours of names: light colours are hard to read as text
+_WIDTH, _HEIGHT = 540, 420  # pixels
+_LEFT = 0.14  # of the width, for the values of the axis
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def looks(methods: Sequence[str]) -> dict[str, Look]:
     dict of str to Look
         By name.
     """
-    return {method: Look(_COLOURS[i % len(_COLOURS)], _MARKS[i % len(_MARKS)]) for i, method in enumerate(methods)}
+    return {method: Look(SERIES[i % len(SERIES)], _MARKS[i % len(_MARKS)]) for i, method in enumerate(methods)}
 
 
 def draw_speed(table: Table, look: Mapping[str, Look], kind: str = "png") -> bytes | None:
@@ -65,7 +70,12 @@ def draw_speed(table: Table, look: Mapping[str, Look], kind: str = "png") -> byt
     if len(points) < 2:
         return None
     return _scatter(
-        points, look, f"{table.title}: quality and time", "slower  ←  seconds per image  →  faster", "PSNR (dB)", kind
+        points,
+        look,
+        f"{table.title}: quality and time",
+        "slower  ←  time per image  →  faster",
+        time_text,
+        kind,
     )
 
 
@@ -97,8 +107,8 @@ def draw_cost(
         points,
         look,
         f"{table.title}: quality and arithmetic",
-        "more expensive  ←  multiplications per pixel of the result  →  cheaper",
-        "PSNR (dB)",
+        "costlier  ←  multiplications per pixel of the result  →  cheaper",
+        count_text,
         kind,
     )
 
@@ -139,8 +149,9 @@ def draw_scales(tables: Sequence[Table], metric: str, look: Mapping[str, Look], 
         return None
     unit = METRICS[metric].unit if metric in METRICS else ""
     with style():
-        figure = new_figure(900, 620)
-        axes = figure.add_axes((0.09, 0.1, 0.73, 0.82))
+        figure = new_figure(_WIDTH, _HEIGHT)
+        room = 32 + max(_size(figure, method)[0] for method in lines)  # at the right, for the names
+        axes = figure.add_axes((_LEFT, 0.135, 0.98 - _LEFT - room / _WIDTH, 0.785))
         for method, line in lines.items():
             axes.plot(
                 *zip(*line, strict=True),
@@ -150,7 +161,7 @@ def draw_scales(tables: Sequence[Table], metric: str, look: Mapping[str, Look], 
                 markersize=6,
             )
         _finish(axes, f"{tables[0].dataset}: quality and scale", "scale", f"{what} ({unit})" if unit else what)
-        axes.set_xticks([table.scale for table in tables])
+        axes.set_xticks([table.scale for table in tables], [f"×{table.scale}" for table in tables])
         _name_ends(figure, axes, {m: line[-1] for m, line in lines.items()})
         return encode(figure, kind)
 
@@ -165,27 +176,38 @@ def _values(table: Table, metric: str) -> dict[str, float]:
 
 
 def _scatter(
-    points: Mapping[str, tuple[float, float]], look: Mapping[str, Look], heading: str, x: str, y: str, kind: str
+    points: Mapping[str, tuple[float, float]],
+    look: Mapping[str, Look],
+    heading: str,
+    x: str,
+    unit: Callable[[float], str],
+    kind: str,
 ) -> bytes:
     with style():
-        figure = new_figure(900, 620)
-        axes = figure.add_axes((0.09, 0.11, 0.88, 0.81))
+        figure = new_figure(_WIDTH, _HEIGHT)
+        axes = figure.add_axes((_LEFT, 0.135, 0.98 - _LEFT, 0.785))
         axes.set_xscale("log")
         for method, (across, up) in points.items():
             axes.plot([across], [up], color=look[method].colour, marker=look[method].mark, linestyle="", markersize=8)
-        axes.margins(x=0.1, y=0.08)
+        axes.margins(x=0.12, y=0.08)
         axes.invert_xaxis()
-        _finish(axes, heading, x, y)
+        ticks = log_ticks([across for across, _ in points.values()])
+        axes.set_xticks(ticks, [unit(tick) for tick in ticks])
+        axes.minorticks_off()
+        _finish(axes, heading, x, "PSNR (dB)")
         _name_points(figure, axes, points)
         return encode(figure, kind)
 
 
 def _finish(axes: "Axes", heading: str, x: str, y: str) -> None:
-    axes.grid(alpha=0.3)
+    axes.grid(color=INK, alpha=0.15)
+    axes.tick_params(colors=INK)
+    for spine in axes.spines.values():
+        spine.set_edgecolor(INK)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(heading, parse_math=False)
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
+    axes.set_title(heading, parse_math=False, color=INK, fontsize=11)
+    axes.set_xlabel(x, color=INK)
+    axes.set_ylabel(y, color=INK)
 
 
 def _name_points(figure: "Figure", axes: "Axes", points: Mapping[str, tuple[float, float]]) -> None:
@@ -201,7 +223,7 @@ def _name_points(figure: "Figure", axes: "Axes", points: Mapping[str, tuple[floa
         near_x, near_y = min(max(x, box.left), box.left + box.width), min(max(y, box.bottom), box.bottom + box.height)
         if math.hypot(near_x - x, near_y - y) > 14:  # a distant name is connected to its point by a line
             (x0, y0), (x1, y1) = (axes.transData.inverted().transform(p) for p in ((x, y), (near_x, near_y)))
-            axes.plot([x0, x1], [y0, y1], color=_INK, linewidth=0.6, linestyle=":", scalex=False, scaley=False)
+            axes.plot([x0, x1], [y0, y1], color=INK, linewidth=0.6, linestyle=":", scalex=False, scaley=False)
         left, bottom = axes.transAxes.inverted().transform((box.left, box.bottom))
         axes.text(
             left,
@@ -209,7 +231,7 @@ def _name_points(figure: "Figure", axes: "Axes", points: Mapping[str, tuple[floa
             name,
             transform=axes.transAxes,
             fontsize=_TEXT,
-            color=_INK,
+            color=INK,
             ha="left",
             va="bottom",
             parse_math=False,
@@ -229,10 +251,10 @@ def _name_ends(figure: "Figure", axes: "Axes", ends: Mapping[str, tuple[float, f
         (x0, y0), (x1, y1) = (
             axes.transAxes.inverted().transform(p) for p in (axes.transData.transform(ends[name]), (left - 3, y))
         )
-        axes.plot([x0, x1], [y0, y1], color=_INK, linewidth=0.6, linestyle=":", transform=axes.transAxes, clip_on=False)
+        axes.plot([x0, x1], [y0, y1], color=INK, linewidth=0.6, linestyle=":", transform=axes.transAxes, clip_on=False)
         x1, y1 = axes.transAxes.inverted().transform((left, y))
         axes.text(
-            x1, y1, name, transform=axes.transAxes, fontsize=_TEXT, color=_INK, ha="left", va="center", parse_math=False
+            x1, y1, name, transform=axes.transAxes, fontsize=_TEXT, color=INK, ha="left", va="center", parse_math=False
         )
 
 

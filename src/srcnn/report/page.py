@@ -1,21 +1,32 @@
-"""The page: every table and figure of a run in one self-contained HTML file."""
+"""The page: every table, image and figure of a run in one self-contained HTML file."""
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from srcnn.benchmark.records import Records
-from srcnn.report.images import ImageTable, image_tables
-from srcnn.report.means import TIMES, Table, title
-from srcnn.report.tables import LEGEND, beside, best
+from srcnn.report.images import image_tables
+from srcnn.report.means import Table
+from srcnn.report.method_sections import method_sections
+from srcnn.report.named import Named, named
+from srcnn.report.score_tables import images_table, means_table
+from srcnn.report.shown import Shown
+from srcnn.report.shown_sections import shown_sections
+from srcnn.report.summary import listed, sentences
+from srcnn.report.tables import LEGEND
+from srcnn.report.theme import themed
 
-_PAGE = Path(__file__).with_name("page.html")
+_FOLDER = Path(__file__).parent
+# Groups of a run's description that stand elsewhere on the page, or are of no interest there.
+_ELSEWHERE = ("protocol", "timing", "worn", "saved_images", "multiplications", "engines")
 
 
-def make_page(records: Records, tables: Sequence[Table], figures: Mapping[str, tuple[str, bytes]]) -> str:
+def make_page(
+    records: Records, tables: Sequence[Table], figures: Mapping[str, tuple[str, bytes]], shown: Iterable[Shown] = ()
+) -> str:
     """The page as text.
 
     Parameters
@@ -24,75 +35,96 @@ def make_page(records: Records, tables: Sequence[Table], figures: Mapping[str, t
         The run.
     tables : sequence of Table
         Its means.
-    figures : mapping of str to (caption, SVG)
+    figures : mapping of str to (description, SVG)
         By file name.
+    shown : iterable of Shown
+        Images of its results.
 
     Returns
     -------
     str
         HTML.
     """
-    datasets = ", ".join(dict.fromkeys(table.title for table in tables))
-    parts = {
-        "summary": escape(f"{len({m for t in tables for m in t.rows})} methods on {datasets}"),
-        "protocol": escape(str(records.run.get("protocol", ""))),
-        "timing": escape(str(records.run.get("timing", ""))),
-        "legend": escape(LEGEND),
-        "tables": "\n".join(map(_means, tables)),
-        "figures": "\n".join(_figure(caption, svg) for caption, svg in figures.values()),
-        "images": "\n".join(map(_images, image_tables(records))),
-        "run": _run(records.run),
+    methods = named(method for table in tables for method in table.rows)
+    sections = {
+        "means": ("Means", _legend(methods) + _flowing(means_table(table, methods) for table in tables)),
+        "images": ("Images", shown_sections(shown, methods, records.metrics)),
+        "plots": ("Plots", _plots(figures)),
+        "methods": ("Methods", method_sections(methods, tables, records.run)),
+        "every-image": (
+            "Every image",
+            _flowing(_details(table.title, images_table(table, methods)) for table in image_tables(records)),
+        ),
+        "run": ("What it was measured with", _run(records.run)),
     }
-    return re.sub(r"{{(\w+)}}", lambda found: parts[found[1]], _PAGE.read_text(encoding="utf-8"))
+    sections = {name: section for name, section in sections.items() if section[1]}
+    parts = {
+        "title": escape(_title(tables)),
+        "style": _text("page.css"),
+        "script": _text("page.js"),
+        "summary": "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences(tables, methods)),
+        "contents": " ".join(f'<a href="#{name}">{heading}</a>' for name, (heading, _) in sections.items()),
+        "protocol": _protocol(records.run, tables),
+        "sections": "\n".join(
+            f'<section id="{name}">\n<h2>{heading}</h2>\n{body}\n</section>'
+            for name, (heading, body) in sections.items()
+        ),
+    }
+    return re.sub(r"{{(\w+)}}", lambda found: parts[found[1]], _text("page.html"))
 
 
-def _means(table: Table) -> str:
-    bold = best(table)
-    head = "".join(f"<th>{escape(name)}</th>" for name in ("method", *map(title, table.metrics), *TIMES))
-    rows = []
-    for method, means in table.rows.items():
-        cells = []
-        for mean in means:
-            value = f"<b>{escape(mean.text)}</b>" if (method, mean.metric) in bold else escape(mean.text)
-            cells.append(f"<td>{value}<small>{escape(beside(mean)) or '&nbsp;'}</small></td>")
-        cells += [f"<td>{seconds}<small>&nbsp;</small></td>" for seconds in table.times(method)]
-        rows.append(f"<tr><th>{escape(method)}</th>{''.join(cells)}</tr>")
-    caption = f"{table.title}, mean of {table.images} image{'s' if table.images != 1 else ''}"
-    remarks = "".join(f"<p>{escape(remark)}.</p>" for remark in table.remarks)
-    return (
-        f"<figure><table><caption>{escape(caption)}</caption><tr>{head}</tr>\n"
-        + "\n".join(rows)
-        + f"</table>{remarks}</figure>"
-    )
+def _text(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8").rstrip()
 
 
-def _figure(caption: str, svg: bytes) -> str:
-    source = "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")
-    return f'<figure><img src="{source}" alt="{escape(caption)}"><figcaption>{escape(caption)}</figcaption></figure>'
+def _title(tables: Sequence[Table]) -> str:
+    datasets = listed(list(dict.fromkeys(table.dataset for table in tables)))
+    return f"{datasets} at {listed([f'×{scale}' for scale in sorted({table.scale for table in tables})])}"
 
 
-def _images(table: ImageTable) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in ("image", *table.methods))
-    rows = "\n".join(
-        f"<tr><th>{escape(image)}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
-        for image, cells in table.rows
-    )
-    figure = f"<figure><table><tr>{head}</tr>\n{rows}</table></figure>"
-    return f"<details><summary>{escape(table.title)}</summary>{figure}</details>"
+def _protocol(run: Mapping[str, Any], tables: Sequence[Table]) -> str:
+    worn = any(" " in table.dataset for table in tables)
+    said = {"Protocol": "protocol", "Seconds": "timing"} | ({"Worn images": "worn"} if worn else {})
+    return "".join(f"<p>{what}: {escape(str(run[key]))}.</p>" for what, key in said.items() if run.get(key))
+
+
+def _legend(methods: Mapping[str, Named]) -> str:
+    aliases = "; ".join(f"{alias} = {method.name}" for method in methods.values() for alias in method.aliases)
+    said = f"{LEGEND} The best of a column is bold." + (f" Names: {aliases}." if aliases else "")
+    return f"<p>{escape(said)}</p>"
+
+
+def _flowing(blocks: Iterable[str]) -> str:
+    """Blocks side by side as far as they have room."""
+    return f'<div class="flow">{"".join(blocks)}</div>'
+
+
+def _plots(figures: Mapping[str, tuple[str, bytes]]) -> str:
+    plots = []
+    for text, svg in figures.values():
+        source = "data:image/svg+xml;base64," + base64.b64encode(themed(svg)).decode("ascii")
+        plots.append(f'<figure><img src="{source}" alt="{escape(text)}"></figure>')
+    return f'<div class="plots">{"".join(plots)}</div>' if plots else ""
+
+
+def _details(heading: str, body: str, *, opened: bool = False) -> str:
+    return f"<details{' open' if opened else ''}><summary>{escape(heading)}</summary>{body}</details>"
 
 
 def _run(run: Mapping[str, Any]) -> str:
     """Everything else in ``run.json``, group by group."""
     parts = []
     for group, values in run.items():
-        if group in ("protocol", "timing") or not values:
+        if group in _ELSEWHERE or not values:
             continue
         items = values.items() if isinstance(values, Mapping) else enumerate(values)
         rows = "".join(
-            f"<tr><th>{escape(str(name))}</th><td>{escape(_plain(value))}</td></tr>" for name, value in items
+            f'<tr><th scope="row">{escape(str(name))}</th><td>{escape(_plain(value))}</td></tr>'
+            for name, value in items
         )
-        state = " open" if group in ("machine", "settings", "versions") else ""
-        parts.append(f"<details{state}><summary>{escape(group)}</summary><table>{rows}</table></details>")
+        caption = f'<caption><span class="hidden">{escape(group)}</span></caption>'
+        table = f'<table class="facts">{caption}<tbody>{rows}</tbody></table>'
+        parts.append(_details(group, table, opened=group in ("machine", "settings", "versions")))
     return "\n".join(parts)
 
 

@@ -11,13 +11,14 @@ from srcnn.report import images
 from srcnn.report.figures import Look, draw_cost, draw_scales, draw_speed, looks
 from srcnn.report.means import Table, tables
 from srcnn.report.page import make_page
+from srcnn.report.shown import PER_TABLE, shown_images
 from srcnn.report.tables import latex, markdown, means_csv
 
 PAGE = "index.html"
 _KINDS = ("png", "svg")
 
 
-def write_report(folder: Path, output: Path | None = None) -> tuple[Path, ...]:
+def write_report(folder: Path, output: Path | None = None, *, images_shown: int = PER_TABLE) -> tuple[Path, ...]:
     """Write the report of the run in ``folder``.
 
     Parameters
@@ -26,6 +27,8 @@ def write_report(folder: Path, output: Path | None = None) -> tuple[Path, ...]:
         What `srcnn.benchmark.run.run_benchmark` wrote.
     output : Path, optional
         Folder for the files; default: ``folder/report``.
+    images_shown : int
+        Images on the page for each dataset and scale, where the run saved them.
 
     Returns
     -------
@@ -45,7 +48,12 @@ def write_report(folder: Path, output: Path | None = None) -> tuple[Path, ...]:
         raise DataError(f"{folder} holds no scores yet")
     means = tables(records.scores, records.metrics)
     drawn = _figures(means, records.run.get("multiplications", {}))
-    page = make_page(records, means, {name: (caption, made["svg"]) for name, (caption, made) in drawn.items()})
+    page = make_page(
+        records,
+        means,
+        {name: (text, made["svg"]) for name, (text, made) in drawn.items()},
+        shown_images(records, folder, images_shown),
+    )
     files = {
         PAGE: page.encode(),
         "means.md": markdown(means).encode(),

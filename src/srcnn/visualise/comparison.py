@@ -3,16 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from srcnn.degrade import degrade, enlarge
 from srcnn.errors import OptionError
-from srcnn.image.arrays import Bytes, Floats, Image, to_floats, to_integers
-from srcnn.image.colour import luma_bytes, rgb_to_ycbcr, ycbcr_to_rgb
+from srcnn.image.arrays import Bytes, Image
+from srcnn.image.colour import luma_bytes
 from srcnn.methods import load, resolve
 from srcnn.methods.base import TTA, Engine
 from srcnn.methods.model_file import card_of, is_file
-from srcnn.methods.protocol import make_hr, make_lr, measured_luma
+from srcnn.methods.protocol import in_colour, make_hr, make_lr, measured_luma
 from srcnn.metrics import METRICS
 from srcnn.metrics.protocol import measure
 from srcnn.text_table import aligned
@@ -146,7 +143,7 @@ def compare_methods(
     for label, method in loaded.items():
         sr = method.upscale(make_lr(hr, scale, method.channels))
         scores = measure(luma_bytes(hr), measured_luma(sr, grey=hr.ndim == 2), measured, border=scale)
-        results.append(Result(label, _in_colour(sr, hr, scale), scores))
+        results.append(Result(label, in_colour(sr, hr, scale), scores))
         if report is not None:
             report(label)
     return Comparison(title, scale, Result("original", hr), tuple(results))
@@ -164,13 +161,3 @@ def _labels(names: Sequence[str]) -> dict[str, str]:
 def _own_name(name: str) -> str:
     model = name.removesuffix(TTA)
     return card_of(model).name + name[len(model) :] if is_file(model) else name
-
-
-def _in_colour(sr: Floats, hr: Bytes, scale: int) -> Bytes:
-    """The image that a method's result is shown as."""
-    if hr.ndim == 2:
-        return to_integers(sr.mean(axis=2, dtype=np.float64) if sr.ndim == 3 else sr)
-    if sr.ndim == 3:
-        return to_integers(sr)
-    chroma = enlarge(degrade(rgb_to_ycbcr(to_floats(hr)), scale), scale)[..., 1:]
-    return to_integers(ycbcr_to_rgb(np.dstack([sr, chroma])))
