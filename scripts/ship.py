@@ -5,7 +5,6 @@
     python scripts/ship.py scores runs/set5 runs/set14
     python scripts/ship.py finish plain/*.onnx
     python scripts/ship.py unfinished runs/photo_x2_first/last.ckpt
-    python scripts/ship.py table
 
 FOLDER holds the training sets that the recipe names. Entering scores changes a file's hash, not what the model
 computes:
@@ -21,7 +20,6 @@ import typer
 from srcnn import weights
 from srcnn.benchmark.records import read
 from srcnn.engine.onnx_file import read_card
-from srcnn.methods import METHODS, available
 from srcnn.nets import colour_of
 from srcnn.report.means import Table, tables
 from srcnn.training.config import load_recipe
@@ -105,21 +103,6 @@ def scores(runs: list[Path]) -> None:
                 typer.echo(f"{made}: left alone, {run} measured other weights")
         if card is not entry.card:
             _write(entry, card)
-
-
-@app.command()
-def table(dataset: str = "Set5") -> None:
-    """Print the README's table: PSNR and SSIM of every shipped model."""
-    typer.echo("| model | parameters | x2 | x3 | x4 |\n|---|---|---|---|---|")
-    for name in [name for name in METHODS if name in available()]:
-        entries = {entry.card.scale: entry for entry in weights.entries() if entry.card.name == name}
-        cells = [_cell(entries[scale].card.scores.get(dataset)) if scale in entries else "" for scale in (2, 3, 4)]
-        parameters = f"{entries[3].card.parameters:,}" if 3 in entries else ""
-        typer.echo(f"| `{name}` | {parameters} | {' | '.join(cells)} |")
-
-
-def _cell(means: dict[str, float] | None) -> str:
-    return f"{means['psnr']:.2f} / {means['ssim']:.4f}" if means else ""
 
 
 def _means(table: Table, name: str) -> dict[str, float]:

@@ -1,9 +1,9 @@
 """Model cards: what each shipped model is for, what made it and how well it does."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from scripts.tables.markdown import Row, table
+from scripts.tables.markdown import table
 from scripts.tables.scores import cards, description
 from srcnn import weights
 from srcnn.methods import METHODS, available
@@ -28,38 +28,32 @@ def draw() -> str:
 def _section(name: str, by_scale: Mapping[int, Card]) -> str:
     card = by_scale[min(by_scale)]
     known = METHODS.get(name)
-    facts = [
-        ("what it is", description(name)),
-        ("paper", known.paper if known and known.paper else "none: an architecture of this project"),
-        ("works on", _WORKS_ON[card.channels, card.input_size]),
-        ("made for", _WORN if card.wear else _CLEAN),
-        ("license", ", ".join(sorted({c.license for c in by_scale.values()}))),
-        *_notes(by_scale),
-    ]
-    return "\n\n".join([f"### `{name}`", table(("", ""), facts), _made(name, by_scale), *_scores(by_scale)])
-
-
-def _notes(by_scale: Mapping[int, Card]) -> list[Row]:
-    return [(f"notes, x{scale}", card.notes) for scale, card in by_scale.items() if card.notes]
+    facts = {
+        "What it is": description(name),
+        "Paper": known.paper if known and known.paper else "none: an architecture of this project",
+        "Works on": _WORKS_ON[card.channels, card.input_size],
+        "Made for": _WORN if card.wear else _CLEAN,
+        "License": ", ".join(sorted({c.license for c in by_scale.values()})),
+        **{f"Notes, x{scale}": c.notes for scale, c in by_scale.items() if c.notes},
+    }
+    listed = "\n".join(f"- *{what}:* {said}" for what, said in facts.items())
+    return "\n\n".join([f"## `{name}`", listed, _made(name, by_scale), *_scores(by_scale)])
 
 
 def _made(name: str, by_scale: Mapping[int, Card]) -> str:
+    """How the model was made: one column a scale."""
     hashes = {entry.card.scale: entry.sha256 for entry in weights.entries() if entry.card.name == name}
-
-    def row(scale: int, card: Card) -> Row:
-        cost = f"{card.multiplications:,.0f}" if card.multiplications else ""
-        return (
-            f"x{scale}",
-            card.architecture,
-            f"{card.parameters:,}",
-            cost,
-            _sets(card),
-            f"`{card.recipe}`, seed {card.seed}",
-            f"`{hashes[scale][:12]}`",
-        )
-
-    heading = ("scale", "architecture", "parameters", "multiplications a pixel", "training sets", "recipe", "SHA-256")
-    return table(heading, [row(scale, card) for scale, card in by_scale.items()])
+    facts: dict[str, Callable[[Card], str]] = {
+        "architecture": lambda card: card.architecture,
+        "parameters": lambda card: f"{card.parameters:,}",
+        "multiplications": lambda card: f"{card.multiplications:,.0f}" if card.multiplications else "",
+        "training sets": _sets,
+        "recipe": lambda card: f"`{card.recipe}`",
+        "seed": lambda card: str(card.seed),
+        "SHA-256": lambda card: f"`{hashes[card.scale][:12]}`…",
+    }
+    rows = [(what, *map(say, by_scale.values())) for what, say in facts.items()]
+    return table(("", *(f"x{scale}" for scale in by_scale)), [row for row in rows if any(row[1:])])
 
 
 def _sets(card: Card) -> str:
