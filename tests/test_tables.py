@@ -1,15 +1,19 @@
 """The tables and images of the documentation are those of the models that are shipped now."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scripts.tables import measured
+from scripts.tables.fingerprints import _of, fingerprints
 from scripts.tables.images import IMAGES, PICTURED, digest
 from scripts.tables.markdown import filled, names, table, translated
 from scripts.tables.measured import ROOT, Measurement
 from scripts.tables.registry import MEASUREMENTS, TABLES, pages, with_tables
+from srcnn import weights
+from srcnn.weights.card import Card
 
 TOLD = "run: make tables"
 
@@ -77,6 +81,23 @@ def test_only_stale_parts_are_measured_again(tmp_path: Path, monkeypatch: pytest
     measurement.update("x4")
     assert measurement.values() == {"x3": {"of": "x3"}, "x4": {"of": "x4"}}
     assert [*json.loads((tmp_path / "trial.json").read_text(encoding="utf-8"))] == ["x3", "x4"]
+
+
+def test_a_fingerprint_is_of_what_a_model_computes(tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    from srcnn.training.finish import with_card
+    from srcnn.weights import npz
+
+    def copy(entry: weights.Entry, card: Card) -> str:
+        arrays = npz.unpack(entry.read())[0] if entry.kind == "npz" else {}
+        data = npz.pack(arrays, card) if arrays else with_card(entry.read(), card)
+        return _of(weights.write(data, card, entry.kind, tmp_path))
+
+    for entry in (weights.find("fsrcnn", 2), weights.find("kk", 2)):
+        scored = replace(entry.card, scores={"Set5": {"psnr": 1.0}})
+        assert copy(entry, scored) == _of(entry) == fingerprints()[entry.card.name, 2]
+        assert copy(entry, replace(entry.card, halo=entry.card.halo + 1)) != _of(entry)
+    assert len({*fingerprints().values()}) == len(weights.entries())
 
 
 def test_measurements_lie_in_the_repository() -> None:

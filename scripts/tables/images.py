@@ -13,8 +13,8 @@ from typing import Any
 from PIL import Image
 
 from scripts.tables import worn_sheets
+from scripts.tables.fingerprints import of_models
 from scripts.tables.measured import ROOT, Measurement
-from srcnn import weights
 from srcnn.automatic import CLEAN, WORN
 from srcnn.methods import resolve
 
@@ -38,9 +38,10 @@ class Shown:
 
 
 def _srcnn(folder: Path, *words: str) -> str:
-    """Run a command as a user does; what it prints."""
+    """Run a command as a user does; what it prints, without the names of the files that it wrote."""
     command = [sys.executable, "-m", "srcnn", *words]
-    return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    said = subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return "\n".join(line for line in said.splitlines() if not line.startswith("written:")).strip()
 
 
 def _before_after(folder: Path) -> tuple[Path, str]:
@@ -88,11 +89,7 @@ IMAGES = {
 
 
 def _parts() -> dict[str, str]:
-    hashes = {(entry.card.name, entry.card.scale): entry.sha256 for entry in weights.entries()}
-    return {
-        name: " ".join(hashes.get((resolve(model), shown.scale), model) for model in shown.models)
-        for name, shown in IMAGES.items()
-    }
+    return {name: of_models(tuple(map(resolve, shown.models)), shown.scale) for name, shown in IMAGES.items()}
 
 
 def _measure(name: str) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from scripts.tables.fingerprints import of_models
 from scripts.tables.measured import ROOT, Measurement
-from srcnn import weights
 from srcnn.automatic import CLEAN, WORN
 from srcnn.methods import resolve
 
@@ -76,9 +76,8 @@ def _inside(folder: Path) -> Iterator[None]:
 
 
 def _parts() -> dict[str, str]:
-    used = {resolve(CLEAN), resolve(WORN)}
-    hashes = [e.sha256 for e in weights.entries() if e.card.name in used and e.card.scale in _SCALES]
-    return {NOTEBOOK.name: " ".join(hashes)}
+    used = (resolve(CLEAN), resolve(WORN))
+    return {NOTEBOOK.name: " ".join(of_models(used, scale) for scale in _SCALES)}
 
 
 def _measure(part: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from scripts.tables.fingerprints import of_models
 from scripts.tables.markdown import Row, table
 from scripts.tables.measured import Measurement
 from srcnn import weights
@@ -9,7 +10,9 @@ from srcnn import weights
 
 def _parts() -> dict[str, str]:
     return {
-        f"{entry.card.name} x{entry.card.scale}": entry.sha256 for entry in weights.entries() if entry.kind == "onnx"
+        f"{entry.card.name} x{entry.card.scale}": of_models((entry.card.name,), entry.card.scale)
+        for entry in weights.entries()
+        if entry.kind == "onnx"
     }
 
 

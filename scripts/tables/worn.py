@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scripts.tables.fingerprints import fingerprints, of_models
 from scripts.tables.markdown import Row, table
 from scripts.tables.measured import Measurement
-from srcnn import weights
 from srcnn.automatic import AUTO, CLEAN, WORN
 from srcnn.methods import resolve
 
@@ -29,12 +29,11 @@ _EVERY = 5  # of BSD100; Set14 is measured whole
 
 
 def _parts() -> dict[str, str]:
-    hashes = {(entry.card.name, entry.card.scale): entry.sha256 for entry in weights.entries()}
     names = (resolve(CLEAN), resolve(WORN))
     return {
-        f"x{scale}": " ".join(hashes[name, scale] for name in names)
+        f"x{scale}": of_models(names, scale)
         for scale in (2, 3, 4)
-        if all((name, scale) in hashes for name in names)
+        if all((name, scale) in fingerprints() for name in names)
     }
 
 
@@ -109,7 +108,8 @@ def draw() -> str:
 def _draw(scale: str, values: dict[str, Any]) -> str:
     def row(wear: str, models: dict[str, list[float]]) -> Row:
         gains = [a - b for a, b in zip(models[AUTO], models[CLEAN], strict=True)]
-        gain = "0" if not any(gains) else " / ".join(f"{value:+.2f}" for value in gains)
+        # Adding zero makes a rounded -0.0 a 0.0.
+        gain = "0" if not any(gains) else " / ".join(f"{round(value, 2) + 0.0:+.2f}" for value in gains)
         return (WEARS[wear], *(" / ".join(f"{value:.2f}" for value in models[model]) for model in MODELS), gain)
 
     heading = (f"wear, at {scale}", f"`{AUTO}`", f"`{CLEAN}`", "bicubic", f"gain over `{CLEAN}`")

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.chromium import chromium
 
 from srcnn.page import make_page
+from tests.chromium import chromium
 
 # Software rendering, so that shaders run on machines without a graphics card; no name has an address.
 SWITCHES = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
+
 from tests.chromium import emulate, violations
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.chromium import chromium, emulate, violations
 
 from srcnn import TargetSize, upscale_file
+from tests.chromium import chromium, emulate, violations
 
 if TYPE_CHECKING:
     from tests.serve.conftest import MakePng, Running, Start

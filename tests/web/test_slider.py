@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.chromium import chromium, emulate, touch, violations
 
 from srcnn.visualise.before_after import before_after_page
 from srcnn.visualise.comparison import Comparison, Result
 from srcnn.visualise.crop import Crop
+from tests.chromium import chromium, emulate, touch, violations
 
 pytestmark = pytest.mark.slow
 WIDTH, HEIGHT = 2000, 1500
