@@ -1,14 +1,17 @@
 """Options of `srcnn upscale` for clusters, without one."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from srcnn.cli import main
+from srcnn.cli import main, row_files
+from srcnn.cli.row_files import row_file
 from srcnn.files.io import write_image
 from srcnn.files.picture import Picture
 
@@ -57,3 +60,78 @@ def test_rows_are_appended_to_a_file() -> None:
         assert len(rows) == count
     assert [row["state"] for row in rows] == ["done", "done", "skipped", "skipped"]
     assert (rows[0]["node"], rows[0]["tries"]) == (None, 1)
+
+
+@pytest.fixture
+def parquet() -> Any:
+    return pytest.importorskip("pyarrow.parquet", reason="PyArrow is not installed (extra 'parquet')")
+
+
+def test_rows_of_parquet_are_those_of_json(parquet: Any) -> None:
+    Path("in/bad.png").write_text("no image", encoding="utf-8")
+    for count in (3, 6):
+        assert srcnn("in", "-o", "out/", "--rows", "rows.jsonl").exit_code == 1
+        shutil.rmtree("out")
+        assert srcnn("in", "-o", "out/", "--rows", "rows.parquet").exit_code == 1
+        lines = [json.loads(line) for line in Path("rows.jsonl").read_text(encoding="utf-8").splitlines()]
+        rows = parquet.read_table("rows.parquet").to_pylist()
+        assert len(rows) == count
+    for row in (*lines, *rows):
+        row["seconds"] = row["seconds"] is None
+    assert rows[:3] == lines[:3]
+    assert list(rows[0]) == list(lines[0])
+    assert not list(Path.cwd().glob(".*")), "no part is left"
+
+
+def test_a_stopped_run_leaves_its_rows_as_parquet(parquet: Any) -> None:
+    Path("in/0.png").write_text("no image", encoding="utf-8")
+    assert srcnn("in", "-o", "out/", "--fail-fast", "--rows", "rows.parquet").exit_code == 1
+    assert [row["state"] for row in parquet.read_table("rows.parquet").to_pylist()] == ["failed"]
+    with pytest.raises(KeyboardInterrupt):
+        add_and_stop({"input": "a\udcff.png", "state": "done", "lost": ["\udcff"]})
+    row = parquet.read_table("rows.parquet").to_pylist()[1]
+    assert (row["input"], row["lost"], row["tries"]) == ("a\\udcff.png", ["\\udcff"], None)
+
+
+def add_and_stop(row: dict[str, Any]) -> None:
+    with row_file("rows.parquet") as add:
+        assert add is not None
+        add(row)
+        raise KeyboardInterrupt
+
+
+def test_rows_of_parquet_are_written_in_groups(parquet: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_files, "_GROUP", 3)
+    for _ in range(2):
+        with row_file("rows.parquet") as add:
+            assert add is not None
+            for n in range(7):
+                add({"input": str(n)})
+    table = parquet.read_table("rows.parquet")
+    assert [row["input"] for row in table.to_pylist()] == [*"0123456", *"0123456"]
+    assert parquet.ParquetFile("rows.parquet").num_row_groups > 4, "no more rows than these are held"
+
+
+def test_a_file_that_holds_something_else_stays(parquet: Any) -> None:
+    Path("rows.parquet").write_text("precious", encoding="utf-8")
+    result = srcnn("in", "-o", "out/", "--rows", "rows.parquet")
+    assert result.exit_code == 2
+    assert "cannot write --rows rows.parquet: it is there and holds no rows of srcnn" in result.stderr
+    parquet.write_table(pyarrow_table({"input": [1]}), "rows.parquet")
+    assert srcnn("in", "-o", "out/", "--rows", "rows.parquet").exit_code == 2
+    assert parquet.read_table("rows.parquet").to_pylist() == [{"input": 1}]
+    assert not Path("out").exists()
+    assert srcnn("in", "-o", "out/", "--rows", "none/rows.parquet").exit_code == 2
+
+
+def pyarrow_table(columns: dict[str, list[int]]) -> Any:
+    import pyarrow
+
+    return pyarrow.table(columns)
+
+
+def test_without_pyarrow_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    result = srcnn("in", "-o", "out/", "--rows", "rows.parquet")
+    assert result.exit_code != 0
+    assert "a file of rows as Parquet needs PyArrow: pip install 'srcnn[parquet]'" in result.stderr

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any
 
-from srcnn.cli.cluster_options import rows_file
 from srcnn.cli.reporting import Bar, note, one_line, progress_bar, result
+from srcnn.cli.row_files import AddRow, row_file
 
 if TYPE_CHECKING:
     from srcnn.files.places import Place
@@ -32,7 +32,7 @@ class BatchReport:
     startup : float
         Seconds from the start of the process to the plan.
     rows : str, optional
-        A file that the lines of JSON are appended to.
+        A file that rows are appended to (`srcnn.cli.row_files`).
     """
 
     total: int | None
@@ -47,14 +47,14 @@ class BatchReport:
     _elsewhere: int = 0  # results that another process is writing
     _expected: float = 0.0  # seconds of all files
     _bar: Bar | None = None
-    _file: TextIO | None = None  # of the rows
+    _add_row: AddRow | None = None
     _began: float | None = None  # when the first file was done
     _said: float = 0.0  # when the state of the work was printed last
 
     @contextmanager
     def shown(self) -> Iterator[None]:
         """Show the progress bar, and keep the file of rows open, within the block."""
-        with rows_file(self.rows) as self._file, progress_bar(hidden=self.quiet) as self._bar:
+        with row_file(self.rows) as self._add_row, progress_bar(hidden=self.quiet) as self._bar:
             yield
 
     def blocks(self, source: "Place") -> Callable[[int, int], None]:
@@ -71,8 +71,8 @@ class BatchReport:
         self.counts[outcome.state] += 1
         self._elsewhere += outcome.state == "skipped" and bool(outcome.message)
         self._reduced += outcome.reduced
-        if self.json or self._file is not None:
-            self._record(json.dumps(outcome.record()))
+        if self.json or self._add_row is not None:
+            self._record(outcome.record())
         if outcome.state == "planned":
             self._expected += outcome.seconds or 0
             if not self.json and not self.quiet:
@@ -94,12 +94,11 @@ class BatchReport:
         """How many files nothing is known of yet."""
         return "an unknown number" if self.total is None else str(self.total - self.counts.total())
 
-    def _record(self, line: str) -> None:
+    def _record(self, row: dict[str, Any]) -> None:
         if self.json:
-            result(line)
-        if self._file is not None:
-            self._file.write(line + "\n")
-            self._file.flush()
+            result(json.dumps(row))
+        if self._add_row is not None:
+            self._add_row(row)
 
     def _say(self, text: str) -> None:
         if self._bar is not None:

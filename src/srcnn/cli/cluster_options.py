@@ -1,9 +1,6 @@
 """Options of a command that works on a cluster."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -32,13 +29,13 @@ Rows = Annotated[
     typer.Option(
         "--rows",
         metavar="FILE",
-        help="Append the lines of --json to a file.",
+        help="Append the lines of --json to a file; to one called .parquet, rows of the same columns.",
         rich_help_panel="Messages",
     ),
 ]
 
 
-def check_cluster(cluster: str | None, workers: int | None, *, dry_run: bool) -> None:
+def check_cluster(cluster: str | None, workers: int | None, *, dry_run: bool = False) -> None:
     """Refuse options that do not go together.
 
     Raises
@@ -52,25 +49,3 @@ def check_cluster(cluster: str | None, workers: int | None, *, dry_run: bool) ->
         raise OptionError("--workers is about the processes of a --cluster, which is not given; see --threads")
     if cluster is not None and dry_run:
         raise OptionError("--dry-run estimates the work of this machine; leave out --cluster")
-
-
-@contextmanager
-def rows_file(name: str | None) -> Iterator[TextIO | None]:
-    """The file of --rows, to be appended to within the block.
-
-    Raises
-    ------
-    OptionError
-        If it cannot be written.
-    """
-    from srcnn.errors import OptionError, reason
-
-    if name is None:
-        yield None
-        return
-    try:
-        file = Path(name).open("a", encoding="utf-8")  # noqa: SIM115 - closed below; only the opening is guarded
-    except (OSError, ValueError) as error:
-        raise OptionError(f"cannot write --rows {name}: {reason(error)}") from error
-    with file:
-        yield file
