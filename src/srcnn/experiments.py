@@ -144,6 +144,8 @@ def benchmark(
     save_images: bool = False,
     threads: int | None = None,
     engine: Engine = "auto",
+    cluster: str | None = None,
+    workers: int | None = None,
     on_progress: "Callable[[Score, int, int], None] | None" = None,
 ) -> "Results":
     """Measure methods on sets of test images, by the protocol of the papers.
@@ -175,9 +177,15 @@ def benchmark(
     save_images : bool
         Keep every result and original as PNG in the output folder, from which `report` shows some.
     threads : int, optional
-        As many as the process may use when not given.
+        As many as the process may use when not given; on a cluster, cores of a process (1).
     engine : {"auto", "onnxruntime", "openvino"}
         What runs a network.
+    cluster : str, optional
+        Measure on a Ray cluster, many images at once: "ray" or "ray://HOST:PORT".
+        The scores are those of one machine with as many threads; seconds are not comparable, and tables leave them out.
+        All machines must find the images at the same paths.
+    workers : int, optional
+        Processes on the cluster; as many as fit when not given.
     on_progress : callable, optional
         Called with every new score, the number of scores made, and the number to be made.
 
@@ -194,6 +202,8 @@ def benchmark(
     OptionError
         If there is no such method or metric, or none at a scale.
         All names are checked before the first image is measured.
+    ClusterError
+        If the cluster cannot be reached, or three processes were lost while the same image was measured.
 
     Examples
     --------
@@ -203,22 +213,29 @@ def benchmark(
     """
     from srcnn.benchmark.config import BenchmarkConfig
     from srcnn.benchmark.run import run_benchmark
+    from srcnn.cluster.measuring import OnCluster
     from srcnn.report.results import Results
 
+    measurer = None if cluster is None else OnCluster(cluster, workers)
     config = BenchmarkConfig(
         methods=options.names("methods", methods),
         datasets=options.names("datasets", datasets),
         scales=tuple(options.whole("scales", scale) for scale in ([scales] if isinstance(scales, int) else scales)),
         metrics=options.names("metrics", metrics),
         degradations=options.names("degradations", degradations),
-        threads=threads,
+        threads=threads if cluster is None else threads or 1,
         engine=engine,
         results={name: Path(folder) for name, folder in (results or {}).items()},
         save_images=save_images,
     )
     folder = None if output is None else Path(output)
     records = run_benchmark(
-        config, folder, data=None if data is None else Path(data), resume=resume, report=on_progress
+        config,
+        folder,
+        data=None if data is None else Path(data),
+        resume=resume,
+        report=on_progress,
+        measurer=measurer,
     )
     return Results(records)
 

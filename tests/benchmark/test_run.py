@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srcnn.benchmark import description
-from srcnn.benchmark import run as run_module
+from srcnn.benchmark import description, measurement
 from srcnn.benchmark.config import BenchmarkConfig
 from srcnn.benchmark.records import RUN, SCORES, Key, Score, mean, read
 from srcnn.benchmark.run import plan, run_benchmark
@@ -113,7 +112,7 @@ def test_a_colour_method_is_measured_on_luma_like_any_other(
     plain = {
         score.key.image: score.values["psnr"] for score in run_benchmark(BICUBIC, tmp_path / "luma", data=data).scores
     }
-    monkeypatch.setattr(run_module, "load", lambda name, scale, **_: Bicubic(scale=scale, channels="rgb"))
+    monkeypatch.setattr(measurement, "load", lambda name, scale, **_: Bicubic(scale=scale, channels="rgb"))
     colour = {
         score.key.image: score.values["psnr"] for score in run_benchmark(BICUBIC, tmp_path / "rgb", data=data).scores
     }
@@ -217,7 +216,7 @@ def test_every_name_is_checked_before_anything_is_measured(
     def refuse(*_: object, **__: object) -> Method:
         raise AssertionError("a method was loaded")
 
-    monkeypatch.setattr(run_module, "load", refuse)
+    monkeypatch.setattr(measurement, "load", refuse)
     for change, error in (
         ({"methods": ("bicubic", "bicubik")}, OptionError),
         ({"methods": ()}, OptionError),

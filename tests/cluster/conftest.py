@@ -15,12 +15,16 @@ import srcnn
 PACKAGE = Path(srcnn.__file__).parent.parent
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
     """Of drivers and nodes: this package, one thread, the address of the S3 server, no reports to Ray's makers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(PACKAGE), str(Path(__file__).parent)]),
@@ -29,7 +33,7 @@ def environment() -> dict[str, str]:
         "RAY_enable_worker_prestart": "0",
         "RAY_prestart_worker_first_driver": "0",
         "RAY_agent_register_timeout_ms": "240000",
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -40,8 +44,10 @@ class Nodes:
     """The cluster, in a process of its own: Ray leaves threads, sockets and warnings behind."""
 
     def __init__(self, environment: dict[str, str]) -> None:
+        port = free_port()
+        self.client = f"ray://127.0.0.1:{port}"
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("nodes.py"))],
+            [sys.executable, str(Path(__file__).with_name("nodes.py")), str(port)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True,
         )  # fmt: skip
         self.address = self.ask("start")

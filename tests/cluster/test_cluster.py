@@ -13,11 +13,13 @@ from typing import Any, Protocol
 import numpy as np
 import pytest
 
+from srcnn.benchmark.records import read
 from srcnn.files.io import write_image
 from srcnn.files.picture import Picture
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.xdist_group("cluster"),  # one cluster for all of them
     pytest.mark.skipif(sys.platform == "win32", reason="Ray under Windows kills no nodes"),
 ]
 
@@ -26,6 +28,7 @@ COUNT = 60
 
 class Nodes(Protocol):
     address: str
+    client: str
 
     def ask(self, what: str) -> str: ...
 
@@ -95,6 +98,14 @@ def test_the_bytes_are_those_of_one_machine(
     assert all(row["node"] and row["tries"] == 1 and row["seconds"] > 0 and row["size"] for row in rows)
 
 
+def test_through_a_ray_client_the_bytes_are_the_same(
+    nodes: Nodes, environment: dict[str, str], images: Path, expected: dict[str, bytes], tmp_path: Path
+) -> None:
+    command = [*COMMAND, str(images), "-o", f"{tmp_path / 'out'}/", "--cluster", nodes.client]
+    subprocess.run(command, env=environment, check=True, timeout=300)
+    assert contents(tmp_path / "out") == expected
+
+
 def test_a_bad_file_is_a_row(nodes: Nodes, environment: dict[str, str], images: Path, tmp_path: Path) -> None:
     shutil.copytree(images, tmp_path / "in", ignore=lambda _, names: [name for name in names if name > "003"])
     (tmp_path / "in" / "bad.png").write_bytes(b"no image")
@@ -104,6 +115,26 @@ def test_a_bad_file_is_a_row(nodes: Nodes, environment: dict[str, str], images: 
     assert said.splitlines()[-1] == "3 upscaled, 1 failed"
     (failed,) = [row for row in rows_of(tmp_path / "rows") if row["state"] == "failed"]
     assert "bad.png: it is not an image" in failed["error"]
+
+
+def test_a_file_that_ends_its_process_is_set_aside_and_standard_output_has_rows_alone(
+    nodes: Nodes, environment: dict[str, str], images: Path, expected: dict[str, bytes], tmp_path: Path
+) -> None:
+    shutil.copytree(images, tmp_path / "in")
+    shutil.copy(images / "000.png", tmp_path / "in" / "poison.png")
+    command = [sys.executable, "-c", "import poison; poison.poisoned()", *COMMAND[3:], str(tmp_path / "in")]
+    ended = subprocess.run(
+        [*command, "-o", f"{tmp_path / 'out'}/", "--cluster", "ray", "--json"],
+        env=environment | {"RAY_ADDRESS": nodes.address}, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1, ended.stderr
+    assert f"{COUNT} upscaled, 1 failed" in ended.stderr
+    rows = {Path(row["input"]).stem: row for row in map(json.loads, ended.stdout.splitlines())}
+    poison = rows.pop("poison")
+    assert (poison["state"], poison["tries"]) == ("failed", 3)
+    assert "set aside, it was being upscaled when 3 processes were lost" in poison["error"]
+    assert {(row["state"], row["tries"]) for row in rows.values()} == {("done", 1)}
+    assert contents(tmp_path / "out") == expected
 
 
 def test_a_killed_node_and_a_killed_driver_lose_and_double_nothing(
@@ -126,6 +157,26 @@ def test_a_killed_node_and_a_killed_driver_lose_and_double_nothing(
     assert len(again) == COUNT
     done = Counter(row["input"] for row in rows_of(rows) if row["state"] == "done")
     assert set(done.values()) == {1}, "no image is upscaled twice"
+
+
+def test_a_benchmark_gives_the_scores_of_one_machine(
+    nodes: Nodes, environment: dict[str, str], images: Path, tmp_path: Path
+) -> None:
+    small = tmp_path / "data" / "small"
+    shutil.copytree(images, small, ignore=lambda _, names: [name for name in names if name > "005"])
+    command = [sys.executable, "-m", "srcnn", "benchmark", "--methods", "bicubic,fast", "--scales", "2,3"]
+    command += ["--datasets", "small", "--data", str(small.parent), "-j", "1"]
+    for name, more in (("one", []), ("many", ["--cluster", "ray"])):
+        ended = subprocess.run(
+            [*command, "-o", str(tmp_path / name), *more],
+            env=environment | {"RAY_ADDRESS": nodes.address}, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert ended.returncode == 0, ended.stderr
+    assert "measured on a cluster beside other work, so they are not comparable" in ended.stdout
+    one, many = read(tmp_path / "one"), read(tmp_path / "many")
+    assert len(one.scores) == 2 * 2 * 5
+    assert [(score.key, score.values) for score in many.scores] == [(score.key, score.values) for score in one.scores]
+    assert {score.alone for score in many.scores} == {False}
 
 
 def test_from_bucket_to_bucket(

@@ -11,12 +11,13 @@ from srcnn.batch import ELSEWHERE
 from srcnn.cluster.batches import MOST, SECONDS, Batches
 from srcnn.cluster.planned import Item
 from srcnn.cluster.schedule import TRIES, Event, work_through
+from srcnn.cluster.task import Task
 from srcnn.errors import ClusterError
 from srcnn.planning import Job, Outcome
 
 
 def items(count: int, size: int = 1000) -> list[Item]:
-    return [Item(Job(Path(f"{n}.png"), Path(f"out/{n}.png")), size) for n in range(count)]
+    return [Item(Job(Path(f"{n}.png"), Path(f"out/{n}.png")), size=size) for n in range(count)]
 
 
 def outcome(item: Item, seconds: float = 0.01) -> Outcome:
@@ -36,7 +37,7 @@ class Played:
     batches: list[int] = field(default_factory=list)
     started: int = 0
     stopped: int = 0
-    _queue: deque[Event] = field(default_factory=deque)
+    _queue: deque[Event[Outcome]] = field(default_factory=deque)
     _rows: int = 0
 
     def wanted(self) -> int:
@@ -50,9 +51,10 @@ class Played:
     def stop(self, slot: int) -> None:
         self.stopped += 1
 
-    def give(self, slot: int, batch: tuple[Item, ...]) -> None:
+    def give(self, slot: int, batch: tuple[Task[Outcome], ...]) -> None:
         self.batches.append(len(batch))
         for item in batch:
+            assert isinstance(item, Item)
             name = item.job.source.name
             self._rows += 1
             if name in self.deadly or (self.lose_every and self._rows % self.lose_every == 0):
@@ -64,9 +66,8 @@ class Played:
                 self.worked[name] += 1
                 row = outcome(item)
             self._queue.append(Event(slot, "row", row))
-        self._queue.append(Event(slot, "finished"))
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[Event[Outcome]]:
         return [self._queue.popleft()] if self._queue else []
 
 
@@ -151,7 +152,7 @@ def test_the_list_is_read_no_further_than_there_are_hands() -> None:
 
 
 def test_batches_take_about_the_same_time() -> None:
-    batches = Batches([*items(8), *items(2, size=4_000_000), *items(200)])
+    batches: Batches[Outcome] = Batches([*items(8), *items(2, size=4_000_000), *items(200)])
     first = batches.take()
     assert len(first) == 4, "before anything is known, a few files"
     for item in first:
@@ -162,7 +163,7 @@ def test_batches_take_about_the_same_time() -> None:
 
 
 def test_the_last_batches_are_small() -> None:
-    batches = Batches(items(40))
+    batches: Batches[Outcome] = Batches(items(40))
     batches.measured(items(1)[0], 0.001)
     assert len(batches.take(left=40, slots=4)) == 5
     assert len(batches.take(left=3, slots=4)) == 1

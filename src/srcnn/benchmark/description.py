@@ -10,7 +10,7 @@ from srcnn.benchmark.config import BenchmarkConfig
 from srcnn.benchmark.cost import cost_or_none
 from srcnn.benchmark.datasets import Dataset, rows_of
 from srcnn.benchmark.machine import machine, versions
-from srcnn.benchmark.sources import ENOUGH, REPEATS, SavedResults
+from srcnn.benchmark.sources import SavedResults
 from srcnn.errors import DataError
 from srcnn.methods import plugins
 from srcnn.methods.base import TTA
@@ -19,7 +19,11 @@ from srcnn.metrics import Metric
 
 
 def describe(
-    config: BenchmarkConfig, metrics: tuple[Metric, ...], datasets: list[Dataset], jobs: tuple[tuple[str, int], ...]
+    config: BenchmarkConfig,
+    metrics: tuple[Metric, ...],
+    datasets: list[Dataset],
+    jobs: tuple[tuple[str, int], ...],
+    timing: str,
 ) -> dict[str, Any]:
     """What scores were measured with: everything that can change a figure.
 
@@ -33,6 +37,8 @@ def describe(
         What it is measured on.
     jobs : tuple of (str, int)
         Methods and scales.
+    timing : str
+        How seconds are taken.
 
     Returns
     -------
@@ -44,8 +50,7 @@ def describe(
         "not rounded), "
         "result rounded to 8 bits, scale pixels shaved from every side",
         "worn": "downscaled in colour, rounded to 8 bits, white noise of seed 7, JPEG 4:2:0; upscaled as a file is",
-        "timing": f"of each image the median of up to {REPEATS} calls (no further one after {ENOUGH:g} s), after one "
-        f"that is not timed",
+        "timing": timing,
         "settings": {
             "metrics": [metric.name for metric in metrics],
             "threads": config.threads,

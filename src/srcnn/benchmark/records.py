@@ -19,6 +19,7 @@ from srcnn.files.atomic import write_bytes
 SCORES = "scores.csv"
 RUN = "run.json"
 _TIMES = ("seconds", "cpu_seconds")
+_BESIDE = ("shape", "peak_memory", "notes", "alone")  # what stands in the description, because it is no score
 
 
 class Key(NamedTuple):
@@ -62,6 +63,8 @@ class Score:
         Bytes that the process held at most during the call; None where the system does not tell.
     notes : tuple of str
         Why a metric is absent.
+    alone : bool
+        Whether the method had the machine for itself; otherwise seconds are not to be compared.
     """
 
     key: Key
@@ -71,6 +74,7 @@ class Score:
     shape: tuple[int, int] | None = None
     peak_memory: int | None = None
     notes: tuple[str, ...] = ()
+    alone: bool = True
 
 
 @dataclass(frozen=True)
@@ -113,10 +117,7 @@ def save(records: Records, folder: Path) -> None:
         If a file cannot be written.
     """
     write_scores(records.scores, records.metrics, folder / SCORES)
-    images = [
-        {**score.key._asdict(), "shape": score.shape, "peak_memory": score.peak_memory, "notes": score.notes}
-        for score in records.scores
-    ]
+    images = [{**score.key._asdict(), **{name: getattr(score, name) for name in _BESIDE}} for score in records.scores]
     _replace(
         folder / RUN,
         json.dumps({**records.run, "images": images}, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
@@ -146,15 +147,21 @@ def read(folder: Path) -> Records:
     try:
         run = json.loads(path.read_text(encoding="utf-8"))
         images = {
-            Key(p["method"], p["dataset"], p["scale"], p["image"]): (p["shape"], p["peak_memory"], p["notes"])
+            Key(p["method"], p["dataset"], p["scale"], p["image"]): (
+                p["shape"],
+                p["peak_memory"],
+                p["notes"],
+                p.get("alone", True),
+            )
             for p in run.pop("images")
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"cannot read {path}, the description of a benchmark run: {error}") from error
     complete = []
     for score in scores:
-        shape, peak, notes = images.get(score.key, (None, None, ()))
-        complete.append(replace(score, shape=tuple(shape) if shape else None, peak_memory=peak, notes=tuple(notes)))
+        shape, peak, notes, alone = images.get(score.key, (None, None, (), True))
+        shape = tuple(shape) if shape else None
+        complete.append(replace(score, shape=shape, peak_memory=peak, notes=tuple(notes), alone=alone))
     return Records(metrics, tuple(complete), run)
 
 

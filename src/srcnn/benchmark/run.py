@@ -1,39 +1,28 @@
 """Measure methods on sets of images, by the one protocol (``docs/protocol.md``)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import repeat
+from contextlib import closing
+from itertools import groupby, islice, repeat
 from pathlib import Path
 from typing import Any
 
 from srcnn import weights
 from srcnn.benchmark.config import BenchmarkConfig
-from srcnn.benchmark.datasets import Dataset, data_folder, open_dataset, rows_of, worn
+from srcnn.benchmark.datasets import data_folder, open_dataset, rows_of, worn
 from srcnn.benchmark.description import describe, merged
+from srcnn.benchmark.measurement import Measured, Measurer, Measuring, estimated, scored
 from srcnn.benchmark.records import SCORES, Key, Records, Score, read, save
-from srcnn.benchmark.saved_images import result_path, save_images
-from srcnn.benchmark.sources import (
-    Estimate,
-    LiveMethod,
-    SavedResults,
-    Source,
-    WornImages,
-    check_results,
-)
+from srcnn.benchmark.saved_images import result_path
+from srcnn.benchmark.sources import ENOUGH, REPEATS, check_results
 from srcnn.cores import usable_cores
-from srcnn.errors import OptionError, ShapeError
-from srcnn.files.io import read_image
-from srcnn.image.arrays import Bytes
-from srcnn.image.colour import luma_bytes
-from srcnn.image.resize import shave
+from srcnn.errors import OptionError
 from srcnn.methods import available, load, plugins, resolve
 from srcnn.methods.base import TTA, Options, check_options
 from srcnn.methods.model_file import is_file
-from srcnn.methods.network import NetworkMethod
-from srcnn.methods.protocol import make_hr
 from srcnn.metrics import Metric
 from srcnn.metrics import get as get_metrics
-from srcnn.metrics.protocol import measure_planes
 from srcnn.wear import NO_WEAR
 
 Report = Callable[[Score, int, int], None]
@@ -49,6 +38,7 @@ def run_benchmark(
     data: Path | None = None,
     resume: bool = False,
     report: Report | None = None,
+    measurer: Measurer | None = None,
 ) -> Records:
     """Measure and save: ``output/scores.csv``, one row an image, and ``output/run.json``, what it was measured with.
 
@@ -70,6 +60,8 @@ def run_benchmark(
         images, machine.
     report : callable, optional
         Called with every new score, the number of scores made, and the number to be made.
+    measurer : Measurer, optional
+        Who measures; this machine when not given.
 
     Returns
     -------
@@ -91,7 +83,8 @@ def run_benchmark(
     opened = [open_dataset(name, folder) for name in dict.fromkeys(config.datasets)]
     datasets = [worn(dataset, kind) for dataset in opened for kind in dict.fromkeys(config.degradations)]
     jobs = plan(config)
-    run = describe(config, metrics, datasets, jobs)
+    measurer = measurer or ThisMachine()
+    run = describe(config, metrics, datasets, jobs, measurer.timing)
     scores: dict[Key, Score] = {}
     if resume and output is None:
         raise OptionError("resume needs the output folder of the run that is to go on")
@@ -100,34 +93,31 @@ def run_benchmark(
         run = merged(saved.run, run, output)
         scores = {score.key: score for score in saved.scores}
     images = _image_folder(config, output)
-    work = {
-        job: [(key, path) for key, path in rows_of(job, datasets) if key not in scores or _lacks_image(images, key)]
+    work = [
+        (key, path)
         for job in jobs
-    }
-    total, done = sum(map(len, work.values())), 0
-    workers = config.threads or usable_cores()
-    with ThreadPoolExecutor(workers) as pool:
-        for (name, scale), todo in work.items():
-            if not todo:
-                continue
-            source = _open(name, scale, config, datasets, run)
-            try:
-                # Making is timed, so nothing else runs beside it; then the cores measure an image each.
-                for group in _groups(todo, _AT_ONCE * workers):
-                    for score in pool.map(
-                        _measure,
-                        [_estimated(source, key, path) for key, path in group],
-                        repeat(metrics),
-                        repeat(images),
-                    ):
-                        scores[score.key] = score
-                        done += 1
-                        if report is not None:
-                            report(score, done, total)
-            finally:  # a run that is interrupted leaves what it has measured
-                if output is not None:
-                    save(_records(metrics, scores, run), output)
-    return _records(metrics, scores, run)
+        for key, path in rows_of(job, datasets)
+        if key not in scores or _lacks_image(images, key)
+    ]
+    keys = [*scores, *(key for key, _ in work)]
+    wears = {dataset.name: dataset.wear for dataset in datasets if dataset.wear != NO_WEAR}
+    left = Counter(_job(key) for key, _ in work)
+    try:
+        with closing(measurer(Measuring(config, metrics, wears, images), work)) as rows:
+            for done, (score, engine) in enumerate(rows, 1):
+                scores[score.key] = score
+                job = _job(score.key)
+                if engine is not None:
+                    run["engines"][job] = engine
+                if report is not None:
+                    report(score, done, len(work))
+                left[job] -= 1
+                if output is not None and not left[job]:
+                    save(_records(metrics, scores, keys, run), output)
+    finally:  # a run that is interrupted leaves what it has measured
+        if output is not None and any(left.values()):
+            save(_records(metrics, scores, keys, run), output)
+    return _records(metrics, scores, keys, run)
 
 
 def plan(config: BenchmarkConfig) -> tuple[tuple[str, int], ...]:
@@ -186,25 +176,37 @@ def _loads(name: str, scale: int) -> bool:
     return True
 
 
-def _groups(items: list[tuple[Key, Path]], size: int) -> Iterator[list[tuple[Key, Path]]]:
-    for first in range(0, len(items), size):
-        yield items[first : first + size]
+class ThisMachine:
+    """Measurements by this process (`srcnn.benchmark.measurement.Measurer`)."""
 
+    timing = (
+        f"of each image the median of up to {REPEATS} calls (no further one after {ENOUGH:g} s), after one that is not "
+        "timed"
+    )
 
-def _open(name: str, scale: int, config: BenchmarkConfig, datasets: list[Dataset], run: dict[str, Any]) -> Source:
-    """The source of a method's images, loaded; its engine is known once it has run (see `LiveMethod.estimate` for what
-    is timed).
-    """
-    if name in config.results:
-        return SavedResults(config.results[name])
-    method = load(name, scale, threads=config.threads, engine=config.engine)
-    if isinstance(method, NetworkMethod):
-        run["engines"][f"{name} x{scale}"] = method.session.engine
-    live = LiveMethod(method, in_colour=config.save_images)
-    wears = {dataset.name: dataset.wear for dataset in datasets if dataset.wear != NO_WEAR}
-    if not wears:
-        return live
-    return WornImages(live, wears, Options(threads=config.threads, engine=config.engine))
+    def __call__(self, measuring: Measuring, work: Sequence[tuple[Key, Path]]) -> Generator[Measured, None, None]:
+        """Measure one method after the other.
+
+        Parameters
+        ----------
+        measuring : Measuring
+            How.
+        work : sequence of (Key, path)
+            Rows with their images, those of a method and scale together.
+
+        Yields
+        ------
+        Measured
+            In order.
+        """
+        workers = measuring.config.threads or usable_cores()
+        with ThreadPoolExecutor(workers) as pool:
+            for (name, scale), rows in groupby(work, key=lambda row: (row[0].method, row[0].scale)):
+                opened = measuring.open(name, scale)
+                # Making is timed, so nothing else runs beside it; then the cores measure an image each.
+                while group := [estimated(opened.source, *row) for row in islice(rows, _AT_ONCE * workers)]:
+                    for score in pool.map(scored, group, repeat(measuring)):
+                        yield Measured(score, opened.engine)
 
 
 def _image_folder(config: BenchmarkConfig, output: Path | None) -> Path | None:
@@ -218,47 +220,15 @@ def _lacks_image(images: Path | None, key: Key) -> bool:
     return images is not None and not result_path(images, key).exists()
 
 
-def _estimated(source: Source, key: Key, path: Path) -> tuple[Key, Bytes, Estimate]:
-    hr = _read(path, key.scale)
-    return key, hr, source.estimate(key, hr)
+def _job(key: Key) -> str:
+    return f"{key.method} x{key.scale}"
 
 
-def _measure(what: tuple[Key, Bytes, Estimate], metrics: tuple[Metric, ...], images: Path | None) -> Score:
-    key, hr, estimate = what
-    values, notes = _compare(luma_bytes(hr), estimate.luma, key.scale, metrics)
-    if images is not None:
-        save_images(images, key, hr, estimate.image)
-    return Score(key, values, estimate.seconds, estimate.cpu_seconds, estimate.luma.shape, estimate.peak_memory, notes)
-
-
-def _read(path: Path, scale: int) -> Bytes:
-    """The 8-bit image, cut to a multiple of ``scale``."""
-    try:
-        return make_hr(read_image(path).pixels, scale)
-    except ShapeError as error:
-        raise ShapeError(f"{path}: {error}") from error
-
-
-def _compare(
-    hr: Bytes, sr: Bytes, border: int, metrics: tuple[Metric, ...]
-) -> tuple[dict[str, float], tuple[str, ...]]:
-    """Values of the metrics that can be taken, and why the others cannot."""
-    side = max(min(hr.shape) - 2 * border, 0)
-    fitting = [metric for metric in metrics if side >= metric.smallest_side]
-    notes = tuple(
-        f"{metric.name} needs at least {metric.smallest_side} pixels per side, but only {side} are left without "
-        "the border"
-        for metric in metrics
-        if metric not in fitting
-    )
-    values = measure_planes(shave(hr, border), shave(sr, border), fitting, data_range=255.0) if fitting else {}
-    return values, notes
-
-
-def _records(metrics: tuple[Metric, ...], scores: Mapping[Key, Score], run: Mapping[str, Any]) -> Records:
-    methods = list(dict.fromkeys(key.method for key in scores))
-    datasets = list(dict.fromkeys(key.dataset for key in scores))
-    order = sorted(
-        scores, key=lambda key: (methods.index(key.method), datasets.index(key.dataset), key.scale, key.image)
-    )
+def _records(
+    metrics: Sequence[Metric], scores: Mapping[Key, Score], keys: Sequence[Key], run: Mapping[str, Any]
+) -> Records:
+    """The scores so far, in the order in which methods and datasets were named, whichever was measured first."""
+    methods = {method: place for place, method in enumerate(dict.fromkeys(key.method for key in keys))}
+    datasets = {dataset: place for place, dataset in enumerate(dict.fromkeys(key.dataset for key in keys))}
+    order = sorted(scores, key=lambda key: (methods[key.method], datasets[key.dataset], key.scale, key.image))
     return Records(tuple(metric.name for metric in metrics), tuple(scores[key] for key in order), run)

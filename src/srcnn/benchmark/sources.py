@@ -119,11 +119,14 @@ class WornImages:
         How worn the images of the other datasets are, by name.
     options : Options
         How to compute.
+    model : str
+        The method, as `srcnn.upscale` takes it.
     """
 
     clean: LiveMethod
     wears: Mapping[str, Wear]
     options: Options
+    model: str
 
     def estimate(self, key: Key, hr: Bytes) -> Estimate:
         """Make it from the worn image, timed as `LiveMethod.estimate` does.
@@ -148,7 +151,7 @@ class WornImages:
         image = Picture(wear_down(lr, wear), metadata=Metadata(quantisation=table))
         threads, engine = self.options.threads, self.options.engine
         sr, seconds, cpu_seconds, peak = _timed(
-            lambda: upscale(image, key.scale, key.method, threads=threads, engine=engine).pixels
+            lambda: upscale(image, key.scale, self.model, threads=threads, engine=engine).pixels
         )
         return Estimate(luma_bytes(sr), sr, seconds, cpu_seconds, peak)
 

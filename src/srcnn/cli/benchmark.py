@@ -1,10 +1,12 @@
 """``srcnn benchmark``: measure methods on sets of images and set the means beside the published figures."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from srcnn.cli.cluster_options import Cluster, Workers, check_cluster
 from srcnn.cli.upscale import EngineName
 from srcnn.errors import OptionError
 from srcnn.options import names
@@ -51,6 +53,8 @@ def benchmark(
         bool,
         typer.Option("--save-images", help="Keep every result as PNG in the output folder, for the report."),
     ] = False,
+    cluster: Cluster = None,
+    workers: Workers = None,
 ) -> None:
     """Measure methods on test images: scores.csv gets one row per image, and a table of means is printed.
 
@@ -58,12 +62,14 @@ def benchmark(
     protocol of the papers (8-bit luma, without a border of `scale` pixels).
     Published figures are printed in brackets beside the measured ones.
     `srcnn report` makes a page with tables and figures from the output folder.
+    On a cluster, every process measures one image after the other; the scores are the same, seconds are not comparable.
     """
     from srcnn import experiments
     from srcnn.benchmark.records import SCORES
-    from srcnn.cli.reporting import progress_bar, result, summary
+    from srcnn.cli.reporting import data_alone, progress_bar, result, summary
 
-    with progress_bar() as bar:
+    check_cluster(cluster, workers)
+    with nullcontext() if cluster is None else data_alone(), progress_bar() as bar:
 
         def on_progress(score: "Score", done: int, total: int) -> None:
             key = score.key
@@ -82,6 +88,8 @@ def benchmark(
             save_images=save_images,
             threads=threads,
             engine=engine.value,
+            cluster=cluster,
+            workers=workers,
             on_progress=on_progress,
         )
     result(str(results))

@@ -7,21 +7,36 @@ import itertools
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from typing import TextIO
 
 import typer
 
+_data: TextIO | None = None  # standard output within `data_alone`
+
+
+@contextmanager
+def data_alone() -> Iterator[None]:
+    """Within the block, only `result` and `summary` reach standard output, and what libraries print does not."""
+    global _data  # noqa: PLW0603 - standard output belongs to the process
+    _data = sys.stdout
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _data = None
+
 
 def result(text: str) -> None:
     """Print the data that the command was called for on standard output."""
-    typer.echo(_encodable(text, sys.stdout))
+    stream = _data or sys.stdout
+    typer.echo(_encodable(text, stream), file=stream)
 
 
 def summary(text: str) -> None:
     """Print on standard output what was done, when the results themselves are files."""
-    _say(text, sys.stdout)
+    _say(text, _data or sys.stdout)
 
 
 def note(text: str) -> None:

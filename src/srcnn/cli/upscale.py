@@ -1,5 +1,6 @@
 """``srcnn upscale``: upscale images."""
 
+from contextlib import nullcontext
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -165,6 +166,7 @@ def upscale(
     from srcnn.cli.batch_options import inputs_of
     from srcnn.cli.batch_report import BatchReport
     from srcnn.cli.cluster_options import check_cluster
+    from srcnn.cli.reporting import data_alone
     from srcnn.cluster.planned import planned
     from srcnn.cluster.run import run_on_cluster
     from srcnn.console import elapsed, say_stopped, stop_status
@@ -234,7 +236,8 @@ def upscale(
         else:
             outcomes = run(jobs, lambda job: work(job, report.blocks(job.source)), overwrite=overwrite)
     try:
-        with report.shown():
+        # Ray prints what it has to say of lost processes.
+        with nullcontext() if cluster is None else data_alone(), report.shown():
             for outcome in outcomes:
                 report.add(outcome)
                 if cluster is not None:

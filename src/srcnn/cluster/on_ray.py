@@ -5,94 +5,53 @@ kills its process takes its neighbours with it.
 """
 
 import itertools
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import Any, Generic
 
-from srcnn.cluster.planned import Item
 from srcnn.cluster.schedule import Event
+from srcnn.cluster.task import R, Task
 from srcnn.cluster.worker import Worker
-from srcnn.errors import ClusterError, OptionError, missing_extra
-from srcnn.upscale_file import UpscaleFile
 from srcnn.version import VERSION
 
 _MOMENT = 0.5  # seconds that `events` waits at most
 _LOOK = 5.0  # seconds between two looks at how large the cluster is
 
 
-@contextmanager
-def connected(address: str) -> Iterator[Any]:
-    """Ray, connected to a cluster for the length of a block.
-
-    Parameters
-    ----------
-    address : str
-        ``"ray"``: the cluster that ``RAY_ADDRESS`` names or that runs on this machine, else one of this machine alone;
-        ``"ray://HOST:PORT"``: one elsewhere, through its Ray Client server.
-
-    Yields
-    ------
-    module
-        `ray`.
-
-    Raises
-    ------
-    OptionError
-        If the address is none of these.
-    MissingExtraError
-        If Ray is not installed.
-    ClusterError
-        If there is no cluster.
-    """
-    if address != "ray" and not (address.startswith("ray://") and address.removeprefix("ray://")):
-        raise OptionError(f"a cluster is called ray or ray://HOST:PORT, got {address!r}")
-    # Ray reports its use to its makers unless it is told not to.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    try:
-        import ray
-    except ImportError:
-        raise missing_extra("working on a cluster", "Ray", "cluster") from None
-    try:
-        ray.init(None if address == "ray" else address, log_to_driver=False, logging_level="error")
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
-        what = " ".join(str(error).split())[:300]
-        raise ClusterError(f"cannot reach the cluster {address}: {what}") from error
-    try:
-        yield ray
-    finally:
-        ray.shutdown()
-
-
-class RayPool:
+class RayPool(Generic[R]):
     """One actor a slot (`srcnn.cluster.schedule.Pool`).
 
-    An actor that is lost is not started again by Ray: only the scheduler knows which of its files are done.
+    An actor that is lost is not started again by Ray: only the scheduler knows which of its tasks are done.
+    A batch is one call for each of its tasks, which an actor answers in order: rows come one by one, and that also
+    through a Ray Client, which knows no generators.
 
     Parameters
     ----------
     ray : module
-        From `connected`.
-    work : UpscaleFile
-        What is done with a file.
-    overwrite : bool
-        Whether existing results are replaced.
+        From `srcnn.cluster.connection.connected`.
+    work : callable
+        What is done with a task (`srcnn.cluster.worker.Worker`).
+    cores : int
+        Of an actor.
+    cards : int
+        Graphics cards of an actor; Ray hides them from whoever does not ask for one.
     workers : int, optional
         How many; as many as the cluster has processors for when not given.
     """
 
-    def __init__(self, ray: Any, work: UpscaleFile, *, overwrite: bool, workers: int | None = None) -> None:
+    def __init__(
+        self, ray: Any, work: Callable[[Task[R]], R], *, cores: int = 1, cards: int = 0, workers: int | None = None
+    ) -> None:
         self._ray = ray
         self._given = workers
-        self._cores = work.threads or 1
-        # Ray hides graphics cards from whoever does not ask for one.
-        cards = 1 if work.device.startswith("cuda") else 0
-        self._make = ray.remote(Worker).options(num_cpus=self._cores, num_gpus=cards, max_restarts=0)
-        self._arguments = (ray.put(work), overwrite)
+        self._cores = cores
+        self._make = ray.remote(Worker).options(num_cpus=cores, num_gpus=cards, max_restarts=0, max_task_retries=0)
+        self._work = ray.put(work)
         self._numbers = itertools.count()
         self._actors: dict[int, Any] = {}
-        self._pending: dict[Any, int] = {}  # what is waited for, and whose it is
+        self._first: dict[Any, int] = {}  # the answer that is waited for, and whose it is
+        self._rest: dict[int, deque[Any]] = {}  # those of a slot after it
         self._size = (0, float("-inf"))  # slots of the cluster, and when that was looked up
 
     def wanted(self) -> int:
@@ -114,23 +73,25 @@ class RayPool:
             Its slot.
         """
         slot = next(self._numbers)
-        actor = self._make.remote(*self._arguments)
+        actor = self._make.remote(self._work)
         self._actors[slot] = actor
-        self._pending[actor.about.remote()] = slot
+        self._first[actor.about.remote()] = slot
         return slot
 
-    def give(self, slot: int, batch: tuple[Item, ...]) -> None:
+    def give(self, slot: int, batch: tuple[Task[R], ...]) -> None:
         """Send a batch.
 
         Parameters
         ----------
         slot : int
             To which actor.
-        batch : tuple of Item
+        batch : tuple of Task
             In order.
         """
-        rows = self._actors[slot].upscale.options(num_returns="streaming").remote(batch)
-        self._pending[rows] = slot
+        do = self._actors[slot].do
+        first, *rest = [do.remote(task) for task in batch]
+        self._first[first] = slot
+        self._rest[slot] = deque(rest)
 
     def stop(self, slot: int) -> None:
         """End an actor.
@@ -141,8 +102,9 @@ class RayPool:
             Which one.
         """
         self._ray.kill(self._actors.pop(slot))
+        self._rest.pop(slot, None)
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[Event[R]]:
         """Wait a moment.
 
         Returns
@@ -150,29 +112,31 @@ class RayPool:
         list of Event
             At most one of each slot.
         """
-        if not self._pending:
+        if not self._first:
             return []
-        ready, _ = self._ray.wait(list(self._pending), num_returns=1, timeout=_MOMENT, fetch_local=False)
+        ready, _ = self._ray.wait(list(self._first), num_returns=1, timeout=_MOMENT, fetch_local=False)
         return [self._event(one) for one in ready]
 
-    def _event(self, one: Any) -> Event:
-        slot = self._pending.pop(one)
-        is_rows = hasattr(one, "__next__")
+    def _event(self, answer: Any) -> Event[R]:
+        slot = self._first.pop(answer)
         try:
-            said = self._ray.get(next(one) if is_rows else one)
-        except StopIteration:
-            return Event(slot, "finished")
+            said = self._ray.get(answer)
         except self._ray.exceptions.RayError as error:
-            self._actors.pop(slot, None)
+            self.stop(slot)  # it may be alive, and have the rest of its batch before it
             return Event(slot, "lost", why=_why(error))
-        if is_rows:
-            self._pending[one] = slot
-            return Event(slot, "row", said)
-        if said != VERSION:
-            self.stop(slot)
-            why = f"it has srcnn {said}, and this machine {VERSION}; install the same version everywhere"
-            return Event(slot, "lost", why=why)
-        return Event(slot, "ready")
+        rest = self._rest.get(slot)
+        if rest is None:
+            return self._started(slot, said)
+        if rest:
+            self._first[rest.popleft()] = slot
+        return Event(slot, "row", said)
+
+    def _started(self, slot: int, version: str) -> Event[R]:
+        if version == VERSION:
+            return Event(slot, "ready")
+        self.stop(slot)
+        why = f"it has srcnn {version}, and this machine {VERSION}; install the same version everywhere"
+        return Event(slot, "lost", why=why)
 
 
 def _why(error: Exception) -> str:

@@ -7,14 +7,17 @@ Only where there are several inputs, 150 bytes a file are kept to see that no tw
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
+from srcnn.batch import ELSEWHERE
+from srcnn.cluster.task import Task
 from srcnn.errors import OptionError
 from srcnn.files import paths
 from srcnn.files.address import Address, opened
+from srcnn.files.atomic import remove_stale_parts
 from srcnn.files.places import identity, place_of
 from srcnn.finding import Found, Left, stream
 from srcnn.naming import File, Naming, naming_of
@@ -22,28 +25,80 @@ from srcnn.planning import STANDARD, Job, Outcome, without_clashes
 
 
 @dataclass(frozen=True)
-class Item:
+class Item(Task[Outcome]):
     """A job that is sent to another machine.
 
     Attributes
     ----------
     job : Job
         Local paths are absolute: every machine must find them there.
-    size : int
-        Bytes of the source; 0 where the storage does not say.
     tidy : bool
         Whether what killed processes left beside the result is removed first.
-    tries : int
-        How often the process that worked on it was lost.
-    last : bool
-        Whether it has waited for another process that was writing its result.
     """
 
     job: Job[File]
-    size: int
     tidy: bool = False
-    tries: int = 0
-    last: bool = False
+
+    def once_more(self) -> "Item":
+        """The same after its process was lost; what that left behind is removed first.
+
+        Returns
+        -------
+        Item
+            To be given to another process.
+        """
+        return replace(self, tries=self.tries + 1, tidy=True)
+
+    def set_aside(self, why: str) -> Outcome:
+        """The row of a file that costs every process that tries it; what they left beside its result is removed.
+
+        Parameters
+        ----------
+        why : str
+            What became of them.
+
+        Returns
+        -------
+        Outcome
+            "failed".
+        """
+        source, target = self.job.source, self.job.target
+        if isinstance(target, Path):
+            remove_stale_parts(target.parent)
+        problem = f"{source}: set aside, it was being upscaled when {self.tries} processes were lost ({why})"
+        return Outcome(source, target, "failed", problem, tries=self.tries)
+
+    def finished(self, row: Outcome) -> Outcome | None:
+        """The row with the number of tries.
+
+        Parameters
+        ----------
+        row : Outcome
+            From the process.
+
+        Returns
+        -------
+        Outcome or None
+            None where another process is writing the result.
+        """
+        if row.message == ELSEWHERE and not self.last:
+            return None
+        return replace(row, tries=self.tries + 1)
+
+    def seconds(self, row: Outcome) -> float | None:
+        """How long it took.
+
+        Parameters
+        ----------
+        row : Outcome
+            From the process.
+
+        Returns
+        -------
+        float or None
+            None where nothing was done.
+        """
+        return row.seconds
 
 
 @dataclass(frozen=True)
@@ -143,7 +198,7 @@ def _items(found: Iterable[Found | Left], output: File, naming: Naming) -> Itera
         yield from clashes
         for job in kept:
             size = sizes[job.source] or _size(job.source)
-            yield Item(job, size, tidy=job.target.parent != folder)
+            yield Item(job, size=size, tidy=job.target.parent != folder)
             folder = job.target.parent
 
 

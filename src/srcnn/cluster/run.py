@@ -7,12 +7,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from srcnn.cluster.batches import Batches
-from srcnn.cluster.on_ray import RayPool, connected
+from srcnn.cluster.connection import connected
+from srcnn.cluster.on_ray import RayPool
+from srcnn.cluster.paths import everywhere
 from srcnn.cluster.planned import Planned
 from srcnn.cluster.schedule import work_through
+from srcnn.cluster.worker import UpscaleItem
 from srcnn.errors import SrcnnError
-from srcnn.methods.base import TTA
-from srcnn.methods.model_file import is_file
 from srcnn.planning import Outcome
 from srcnn.upscale_file import UpscaleFile
 
@@ -37,7 +38,7 @@ def run_on_cluster(
     work : UpscaleFile
         What is done with a file; its threads are those of a process, 1 when not given.
     address : str
-        "ray" or ``"ray://HOST:PORT"``, as `srcnn.cluster.on_ray.connected` takes it.
+        "ray" or ``"ray://HOST:PORT"``, as `srcnn.cluster.connection.connected` takes it.
     workers : int, optional
         Processes; as many as the cluster has processors for when not given.
     overwrite : bool
@@ -59,14 +60,12 @@ def run_on_cluster(
     OptionError
         If the address is none.
     """
-    model = os.fspath(work.model)
-    if is_file(model.removesuffix(TTA)):
-        model = os.path.abspath(model)  # noqa: PTH100 - elsewhere there is another current folder
-    work = replace(work, threads=work.threads or 1, model=model)
+    work = replace(work, threads=work.threads or 1, model=everywhere(os.fspath(work.model)))
     finished = 0
     with connected(address) as ray:
         total = _Total(plan, on_total)
-        pool = RayPool(ray, work, overwrite=overwrite, workers=workers)
+        cards = 1 if work.device.startswith("cuda") else 0
+        pool = RayPool(ray, UpscaleItem(work, overwrite), cores=work.threads or 1, cards=cards, workers=workers)
         outcomes = work_through(Batches(plan), pool, left=lambda: total.left(finished))
         for outcome in outcomes:
             finished += 1

@@ -1,48 +1,46 @@
 """Who does what, and what becomes of the work of a process that is lost; without Ray, so that it can be tested alone.
 
-A process works on the files of a batch in order and reports each as soon as it is done.
-When it is lost, the first file without a report is the one it was working on: it may be the reason, and after `TRIES`
+A process works on the tasks of a batch in order and reports each as soon as it is done.
+When it is lost, the first task without a report is the one it was working on: it may be the reason, and after `TRIES`
 losses it is set aside. The rest of the batch was not touched, and goes to others.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Generic, Literal, Protocol
 
-from srcnn.batch import ELSEWHERE
 from srcnn.cluster.batches import Batches
-from srcnn.cluster.planned import Item
+from srcnn.cluster.task import R, Task
 from srcnn.errors import ClusterError
-from srcnn.planning import Outcome
 
-TRIES = 3  # processes that a file may cost
+TRIES = 3  # processes that a task may cost
 _STARTS = 5  # processes in a row that may end before they are ready
 
 
 @dataclass(frozen=True)
-class Event:
+class Event(Generic[R]):
     """What happened to a slot.
 
     Attributes
     ----------
     slot : int
         Which one.
-    kind : {"ready", "row", "finished", "lost"}
-        Its process waits for work; a file is done; so is its batch; it is gone.
-    outcome : Outcome, optional
-        Of the next file of its batch.
+    kind : {"ready", "row", "lost"}
+        Its process waits for work; a task is done; it is gone.
+    row : object, optional
+        Of the next task of its batch.
     why : str
         Why it is gone, as the end of a line.
     """
 
     slot: int
-    kind: Literal["ready", "row", "finished", "lost"]
-    outcome: Outcome | None = None
+    kind: Literal["ready", "row", "lost"]
+    row: R | None = None
     why: str = ""
 
 
-class Pool(Protocol):
+class Pool(Protocol[R]):
     """Processes on other machines, one a slot."""
 
     def wanted(self) -> int:
@@ -65,14 +63,14 @@ class Pool(Protocol):
         """
         ...
 
-    def give(self, slot: int, batch: tuple[Item, ...]) -> None:
+    def give(self, slot: int, batch: tuple[Task[R], ...]) -> None:
         """Send work to a process that waits for it.
 
         Parameters
         ----------
         slot : int
             Which one.
-        batch : tuple of Item
+        batch : tuple of Task
             In order.
         """
         ...
@@ -87,7 +85,7 @@ class Pool(Protocol):
         """
         ...
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[Event[R]]:
         """Wait a moment for something to happen.
 
         Returns
@@ -99,40 +97,48 @@ class Pool(Protocol):
 
 
 @dataclass
-class _Slots:
+class _Slots(Generic[R]):
     """The processes: not ready yet, waiting for work, working."""
 
     starting: set[int] = field(default_factory=set)
     idle: list[int] = field(default_factory=list)
-    working: dict[int, deque[Item]] = field(default_factory=dict)
+    working: dict[int, deque[Task[R]]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.starting) + len(self.idle) + len(self.working)
 
+    def reported(self, slot: int) -> Task[R]:
+        """The task that a row is of; with the last one of its batch, the slot waits for work."""
+        task = self.working[slot].popleft()
+        if not self.working[slot]:
+            del self.working[slot]
+            self.idle.append(slot)
+        return task
 
-def work_through(batches: Batches, pool: Pool, *, left: Callable[[], int | None] = lambda: None) -> Iterator[Outcome]:
-    """Do all jobs.
+
+def work_through(batches: Batches[R], pool: Pool[R], *, left: Callable[[], int | None] = lambda: None) -> Iterator[R]:
+    """Do all tasks.
 
     Parameters
     ----------
     batches : Batches
-        The jobs.
+        The tasks.
     pool : Pool
         The processes.
     left : callable
-        How many files are still to be done; None where that is not known yet.
+        How many tasks are still to be done; None where that is not known yet.
 
     Yields
     ------
-    Outcome
-        Of every file once, as soon as it is known.
+    row
+        Of every task once, as soon as it is known.
 
     Raises
     ------
     ClusterError
         If one process after another ends before it is ready for work.
     """
-    slots = _Slots()
+    slots: _Slots[R] = _Slots()
     failed_starts = 0
     while True:
         while True:
@@ -147,12 +153,8 @@ def work_through(batches: Batches, pool: Pool, *, left: Callable[[], int | None]
                 failed_starts = 0
                 slots.starting.discard(event.slot)
                 slots.idle.append(event.slot)
-            elif event.kind == "row" and event.outcome is not None:
-                yield from _row(batches, slots.working[event.slot].popleft(), event.outcome)
-            elif event.kind == "finished":
-                if event.slot in slots.working:
-                    del slots.working[event.slot]
-                    slots.idle.append(event.slot)
+            elif event.kind == "row" and event.row is not None:
+                yield from _row(batches, slots.reported(event.slot), event.row)
             elif event.slot in slots.starting:
                 slots.starting.discard(event.slot)
                 failed_starts += 1
@@ -163,8 +165,8 @@ def work_through(batches: Batches, pool: Pool, *, left: Callable[[], int | None]
                 yield from _lost(batches, slots.working.pop(event.slot, deque()), event.why)
 
 
-def _hand_out(batches: Batches, pool: Pool, slots: _Slots, left: int | None) -> bool:
-    """Give work to whoever waits for it; False where files without work are in the way."""
+def _hand_out(batches: Batches[R], pool: Pool[R], slots: _Slots[R], left: int | None) -> bool:
+    """Give work to whoever waits for it; False where rows of what needs none are in the way."""
     wanted = pool.wanted()
     while slots.idle and len(slots) > wanted:
         pool.stop(slots.idle.pop())
@@ -181,28 +183,27 @@ def _hand_out(batches: Batches, pool: Pool, slots: _Slots, left: int | None) -> 
     return True
 
 
-def _drained(settled: deque[Outcome]) -> Iterator[Outcome]:
+def _drained(settled: deque[R]) -> Iterator[R]:
     while settled:
         yield settled.popleft()
 
 
-def _row(batches: Batches, item: Item, outcome: Outcome) -> Iterator[Outcome]:
-    if outcome.message == ELSEWHERE and not item.last:
-        batches.wait(item)
+def _row(batches: Batches[R], task: Task[R], row: R) -> Iterator[R]:
+    told = task.finished(row)
+    if told is None:
+        batches.wait(task)
         return
-    batches.measured(item, outcome.seconds)
-    yield replace(outcome, tries=item.tries + 1)
+    batches.measured(task, task.seconds(row))
+    yield told
 
 
-def _lost(batches: Batches, items: deque[Item], why: str) -> Iterator[Outcome]:
-    """What was not reported is done again; the file that was being worked on is watched."""
-    if not items:
+def _lost(batches: Batches[R], tasks: deque[Task[R]], why: str) -> Iterator[R]:
+    """What was not reported is done again; the task that was being worked on is watched."""
+    if not tasks:
         return
-    suspect = replace(items.popleft(), tidy=True)
-    suspect = replace(suspect, tries=suspect.tries + 1)
+    suspect = tasks.popleft().once_more()
     if suspect.tries >= TRIES:
-        problem = f"{suspect.job.source}: set aside, it was being upscaled when {TRIES} processes were lost ({why})"
-        yield Outcome(suspect.job.source, suspect.job.target, "failed", problem, tries=suspect.tries)
+        yield suspect.set_aside(why)
     else:
         batches.repeat([suspect])
-    batches.repeat(items)
+    batches.repeat(tasks)

@@ -52,6 +52,7 @@ class Table:
     seconds: Mapping[str, float]  # method → mean over images; NaN if a method was not timed
     cpu_seconds: Mapping[str, float]  # the same in seconds of processor time, all threads together
     counts: Mapping[str, int]  # method → images it was measured on
+    shared: tuple[str, ...] = ()  # methods that were timed beside other work, so that their seconds mean nothing
 
     @property
     def title(self) -> str:
@@ -61,12 +62,19 @@ class Table:
     @property
     def remarks(self) -> tuple[str, ...]:
         """Notes on single means for the reader of the table."""
-        return tuple(
+        incomplete = tuple(
             f"{cell.metric} of {method}: computed on {cell.images} of {self.counts[method]} images; the others are "
             "too small"
             for method, cells in self.rows.items()
             for cell in cells
             if cell.images < self.counts[method]
+        )
+        if not self.shared:
+            return incomplete
+        return (
+            *incomplete,
+            f"seconds of {', '.join(self.shared)}: measured on a cluster beside other work, so they are not comparable "
+            "and left out; scores.csv has them",
         )
 
     def times(self, method: str) -> tuple[str, ...]:
@@ -190,9 +198,16 @@ def _table(dataset: str, scale: int, scores: list[Score], metrics: tuple[str, ..
             method: tuple(_mean(found, method, dataset, scale, metric) for metric in metrics)
             for method, found in own.items()
         },
-        {method: mean([score.seconds for score in found]) for method, found in own.items()},
-        {method: mean([score.cpu_seconds for score in found]) for method, found in own.items()},
+        {
+            method: mean([score.seconds if score.alone else math.nan for score in found])
+            for method, found in own.items()
+        },
+        {
+            method: mean([score.cpu_seconds if score.alone else math.nan for score in found])
+            for method, found in own.items()
+        },
         {method: len(found) for method, found in own.items()},
+        tuple(method for method, found in own.items() if not all(score.alone for score in found)),
     )
 
 

@@ -1,0 +1,97 @@
+"""Clusters that cannot be reached are refused at once, with the reason, before Ray tries for minutes."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from srcnn.cluster import connection
+from srcnn.cluster.connection import checked_address, connected
+from srcnn.errors import ClusterError, OptionError
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ray", reason="Ray is not installed (extra 'cluster')")
+    monkeypatch.setattr(connection, "_WAIT", 1.0)
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a server that accepts connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        held = []
+
+        def accept() -> None:
+            while True:
+                try:
+                    held.append(server.accept())
+                except OSError:
+                    return
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+        for other, _ in held:
+            other.close()
+
+
+def free_address() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+def test_a_closed_port_is_an_error_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = free_address()
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    with pytest.raises(ClusterError, match=rf"{address}: connection refused; is RAY_ADDRESS the address of its head"):
+        connected("ray").__enter__()
+
+
+def test_what_is_not_ray_is_an_error_that_says_so(silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ClusterError, match=r"what answers there is not Ray; .* 10001"):
+        connected(f"ray://{silent}").__enter__()
+    monkeypatch.setenv("RAY_ADDRESS", silent)
+    with pytest.raises(ClusterError, match=r"what answers there is not Ray; is RAY_ADDRESS"):
+        connected("ray").__enter__()
+
+
+@pytest.mark.parametrize("named", ["", "auto"])
+def test_a_cluster_that_has_crashed_is_an_error_at_once(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = free_address()
+    (tmp_path / "ray").mkdir()
+    (tmp_path / "ray" / "ray_current_cluster").write_text(address, encoding="ascii")
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    monkeypatch.setenv("RAY_ADDRESS", named)
+    with pytest.raises(ClusterError, match=f"{address}: connection refused; ray stop forgets a cluster that has ended"):
+        connected("ray").__enter__()
+
+
+def test_a_host_that_there_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ClusterError, match=r"cannot reach the cluster ray://nowhere\.invalid:10001: "):
+        connected("ray://nowhere.invalid:10001").__enter__()
+
+
+def test_a_host_that_keeps_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(place: tuple[str, int], timeout: float) -> socket.socket:
+        raise TimeoutError(f"{place} after {timeout}")
+
+    monkeypatch.setattr(socket, "create_connection", never)
+    with pytest.raises(ClusterError, match="nothing answers"):
+        connected("ray://10.255.255.1:10001").__enter__()
+
+
+@pytest.mark.parametrize("name", ["", "rays", "ray:", "ray://", "ray://host", "ray://host:port", "http://host:1"])
+def test_other_names_are_refused(name: str) -> None:
+    with pytest.raises(OptionError, match="a cluster is called ray or ray://HOST:PORT"):
+        checked_address(name)
+
+
+def test_names_of_clusters() -> None:
+    assert checked_address("ray") is None
+    assert checked_address("ray://[::1]:10001") == "ray://[::1]:10001"
