@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,18 @@ class Page:
 
 @pytest.fixture(scope="session")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    folder = tmp_path_factory.mktemp("page")
-    (file := folder / "page.html").write_text(make_page(), encoding="utf-8")
+    with opened(tmp_path_factory.mktemp("page"), make_page()) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def photo_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with opened(tmp_path_factory.mktemp("photo_page"), make_page(["fast", "photo"])) as page:
+        yield page
+
+
+@contextmanager
+def opened(folder: Path, html: str) -> Iterator[Page]:
+    (file := folder / "page.html").write_text(html, encoding="utf-8")
     with chromium(folder / "downloads", *SWITCHES) as driver:
         yield Page(driver, file.as_uri(), folder / "downloads")

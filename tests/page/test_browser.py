@@ -1,4 +1,4 @@
-"""What the page makes in a browser is what ``srcnn upscale -m fast`` makes."""
+"""What the page makes in a browser is what ``srcnn upscale`` makes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import srcnn
+from srcnn import weights
 
 if TYPE_CHECKING:
     from tests.page.conftest import Page
@@ -41,11 +42,13 @@ def assert_close(found: Bytes, expected: Bytes) -> None:
     assert (difference > 1).mean() <= 0.001
 
 
-def check(page: Page, path: Path, scale: int, engine: str) -> None:
-    picture = srcnn.upscale(srcnn.read_image(path), scale=scale, model="fast")
-    expected = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
-    found = page.upscaled(path, scale=scale, engine=engine)
+def check(page: Page, path: Path, scale: int, engine: str, model: str = "fast") -> None:
+    picture = srcnn.upscale(srcnn.read_image(path), scale=scale, model=model)
+    pixels = np.dstack([picture.pixels] * 3) if picture.pixels.ndim == 2 else picture.pixels
+    expected = pixels if picture.alpha is None else np.dstack([pixels, picture.alpha])
+    found = page.upscaled(path, scale=scale, engine=engine, model=model)
     assert_close(found, expected)
+    assert page.run("return document.documentElement.dataset.model") == model
     assert page.run("return document.documentElement.dataset.engine") == engine
 
 
@@ -94,9 +97,7 @@ def test_faint_colours_are_read_as_they_are(page: Page, tmp_path: Path) -> None:
 
 
 def test_grey_images(page: Page, tmp_path: Path) -> None:
-    path = saved(tmp_path, image_of(50, 40, 1))
-    expected = srcnn.upscale(srcnn.read_image(path), scale=2, model="fast").pixels
-    assert_close(page.upscaled(path, scale=2, engine="wasm"), np.dstack([expected] * 3))
+    check(page, saved(tmp_path, image_of(50, 40, 1)), 2, "wasm")
 
 
 @pytest.mark.parametrize("orientation", [3, 6, 7])
@@ -105,3 +106,42 @@ def test_images_are_upright(page: Page, tmp_path: Path, orientation: int) -> Non
     exif[0x0112] = orientation
     path = saved(tmp_path, image_of(64, 40), "image.jpg", exif=exif, quality=95, subsampling=0)
     check(page, path, 2, "wasm")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_photographs_are_told_how_worn_they_are(photo_page: Page, tmp_path: Path, engine: str) -> None:
+    path = saved(tmp_path, image_of(70, 66), "worn.jpg", quality=60)
+    check(photo_page, path, 2, engine, "photo")
+    assert "photo: JPEG quality 60" in photo_page.element("summary").text
+
+
+@pytest.mark.parametrize(
+    ("name", "bands", "options"),
+    [("noise.png", 3, {}), ("alpha.png", 4, {}), ("grey.jpg", 1, {"quality": 40}), ("fine.jpg", 3, {"quality": 92})],
+)
+def test_photographs_of_every_kind(
+    photo_page: Page, tmp_path: Path, name: str, bands: int, options: dict[str, int]
+) -> None:
+    image = image_of(210, 90, bands)
+    if name == "noise.png":
+        noise = np.random.default_rng(0).normal(0, 12, image.shape)
+        image = np.clip(image + noise, 0, 255).round().astype(np.uint8)
+    check(photo_page, saved(tmp_path, image, name, **options), 2, "wasm", "photo")
+
+
+def test_the_model_that_fits_is_taken(photo_page: Page, tmp_path: Path) -> None:
+    worn = saved(tmp_path, image_of(70, 66), "worn.jpg", quality=60)
+    clean = saved(tmp_path, np.full((66, 70, 3), 90, np.uint8), "clean.png")
+    for path, model in ((worn, "photo"), (clean, "fast")):
+        photo_page.upscaled(path, engine="wasm")
+        assert photo_page.run("return document.documentElement.dataset.model") == model
+
+
+def test_scales_that_a_model_lacks_cannot_be_chosen(photo_page: Page) -> None:
+    shipped = {entry.card.scale for entry in weights.entries() if entry.card.name == "photo"}
+    for model, scales in (("photo", shipped), ("fast", {2, 3, 4})):
+        photo_page.open(model=model, scale=4)
+        able = "return [...document.querySelectorAll('input[name=scale]:enabled')].map(e => Number(e.value))"
+        assert set(photo_page.run(able)) == scales
+        checked = photo_page.run("return Number(document.querySelector('input[name=scale]:checked').value)")
+        assert checked == (4 if 4 in scales else min(scales))

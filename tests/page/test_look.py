@@ -32,7 +32,7 @@ def enlarged(page: Page, photo: Path, **wishes: object) -> str:
 
 
 def test_the_result_is_named_and_described(page: Page, photo: Path) -> None:
-    assert enlarged(page, photo, scale=3).startswith("40 × 30 → 120 × 90 pixels in ")
+    assert enlarged(page, photo, scale=3).startswith("40 × 30 → 120 × 90 pixels by fast, in ")
     path, data = page.downloaded()
     assert path.name == "holiday_x3.png"
     assert data.startswith(b"\x89PNG")

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ from typer.testing import CliRunner
 import srcnn.page
 from srcnn.cli import main
 from srcnn.errors import OptionError
-from srcnn.page import make_page, short_floats
+from srcnn.page import MODELS, make_page
+from srcnn.page.packing import as_floats, packed
+from srcnn.web import bundled
 
 FOLDER = Path(srcnn.page.__file__).parent
 LARGEST = 400_000  # bytes, which is a promise
@@ -51,24 +54,50 @@ def test_the_policy_allows_the_scripts_of_the_page_alone(html: str) -> None:
 
 def test_every_scale_is_there(html: str) -> None:
     networks = json.loads(script_of(html, ' type="application/json" id="networks"'))
-    assert list(networks["models"]) == ["fast"]
+    assert next(iter(networks["models"])) == "fast"
+    assert set(networks["models"]) <= set(MODELS)
     assert list(networks["models"]["fast"]) == ["2", "3", "4"]
     for scale, stored in networks["models"]["fast"].items():
-        numbers = sum(out * inputs * side**2 + out for out, inputs, side in stored["layers"])
-        assert len(base64.b64decode(stored["weights"])) == 3 * numbers
-        assert stored["layers"][-1][0] == int(scale) ** 2
+        shapes = [layer["shape"] for layer in stored["layers"]]
+        size = sum(8 * out + -(-out * inputs * side**2 * stored["bits"] // 8) for out, inputs, side in shapes)
+        assert len(base64.b64decode(stored["numbers"])) == size
+        assert shapes[-1][0] == int(scale) ** 2
     assert base64.b64decode(networks["kernel"]).startswith(b"\0asm")
 
 
-def test_floats_of_24_bits_are_rounded() -> None:
-    numbers = np.random.default_rng(0).normal(size=1000).astype(np.float32)
-    stored = np.frombuffer(short_floats(numbers), np.uint8).reshape(-1, 3)
-    back = np.pad(stored, ((0, 0), (1, 0))).copy().view("<f4")[:, 0]
-    assert np.abs(back / numbers - 1).max() <= 2.0**-16
+def test_scales_of_later_models_are_left_out_for_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offered() -> dict[str, list[str]]:
+        networks = json.loads(script_of(make_page(), ' type="application/json" id="networks"'))
+        return {name: list(scales) for name, scales in networks["models"].items()}
+
+    monkeypatch.setattr(srcnn.page, "MODELS", ("fast", "photo", "not-shipped"))
+    assert offered() == {"fast": ["2", "3", "4"]}
+    monkeypatch.setattr(srcnn.page, "LARGEST", len(make_page(["fast"])) + 500_000)
+    assert offered() == {"fast": ["2", "3", "4"], "photo": ["2"]}
+
+
+def test_the_script_of_the_worker_is_inside(html: str) -> None:
+    packed = script_of(html, ' type="text/plain" id="worker"')
+    assert zlib.decompress(base64.b64decode(packed)).decode() == bundled(FOLDER / "job.js")
+
+
+@pytest.mark.parametrize("bits", [2, 11, 14, 20, 24])
+def test_packed_numbers_are_near_and_small(bits: int) -> None:
+    rows = np.random.default_rng(0).normal(size=(5, 77)).astype(np.float32)
+    rows[3] = 0
+    data = packed(rows, bits)
+    assert len(data) == 5 * 4 + -(-5 * 77 * bits // 8)
+    factors = np.frombuffer(data[:20], "<f4")[:, None]
+    stream = int.from_bytes(data[20:], "little")
+    whole = np.array([stream >> bits * n & 2**bits - 1 for n in range(5 * 77)]).reshape(5, 77)
+    whole -= (whole >> bits - 1) << bits
+    assert np.abs(whole * factors.astype(np.float64) - rows).max() <= np.abs(rows).max() / (2**bits - 2) * 1.0001
+    assert not whole[3].any()
+    assert as_floats(rows[0]) == rows[0].tobytes()
 
 
 def test_a_page_needs_a_model() -> None:
-    with pytest.raises(OptionError, match="a page needs a model; those that a browser can run: fast"):
+    with pytest.raises(OptionError, match="a page needs a model; those that a browser can run: fast, photo-fast"):
         make_page([])
 
 
@@ -91,7 +120,7 @@ def test_the_command_writes_the_page(tmp_path: Path, html: str) -> None:
     [("nothing", 2, "no model"), ("fsrcnn", 1, "cannot be put into a page"), ("", 2, "empty")],
 )
 def test_the_command_refuses(tmp_path: Path, models: str, status: int, said: str) -> None:
-    result = CliRunner().invoke(main, ["page", "-o", str(tmp_path / "page.html"), "--models", models])
+    result = CliRunner().invoke(main, ["page", "-o", str(tmp_path / "page.html"), "--model", models])
     assert result.exit_code == status
     assert said in " ".join(result.output.split())
     assert not list(tmp_path.iterdir())

@@ -53,16 +53,22 @@ def test_modules_become_one_script(entry: Path) -> None:
     script = bundled(entry)
     assert script.startswith('"use strict";\n')
     assert not re.findall(r"^(?:import|export)\b.*", script, re.MULTILINE)
-    declared = re.findall(r"^(?:async )?(?:function|class|const|let) (\w+)", script, re.MULTILINE)
-    assert len(declared) == len(set(declared)), "two modules of one script declare the same name"
+    made = re.findall(r"^const (in_\w+) = ", script, re.MULTILINE)
+    assert len(made) == len(set(made)) > 2
+    for place, needed in ((found.start(), found[1]) for found in re.finditer(r"= (in_\w+);", script)):
+        assert script.index(f"const {needed} = ") < place, "a module needs one that comes after it"
 
 
-def test_a_module_stands_before_those_that_need_it(tmp_path: Path) -> None:
-    (tmp_path / "a.js").write_text('import { b } from "./b.js";\nimport { c } from "./c.js";\n\nb(c);\n')
-    (tmp_path / "b.js").write_text('import { c } from "./c.js";\n\nexport const b = () => c;\n')
-    (tmp_path / "c.js").write_text("export function c() {}\n")
-    lines = [line for line in bundled(tmp_path / "a.js").splitlines() if line]
-    assert lines == ['"use strict";', "function c() {}", "const b = () => c;", "b(c);"]
+def test_every_module_has_names_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text('import { b } from "./b.js";\nimport "./c.js";\n\nconst x = 1;\nb(x);\n')
+    (tmp_path / "b.js").write_text("const x = 2;\nexport const b = () => x;\nexport async function d() {}\n")
+    (tmp_path / "c.js").write_text("const x = 3;\n")
+    assert [line for line in bundled(tmp_path / "a.js").splitlines() if line] == [
+        '"use strict";',
+        *("const in_b = (() => {", "const x = 2;", "const b = () => x;", "async function d() {}"),
+        *("return { b, d };", "})();", "const in_c = (() => {", "const x = 3;", "return {  };", "})();"),
+        *("const in_a = (() => {", "const { b } = in_b;", "const x = 1;", "b(x);", "return {  };", "})();"),
+    ]
 
 
 def test_a_place_is_filled_once() -> None:

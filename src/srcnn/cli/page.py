@@ -8,7 +8,15 @@ import typer
 
 def page(
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write, for example page.html.")],
-    models: Annotated[str, typer.Option(help="Models that the page offers, separated by commas.")] = "fast",
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="Models that the page offers, separated by commas: fast, photo-fast, best, photo. "
+            "When not given: fast and photo-fast, as far as they are shipped and 400 kB have room for them.",
+        ),
+    ] = None,
 ) -> None:
     """Make one HTML file that upscales images in the browser itself.
 
@@ -21,6 +29,6 @@ def page(
     from srcnn.options import names
     from srcnn.page import make_page
 
-    data = make_page(names("--models", models)).encode()
+    data = make_page(None if model is None else names("--model", model)).encode()
     write_bytes(output, data)
     summary(f"{output}: {len(data) / 1000:.0f} kB; open it in a browser")

@@ -40,13 +40,15 @@ class Graph:
     output: str
 
 
-def read_graph(data: bytes) -> Graph:
+def read_graph(data: bytes, *, told: tuple[str, ...] = ()) -> Graph:
     """Read the graph of an ONNX file.
 
     Parameters
     ----------
     data : bytes
         The file.
+    told : tuple of str
+        Inputs beside the image that the caller knows of.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def read_graph(data: bytes) -> Graph:
         for end in (pb.GRAPH_INPUT, pb.GRAPH_OUTPUT)
     ]
     inputs = [
-        name for name in ends[0] if name not in arrays
+        name for name in ends[0] if name not in arrays and name not in told
     ]  # before IR version 4 every array was listed as an input too
     if len(inputs) != 1 or len(ends[1]) != 1:
         raise WeightsError(f"a network must have one input and one output, got {len(inputs)} and {len(ends[1])}")

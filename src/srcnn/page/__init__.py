@@ -2,6 +2,7 @@
 
 import base64
 import json
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,25 +11,32 @@ import numpy as np
 
 from srcnn import weights
 from srcnn.errors import OptionError
-from srcnn.image.arrays import Floats
-from srcnn.methods import resolve
-from srcnn.page.chain import Chain, read_chain
+from srcnn.methods import ALIASES, available, resolve
+from srcnn.page.chain import Chain, Layer, read_chain
+from srcnn.page.packing import as_floats, packed
 from srcnn.version import VERSION
 from srcnn.web import PARTS, bundled, filled, joined, policy
 
-MODELS = ("fast",)
-SCALES = (2, 3, 4)
+MODELS = ("fast", "photo-fast")
+"""What a page offers when nobody asks for other models: those of them that are shipped."""
+_ABLE = (*MODELS, "best", "photo")
+LARGEST = 400_000
+"""Bytes of such a page, at most; scales of the later models are left out for it, the largest first."""
 
 _FOLDER = Path(__file__).parent
+# Bits of a weight. A network that is trusted in part, where it agrees with its input, makes a small difference large.
+_BITS, _BITS_OF_TRUSTED, _BITS_OF_TOLD = 14, 20, 20
 
 
-def make_page(models: Iterable[str] = MODELS) -> str:
+def make_page(models: Iterable[str] | None = None) -> str:
     """The page, complete in one file.
 
     Parameters
     ----------
-    models : iterable of str
-        Names of plain networks for luma, each shipped for x2, x3 and x4.
+    models : iterable of str, optional
+        Names of plain and residual networks at low resolution, such as "fast", "best" or "photo", each with all scales
+        at which it is shipped.
+        When not given, those of `MODELS` that are shipped, with as many scales as `LARGEST` leaves room for.
 
     Returns
     -------
@@ -40,11 +48,25 @@ def make_page(models: Iterable[str] = MODELS) -> str:
     OptionError
         If no model is named, or there is none of a name.
     WeightsError
-        If a model's file is damaged, or is no plain network.
+        If a model's file is damaged, or is no plain or residual network.
     """
-    stored = {name: _stored_scales(name) for name in models}
-    if not stored:
-        raise OptionError(f"a page needs a model; those that a browser can run: {', '.join(MODELS)}")
+    names = [name for name in MODELS if name in ALIASES or name in available()] if models is None else [*models]
+    if not names:
+        raise OptionError(
+            f"a page needs a model; those that a browser can run: {', '.join((*MODELS, 'best', 'photo'))}"
+        )
+    stored = {name: _stored_scales(name) for name in names}
+    page = _page(stored)
+    while models is None and len(page.encode()) > LARGEST and len(stored) > 1:
+        last = stored[names[-1]]
+        del last[max(last)]
+        if not last:
+            del stored[names.pop()]
+        page = _page(stored)
+    return page
+
+
+def _page(stored: dict[str, dict[int, dict[str, Any]]]) -> str:
     style = joined([PARTS / "colours.css", PARTS / "slider.css", _FOLDER / "page.css"])
     script = bundled(_FOLDER / "app.js")
     kernel = (_FOLDER / "convolve.wasm").read_bytes()
@@ -52,7 +74,7 @@ def make_page(models: Iterable[str] = MODELS) -> str:
     parts = {
         "style": style,
         "script": script,
-        "worker": bundled(_FOLDER / "job.js"),
+        "worker": _base64(zlib.compress(bundled(_FOLDER / "job.js").encode(), 9)),
         "networks": json.dumps({"models": stored, "kernel": _base64(kernel)}, separators=(",", ":")),
         "policy": policy(style, script, sources, scripts="'wasm-unsafe-eval'"),
         "version": VERSION,
@@ -61,45 +83,43 @@ def make_page(models: Iterable[str] = MODELS) -> str:
 
 
 def _stored_scales(name: str) -> dict[int, dict[str, Any]]:
-    entries = [weights.find(resolve(name, "model"), scale) for scale in SCALES]
+    found = resolve(name, "model")
+    entries = [entry for entry in weights.entries() if entry.card.name == found]
+    if not entries:
+        raise OptionError(f"a page needs models that are networks, and {name!r} is none")
     return {entry.card.scale: _stored(read_chain(entry.read(), entry.card)) for entry in entries}
 
 
 def _stored(chain: Chain) -> dict[str, Any]:
-    """A network as chain.js unpacks it: the layers' numbers as floats of 24 bits, all others as text."""
-    numbers = [part.ravel() for layer in chain.layers for part in (layer.weights, layer.bias)]
-    return {
+    """A network as unpack.js reads it: weights and biases as bytes, all other numbers as text."""
+    bits = _BITS if chain.agreement is None else _BITS_OF_TRUSTED
+    numbers = b"".join(_numbers(layer, bits) for layer in chain.layers)
+    stored: dict[str, Any] = {
         "scale": chain.scale,
+        "planes": chain.planes,
         "slope": _short(chain.slope),
-        "layers": [[*layer.weights.shape[:3]] for layer in chain.layers],
-        "own": _short(chain.own),
-        "line": _short(chain.line),
-        "remainder": _short(chain.remainder),
-        "share": _short(chain.share),
-        "slack": _short(chain.slack),
+        "halo": chain.halo,
         "block": chain.block,
-        "weights": _base64(short_floats(np.concatenate(numbers))),
+        "own": _short(chain.own),
+        "bits": bits,
+        "layers": [_described(layer) for layer in chain.layers],
     }
+    if chain.agreement is not None:
+        stored["agreement"] = {name: _short(value) for name, value in vars(chain.agreement).items()}
+    if chain.told is not None:
+        stored["told"] = {name: _short(value) for name, value in vars(chain.told).items()}
+    return stored | {"numbers": _base64(numbers)}
 
 
-def short_floats(numbers: Floats) -> bytes:
-    """The upper three bytes of 32-bit floats, rounded.
+def _described(layer: Layer) -> dict[str, Any]:
+    shape = {"shape": [*layer.weights.shape[:3]], "active": layer.active}
+    adds = {} if layer.adds is None else {"adds": layer.adds}
+    return shape | adds | ({} if layer.told is None else {"told": layer.told.shape[1]})
 
-    With 16 bits single pixels of noise came out up to 24 levels of 255 off: where a network is trusted in part, a small
-    difference grows. These 24 bits are 64 times as exact, and three quarters of 32.
 
-    Parameters
-    ----------
-    numbers : (n,) float array
-        None of them close to the largest that a float can hold.
-
-    Returns
-    -------
-    bytes
-        3 n of them, the least significant first.
-    """
-    bits = np.ascontiguousarray(numbers, "<f4").view("<u4") + np.uint32(0x80)
-    return bits.view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()
+def _numbers(layer: Layer, bits: int) -> bytes:
+    told = b"" if layer.told is None else packed(layer.told, _BITS_OF_TOLD)
+    return packed(layer.weights.reshape(len(layer.weights), -1), bits) + as_floats(layer.bias) + told
 
 
 def _short(values: Any) -> Any:

@@ -6,20 +6,23 @@ import { duration, onLanguage, startSpeaking, words } from "./words.js";
 
 const element = (id) => document.getElementById(id);
 const { models, kernel } = JSON.parse(element("networks").textContent);
-const script = element("worker").textContent,
-  code = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+const ready = workerCode();
 const wanted = new URLSearchParams(location.hash.slice(1)); // #engine=webgl, wasm or js; #scale=4; #lang=ko
 const slider = new Slider(element("comparison"), document);
 const download = Object.assign(document.createElement("a"), { id: "download", className: "main" });
 download.dataset.word = "download";
 slider.bar.append(download);
+const AUTO = "auto";
+const ENGINES = { webgl: "WebGL", wasm: "WebAssembly", js: "JavaScript" };
 let file = null,
   worker = null,
+  turns = 0,
   urls = [];
 const told = { status: null, error: null, summary: null }; // what to say, so that another language can say the same
 
 function sayAgain() {
   document.title = `${words("title")} · srcnn`;
+  nameChoices();
   for (const [place, said] of Object.entries(told)) tell(place, said);
 }
 
@@ -29,11 +32,45 @@ function tell(place, said) {
   element(place).textContent = said ? said() : "";
 }
 
+/** The script of the worker, which the page holds compressed, and an address for it. */
+async function workerCode() {
+  const bytes = Uint8Array.from(atob(element("worker").textContent), (character) => character.charCodeAt(0));
+  const script = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
+  return { script, address: URL.createObjectURL(new Blob([script], { type: "text/javascript" })) };
+}
+
+const isTold = (name) => Object.values(models[name]).some((stored) => "told" in stored);
+
+/** The models that a choice stands for: one for clean images, one for worn ones, or both. */
+function chosen() {
+  const names = element("model").value === AUTO ? Object.keys(models) : [element("model").value];
+  return { clean: names.find((name) => !isTold(name)), worn: names.find(isTold) };
+}
+
 function choices() {
-  for (const name of Object.keys(models)) element("model").add(new Option(name, name));
-  element("models-field").hidden = Object.keys(models).length < 2;
+  const names = Object.keys(models),
+    automatic = names.some(isTold) && !names.every(isTold) ? [AUTO] : [];
+  for (const name of [...automatic, ...names]) element("model").add(new Option(name, name));
+  element("models-field").hidden = names.length < 2;
+  if (names.includes(wanted.get("model"))) element("model").value = wanted.get("model");
   const scale = document.querySelector(`input[name="scale"][value="${wanted.get("scale")}"]`);
   if (scale) scale.checked = true;
+  offerScales();
+}
+
+/** Only the scales that the chosen model has. */
+function offerScales() {
+  const { clean = "", worn = "" } = chosen(),
+    scales = Object.keys({ ...models[clean], ...models[worn] }),
+    inputs = [...document.querySelectorAll('input[name="scale"]')];
+  for (const input of inputs) input.disabled = !scales.includes(input.value);
+  if (inputs.some((input) => input.checked && input.disabled)) inputs.find((input) => !input.disabled).checked = true;
+}
+
+function nameChoices() {
+  const automatic = [...element("model").options].find((option) => option.value === AUTO);
+  if (automatic) automatic.text = words("automatic");
+  element("model-hint").hidden = !automatic;
 }
 
 function fail(text) {
@@ -44,6 +81,7 @@ function fail(text) {
 }
 
 function stop() {
+  turns++;
   worker?.terminate();
   worker = null;
   element("work").hidden = true;
@@ -56,8 +94,8 @@ function take(files) {
   start();
 }
 
-function start() {
-  if (!file) return;
+/** Clear away what an image before left, and show that one is in work. */
+function prepare() {
   stop();
   for (const url of urls) URL.revokeObjectURL(url);
   urls = [];
@@ -67,11 +105,24 @@ function start() {
   element("bar").removeAttribute("value");
   element("remaining").textContent = "";
   tell("status", () => words("reading"));
+}
+
+/** The stored networks of the chosen model at the chosen scale, by what they are for. */
+function networks() {
   const scale = document.querySelector('input[name="scale"]:checked').value;
-  const stored = models[element("model").value][scale];
+  const found = Object.entries(chosen()).filter(([, name]) => name && models[name][scale]);
+  return Object.fromEntries(found.map(([kind, name]) => [kind, { name, stored: models[name][scale] }]));
+}
+
+async function start() {
+  if (!file) return;
+  prepare();
+  const turn = ++turns,
+    { script, address } = await ready;
+  if (turn !== turns) return; // it was stopped, or another image came
   const image = file,
     began = { at: 0 },
-    own = new Worker(code);
+    own = new Worker(address);
   let size = null;
   worker = own;
   own.onerror = (event) => fail(() => words("failed", { message: event.message }));
@@ -84,7 +135,7 @@ function start() {
     size ??= [data.width, data.height];
     progress(data.progress, began);
   };
-  own.postMessage({ blob: image, stored, kernel, script, engine: wanted.get("engine") });
+  own.postMessage({ blob: image, ...networks(), kernel, script, engine: wanted.get("engine") });
 }
 
 function reason({ error, kind }, name) {
@@ -106,20 +157,29 @@ function progress(done, began) {
   began.said = step;
 }
 
-function finish(image, size, { result, width, height, engine, seconds }) {
+/** What was found of an image, in words: why a model for worn images was taken, or what it was told. */
+function wearWords({ quality, noise }) {
+  const found = [];
+  if (quality !== null) found.push(words("quality", { quality: Math.round(quality) }));
+  if (noise > 0) found.push(words("noise", { noise: Math.round(noise) }));
+  return found.length ? `: ${found.join(", ")}` : "";
+}
+
+function finish(image, size, { result, width, height, model, wear, engine, seconds }) {
   const before = URL.createObjectURL(image),
     after = URL.createObjectURL(result);
   urls = [before, after];
   stop();
   element("result").hidden = false;
   slider.show({ before, after, width, height });
-  const names = { webgl: "WebGL", wasm: "WebAssembly", js: "JavaScript" };
-  const from = size.join(" × "),
-    to = `${width} × ${height}`;
-  tell("summary", () => words("result", { from, to, time: duration(seconds), engine: names[engine] }));
+  const values = { from: size.join(" × "), to: `${width} × ${height}`, engine: ENGINES[engine] };
+  tell("summary", () => {
+    const by = `${model}${wear ? wearWords(wear) : ""}`;
+    return words("result", { ...values, by, time: duration(seconds) });
+  });
   const stem = (image.name || "image").replace(/\.[^.]*$/, "");
   Object.assign(element("download"), { href: after, download: `${stem}_x${width / size[0]}.png` });
-  document.documentElement.dataset.engine = engine;
+  Object.assign(document.documentElement.dataset, { engine, model });
   tell("status", () => words("finished"));
 }
 
@@ -134,6 +194,7 @@ element("stop").addEventListener("click", () => {
   tell("status", () => words("stopped"));
   element("choose").focus();
 });
+element("model").addEventListener("change", offerScales);
 for (const input of document.querySelectorAll('input[name="scale"], #model')) input.addEventListener("change", start);
 addEventListener("paste", (event) => {
   if (event.clipboardData.files.length) take(event.clipboardData.files);

@@ -16,6 +16,9 @@ function planeReader(image, [red, green, blue], offset) {
   };
 }
 
+/** Functions that fill a row of a band, 0 to 1. */
+export const bandReaders = (image) =>
+  [[1, 0, 0], [0, 1, 0], [0, 0, 1]].map((band) => planeReader(image, band.map((share) => share * 255), 0));
 export const lumaReader = (image) => planeReader(image, TO_LUMA, 16);
 export const blueReader = (image) => planeReader(image, TO_CB, 128);
 export const redReader = (image) => planeReader(image, TO_CR, 128);
@@ -41,6 +44,20 @@ export function joinColours(luma, lumaAt, blue, red, alpha, bands) {
     out[to] = toByte(y + RED_OF_CR * cr);
     out[to + 1] = toByte(y + GREEN_OF_CB * cb + GREEN_OF_CR * cr);
     out[to + 2] = toByte(y + BLUE_OF_CB * cb);
+    if (bands === 4) out[to + 3] = toByte(255 * alpha[i]);
+  }
+  return out;
+}
+
+/** Bytes of an image from its three planes, one after the other in `made`; `grey` if they are one. */
+export function joinBands(made, from, size, count, alpha, bands, grey) {
+  const out = new Uint8Array(count * bands);
+  for (let i = 0, to = 0; i < count; i++, to += bands) {
+    const [red, green, blue] = [0, 1, 2].map((band) => made[band * size + from + i]);
+    const mean = (red + green + blue) / 3;
+    out[to] = toByte(255 * (grey ? mean : red));
+    out[to + 1] = toByte(255 * (grey ? mean : green));
+    out[to + 2] = toByte(255 * (grey ? mean : blue));
     if (bands === 4) out[to + 3] = toByte(255 * alpha[i]);
   }
   return out;

@@ -1,4 +1,5 @@
 ;; One valid convolution with a leaky ReLU, of planes with a common stride: eight pixels of four outputs at once.
+;; Where $shift is not 0, planes so many bytes after the target's are added.
 ;; `wat2wasm convolve.wat -o convolve.wasm` makes the file that the page carries.
 ;;
 ;; Weights are ordered (outputs / 4, inputs, rows, columns, 4), and bias follows the outputs.
@@ -9,6 +10,7 @@
     (param $source i32) (param $target i32) (param $weights i32) (param $bias i32)
     (param $inputs i32) (param $outputs i32) (param $side i32)
     (param $width i32) (param $height i32) (param $inset i32) (param $slope f32)
+    (param $shift i32)
     (local $plane i32) (local $stride i32) (local $reach i32) (local $y i32) (local $x i32) (local $output i32)
     (local $input i32) (local $dy i32) (local $dx i32) (local $w i32) (local $first i32) (local $row i32)
     (local $at i32)
@@ -70,13 +72,13 @@
           (local.set $to (i32.add (local.get $target) (i32.add
             (i32.mul (local.get $output) (local.get $plane))
             (i32.add (i32.mul (local.get $y) (local.get $stride)) (i32.shl (local.get $x) (i32.const 2))))))
-          (call $store (local.get $to) (local.get $a0) (local.get $a1) (local.get $leak))
+          (call $store (local.get $to) (local.get $a0) (local.get $a1) (local.get $leak) (local.get $shift))
           (local.set $to (i32.add (local.get $to) (local.get $plane)))
-          (call $store (local.get $to) (local.get $b0) (local.get $b1) (local.get $leak))
+          (call $store (local.get $to) (local.get $b0) (local.get $b1) (local.get $leak) (local.get $shift))
           (local.set $to (i32.add (local.get $to) (local.get $plane)))
-          (call $store (local.get $to) (local.get $c0) (local.get $c1) (local.get $leak))
+          (call $store (local.get $to) (local.get $c0) (local.get $c1) (local.get $leak) (local.get $shift))
           (local.set $to (i32.add (local.get $to) (local.get $plane)))
-          (call $store (local.get $to) (local.get $d0) (local.get $d1) (local.get $leak))
+          (call $store (local.get $to) (local.get $d0) (local.get $d1) (local.get $leak) (local.get $shift))
           (local.set $x (i32.add (local.get $x) (i32.const 8)))
           (br_if $columns (i32.lt_s (local.get $x) (i32.sub (local.get $width) (local.get $inset)))))
         (local.set $first (local.get $w))
@@ -86,7 +88,14 @@
       (local.set $y (i32.add (local.get $y) (i32.const 1)))
       (br_if $rows (i32.lt_s (local.get $y) (i32.sub (local.get $height) (local.get $inset)))))
   )
-  (func $store (param $to i32) (param $p v128) (param $q v128) (param $leak v128)
-    (v128.store (local.get $to) (f32x4.pmax (local.get $p) (f32x4.mul (local.get $p) (local.get $leak))))
-    (v128.store offset=16 (local.get $to) (f32x4.pmax (local.get $q) (f32x4.mul (local.get $q) (local.get $leak)))))
+  (func $store (param $to i32) (param $p v128) (param $q v128) (param $leak v128) (param $shift i32)
+    (local $from i32)
+    (local.set $p (f32x4.pmax (local.get $p) (f32x4.mul (local.get $p) (local.get $leak))))
+    (local.set $q (f32x4.pmax (local.get $q) (f32x4.mul (local.get $q) (local.get $leak))))
+    (if (local.get $shift) (then
+      (local.set $from (i32.add (local.get $to) (local.get $shift)))
+      (local.set $p (f32x4.add (local.get $p) (v128.load (local.get $from))))
+      (local.set $q (f32x4.add (local.get $q) (v128.load offset=16 (local.get $from))))))
+    (v128.store (local.get $to) (local.get $p))
+    (v128.store offset=16 (local.get $to) (local.get $q)))
 )

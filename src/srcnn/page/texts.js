@@ -17,7 +17,11 @@ addWords({
     left: "{time} left",
     finished: "Finished.",
     stopped: "Stopped.",
-    result: "{from} → {to} pixels in {time} ({engine})",
+    automatic: "Automatic",
+    modelHint: "Automatic takes the model for photographs where an image is worn by JPEG or noise.",
+    quality: "JPEG quality {quality}",
+    noise: "noise {noise}",
+    result: "{from} → {to} pixels by {by}, in {time} ({engine})",
     download: "Download PNG",
     unreadable:
       "{name} cannot be read: this browser does not know the format, or the file is damaged. PNG, JPEG, WebP and AVIF " +
@@ -43,7 +47,11 @@ addWords({
     left: "{time} 남음",
     finished: "완료했습니다.",
     stopped: "중지했습니다.",
-    result: "{from} → {to} 픽셀, {time} ({engine})",
+    automatic: "자동",
+    modelHint: "자동은 JPEG이나 노이즈로 손상된 이미지에 사진용 모델을 씁니다.",
+    quality: "JPEG 품질 {quality}",
+    noise: "노이즈 {noise}",
+    result: "{from} → {to} 픽셀, {by}, {time} ({engine})",
     download: "PNG 내려받기",
     unreadable:
       "{name}을(를) 읽을 수 없습니다. 이 브라우저가 모르는 형식이거나 손상된 파일입니다. PNG, JPEG, WebP, AVIF " +

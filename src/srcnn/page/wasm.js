@@ -29,24 +29,25 @@ export class Kernel {
   /** What the last layer makes, as planes of the image's size. */
   run(image, width, height) {
     const { chain, numbers, memory } = this,
-      plane = width * height;
-    const size = this.most * plane + BEYOND,
-      starts = [numbers.length, numbers.length + plane + BEYOND];
-    starts.push(starts[1] + size);
-    const missing = 4 * (starts[2] + size) - memory.buffer.byteLength;
+      size = this.most * width * height + BEYOND;
+    const first = numbers.length + image.length + BEYOND; // of the buffers
+    const missing = 4 * (first + size * (Math.max(...chain.buffers) + 1)) - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
     const values = new Float32Array(memory.buffer);
     values.set(numbers);
-    values.set(image, starts[0]);
-    let source = starts[0],
+    values.set(image, numbers.length);
+    const places = chain.buffers.map((buffer) => first + buffer * size);
+    let source = numbers.length,
       at = 0,
       inset = 0;
-    chain.layers.forEach(({ inputs, outputs, side, weights }, n) => {
-      const target = starts[1 + (n % 2)],
-        slope = n < chain.layers.length - 1 ? chain.slope : 1;
+    chain.layers.forEach(({ inputs, outputs, side, weights, slope, adds }, n) => {
+      const target = places[n],
+        shift = adds === null ? 0 : places[adds] - target;
       inset += side >> 1;
       const [w, b] = [at, at + weights.length];
-      this.convolve(4 * source, 4 * target, 4 * w, 4 * b, inputs, outputs, side, width, height, inset, slope);
+      this.convolve(
+        ...[4 * source, 4 * target, 4 * w, 4 * b, inputs, outputs, side, width, height, inset, slope, 4 * shift],
+      );
       at = b + outputs;
       source = target;
     });

@@ -1,128 +1,10 @@
-// The same network in WebGL2 shaders: sixteen channels are four float textures, a layer is one draw.
+// The same network in WebGL2 shaders: sixteen channels are four float textures, a narrow layer is one draw.
 // All textures of a tile have the same coordinates; every layer leaves a wider margin undone, which nobody reads.
 
-import { REACH, runChain } from "./chain.js";
+import { runChain } from "./chain.js";
+import { TARGETS, VERTEX, downscalingShader, endShader, partsOf } from "./shaders.js";
 
-const VERTEX = `#version 300 es
-void main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0); }`;
-const HEAD = `#version 300 es
-precision highp float;
-precision highp int;
-precision highp sampler2D;
-`;
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|basic render|software/i; // names of renderers without a graphics card
-const LARGEST_BLOCK = 16384; // bytes of uniforms that every WebGL2 has room for
-
-const outputs = (count) =>
-  Array.from({ length: count }, (_, n) => `layout(location = ${n}) out vec4 out${n};`).join("\n");
-const samplers = (count) => Array.from({ length: count }, (_, n) => `uniform sampler2D in${n};`).join("\n");
-
-/** The numbers of a layer in the order in which its shader reads them. */
-function layerNumbers({ inputs, outputs: count, side, weights, bias }) {
-  const numbers = [];
-  for (let tap = 0; tap < side * side; tap++) {
-    for (let input = 0; input < inputs; input++) {
-      for (let output = 0; output < count; output++)
-        numbers.push(weights[(output * inputs + input) * side * side + tap]);
-    }
-  }
-  return Float32Array.from([...numbers, ...bias]);
-}
-
-function layerShader({ inputs, outputs: count, side }, slope) {
-  const quads = count / 4,
-    reach = side >> 1,
-    biases = side * side * inputs * quads;
-  const lines = [];
-  for (let n = 0; n < quads; n++) lines.push(`vec4 s${n} = w[${biases + n}];`);
-  let at = 0;
-  for (let tap = 0; tap < side * side; tap++) {
-    const place = `p + ivec2(${(tap % side) - reach}, ${Math.floor(tap / side) - reach})`;
-    for (let input = 0; input < inputs; input++) {
-      if (input % 4 === 0) lines.push(`v = texelFetch(in${input >> 2}, ${place}, 0);`);
-      for (let n = 0; n < quads; n++) lines.push(`s${n} += w[${at++}] * v.${"xyzw"[input % 4]};`);
-    }
-  }
-  for (let n = 0; n < quads; n++) lines.push(slope === 1 ? `out${n} = s${n};` : `out${n} = max(s${n}, s${n} * SLOPE);`);
-  return `${HEAD}#define SLOPE ${slope.toFixed(9)}
-layout(std140) uniform Weights { vec4 w[${biases + quads}]; };
-${samplers(Math.ceil(inputs / 4))}
-${outputs(quads)}
-void main() {
-  ivec2 p = ivec2(gl_FragCoord.xy);
-  vec4 v;
-  ${lines.join("\n  ")}
-}`;
-}
-
-const number = (value) => {
-  const text = String(value);
-  return /[.e]/.test(text) ? text : text + ".0";
-};
-const quad = (values) => `vec4(${[0, 1, 2, 3].map((n) => number(values[n] ?? 0)).join(", ")})`;
-
-/** What the network adds, downscaled, beside what repeated pixels lack: red and green. */
-function downscalingShader({ scale, line, remainder }) {
-  const quads = Math.ceil((scale * scale) / 4),
-    lines = [];
-  for (let dy = 0; dy < line.length; dy++) {
-    for (let dx = 0; dx < line.length; dx++) {
-      const place = `p + ivec2(${dx - REACH}, ${dy - REACH})`;
-      lines.push(`lack += ${number(remainder[dy][dx])} * texelFetch(image, ${place}, 0).x;`);
-      const weights = line[dy].flatMap((row) => line[dx].map((column) => row * column));
-      for (let n = 0; n < quads; n++) {
-        const four = weights.slice(4 * n, 4 * n + 4);
-        if (four.some((weight) => weight)) lines.push(`added += dot(${quad(four)}, texelFetch(in${n}, ${place}, 0));`);
-      }
-    }
-  }
-  return `${HEAD}uniform sampler2D image;
-${samplers(quads)}
-${outputs(1)}
-void main() {
-  ivec2 p = ivec2(gl_FragCoord.xy);
-  float added = 0.0, lack = 0.0;
-  ${lines.join("\n  ")}
-  out0 = vec4(added, lack, 0.0, 0.0);
-}`;
-}
-
-/** The result: trusted, corrected, bounded. */
-function agreementShader({ scale, halo, own, share, slack, block }) {
-  const quads = Math.ceil((scale * scale) / 4),
-    results = [];
-  for (let n = 0; n < quads; n++) {
-    const sum = `texelFetch(in${n}, p, 0) * trust + ${quad(own.slice(4 * n, 4 * n + 4))} * corrected`;
-    results.push(`out${n} = min(max(${sum}, vec4(2.0 * low - high)), vec4(2.0 * high - low));`);
-  }
-  return `${HEAD}uniform sampler2D image, downscaled;
-${samplers(quads)}
-${outputs(quads)}
-void main() {
-  ivec2 p = ivec2(gl_FragCoord.xy);
-  vec2 here = texelFetch(downscaled, p, 0).xy;
-  float left = 0.0, allowed = 0.0;
-  for (int dy = -1; dy <= 1; dy++) {
-    for (int dx = -1; dx <= 1; dx++) {
-      vec2 near = texelFetch(downscaled, p + ivec2(dx, dy), 0).xy;
-      left = max(left, abs(near.y - near.x));
-      allowed = max(allowed, abs(near.y));
-    }
-  }
-  float trust = clamp(2.0 - left / (allowed * ${number(share)} + ${number(slack)}), 0.0, 1.0);
-  float corrected = texelFetch(image, p, 0).x + (here.y - trust * here.x);
-  ivec2 corner = (p - ${halo}) / ${block} * ${block} + ${halo};
-  float low = texelFetch(image, p, 0).x, high = low;
-  for (int dy = -1; dy <= ${block}; dy++) {
-    for (int dx = -1; dx <= ${block}; dx++) {
-      float value = texelFetch(image, corner + ivec2(dx, dy), 0).x;
-      low = min(low, value);
-      high = max(high, value);
-    }
-  }
-  ${results.join("\n  ")}
-}`;
-}
 
 /**
  * A network on the graphics card, for tiles of at most `side` pixels, the halo included.
@@ -145,21 +27,28 @@ export class ShaderNetwork {
     if (!slow && named && SOFTWARE.test(gl.getParameter(named.UNMASKED_RENDERER_WEBGL)))
       throw new Error("no graphics card");
     this.gl = gl;
-    this.layers = chain.layers.map((layer, n) => {
-      const slope = n < chain.layers.length - 1 ? chain.slope : 1;
-      return {
-        ...this.program(layerShader(layer, slope)),
-        numbers: this.uniforms(layerNumbers(layer)),
-        reach: layer.side >> 1,
-        layer,
-      };
+    this.layers = chain.layers.map((layer) =>
+      partsOf(layer).map((part) => ({
+        ...part,
+        program: this.program(part.shader),
+        numbers: this.uniforms(part.numbers),
+      })),
+    );
+    const ends = Math.ceil(chain.own.length / 4);
+    this.ends = Array.from({ length: Math.ceil(ends / TARGETS) }, (_, n) => {
+      const first = n * TARGETS,
+        quads = Math.min(TARGETS, ends - first);
+      return { first, quads, program: this.program(endShader(chain, first, quads)) };
     });
-    this.downscaling = this.program(downscalingShader(chain));
-    this.agreement = this.program(agreementShader(chain));
-    this.image = this.texture(gl.R32F);
+    this.image = this.texture(chain.planes === 1 ? gl.R32F : gl.RGBA32F);
     const most = Math.max(...chain.layers.map((layer) => layer.outputs / 4));
-    this.pair = [0, 1].map(() => Array.from({ length: most }, () => this.texture(gl.RGBA32F)));
-    this.compared = this.texture(gl.RGBA32F);
+    const textures = (count) => Array.from({ length: count }, () => this.texture(gl.RGBA32F));
+    this.buffers = Array.from({ length: Math.max(...chain.buffers) + 1 }, () => textures(most));
+    this.result = textures(TARGETS);
+    if (chain.agreement) {
+      this.downscaling = { program: this.program(downscalingShader(chain)) };
+      this.compared = this.texture(gl.RGBA32F);
+    }
     this.framebuffer = gl.createFramebuffer();
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.framebuffer);
     gl.bindVertexArray(gl.createVertexArray());
@@ -185,13 +74,12 @@ export class ShaderNetwork {
         throw new Error(gl.getProgramInfoLog(program) || "a shader does not link");
       this.programs.set(fragment, program);
     }
-    return { program: this.programs.get(fragment) };
+    return this.programs.get(fragment);
   }
 
   uniforms(numbers) {
     const gl = this.gl,
       buffer = gl.createBuffer();
-    if (numbers.byteLength > LARGEST_BLOCK) throw new Error("a layer has too many weights for the shaders");
     gl.bindBuffer(gl.UNIFORM_BUFFER, buffer);
     gl.bufferData(gl.UNIFORM_BUFFER, numbers, gl.STATIC_DRAW);
     return buffer;
@@ -217,7 +105,7 @@ export class ShaderNetwork {
       gl.uniform1i(gl.getUniformLocation(program, name), unit);
     });
     if (numbers) gl.bindBufferBase(gl.UNIFORM_BUFFER, 0, numbers);
-    for (let n = 0; n < 4; n++) {
+    for (let n = 0; n < TARGETS; n++) {
       gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0 + n, gl.TEXTURE_2D, targets[n] ?? null, 0);
     }
     gl.drawBuffers(targets.map((_, n) => gl.COLOR_ATTACHMENT0 + n));
@@ -226,37 +114,65 @@ export class ShaderNetwork {
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
-  /** As `runChain`. */
-  async run(image, width, height) {
+  /** Put planes into the texture of the image. */
+  upload(image, width, height) {
     const { gl, chain } = this,
-      { halo, scale } = chain,
-      quads = Math.ceil((scale * scale) / 4);
-    const named = (textures) => Object.fromEntries(textures.map((texture, n) => [`in${n}`, texture]));
+      plane = width * height;
+    let pixels = image;
+    if (chain.planes > 1) {
+      pixels = new Float32Array(4 * plane);
+      for (let band = 0; band < chain.planes; band++) {
+        for (let i = 0; i < plane; i++) pixels[4 * i + band] = image[band * plane + i];
+      }
+    }
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.image);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 4);
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, gl.RED, gl.FLOAT, image);
-    let [source, target] = [[this.image], this.pair[0]],
+    const format = chain.planes > 1 ? gl.RGBA : gl.RED;
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, format, gl.FLOAT, pixels);
+  }
+
+  /** As `runChain`. */
+  async run(image, width, height) {
+    const { gl, chain } = this,
+      { halo, layers, buffers } = chain;
+    const named = (name, textures) => Object.fromEntries(textures.map((texture, n) => [`${name}${n}`, texture]));
+    this.upload(image, width, height);
+    let source = [this.image],
       inset = 0;
-    this.layers.forEach((step, n) => {
-      target = this.pair[n % 2].slice(0, step.layer.outputs / 4);
-      this.draw(step, named(source), target, width, height, (inset += step.reach));
-      source = target;
+    layers.forEach(({ outputs: count, side, adds }, n) => {
+      const target = this.buffers[buffers[n]];
+      inset += side >> 1;
+      for (const part of this.layers[n]) {
+        const of = (textures) => textures.slice(part.first, part.first + part.quads);
+        const added = adds === null ? {} : named("added", of(this.buffers[buffers[adds]]));
+        this.draw(part, { ...named("in", source), ...added }, of(target), width, height, inset);
+      }
+      source = target.slice(0, count / 4);
     });
-    this.draw(this.downscaling, { image: this.image, ...named(source) }, [this.compared], width, height, halo - 1);
-    target = this.pair[this.layers.length % 2].slice(0, quads);
-    const sources = { image: this.image, downscaled: this.compared, ...named(source) };
-    this.draw(this.agreement, sources, target, width, height, halo);
-    const w = width - 2 * halo,
-      h = height - 2 * halo;
-    const results = target.map((_, n) => {
-      const values = new Float32Array(4 * w * h);
-      gl.readBuffer(gl.COLOR_ATTACHMENT0 + n);
-      gl.readPixels(halo, halo, w, h, gl.RGBA, gl.FLOAT, values);
-      return values;
-    });
+    if (chain.agreement) {
+      const sources = { image: this.image, ...named("in", source) };
+      this.draw(this.downscaling, sources, [this.compared], width, height, halo - 1);
+    }
+    const results = [];
+    for (const end of this.ends) {
+      const sources = { image: this.image, ...named("in", source.slice(end.first, end.first + end.quads)) };
+      if (chain.agreement) sources.downscaled = this.compared;
+      this.draw(end, sources, this.result.slice(0, end.quads), width, height, halo);
+      results.push(...this.read(end.quads, halo, width - 2 * halo, height - 2 * halo));
+    }
     if (gl.isContextLost() || gl.getError()) throw new Error("the graphics card failed");
     return results;
+  }
+
+  read(quads, halo, width, height) {
+    const gl = this.gl;
+    return Array.from({ length: quads }, (_, n) => {
+      const values = new Float32Array(4 * width * height);
+      gl.readBuffer(gl.COLOR_ATTACHMENT0 + n);
+      gl.readPixels(halo, halo, width, height, gl.RGBA, gl.FLOAT, values);
+      return values;
+    });
   }
 
   close() {
@@ -269,12 +185,12 @@ export async function isSound(network) {
   const { chain } = network,
     side = 2 * chain.halo + 12;
   // Fixed numbers between 0 and 1 that look like noise at the left and like an edge at the right.
-  const image = Float32Array.from({ length: side * side }, (_, i) =>
+  const image = Float32Array.from({ length: chain.planes * side * side }, (_, i) =>
     i % side < side / 2 ? ((i * 7919) % 251) / 250 : i % side > side * 0.6 ? 0.9 : 0.1,
   );
   const expected = runChain(chain, image, side, side),
     found = await network.run(image, side, side);
-  const channels = chain.scale ** 2; // others fill the last quad up
+  const channels = chain.own.length; // others fill the last quad up
   return expected.every((values, n) =>
     values.every((value, i) => 4 * n + (i & 3) >= channels || Math.abs(value - found[n][i]) < 5e-4),
   );

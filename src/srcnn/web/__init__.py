@@ -9,8 +9,8 @@ from pathlib import Path
 PARTS = Path(__file__).parent / "parts"
 """The folder of the modules and styles that more than one page uses."""
 
-_IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"\./([\w.-]+)";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.MULTILINE)
+_IMPORT = re.compile(r'^import (?:\{([^}]*)\} from )?"\./([\w-]+)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 _PLACE = re.compile(r"{{(\w+)}}")
 
 
@@ -18,7 +18,6 @@ def bundled(entry: Path) -> str:
     """A module of a page and all modules that it imports, as one script.
 
     A module is looked for beside the one that is given, then in `PARTS`.
-    All of them share one scope in the script, so a name must not be declared twice.
 
     Parameters
     ----------
@@ -29,7 +28,8 @@ def bundled(entry: Path) -> str:
     Returns
     -------
     str
-        A script without imports and exports, each module before those that need it.
+        A script without imports and exports: a function for each module, which is called once, before those that need
+        it.
     """
     taken: dict[str, str] = {}
     _take(entry.name, (entry.parent, PARTS), taken)
@@ -43,9 +43,20 @@ def _take(name: str, folders: tuple[Path, ...], taken: dict[str, str]) -> None:
         return
     path = next(folder / name for folder in folders if (folder / name).is_file())
     text = path.read_text(encoding="utf-8")
-    for other in _IMPORT.findall(text):
-        _take(other, folders, taken)
-    taken[name] = _EXPORT.sub("", _IMPORT.sub("", text))
+    for _, other in _IMPORT.findall(text):
+        _take(f"{other}.js", folders, taken)
+    exported = ", ".join(name for _, name in _EXPORT.findall(text))
+    inside = _EXPORT.sub(r"\1", _IMPORT.sub(_imported, text))
+    taken[name] = f"const {_scope(path.stem)} = (() => {{\n{inside}return {{ {exported} }};\n}})();"
+
+
+def _imported(found: re.Match[str]) -> str:
+    names, module = found.groups()
+    return "" if names is None else f"const {{{names}}} = {_scope(module)};\n"
+
+
+def _scope(module: str) -> str:
+    return f"in_{module.replace('-', '_')}"
 
 
 def joined(paths: Iterable[Path]) -> str:
