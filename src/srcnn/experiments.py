@@ -157,7 +157,7 @@ def benchmark(
     methods : str or iterable of str
         Names as `load` takes them, or "all"; in one text they are separated by commas.
     datasets : str or iterable of str
-        Folders of images below ``data``.
+        Folders of images below ``data``; with ":grey" behind a name, its images in grey, from 0 to 255.
     scales : int or iterable of int
         Upscaling factors, each at least 2.
     metrics : str or iterable of str

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from srcnn.benchmark.datasets import DATA_VARIABLE, data_folder, dataset_names, open_dataset
+from srcnn.benchmark.datasets import DATA_VARIABLE, data_folder, dataset_names, open_dataset, worn
 from srcnn.errors import DataError
 
 
@@ -64,3 +66,16 @@ def test_an_empty_dataset_and_equal_names_are_errors(tmp_path: Path) -> None:
     touch(tmp_path / "twice" / "a.png")
     with pytest.raises(DataError, match="same name in the table"):
         open_dataset("twice", tmp_path)
+
+
+def test_images_of_a_set_can_be_read_in_grey(tmp_path: Path) -> None:
+    (tmp_path / "Set5").mkdir()
+    Image.new("RGB", (4, 3), (255, 0, 0)).save(tmp_path / "Set5" / "red.png")
+    colour, grey = (open_dataset(name, tmp_path) for name in ("Set5", "Set5:grey"))
+    assert (colour.name, grey.name) == ("Set5", "Set5 grey")
+    assert colour.read(colour.images[0]).shape == (3, 4, 3)
+    assert (grey.read(grey.images[0]) == np.full((3, 4), 76)).all()  # 255 * 0.299, rounded
+    worn_too = worn(grey, "jpeg75")
+    assert (worn_too.name, worn_too.grey) == ("Set5 grey jpeg75", True)
+    with pytest.raises(DataError, match="no dataset 'Set4'"):
+        open_dataset("Set4:grey", tmp_path)

@@ -17,6 +17,7 @@ from srcnn.files import read_image, write_image
 from srcnn.files.picture import Picture
 from srcnn.methods.base import Method
 from srcnn.methods.bicubic import Bicubic
+from srcnn.report.published import published
 from srcnn.report.screen import mean_tables
 
 BICUBIC = BenchmarkConfig(methods=("bicubic",), datasets=("set",), scales=(2, 3))
@@ -54,6 +55,29 @@ def test_bicubic_on_set14(scale: int, psnr: str, data_dir: Path, tmp_path: Path)
     scores = run_benchmark(config, tmp_path, data=data_dir).scores
     assert len(scores) == 14
     assert f"{mean([score.values['psnr'] for score in scores]):.2f}" == psnr
+
+
+# Table 4 of the paper: its BSD200 are the 200 test images of BSDS500, in grey.
+@pytest.mark.slow
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_bicubic_on_the_papers_bsd200(scale: int, data_dir: Path, tmp_path: Path) -> None:
+    dataset = "BSDS500_test200:grey"
+    config = BenchmarkConfig(methods=("bicubic",), datasets=(dataset,), scales=(scale,), metrics=("psnr",))
+    scores = run_benchmark(config, tmp_path, data=data_dir).scores
+    assert len(scores) == 200
+    figure = published("bicubic", "BSDS500_test200 grey", scale, "psnr")
+    assert figure is not None
+    assert mean([score.values["psnr"] for score in scores]) == pytest.approx(figure.value, abs=0.015)
+
+
+def test_a_set_in_grey_is_measured_in_grey(data: Path, tmp_path: Path) -> None:
+    config = replace(BICUBIC, datasets=("set", "set:grey"), scales=(2,), metrics=("psnr",))
+    values = {
+        (score.key.dataset, score.key.image): score.values["psnr"]
+        for score in run_benchmark(config, tmp_path, data=data).scores
+    }
+    assert values["set grey", "grey"] == values["set", "grey"]  # which was grey already
+    assert values["set", "colour"] - values["set grey", "colour"] == pytest.approx(20 * np.log10(255 / 219), abs=0.05)
 
 
 def test_a_row_for_every_image_and_scale_is_saved(data: Path, tmp_path: Path) -> None:

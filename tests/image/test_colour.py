@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from srcnn.errors import ShapeError
-from srcnn.image.colour import grey_to_luma, luma_bytes, luma_to_grey, rgb_to_ycbcr, ycbcr_to_rgb
+from srcnn.image.colour import grey_bytes, grey_to_luma, luma_bytes, luma_to_grey, rgb_to_ycbcr, ycbcr_to_rgb
 
 ROUNDING = 1e-6
 rgb_bytes = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=6).map(lambda shape: (*shape, 3)))
@@ -67,6 +67,15 @@ def test_luma_is_rounded_half_up_exactly() -> None:
         for rgb in colours
     ]
     np.testing.assert_array_equal(luma_bytes(np.array([colours], np.uint8))[0], exact)
+
+
+def test_grey_is_that_of_rgb2gray() -> None:
+    # 0.2989 R + 0.5870 G + 0.1140 B, as the manual of rgb2gray prints it
+    colours = np.array([[[255, 255, 255], [0, 0, 0], [255, 0, 0], [0, 255, 0], [0, 0, 255], [10, 200, 30]]], np.uint8)
+    assert grey_bytes(colours).tolist() == [[255, 0, 76, 150, 29, 124]]
+    assert grey_bytes(colours[..., 0]).tolist() == colours[..., 0].tolist()
+    with pytest.raises(ShapeError, match="8-bit"):
+        grey_bytes(colours.astype(np.float32))  # type: ignore[arg-type]
 
 
 def test_a_grey_image_is_its_own_luma() -> None:

@@ -61,6 +61,15 @@ def test_gaussian_start_is_the_papers() -> None:
     assert all(torch.count_nonzero(layer.bias) == 0 for layer in net.layers)  # type: ignore[arg-type]
 
 
+def test_small_start_is_small_in_the_first_layer_alone() -> None:
+    net = build("srcnn-9-5-5", 3, start="small")
+    assert isinstance(net, Srcnn)
+    first, second = (net.layers[number].weight for number in (0, 1))
+    assert first.std().item() == pytest.approx(0.001, rel=0.05)  # type: ignore[operator]
+    assert first.mean((1, 2, 3)).abs().max().item() < 1e-9  # type: ignore[operator]
+    assert second.std().item() == pytest.approx((2 / (25 * 64)) ** 0.5, rel=0.05)  # type: ignore[operator]
+
+
 def test_same_seed_same_weights() -> None:
     one, same, other = (build("srcnn-9-1-5", 3, seed=seed).state_dict()["layers.0.weight"] for seed in (1, 1, 2))
     assert torch.equal(one, same)

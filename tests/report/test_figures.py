@@ -6,7 +6,7 @@ import re
 import pytest
 
 from srcnn.benchmark.records import Key, Score
-from srcnn.report.figures import _apart, draw_cost, draw_scales, draw_speed, looks
+from srcnn.report.figures import draw_cost, draw_scales, draw_speed, looks
 from srcnn.report.means import Table, tables
 
 METHODS = {"bicubic": (30.0, 0.002), "a+": (32.5, 0.1), "best": (33.8, 0.2)}
@@ -70,9 +70,3 @@ def test_equal_means_make_equal_bytes(kind: str) -> None:
 def test_looks_differ() -> None:
     names = [f"method {i}" for i in range(20)]
     assert len({(look.colour, look.mark) for look in looks(names).values()}) == len(names)
-
-
-def test_names_at_line_ends_are_pushed_apart() -> None:
-    assert _apart([10, 11, 50], 12, 0, 100) == [10, 22, 50]
-    assert _apart([95, 99, 100], 12, 0, 100) == [76, 88, 100]
-    assert _apart([-5], 12, 0, 100) == [0]

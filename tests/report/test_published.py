@@ -28,7 +28,8 @@ def test_figures_keep_the_digits_of_the_paper(method: str, scale: int, metric: s
 
 def test_what_was_not_printed_is_absent() -> None:
     assert published("sc", "Set5", 2, "psnr") is None
-    assert published("kk", "Set14", 2, "psnr") is None
+    assert published("sc", "Set14", 4, "psnr") is None
+    assert published("kk", "BSDS500_test200", 2, "psnr") is None  # in luma, the paper printed nothing
 
 
 def test_the_table_of_set5_is_complete() -> None:
@@ -51,6 +52,18 @@ def test_every_figure_equals_the_list_that_was_compared_with_the_paper(data_dir:
         figure = published(method, "Set5", int(row["scale"]), row["metric"])
         assert (figure.text if figure else "") == row["value"], row
     assert len(rows) == 126
+
+
+@pytest.mark.parametrize(("dataset", "metrics"), [("Set14", METRICS), ("BSDS500_test200 grey", ("psnr", "ssim"))])
+def test_tables_of_other_sets_are_complete_and_say_that_they_were_not_compared(
+    dataset: str, metrics: tuple[str, ...]
+) -> None:
+    methods = ("bicubic", "sc", "ne-lle", "kk", "anr", "a+", "srcnn-9-5-5")
+    found = [
+        published(method, dataset, scale, metric) for method in methods for metric in metrics for scale in (2, 3, 4)
+    ]
+    assert sum(figure is not None for figure in found) == 19 * len(metrics)
+    assert all("without a copy" in figure.source for figure in found if figure is not None)
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,18 @@ def test_grid_corners_are_multiples_of_the_stride() -> None:
     assert corners == {(top, left) for top in (0, 14, 28) for left in (0, 14, 28)}
 
 
+def test_patches_that_were_cut_beforehand_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [Pair(*np.random.default_rng(n).random((2, 1, 40, 33), np.float32)) for n in range(3)]
+    sampler = PatchSampler(pairs, patch=12, halo=2, reduction=1, batch=9, augment=False, seed=3, stride=5)
+    cut = sampler.sample(7)
+    monkeypatch.setattr("srcnn.training.data._LARGEST_CUT", 0)
+    one_by_one = replace(sampler).sample(7)
+    assert cut[0].shape == (9, 1, 12, 12)
+    assert cut[1].shape == (9, 1, 8, 8)
+    for a, b in zip(cut, one_by_one, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_low_resolution_patches_lie_under_their_targets() -> None:
     lr = np.arange(20 * 25, dtype=np.float32).reshape(1, 20, 25)
     pair = Pair(lr, np.kron(lr, np.ones((1, 2, 2), np.float32)))

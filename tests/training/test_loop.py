@@ -33,9 +33,10 @@ from srcnn.training.loop import train
 from srcnn.training.losses import LOSSES
 from srcnn.training.outlook import Outlook
 from srcnn.training.predict import load_final, protocol_psnr, read_checkpoint
-from srcnn.training.run_folder import BEST, LAST, LOG
-from srcnn.training.run_state import Status
+from srcnn.training.run_folder import BEST, LAST, LOG, SNAPSHOTS
+from srcnn.training.run_state import Status, is_due
 from srcnn.training.stopping import Stopped
+from srcnn.weights.log import read_log
 
 
 def final_weights(path: Path) -> dict[str, torch.Tensor]:
@@ -451,6 +452,39 @@ def test_init_begins_from_another_runs_weights(photos: Path, config: TrainConfig
     )
     first, second = (final_weights(tmp_path / run / LAST) for run in ("first", "second"))
     assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_a_stage_carries_the_log_of_those_before_it(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    first = train(replace(config, validate_steps=4), photos, tmp_path / "first")
+    assert [row.step for row in first.log] == [1, 2, 4, 8, 12]
+    init = str(tmp_path / "first" / LAST)
+    second = train(replace(config, init=init, steps=4), photos, tmp_path / "second")
+    rows = read_log(tmp_path / "second" / LOG)
+    assert [(row.stage, row.step) for row in rows] == [(0, 1), (0, 2), (0, 4), (0, 8), (0, 12), (1, 4)]
+    assert rows[:5] == first.log
+    assert second.val_psnr == rows[5].val_psnr  # the run's own, even if an earlier stage was better
+    # It travels through a resumed run and into the next stage; of another scale, a curve would mean something else.
+    third = replace(config, init=str(tmp_path / "second" / LAST), steps=2)
+    train(third, photos, tmp_path / "third")
+    train(replace(third, steps=4), photos, tmp_path / "third", resume=True)
+    assert [row.stage for row in read_log(tmp_path / "third" / LOG)] == [0] * 5 + [1, 2, 2]
+    train(replace(config, init=init, scale=3, steps=2, patch=21), photos, tmp_path / "other")
+    assert [row.stage for row in read_log(tmp_path / "other" / LOG)] == [0]
+
+
+def test_weights_are_kept_on_the_way(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    train(replace(config, snapshots=5), photos, tmp_path / "run")
+    kept = sorted((tmp_path / "run" / SNAPSHOTS).glob("*.ckpt"))
+    assert [int(path.stem) for path in kept] == [0, 1, 2, 5, 10, 12]
+    begun, ended = load_final(kept[0]).state_dict(), load_final(kept[-1]).state_dict()
+    assert not torch.equal(begun["layers.0.weight"], ended["layers.0.weight"])
+    last = load_final(tmp_path / "run" / LAST).state_dict()
+    assert all(torch.equal(ended[key], last[key]) for key in last)
+
+
+@pytest.mark.parametrize(("every", "due"), [(0, []), (1, [1, 2, 3]), (6, [1, 3, 6, 12]), (7, [1, 3, 7, 14])])
+def test_early_steps_are_due_more_often(every: int, due: list[int]) -> None:
+    assert [step for step in range(1, due[-1] + 1 if due else 9) if is_due(step, every)] == due
 
 
 def test_a_teacher_must_be_of_the_same_scale(photos: Path, config: TrainConfig, tmp_path: Path) -> None:

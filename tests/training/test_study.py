@@ -1,14 +1,24 @@
 """The studies: every one can be read, trained and measured."""
 
+import csv
 import json
+import math
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from srcnn.benchmark.datasets import Dataset, open_dataset
 from srcnn.errors import OptionError
 from srcnn.files.io import read_image
+from srcnn.nets import Colour
+from srcnn.training.config import TrainConfig
 from srcnn.training.study import read_study, run_study
+from srcnn.training.study_scores import levels, measured_by
+from srcnn.weights import find
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,6 +46,7 @@ batch = 4
 steps = 6
 holdout = 3
 warm_up = 2
+snapshots = 3
 
 [[variant]]
 label = "Y only"
@@ -69,6 +80,13 @@ def test_a_study_is_trained_measured_and_told(photos: Path, tmp_path: Path) -> N
     table = (tmp_path / "out" / "small" / "table.md").read_text()
     assert f"| {results['Y only']['Y']:.2f} |" in table
     assert "32.39" in table
+    rows = list(csv.DictReader((tmp_path / "out" / "small" / "curves.csv").read_text().splitlines()))
+    assert rows[0] == {"name": "bicubic", "backpropagations": "", "psnr": f"{results['bicubic']['Y']:.3f}"}
+    curve = [(int(row["backpropagations"]), float(row["psnr"])) for row in rows if row["name"] == "Y only"]
+    assert [count for count, _ in curve] == [0, 4, 12, 24]  # steps 0, 1, 3, 6 of four patches
+    assert curve[0][1] == pytest.approx(results["bicubic"]["Y"], abs=0.01)  # the start hands the image on
+    assert "chroma first" not in {row["name"] for row in rows}
+    assert (tmp_path / "out" / "small" / "curves.svg").read_text().startswith("<?xml")
     made = sorted((tmp_path / "out" / "runs").glob("*/best.ckpt"))
     assert len(made) == 3
     stamps = [path.stat().st_mtime_ns for path in made]
@@ -77,6 +95,30 @@ def test_a_study_is_trained_measured_and_told(photos: Path, tmp_path: Path) -> N
     for name in ("small", "other"):
         run_study(tmp_path / f"{name}.toml", tmp_path, tmp_path / "out", "Test")
     assert [path.stat().st_mtime_ns for path in sorted((tmp_path / "out" / "runs").glob("*/best.ckpt"))] == stamps
+
+
+@pytest.mark.parametrize("colour", ["luma", "rgb", "ycbcr"])
+def test_a_grey_test_set_is_measured_as_it_is(photos: Path, tmp_path: Path, colour: Colour) -> None:
+    shutil.copytree(photos, tmp_path / "Test")
+    config = TrainConfig(net="srcnn-5-1-3", scale=2, steps=1)
+    found, in_luma = (
+        measured_by(lambda ilr, _: np.atleast_3d(ilr), colour, config, open_dataset(name, tmp_path))
+        for name in ("Test:grey", "Test")
+    )
+    assert set(found) == {"Y"}
+    assert set(in_luma) == {"Y", "Cb", "Cr", "YCbCr", "RGB"}
+    # The same error counts 255 / 219 as much on grey as in luma, up to how three planes are weighted in it.
+    assert in_luma["Y"] - found["Y"] == pytest.approx(20 * math.log10(255 / 219), abs=0.05)
+
+
+def test_level_lines_are_what_the_cards_say(tmp_path: Path) -> None:
+    config = TrainConfig(net="srcnn-9-1-5", scale=3, steps=1)
+    found = levels(30.39, config, Dataset("Set5", ()))
+    assert list(found) == ["bicubic", "sc", "ne-lle", "kk", "anr", "a+"]
+    assert found["a+"] == find("a+", 3).card.scores["Set5"]["psnr"]
+    assert list(levels(33.66, replace(config, scale=2), Dataset("Set5", ()))) == list(found)
+    assert levels(28.0, config, Dataset("mine", ())) == {"bicubic": 28.0}
+    assert levels(28.0, replace(config, degradation="gaussian"), Dataset("Set5", ())) == {"bicubic": 28.0}
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from srcnn.benchmark.config import BenchmarkConfig
+from srcnn.benchmark.datasets import read_bytes
 from srcnn.benchmark.records import Key, Score
 from srcnn.benchmark.saved_images import save_images
 from srcnn.benchmark.sources import Estimate, LiveMethod, SavedResults, Source, WornImages
 from srcnn.errors import ShapeError
-from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes
 from srcnn.image.colour import luma_bytes
 from srcnn.image.resize import shave
@@ -90,6 +90,8 @@ class Measuring:
         How worn the images of datasets are, by name, of those that are worn.
     images : path, optional
         The folder in which results and originals are kept.
+    greys : frozenset of str
+        Names of the datasets whose images are read in grey.
     places : mapping of str to str
         Where the model files are, by the names under which they are measured, if that is another place.
     """
@@ -98,6 +100,7 @@ class Measuring:
     metrics: tuple[Metric, ...]
     wears: Mapping[str, Wear]
     images: Path | None = None
+    greys: frozenset[str] = frozenset()
     places: Mapping[str, str] = field(default_factory=dict)
 
     def open(self, name: str, scale: int) -> Opened:
@@ -137,7 +140,7 @@ class Estimated:
     estimate: Estimate
 
 
-def estimated(source: Source, key: Key, path: Path) -> Estimated:
+def estimated(source: Source, key: Key, path: Path, measuring: Measuring) -> Estimated:
     """Let a source make its image; this is what is timed.
 
     Parameters
@@ -148,6 +151,8 @@ def estimated(source: Source, key: Key, path: Path) -> Estimated:
         The row.
     path : path
         The original.
+    measuring : Measuring
+        How.
 
     Returns
     -------
@@ -159,7 +164,7 @@ def estimated(source: Source, key: Key, path: Path) -> Estimated:
     ShapeError
         If the image is smaller than the scale.
     """
-    hr = _read(path, key.scale)
+    hr = _read(path, key.scale, grey=key.dataset in measuring.greys)
     return Estimated(key, hr, source.estimate(key, hr))
 
 
@@ -185,10 +190,10 @@ def scored(what: Estimated, measuring: Measuring) -> Score:
     return Score(key, values, estimate.seconds, estimate.cpu_seconds, estimate.luma.shape, estimate.peak_memory, notes)
 
 
-def _read(path: Path, scale: int) -> Bytes:
+def _read(path: Path, scale: int, *, grey: bool) -> Bytes:
     """The 8-bit image, cut to a multiple of ``scale``."""
     try:
-        return make_hr(read_image(path).pixels, scale)
+        return make_hr(read_bytes(path, grey=grey), scale)
     except ShapeError as error:
         raise ShapeError(f"{path}: {error}") from error
 

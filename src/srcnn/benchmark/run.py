@@ -101,9 +101,10 @@ def run_benchmark(
     ]
     keys = [*scores, *(key for key, _ in work)]
     wears = {dataset.name: dataset.wear for dataset in datasets if dataset.wear != NO_WEAR}
+    greys = frozenset(dataset.name for dataset in datasets if dataset.grey)
     left = Counter(_job(key) for key, _ in work)
     try:
-        with closing(measurer(Measuring(config, metrics, wears, images), work)) as rows:
+        with closing(measurer(Measuring(config, metrics, wears, images, greys), work)) as rows:
             for done, (score, engine) in enumerate(rows, 1):
                 scores[score.key] = score
                 job = _job(score.key)
@@ -204,7 +205,7 @@ class ThisMachine:
             for (name, scale), rows in groupby(work, key=lambda row: (row[0].method, row[0].scale)):
                 opened = measuring.open(name, scale)
                 # Making is timed, so nothing else runs beside it; then the cores measure an image each.
-                while group := [estimated(opened.source, *row) for row in islice(rows, _AT_ONCE * workers)]:
+                while group := [estimated(opened.source, *row, measuring) for row in islice(rows, _AT_ONCE * workers)]:
                     for score in pool.map(scored, group, repeat(measuring)):
                         yield Measured(score, opened.engine)
 

@@ -20,7 +20,13 @@ def benchmark(
     methods: Annotated[
         str, typer.Option(help="Methods, separated by commas, or all: names (see: srcnn models), .onnx or .npz files.")
     ] = "bicubic,srcnn-9-5-5,best",
-    datasets: Annotated[str, typer.Option(help="Datasets, separated by commas: folders in the data folder.")] = "Set5",
+    datasets: Annotated[
+        str,
+        typer.Option(
+            help="Datasets, separated by commas: folders in the data folder; with :grey behind a name, its images in "
+            "grey, from 0 to 255."
+        ),
+    ] = "Set5",
     scales: Annotated[str, typer.Option(help="Scales, separated by commas.")] = "2,3,4",
     metrics: Annotated[
         str, typer.Option(help="Metrics, separated by commas, or all: psnr, ssim, ifc, nqm, wpsnr, ms-ssim.")

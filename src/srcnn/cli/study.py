@@ -17,13 +17,15 @@ def study(
         Path, typer.Option("--output", "-o", help="Folder for the table and the runs, which studies share.")
     ] = Path("runs/studies"),
     dataset: Annotated[str, typer.Option(help="Test set to measure.")] = "Set5",
+    accelerator: Annotated[str, typer.Option(help="What to train on: cpu, cuda, mps or auto.")] = "auto",
     threads: Annotated[
         int | None, typer.Option("--threads", "-j", min=1, help="Number of threads; default: all cores.")
     ] = None,
 ) -> None:
     """Run a study: train variants of a network with equal budgets, measure them, print a table.
 
-    The table also goes to OUTPUT/STUDY/table.md, and the values behind it to results.json.
+    The table also goes to OUTPUT/STUDY/table.md, the values behind it to results.json, and the curves of test PSNR
+    against backpropagations to curves.png, curves.svg and curves.csv.
     Trained variants are not trained again, and an interrupted study continues where it stopped.
     """
     try:
@@ -38,4 +40,4 @@ def study(
     from srcnn.cores import usable_cores
 
     torch.set_num_threads(threads or usable_cores())
-    result(run_study(study, data_folder(data), output, dataset, note).rstrip("\n"))
+    result(run_study(study, data_folder(data), output, dataset, note, accelerator).rstrip("\n"))

@@ -79,7 +79,7 @@ class Measure:
         assert isinstance(task, Measurement)
         try:
             opened = self._open(task.key.method, task.key.scale)
-            score = scored(estimated(opened.source, task.key, task.path), self.measuring)
+            score = scored(estimated(opened.source, task.key, task.path, self.measuring), self.measuring)
         except SrcnnError as error:
             return error
         return Measured(replace(score, alone=False), opened.engine)

@@ -62,6 +62,35 @@ def luma_bytes(image: Bytes) -> Bytes:
     return rounded
 
 
+def grey_bytes(image: Bytes) -> Bytes:
+    """8-bit grey of an 8-bit image from 0 (black) to 255 (white), as MATLAB's ``rgb2gray`` makes it.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 3) uint8 array
+        A grey image comes back unchanged.
+
+    Returns
+    -------
+    (H, W) uint8 array
+        Rounded half up.
+
+    Raises
+    ------
+    ShapeError
+        If the array is not an image of 8-bit values.
+    """
+    check_image(image)
+    if image.dtype != np.uint8:
+        raise ShapeError(f"grey is computed from 8-bit images, got {image.dtype}")
+    if image.ndim == 2:
+        return image.astype(np.uint8)
+    # The luma of BT.601 without its range, in the digits that rgb2gray has: the first row of the inverse of NTSC's YIQ.
+    weights = np.array([0.298936021293775, 0.587043074451121, 0.114020904255103])
+    grey: Bytes = np.floor(image.astype(np.float64) @ weights + 0.5).astype(np.uint8)
+    return grey
+
+
 def rgb_to_ycbcr(rgb: Floats) -> Floats:
     """Studio-range Y, Cb, Cr in [0, 1] of an RGB image in [0, 1], shape (H, W, 3), same dtype.
 

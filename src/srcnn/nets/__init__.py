@@ -75,7 +75,7 @@ def build(
         with "-worn" for worn images.
     scale : int
         Upscaling factor; an SRCNN is the same at any.
-    start : {"identity", "he", "gaussian"}
+    start : {"identity", "he", "small", "gaussian"}
         How an SRCNN's weights begin.
     widths : tuple of int, optional
         Filters of every hidden layer of an SRCNN; 64, 32, 32, … by default.

@@ -164,6 +164,28 @@ def start_he(net: Srcnn, generator: torch.Generator) -> None:
             nn.init.zeros_(_bias(layer))
 
 
+def start_small(net: Srcnn, generator: torch.Generator) -> None:
+    """Small first filters of zero mean, of the paper's standard deviation of 0.001, and He's start for all others.
+
+    What a first filter holds in the end is what it has learnt, so that it can be looked at; with the paper's start,
+    small in all layers, all filters grow alike for millions of backpropagations before they part, and from He's start
+    they keep the noise that they began with. Of zero mean, each responds somewhere, and none is silent for good.
+
+    Parameters
+    ----------
+    net : Srcnn
+        Changed in place.
+    generator : Generator
+        Draws the weights.
+    """
+    start_he(net, generator)
+    first = net.layers[0]
+    assert isinstance(first, nn.Conv2d)
+    with torch.no_grad():
+        first.weight.normal_(0.0, 0.001, generator=generator)
+        first.weight.sub_(first.weight.mean((1, 2, 3), keepdim=True))
+
+
 def start_identity(net: Srcnn, generator: torch.Generator) -> None:
     """He's start, but the first filters of every layer hand the image on unchanged, so that the net begins as bicubic.
 
@@ -189,7 +211,7 @@ def start_identity(net: Srcnn, generator: torch.Generator) -> None:
                 layer.weight[c, c, middle, middle] = 1.0
 
 
-STARTS = {"gaussian": start_gaussian, "he": start_he, "identity": start_identity}
+STARTS = {"gaussian": start_gaussian, "he": start_he, "small": start_small, "identity": start_identity}
 
 
 def _bias(layer: nn.Conv2d) -> Tensor:

@@ -14,6 +14,7 @@ from srcnn.report.means import Table, title
 from srcnn.report.theme import INK, SERIES
 from srcnn.report.units import count_text, log_ticks, time_text
 from srcnn.visualise.figures import encode, new_figure, style
+from srcnn.visualise.levels import spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -245,7 +246,7 @@ def _name_ends(figure: "Figure", axes: "Axes", ends: Mapping[str, tuple[float, f
     whole = axes.get_window_extent()
     order = sorted(ends, key=lambda name: ends[name][1])
     wished = [float(axes.transData.transform(ends[name])[1]) for name in order]
-    places = _apart(wished, height, whole.y0, whole.y1)
+    places = spread(wished, height, whole.y0, whole.y1)
     left = whole.x1 + 22
     for name, y in zip(order, places, strict=True):
         (x0, y0), (x1, y1) = (
@@ -256,18 +257,6 @@ def _name_ends(figure: "Figure", axes: "Axes", ends: Mapping[str, tuple[float, f
         axes.text(
             x1, y1, name, transform=axes.transAxes, fontsize=_TEXT, color=INK, ha="left", va="center", parse_math=False
         )
-
-
-def _apart(wished: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Positions close to ``wished`` (ascending), at least ``gap`` apart and below ``high``."""
-    places: list[float] = []
-    for wish in wished:
-        places.append(max(wish, low if not places else places[-1] + gap))
-    ceiling = max(high, low + gap * (len(places) - 1))
-    for i in reversed(range(len(places))):
-        places[i] = min(places[i], ceiling)
-        ceiling = places[i] - gap
-    return places
 
 
 def _size(figure: "Figure", text: str) -> tuple[float, float]:

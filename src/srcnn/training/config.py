@@ -22,7 +22,7 @@ class TrainConfig:
     scale: int = 3
     name: str = ""  # of the model; the network's when empty
     widths: tuple[int, ...] = ()  # filters of every hidden layer; the paper's when empty
-    start: str = "identity"  # or "he", "gaussian" (the paper's)
+    start: str = "identity"  # or "he", "small", "gaussian" (the paper's)
     init: str = (
         ""  # what to begin from instead: a .ckpt or .onnx file, or a shipped model as in "srcnn-9-5-5_x3", of any scale
     )
@@ -78,7 +78,9 @@ class TrainConfig:
 
     # Watching
     validate_minutes: float = 3.0
+    validate_steps: int = 0  # validate after every so many steps as well, and after a half, a quarter, … of them; 0: no
     checkpoint_minutes: float = 3.0
+    snapshots: int = 0  # keep weights for a test curve after every so many steps, a half, a quarter, …, and none; 0: no
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -130,6 +132,12 @@ class TrainConfig:
             "steps or minutes",
             "positive: a run needs an end",
             (self.steps, self.minutes),
+        )
+        check(
+            self.validate_steps >= 0 and self.snapshots >= 0,
+            "validate_steps and snapshots",
+            "not negative",
+            (self.validate_steps, self.snapshots),
         )
         check(self.validate_minutes > 0, "validate_minutes", "positive", self.validate_minutes)
         check(self.checkpoint_minutes > 0, "checkpoint_minutes", "positive", self.checkpoint_minutes)

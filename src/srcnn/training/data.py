@@ -20,6 +20,8 @@ from srcnn.image.resize import imresize
 from srcnn.nets import Colour
 from srcnn.training.config import TrainConfig
 
+_LARGEST_CUT = 2**30  # bytes of patches that are cut beforehand; those of T91 take 120 MB
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -234,16 +236,35 @@ class PatchSampler:
             corners = self._random_corners(rng)
         else:
             grid = self._grid
-            corners = grid[rng.integers(len(grid), size=self.batch)]
-        p, k, h = self.patch, self.reduction, self.halo
+            chosen = rng.integers(len(grid), size=self.batch)
+            if self._cut is not None:
+                return self._cut[0][chosen], self._cut[1][chosen]
+            corners = grid[chosen]
         sources, targets = [], []
-        for number, top, left in corners:
-            pair = self.pairs[number]
-            source = pair.source[:, top // k : (top + p) // k, left // k : (left + p) // k]
-            target = pair.hr[:, top + h : top + p - h, left + h : left + p - h]
+        for corner in corners:
             turn = int(rng.integers(8)) if self.augment else 0
+            source, target = self._patch(corner)
             sources.append(_turned(source, turn))
             targets.append(_turned(target, turn))
+        return np.stack(sources), np.stack(targets)
+
+    def _patch(self, corner: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Source and target at the number of a pair, a row and a column."""
+        number, top, left = corner
+        p, k, h = self.patch, self.reduction, self.halo
+        pair = self.pairs[number]
+        source = pair.source[:, top // k : (top + p) // k, left // k : (left + p) // k]
+        return source, pair.hr[:, top + h : top + p - h, left + h : left + p - h]
+
+    @cached_property
+    def _cut(self) -> tuple[Floats, Floats] | None:
+        """All patches of the grid, cut once; None where they are turned, or are more than memory should hold.
+
+        A step on a graphics card takes less time than cutting its patches.
+        """
+        if self.augment or len(self._grid) * sum(plane.nbytes for plane in self._patch(self._grid[0])) > _LARGEST_CUT:
+            return None
+        sources, targets = zip(*map(self._patch, self._grid), strict=True)
         return np.stack(sources), np.stack(targets)
 
     def batches(self, first: int, rank: int = 0) -> Iterator[tuple[Floats, Floats]]:

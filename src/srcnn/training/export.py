@@ -24,10 +24,11 @@ from srcnn.training.finish import finish, multiplications
 from srcnn.training.graph import OPSET, graph_of
 from srcnn.training.patches import with_wear
 from srcnn.training.predict import load_final, padding_of, predict, read_checkpoint
+from srcnn.training.stages import log_of
 from srcnn.training.worn_graph import worn_graph
 from srcnn.wear import Wear
 from srcnn.weights.card import Card
-from srcnn.weights.log import LogRow, log_text
+from srcnn.weights.log import log_text
 
 # Of the output's range. Both sides sum in float32, in an order that the processor decides; 1e-4 is a fortieth of an
 # 8-bit level.
@@ -92,7 +93,7 @@ def export(
     if saved["log"]:
         best = max(row["val_psnr"] for row in saved["log"])
         card = replace(card, scores={"validation": {"psnr": round(best, 4)}})
-    metadata = {LOG_KEY: log_text([LogRow(**row) for row in saved["log"]])} if saved["log"] else {}
+    metadata = {LOG_KEY: log_text(log_of(saved))} if saved["log"] else {}
     if metadata and baselines:
         metadata[BASELINES_KEY] = json.dumps(baselines)
     card = replace(card, multiplications=multiplications(to_onnx(net, card), card))

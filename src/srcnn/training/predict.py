@@ -33,7 +33,7 @@ def predict(net: nn.Module, source: Floats) -> Floats:
     Parameters
     ----------
     net : Module
-        On the CPU; its mode is left as it is.
+        On any device; its mode is left as it is.
     source : (C, H, W) float32 array
         What it takes: ILR or LR, in [0, 1].
 
@@ -44,13 +44,14 @@ def predict(net: nn.Module, source: Floats) -> Floats:
     """
     shape = shape_of(net)
     x = torch.from_numpy(np.pad(source, ((0, 0), (shape.halo,) * 2, (shape.halo,) * 2), mode=padding_of(net)))[None]
+    x = x.to(next(net.parameters()).device)
     was = net.training
     net.eval()
     with torch.no_grad():
         out: Tensor = net(x.contiguous(memory_format=torch.channels_last))[0]
     net.train(was)
     frame = shape.halo * getattr(shape, "scale", 0)  # a network at low resolution keeps what valid convolutions lose
-    result: Floats = out[:, frame : out.shape[1] - frame, frame : out.shape[2] - frame].numpy()
+    result: Floats = out[:, frame : out.shape[1] - frame, frame : out.shape[2] - frame].cpu().numpy()
     return result
 
 

@@ -26,6 +26,7 @@ from srcnn.training.patches import LivePatches, read_sources, worn_pairs
 from srcnn.training.predict import load_start, load_teacher
 from srcnn.training.revive import revive
 from srcnn.training.run_state import Run, Status
+from srcnn.training.stages import log_before
 from srcnn.training.step import Stepper
 from srcnn.training.teaching import load_taught
 
@@ -98,7 +99,8 @@ def prepared(
             input_size=input_size(config.net),
             smallest=16,
         )
-    return Run(config, fabric, net, sampler, held_out, images, run, tell, checkpoint, rounded)
+    earlier = () if checkpoint else log_before(config)
+    return Run(config, fabric, net, sampler, held_out, images, run, tell, checkpoint, rounded, earlier)
 
 
 def _agreed_by_all(fabric: Fabric, wish: bool) -> bool:

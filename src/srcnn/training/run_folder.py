@@ -12,6 +12,8 @@ from srcnn.files.atomic import claimed
 LAST = "last.ckpt"
 BEST = "best.ckpt"
 LOG = "log.csv"
+SNAPSHOTS = "snapshots"
+"""Folder of weights kept on the way: ``0000500.ckpt`` after 500 steps."""
 
 _OWNER = ".owner"  # who works here, in words
 

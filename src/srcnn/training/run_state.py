@@ -20,7 +20,7 @@ from srcnn.training.config import TrainConfig, as_values
 from srcnn.training.data import ImageFiles, Pair, PatchSampler
 from srcnn.training.patches import LivePatches
 from srcnn.training.predict import predict, protocol_psnr
-from srcnn.training.run_folder import BEST, LAST, LOG
+from srcnn.training.run_folder import BEST, LAST, LOG, SNAPSHOTS
 from srcnn.training.step import Stepper
 from srcnn.training.stopping import Stopped, noted_signals
 from srcnn.weights.log import LogRow, log_text
@@ -65,6 +65,7 @@ class Run:
         tell: Callable[[Status], None],
         checkpoint: dict[str, Any] | None,
         rounded: bool,
+        earlier: tuple[LogRow, ...] = (),
     ) -> None:
         self.config, self.fabric, self.sampler, self.held_out = config, fabric, sampler, held_out
         self.images, self.folder, self.tell, self.rounded = images, folder, tell, rounded
@@ -73,6 +74,7 @@ class Run:
         self.step = 0
         self.whole = True  # not amid a step
         self.seconds_before = 0.0
+        self.earlier = earlier  # the log of the stages before this run
         self.log: list[LogRow] = []
         self.losses: list[float] = []
         if checkpoint is not None:
@@ -96,6 +98,8 @@ class Run:
             try:
                 self._train(asked)
                 self._stop_if_asked(asked)
+                if self.config.snapshots:
+                    self._keep()
                 self._save(LAST)  # before a validation that may take a while
                 if self.losses or not self.log:
                     self._validate(self._set_rates(1.0))
@@ -124,6 +128,8 @@ class Run:
     def _train(self, asked: Callable[[], int]) -> None:
         config = self.config
         validated, saved = time.monotonic(), -math.inf  # the first checkpoint follows the first step
+        if config.snapshots and not self.step:
+            self._keep()
         while not self._stop_signal(asked) and (done := self._done()) < 1.0:
             rate = self._set_rates(done)
             source, hr = self.sampler.sample(self.step, self.fabric.global_rank)
@@ -136,7 +142,9 @@ class Run:
                 Status("training", done, self.step, self.losses[-1], self.log[-1].val_psnr if self.log else math.nan)
             )
             now = time.monotonic()
-            if self._agreed(now - validated > 60 * config.validate_minutes):
+            if is_due(self.step, config.snapshots):
+                self._keep()
+            if is_due(self.step, config.validate_steps) or self._agreed(now - validated > 60 * config.validate_minutes):
                 self._validate(rate)
                 validated = time.monotonic()
             if self._agreed(now - saved > 60 * config.checkpoint_minutes):
@@ -184,7 +192,9 @@ class Run:
         ]
         total = self.fabric.all_reduce(torch.tensor([sum(values), len(values)], dtype=torch.float64), reduce_op="sum")
         psnr = float(total[0] / total[1])
-        row = LogRow(self.step, self.seconds / 60, rate, float(np.mean(self.losses)) if self.losses else math.nan, psnr)
+        loss = float(np.mean(self.losses)) if self.losses else math.nan
+        stage = self.earlier[-1].stage + 1 if self.earlier else 0
+        row = LogRow(self.step, self.seconds / 60, rate, loss, psnr, stage)
         best = all(row.val_psnr > earlier.val_psnr for earlier in self.log)
         self.log.append(row)
         self.losses.clear()
@@ -192,7 +202,7 @@ class Run:
             for key, value in asdict(row).items():
                 self.writer.add_scalar(key, value, self.step)
         if self.fabric.is_global_zero:
-            write_bytes(self.folder / LOG, log_text(self.log).encode())
+            write_bytes(self.folder / LOG, log_text((*self.earlier, *self.log)).encode())
         if best:
             self._save(BEST)
 
@@ -211,6 +221,7 @@ class Run:
                 "optimiser": stepper.optimiser.state_dict(),
                 "step": self.step,
                 "seconds": self.seconds,
+                "earlier": [asdict(row) for row in self.earlier],
                 "log": [asdict(row) for row in self.log],
                 "losses": self.losses,
             }
@@ -218,14 +229,46 @@ class Run:
                 torch.save(checkpoint, part)
         self.fabric.barrier()
 
+    def _keep(self) -> None:
+        """Write the weights to keep at this step, for a test curve."""
+        if self.fabric.is_global_zero:
+            final = {key: value.detach().cpu() for key, value in self.final.state_dict().items()}
+            path = self.folder / SNAPSHOTS / f"{self.step:07d}.ckpt"
+            path.parent.mkdir(exist_ok=True)
+            with replacing(path) as part:
+                torch.save({"config": as_values(self.config), "net": final, "final": final, "step": self.step}, part)
+
     def _load(self, checkpoint: dict[str, Any]) -> None:
         self.stepper.net.load_state_dict(checkpoint["net"])
         if self.stepper.mean is not None:
             self.stepper.mean.load_state_dict(checkpoint["mean"])
         self.stepper.optimiser.load_state_dict(checkpoint["optimiser"])
         self.step, self.seconds_before = checkpoint["step"], checkpoint["seconds"]
+        self.earlier = tuple(LogRow(**row) for row in checkpoint.get("earlier", ()))
         self.log = [LogRow(**row) for row in checkpoint["log"]]
         self.losses = checkpoint["losses"]
+
+
+def is_due(step: int, every: int) -> bool:
+    """Whether something that is done every so many steps is done after this one.
+
+    It is done after a half, a quarter, … of them as well: a curve rises fastest at its beginning.
+
+    Parameters
+    ----------
+    step : int
+        At least 1.
+    every : int
+        0 for never.
+
+    Returns
+    -------
+    bool
+        True for ``every`` times 1, 2, 3, … and ``every`` divided by 2, 4, 8, …, rounded down.
+    """
+    if not every:
+        return False
+    return step % every == 0 or step in (every >> halvings for halvings in range(1, every.bit_length()))
 
 
 def bicubic_of(pair: Pair) -> Floats:

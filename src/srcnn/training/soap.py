@@ -80,7 +80,7 @@ def _update(parameter: Tensor, state: dict[str, Any], group: dict[str, Any]) -> 
         state["square"] = torch.zeros_like(matrix, memory_format=torch.contiguous_format)
         for side, length in zip(("left", "right"), matrix.shape, strict=True):
             if rotate and 1 < length <= group["longest_side"]:
-                state[f"{side}_gram"] = torch.zeros(length, length)
+                state[f"{side}_gram"] = matrix.new_zeros(length, length)
         if rotate:
             _average_grams(state, matrix, beta2)
             for side in ("left", "right"):

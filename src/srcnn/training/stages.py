@@ -4,9 +4,12 @@ A recipe names another run's checkpoint as ``runs/STEM/best.ckpt``, and the run 
 """
 
 from pathlib import Path
+from typing import Any
 
 from srcnn.errors import OptionError, WeightsError
-from srcnn.training.config import TrainConfig, load_recipe
+from srcnn.training.config import TrainConfig, config_from, load_recipe
+from srcnn.training.predict import read_checkpoint
+from srcnn.weights.log import LogRow
 
 
 def named_files(config: TrainConfig) -> tuple[Path, ...]:
@@ -114,3 +117,49 @@ def check_stages(recipe: Path, config: TrainConfig) -> None:
         wanted = ", ".join(str(file) for file in named_files(config) if not file.exists())
         first = "; ".join(f"srcnn train {stage}" for stage in stages)
         raise WeightsError(f"{recipe} needs {wanted}, which does not exist; train first, in this order: {first}")
+
+
+def log_before(config: TrainConfig) -> tuple[LogRow, ...]:
+    """The log of the stages that a run goes on from, so that its own tells the whole training.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        The recipe.
+
+    Returns
+    -------
+    tuple of LogRow
+        Empty where a run begins from no checkpoint, or from one that was validated otherwise: of another scale, say.
+
+    Raises
+    ------
+    WeightsError
+        If the checkpoint cannot be read.
+    """
+    if Path(config.init).suffix != ".ckpt":
+        return ()
+    saved = read_checkpoint(Path(config.init))
+    before = config_from(saved["config"])
+    if any(getattr(before, key) != getattr(config, key) for key in _VALIDATED_BY):
+        return ()
+    return log_of(saved)
+
+
+_VALIDATED_BY = ("scale", "degradation", "validation", "validation_every", "holdout", "live")
+
+
+def log_of(checkpoint: dict[str, Any]) -> tuple[LogRow, ...]:
+    """The log in a checkpoint: of the stages before its own, then its own.
+
+    Parameters
+    ----------
+    checkpoint : dict
+        As `srcnn.training.predict.read_checkpoint` gives it.
+
+    Returns
+    -------
+    tuple of LogRow
+        In the order of training.
+    """
+    return tuple(LogRow(**row) for row in (*checkpoint.get("earlier", ()), *checkpoint.get("log", ())))

@@ -20,8 +20,9 @@ class Stepper:
         self.config, self.fabric, self.frame = config, fabric, config.frame * reduction
         self.net = in_channels_last(net)
         self.optimiser = make_optimiser(self.net, config)
-        self.mean = AveragedModel(self.net, multi_avg_fn=ema(config.ema)) if config.ema else None
         self.model, self.fabric_optimiser = fabric.setup(self.net, self.optimiser)
+        # After setup, which moves the network to its device: the mean is to be there too.
+        self.mean = AveragedModel(self.net, multi_avg_fn=ema(config.ema)) if config.ema else None
         self.model.train()
 
     def __call__(self, source: Floats, hr: Floats, *, rounded: bool) -> float:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from srcnn.engine.onnx_file import BASELINES_KEY, LOG_KEY, read_metadata
 from srcnn.errors import DataError
-from srcnn.visualise.figures import BLUE, GREEN, ORANGE, PURPLE, VERMILION, encode, new_figure, style
-from srcnn.weights.log import LogRow, parse_log
+from srcnn.visualise.figures import BLUE, encode, new_figure, style
+from srcnn.visualise.levels import MARGIN, draw_levels
+from srcnn.weights.log import LogRow, end_to_end, parse_log
 
 
 def log_inside(data: bytes) -> tuple[tuple[LogRow, ...], dict[str, float]]:
@@ -41,7 +42,7 @@ def log_inside(data: bytes) -> tuple[tuple[LogRow, ...], dict[str, float]]:
 def draw_learning_curve(
     log: Sequence[LogRow], title: str = "", *, baselines: Mapping[str, float] | None = None, kind: str = "png"
 ) -> bytes:
-    """Draw validation PSNR, and below it training loss, against steps.
+    """Draw validation PSNR, and below it training loss, against steps; a dotted line stands where a stage begins.
 
     Parameters
     ----------
@@ -64,13 +65,23 @@ def draw_learning_curve(
     MissingExtraError
         If Matplotlib is not installed.
     """
+    starts = [number for number in range(1, len(log)) if log[number].stage != log[number - 1].stage]
+    log = end_to_end(log)
     with style():
-        figure = new_figure(900, 620, layout="constrained")
-        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        figure = new_figure(900, 620)
+        upper, lower = figure.subplots(
+            2,
+            1,
+            sharex=True,
+            height_ratios=(3, 1),
+            gridspec_kw={"left": 0.085, "right": 0.985 - (MARGIN if baselines else 0.0), "bottom": 0.09, "top": 0.94},
+        )
         steps = [row.step for row in log]
         mark = "." if len(log) < 60 else None
         for axes, values in ((upper, [row.val_psnr for row in log]), (lower, [row.train_loss for row in log])):
             axes.plot(steps, values, color=BLUE, marker=mark)
+            for number in starts:
+                axes.axvline(steps[number - 1], color="#888888", linestyle=":", linewidth=1.0)
             axes.grid(alpha=0.3)
             axes.spines[["top", "right"]].set_visible(False)
         best = max(log, key=lambda row: row.val_psnr)
@@ -84,19 +95,6 @@ def draw_learning_curve(
             ha="right",
             va="top",
         )
-        styles = ((VERMILION, "--"), (GREEN, "-."), (PURPLE, ":"), (ORANGE, (0, (5, 1, 1, 1, 1, 1))))
-        for number, (name, value) in enumerate((baselines or {}).items()):
-            colour, dashes = styles[number % len(styles)]
-            upper.axhline(value, color=colour, linestyle=dashes)
-            upper.annotate(
-                f"{name} {value:.2f} dB",
-                (0, value),
-                (4, 3),
-                xycoords=("axes fraction", "data"),
-                textcoords="offset points",
-                color=colour,
-                parse_math=False,
-            )
         upper.margins(y=0.08)
         upper.set_ylabel("PSNR of the validation images (dB)")
         lower.set_ylabel("training loss")
@@ -104,4 +102,5 @@ def draw_learning_curve(
             lower.set_yscale("log")
         lower.set_xlabel(f"steps ({log[-1].minutes:,.0f} minutes in all)")
         upper.set_title(title, parse_math=False)
+        draw_levels(figure, upper, baselines or {})
         return encode(figure, kind)

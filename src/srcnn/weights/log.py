@@ -3,21 +3,24 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from srcnn.errors import DataError
+
+STAGE = "stage"
 
 
 @dataclass(frozen=True)
 class LogRow:
     """One validation."""
 
-    step: int
-    minutes: float
+    step: int  # of its stage
+    minutes: float  # of its stage
     learning_rate: float
     train_loss: float
     val_psnr: float
+    stage: int = 0  # of a training in several stages, each of which begins from the weights of the one before
 
 
 def log_text(rows: Sequence[LogRow]) -> str:
@@ -87,12 +90,22 @@ def parse_log(text: str, what: str) -> tuple[LogRow, ...]:
     DataError
         If it is no such table.
     """
-    columns = [column.name for column in fields(LogRow)]
+    columns = [column.name for column in fields(LogRow) if column.name != STAGE]  # older logs have no stages
     try:
         reader = csv.DictReader(io.StringIO(text))
         if reader.fieldnames is None or not set(columns) <= set(reader.fieldnames):
             raise DataError(f"{what} is not the log of a training run: it must have the columns {','.join(columns)}")
-        rows = tuple(LogRow(int(row["step"]), *(float(row[name]) for name in columns[1:])) for row in reader)
+        rows = tuple(
+            LogRow(
+                step=int(row["step"]),
+                minutes=float(row["minutes"]),
+                learning_rate=float(row["learning_rate"]),
+                train_loss=float(row["train_loss"]),
+                val_psnr=float(row["val_psnr"]),
+                stage=int(row.get(STAGE) or 0),
+            )
+            for row in reader
+        )
     except (ValueError, TypeError, csv.Error) as error:
         if isinstance(error, DataError):
             raise
@@ -100,3 +113,25 @@ def parse_log(text: str, what: str) -> tuple[LogRow, ...]:
     if not rows:
         raise DataError(f"{what} holds no validation yet")
     return rows
+
+
+def end_to_end(rows: Sequence[LogRow]) -> tuple[LogRow, ...]:
+    """The rows of all stages on one scale of steps and minutes: every stage goes on where the last row before it ends.
+
+    Parameters
+    ----------
+    rows : sequence of LogRow
+        In the order of training.
+
+    Returns
+    -------
+    tuple of LogRow
+        As many.
+    """
+    joined: list[LogRow] = []
+    steps, minutes = 0, 0.0
+    for number, row in enumerate(rows):
+        if number and row.stage != rows[number - 1].stage:
+            steps, minutes = joined[-1].step, joined[-1].minutes
+        joined.append(replace(row, step=steps + row.step, minutes=minutes + row.minutes))
+    return tuple(joined)
