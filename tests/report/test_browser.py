@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,19 +13,14 @@ from srcnn.benchmark.run import run_benchmark
 from srcnn.files import write_image
 from srcnn.files.picture import Picture
 from srcnn.report.write import write_report
+from tests.chromium import chromium, emulate, violations
 
 pytestmark = pytest.mark.slow
-AXE = Path(__file__).parents[2] / "build/axe/package/axe.min.js"
-SWITCHES = ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND")
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A driver that has opened the report of two methods on two images."""
-    selenium = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install 'srcnn[dev]'")
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not driver:
-        pytest.skip("needs Chromium and its driver: sh scripts/install_chromium.sh")
     folder = tmp_path_factory.mktemp("report")
     (folder / "data" / "set").mkdir(parents=True)
     for seed, name in enumerate(("one", "two")):
@@ -38,23 +31,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     )
     run_benchmark(config, folder / "run", data=folder / "data")
     files = write_report(folder / "run")
-    options = selenium.ChromeOptions()
-    options.binary_location = chromium
-    for switch in SWITCHES:
-        options.add_argument(switch)
-    browser = selenium.Chrome(options=options, service=selenium.ChromeService(driver))
-    try:
+    with chromium(folder / "downloads", "--host-resolver-rules=MAP * ~NOTFOUND") as browser:
         browser.get(files[0].as_uri())
         yield browser
-    finally:
-        browser.quit()
-
-
-def emulate(page: Any, width: int, scheme: str = "light", media: str = "screen") -> None:
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": [feature]})
 
 
 def column(page: Any, number: int) -> list[str]:
@@ -65,7 +44,7 @@ def column(page: Any, number: int) -> list[str]:
 
 
 def test_a_click_sorts_the_best_first_then_the_worst_then_as_it_was(page: Any) -> None:
-    emulate(page, 1280)
+    emulate(page, 1280, 900)
     before = column(page, 0)
     assert before == ["srcnn-9-1-5", "bicubic", "plain-s"]
     head = page.find_element("css selector", "thead th:nth-child(2)")
@@ -83,7 +62,7 @@ def test_a_click_sorts_the_best_first_then_the_worst_then_as_it_was(page: Any) -
 
 
 def test_the_window_moves_in_all_images_at_once(page: Any) -> None:
-    emulate(page, 1280)
+    emulate(page, 1280, 900)
     places = (
         "const crops = document.querySelector('.shown').querySelectorAll('.crop img');"
         "return [...crops].map((image) => getComputedStyle(image).left)"
@@ -105,23 +84,23 @@ def test_the_window_moves_in_all_images_at_once(page: Any) -> None:
 
 
 def test_it_fits_a_telephone(page: Any) -> None:
-    emulate(page, 390)
+    emulate(page, 390, 844)
     assert page.execute_script("return document.documentElement.scrollWidth") == 390
 
 
 def test_paper_shows_everything(page: Any) -> None:
-    emulate(page, 1280)
+    emulate(page, 1280, 900)
     opened = "return document.querySelectorAll('details[open]').length"
     before = page.execute_script(opened)
     page.execute_script("window.dispatchEvent(new Event('beforeprint'))")
     assert page.execute_script(opened) == page.execute_script("return document.querySelectorAll('details').length")
     page.execute_script("window.dispatchEvent(new Event('afterprint'))")
     assert page.execute_script(opened) == before
-    emulate(page, 700, media="print")
+    emulate(page, 700, 900, media="print")
     columns = "return getComputedStyle(document.querySelector('.plots')).gridTemplateColumns.split(' ').length"
     assert page.execute_script(columns) == 2
     assert not page.find_element("css selector", "nav").is_displayed()
-    emulate(page, 1280)
+    emulate(page, 1280, 900)
 
 
 def test_the_script_runs_without_errors_and_fetches_nothing(page: Any) -> None:
@@ -136,10 +115,5 @@ def test_the_script_runs_without_errors_and_fetches_nothing(page: Any) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(page: Any, scheme: str) -> None:
-    if not AXE.exists():
-        pytest.skip("needs axe-core: sh scripts/install_chromium.sh")
-    emulate(page, 1280, scheme)
-    page.execute_script(AXE.read_text(encoding="utf-8"))
-    found = page.execute_async_script("const end = arguments[0]; axe.run().then(end)")
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
-    emulate(page, 1280)
+    assert violations(page) == []
+    emulate(page, 1280, 900)

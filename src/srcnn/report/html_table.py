@@ -71,7 +71,7 @@ def html_table(
     """
     head = "".join(map(_head, heads))
     body = "\n".join(f'<tr><th scope="row">{name}</th>{"".join(map(_cell, cells))}</tr>' for name, cells in rows)
-    heading = f'<span class="hidden">{escape(caption)}</span>' if said else escape(caption)
+    heading = f'<span class="unseen">{escape(caption)}</span>' if said else escape(caption)
     kind = ' class="sortable"' if sortable else ""
     # A frame that scrolls must be reachable by keyboard, and then has a name.
     return (

@@ -1,5 +1,3 @@
-"use strict";
-
 // Heads of tables become buttons: the good values first, then the others, then the order of the run again.
 for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells], order = [...body.rows];

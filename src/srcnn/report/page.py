@@ -1,7 +1,6 @@
 """The page: every table, image and figure of a run in one self-contained HTML file."""
 
 import base64
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -18,6 +17,7 @@ from srcnn.report.shown_sections import shown_sections
 from srcnn.report.summary import listed, sentences
 from srcnn.report.tables import LEGEND
 from srcnn.report.theme import themed
+from srcnn.web import PARTS, bundled, filled, joined, policy
 
 _FOLDER = Path(__file__).parent
 # Groups of a run's description that stand elsewhere on the page, or are of no interest there.
@@ -58,10 +58,13 @@ def make_page(
         "run": ("What it was measured with", _run(records.run)),
     }
     sections = {name: section for name, section in sections.items() if section[1]}
+    style, script = joined([PARTS / "colours.css", _FOLDER / "page.css"]), bundled(_FOLDER / "page.js")
     parts = {
         "title": escape(_title(tables)),
-        "style": _text("page.css"),
-        "script": _text("page.js"),
+        "style": style,
+        "script": script,
+        # The window of an image stands in the style of its section.
+        "policy": policy(style, script, {"img-src": "data:", "style-src-attr": "'unsafe-inline'"}),
         "summary": "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences(tables, methods)),
         "contents": " ".join(f'<a href="#{name}">{heading}</a>' for name, (heading, _) in sections.items()),
         "protocol": _protocol(records.run, tables),
@@ -70,11 +73,7 @@ def make_page(
             for name, (heading, body) in sections.items()
         ),
     }
-    return re.sub(r"{{(\w+)}}", lambda found: parts[found[1]], _text("page.html"))
-
-
-def _text(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8").rstrip()
+    return filled((_FOLDER / "page.html").read_text(encoding="utf-8"), parts)
 
 
 def _title(tables: Sequence[Table]) -> str:
@@ -122,7 +121,7 @@ def _run(run: Mapping[str, Any]) -> str:
             f'<tr><th scope="row">{escape(str(name))}</th><td>{escape(_plain(value))}</td></tr>'
             for name, value in items
         )
-        caption = f'<caption><span class="hidden">{escape(group)}</span></caption>'
+        caption = f'<caption><span class="unseen">{escape(group)}</span></caption>'
         table = f'<table class="facts">{caption}<tbody>{rows}</tbody></table>'
         parts.append(_details(group, table, opened=group in ("machine", "settings", "versions")))
     return "\n".join(parts)
