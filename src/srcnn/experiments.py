@@ -24,16 +24,17 @@ if TYPE_CHECKING:
 AnyPath = str | os.PathLike[str]
 Names = str | Iterable[str]
 
-COMPARED = "bicubic,sc,a+,srcnn-9-5-5,best"
+COMPARED, COMPARED_AS_IS = "bicubic,sc,a+,srcnn-9-5-5,best", "bicubic,fast,best,photo"
 MEASURED = "bicubic,srcnn-9-5-5,best"
 COMPARISON_SUFFIXES = (".png", ".svg", ".pdf", ".html")
 
 
 def compare(
     image: "AnyPath | Picture | NDArray[Any]",
-    methods: Names = COMPARED,
+    methods: Names | None = None,
     scale: int = 3,
     *,
+    as_is: bool = False,
     output: AnyPath | Iterable[AnyPath] = (),
     crop: "Crop | None" = None,
     title: str = "",
@@ -44,15 +45,19 @@ def compare(
     """Show what methods make of one image, beside the original, with PSNR and SSIM.
 
     The original is downscaled as in the papers, so the figures are those of their tables.
+    With ``as_is`` the image itself is upscaled, as `upscale` does it; then there is no original and no figure.
 
     Parameters
     ----------
     image : path, Picture or uint8 or uint16 array
         The original.
-    methods : str or iterable of str
+    methods : str or iterable of str, optional
         Names as `load` takes them; in one text they are separated by commas.
+        When not given, "bicubic,sc,a+,srcnn-9-5-5,best", and "bicubic,fast,best,photo" of an image as it is.
     scale : int
         Upscaling factor, at least 2.
+    as_is : bool
+        Upscale the image itself, of a large one only a part: the crop, or the 160x160 pixels with most detail.
     output : path or iterable of path
         Files to write: an image sheet to .png, .svg or .pdf, a page with a slider to .html.
     crop : Crop, optional
@@ -70,6 +75,7 @@ def compare(
     -------
     srcnn.visualise.comparison.Comparison
         Images and scores; ``print`` gives the scores, a notebook shows the sheet.
+        Without scores it gives what each method was told of the image, such as its JPEG quality.
 
     Raises
     ------
@@ -103,18 +109,22 @@ def compare(
         source = local_path(image, "image")
         title = title or source.stem
         image = read_image(source)
-    pixels = image.pixels if isinstance(image, Picture) else image
+    picture = image if isinstance(image, Picture) else Picture(image)
     if crop:
-        crop.of(pixels)
-    compared = compare_methods(
-        pixels,
-        options.names("methods", methods),
-        options.whole("scale", scale),
-        title=title,
-        threads=threads,
-        engine=engine,
-        report=on_progress,
-    )
+        crop.of(picture.pixels)
+    chosen = options.names("methods", methods if methods is not None else COMPARED_AS_IS if as_is else COMPARED)
+    factor = options.whole("scale", scale)
+    if as_is:
+        from srcnn.visualise.as_is import compare_as_is
+
+        compared = compare_as_is(
+            picture, chosen, factor, part=crop, title=title, threads=threads, engine=engine, report=on_progress
+        )
+        crop = None  # nothing else is held
+    else:
+        compared = compare_methods(
+            picture.pixels, chosen, factor, title=title, threads=threads, engine=engine, report=on_progress
+        )
     encoded = [(path, _encoded(compared, crop, path.suffix.lower())) for path in files]
     for path, data in encoded:
         write_bytes(path, data)

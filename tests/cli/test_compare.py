@@ -68,3 +68,10 @@ def test_wrong_use_is_told_in_a_line(
     assert said in " ".join(result.output.split())
     assert "Traceback" not in result.output
     assert [path.name for path in tmp_path.iterdir()] == ["small.png"]
+
+
+def test_an_image_as_it_is(image: str, tmp_path: Path) -> None:
+    result = RUNNER.invoke(main, ["compare", image, "--as-is", "-s", "2", "-o", str(tmp_path / "sheet.png")])
+    assert result.exit_code == 0, result.output
+    assert [line.split()[0] for line in result.stdout.splitlines()[:4]] == ["bicubic", "fast", "best", "photo"]
+    assert "dB" not in result.stdout

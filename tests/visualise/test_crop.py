@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from srcnn.errors import OptionError
-from srcnn.visualise.crop import Crop, parse_crop
+from srcnn.visualise.crop import Crop, parse_crop, strongest
 
 
 @given(st.tuples(st.integers(0, 999), st.integers(0, 999), st.integers(1, 999), st.integers(1, 999)))
@@ -30,3 +30,13 @@ def test_x_counts_columns_and_y_rows() -> None:
 def test_a_crop_outside_of_the_image_is_refused(crop: Crop) -> None:
     with pytest.raises(OptionError, match="the image has 4x3 pixels"):
         crop.of(np.zeros((3, 4), np.uint8))
+
+
+def test_the_strongest_part() -> None:
+    values = np.zeros((20, 30), np.float32)
+    values[5:8, 21:25] = 1
+    found = strongest(values, 6, 4)
+    assert (found.width, found.height) == (6, 4)
+    assert found.of(values).sum() == 12
+    assert strongest(values, 99, 99) == Crop(0, 0, 30, 20)
+    assert strongest(np.zeros((3, 3)), 2, 2) == Crop(0, 0, 2, 2)

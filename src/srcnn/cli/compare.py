@@ -18,8 +18,12 @@ def compare(
         typer.Option("--output", "-o", help=f"File to write: {', '.join(_SUFFIXES)}; can be repeated."),
     ],
     methods: Annotated[
-        str, typer.Option(help="Methods, separated by commas: names (see: srcnn models), .onnx or .npz files.")
-    ] = "bicubic,sc,a+,srcnn-9-5-5,best",
+        str | None,
+        typer.Option(
+            help="Methods, separated by commas: names (see: srcnn models), .onnx or .npz files; default: "
+            "bicubic,sc,a+,srcnn-9-5-5,best, and bicubic,fast,best,photo with --as-is."
+        ),
+    ] = None,
     scale: Annotated[int, typer.Option("--scale", "-s", help="Upscaling factor.")] = 3,
     crop: Annotated[
         str | None,
@@ -27,6 +31,14 @@ def compare(
             metavar="X,Y,W,H", help="Show this part, magnified; in pixels of the original, from its top left corner."
         ),
     ] = None,
+    as_is: Annotated[
+        bool,
+        typer.Option(
+            "--as-is",
+            help="Upscale the image itself, without downscaling it first: no original, no scores; of a large image "
+            "only the crop, or the part with most detail.",
+        ),
+    ] = False,
     threads: Annotated[
         int | None, typer.Option("--threads", "-j", min=1, help="Number of threads; default: all cores.")
     ] = None,
@@ -37,6 +49,7 @@ def compare(
     """Show the results of several methods for one image beside the original, with PSNR and SSIM.
 
     The original is downscaled as in the papers, so the figures are comparable with their tables.
+    With --as-is it shows what the methods make of your own photo: as `srcnn upscale` would, next to its own pixels.
     A .png, .svg or .pdf file holds all results side by side; an .html file is a page for the browser, with a slider
     between any two methods and a zoom.
     """
@@ -44,12 +57,14 @@ def compare(
     from srcnn.cli.reporting import bar_of_files, result, summary
     from srcnn.visualise.crop import parse_crop
 
-    chosen = names("--methods", methods)
+    given = methods or (experiments.COMPARED_AS_IS if as_is else experiments.COMPARED)
+    chosen = names("--methods", given)
     with bar_of_files(len(chosen), "upscaling") as bar:
         compared = experiments.compare(
             image,
             chosen,
             scale,
+            as_is=as_is,
             output=output,
             crop=parse_crop(crop) if crop else None,
             threads=threads,

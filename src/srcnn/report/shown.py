@@ -13,7 +13,7 @@ from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes, Floats, to_bytes
 from srcnn.image.colour import luma_bytes
 from srcnn.report.means import format_value
-from srcnn.visualise.crop import Crop
+from srcnn.visualise.crop import Crop, strongest
 
 PER_TABLE = 1
 """Images shown of a dataset at a scale, unless a caller wants more or fewer."""
@@ -99,8 +99,8 @@ def _shown(scores: list[Score], metrics: tuple[str, ...], folder: Path) -> Shown
         return None
     differences = _differences([luma_bytes(pixels) for pixels in results.values()], luma_bytes(original))
     height, width = differences.shape
-    part = _strongest(differences, _LARGEST)
-    window = _strongest(part.of(differences), _WINDOW)
+    part = strongest(differences, _LARGEST, _LARGEST)
+    window = strongest(part.of(differences), _WINDOW, _WINDOW)
     return Shown(
         key._replace(method=""),
         part,
@@ -115,15 +115,6 @@ def _differences(results: list[Bytes], original: Bytes) -> Floats:
     """How much the methods differ at every pixel; of a single one, how far it is from the original."""
     planes = np.stack([*results, original] if len(results) == 1 else results).astype(np.float32)
     return np.asarray(planes.std(axis=0))
-
-
-def _strongest(values: Floats, side: int) -> Crop:
-    """The square with the greatest sum, or all of a shorter side."""
-    rows, columns = min(side, values.shape[0]), min(side, values.shape[1])
-    sums = np.pad(values.cumsum(axis=0, dtype=np.float64).cumsum(axis=1), ((1, 0), (1, 0)))
-    boxes = sums[rows:, columns:] - sums[:-rows, columns:] - sums[rows:, :-columns] + sums[:-rows, :-columns]
-    y, x = divmod(int(boxes.argmax()), boxes.shape[1])
-    return Crop(x, y, columns, rows)
 
 
 def _caption(score: Score, metrics: tuple[str, ...]) -> str:

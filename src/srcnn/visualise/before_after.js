@@ -7,11 +7,13 @@ addWords({
   en: {
     left: "Left",
     right: "Right",
+    exchange: "X exchanges left and right.",
     figures: "X exchanges left and right. Figures are PSNR and SSIM of luma against the original.",
   },
   ko: {
     left: "왼쪽",
     right: "오른쪽",
+    exchange: "X 키로 좌우를 바꿉니다.",
     figures: "X 키로 좌우를 바꿉니다. 수치는 원본에 대한 휘도의 PSNR과 SSIM입니다.",
   },
 });
@@ -47,6 +49,7 @@ document.addEventListener("keydown", (event) => {
   for (const [side, node] of Object.entries(choosers)) put(side, node);
 });
 
+document.querySelector("footer").dataset.word = data.measured ? "figures" : "exchange";
 startSpeaking();
 const [before, after] = [data.left, data.right].map((number) => data.images[number].source);
 slider.show({ before, after, width: data.width, height: data.height, part: data.part });

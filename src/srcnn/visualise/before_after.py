@@ -58,6 +58,7 @@ def before_after_page(comparison: Comparison, crop: Crop | None = None) -> str:
         "height": height,
         "left": 1,
         "right": len(images) - 1 if len(images) > 2 else 0,
+        "measured": comparison.measured,
         "part": [crop.x, crop.y, crop.width, crop.height] if crop else None,
     }
     title = f"{comparison.title} x{comparison.scale}".strip()

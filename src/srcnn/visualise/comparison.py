@@ -13,6 +13,7 @@ from srcnn.methods.protocol import in_colour, make_hr, make_lr, measured_luma
 from srcnn.metrics import METRICS
 from srcnn.metrics.protocol import measure
 from srcnn.text_table import aligned
+from srcnn.visualise.crop import Crop
 
 MEASURED = ("psnr", "ssim")
 
@@ -29,15 +30,20 @@ class Result:
         The image.
     scores : mapping of str to float
         Metric and value; the original has none.
+    note : str, optional
+        What is to be said of it where nothing was measured.
     """
 
     name: str
     pixels: Bytes
     scores: Mapping[str, float] = field(default_factory=dict)
+    note: str | None = None
 
     @property
     def caption(self) -> str:
         """The scores as papers write them under an image, "24.04 dB / 0.8216"; what they are under the original."""
+        if self.note is not None:
+            return self.note
         if not self.scores:
             return "PSNR / SSIM"
         return " / ".join(
@@ -46,7 +52,7 @@ class Result:
 
     def __repr__(self) -> str:
         height, width = self.pixels.shape[:2]
-        return f"Result({self.name!r}, {width}x{height}, {self.caption})"
+        return f"Result({self.name!r}, {width}x{height}{', ' * bool(self.caption)}{self.caption})"
 
 
 @dataclass(frozen=True)
@@ -60,15 +66,26 @@ class Comparison:
     scale : int
         Upscaling factor.
     original : Result
-        The image, cut to a multiple of the scale.
+        The image, cut to a multiple of the scale; where it was upscaled as it is, every pixel of it repeated.
     results : tuple of Result
-        What each method made of its low-resolution version.
+        What each method made of its low-resolution version, or of itself.
+    around : (H, W) or (H, W, 3) uint8 array, optional
+        The whole image, where the others are only a part of it.
+    part : Crop, optional
+        That part, in pixels of the whole image.
     """
 
     title: str
     scale: int
     original: Result
     results: tuple[Result, ...]
+    around: Bytes | None = None
+    part: Crop | None = None
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is an original that the results were measured against."""
+        return any(result.scores for result in self.results)
 
     @property
     def all(self) -> tuple[Result, ...]:

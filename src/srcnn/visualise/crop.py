@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from srcnn.errors import OptionError
-from srcnn.image.arrays import Image
+from srcnn.image.arrays import Floats, Image
 
 
 @dataclass(frozen=True)
@@ -82,3 +84,25 @@ def parse_crop(text: str) -> Crop:
     if min(width, height) < 1:
         raise OptionError(f"a crop must be at least one pixel wide and high, got {text!r}")
     return Crop(x, y, width, height)
+
+
+def strongest(values: Floats, width: int, height: int) -> Crop:
+    """The part in which values have the greatest sum.
+
+    Parameters
+    ----------
+    values : (H, W) array
+        Such as differences, or detail.
+    width, height : int
+        Pixels of the part; no more than there are.
+
+    Returns
+    -------
+    Crop
+        The first of equal ones, row by row.
+    """
+    rows, columns = min(height, values.shape[0]), min(width, values.shape[1])
+    sums = np.pad(values.cumsum(axis=0, dtype=np.float64).cumsum(axis=1), ((1, 0), (1, 0)))
+    boxes = sums[rows:, columns:] - sums[:-rows, columns:] - sums[rows:, :-columns] + sums[:-rows, :-columns]
+    y, x = divmod(int(boxes.argmax()), boxes.shape[1])
+    return Crop(x, y, columns, rows)

@@ -23,6 +23,7 @@ def draw_sheet(comparison: Comparison, crop: Crop | None = None) -> Sheet:
         What to show.
     crop : Crop, optional
         Show this part of every image, magnified, and at the left the whole original with a frame around the part.
+        A comparison that holds only a part of an image is shown so without it.
 
     Returns
     -------
@@ -35,7 +36,8 @@ def draw_sheet(comparison: Comparison, crop: Crop | None = None) -> Sheet:
     OptionError
         If the crop is not inside the image.
     """
-    whole = comparison.original.pixels
+    framed = crop or comparison.part
+    whole = comparison.original.pixels if comparison.around is None else comparison.around
     parts = [crop.of(result.pixels) if crop else result.pixels for result in comparison.all]
     panels, note = _fitted(parts)
     height, width = panels[0].shape[:2]
@@ -46,15 +48,16 @@ def draw_sheet(comparison: Comparison, crop: Crop | None = None) -> Sheet:
     left = GAP
     placed, words, frames = [], [], []
     total = GAP + rows * (height + _LABEL + GAP)
-    if crop:
+    if framed:
         overview, factor = _overview(whole, total - 2 * GAP - _LABEL)
-        name = Label(_shortened(comparison.title) or "original", 0, GAP + overview.shape[0] + 5, NAME, bold=True)
-        where = Label("the original and the part shown", 0, name.top + line_height(NAME), SCORE)
+        what = comparison.original.name
+        name = Label(_shortened(comparison.title) or what, 0, GAP + overview.shape[0] + 5, NAME, bold=True)
+        where = Label(f"the {what} and the part shown", 0, name.top + line_height(NAME), SCORE)
         widest = max(overview.shape[1], name.width, where.width)
         start = left + (widest - overview.shape[1]) // 2
         placed.append(PlacedImage(overview, start, GAP))
         words += [_moved(line, left + widest / 2) for line in (name, where)]
-        frames.append(Frame(start + crop.x * factor, GAP + crop.y * factor, crop.width * factor, crop.height * factor))
+        frames.append(_frame(framed, factor, start))
         left += widest + 2 * GAP
     for number, (panel, pair) in enumerate(zip(panels, lines, strict=True)):
         x = left + number % columns * (cell + GAP)
@@ -85,6 +88,10 @@ def _overview(whole: Bytes, height: int) -> tuple[Bytes, float]:
     return resized(whole, max(1, round(rows * factor)), max(1, round(columns * factor))), factor
 
 
+def _frame(part: Crop, factor: float, left: int) -> Frame:
+    return Frame(left + part.x * factor, GAP + part.y * factor, part.width * factor, part.height * factor)
+
+
 def _lines(result: Result) -> tuple[Label, Label]:
     return Label(_shortened(result.name), 0, 0, NAME, bold=True), Label(result.caption, 0, line_height(NAME), SCORE)
 
@@ -99,7 +106,11 @@ def _shortened(name: str) -> str:
 
 
 def _foot(comparison: Comparison, crop: Crop | None, note: str) -> str:
-    height, width = comparison.original.pixels.shape[:2]
-    what = f"{crop.width}x{crop.height} of {width}x{height} pixels" if crop else f"{width}x{height} pixels"
     name = f"{_shortened(comparison.title)}, " if comparison.title else ""
-    return f"{name}x{comparison.scale}: {what}, {note}. PSNR and SSIM: luma of the whole image."
+    whole = comparison.original.pixels if comparison.around is None else comparison.around
+    size = f"{whole.shape[1]}x{whole.shape[0]} pixels"
+    part = crop or comparison.part
+    if part and (part.height, part.width) != whole.shape[:2]:
+        size = f"{part.width}x{part.height} of {size}"
+    measured = " PSNR and SSIM: luma of the whole image." if comparison.measured else ""
+    return f"{name}x{comparison.scale}: {size}, {note}.{measured}"
