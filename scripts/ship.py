@@ -47,15 +47,17 @@ def network(
 
 @app.command()
 def unfinished(checkpoint: Path, into: Path = Path("recipes/unfinished")) -> None:
-    """Keep the weights of a run that is to go on elsewhere, without the optimiser's state: the ``init`` of its next
-    stage.
+    """Keep the weights of a run that is to go on elsewhere: the ``init`` of its next stage.
+
+    They are kept without the optimiser's state and in half precision, which the first step of a stage exceeds by far.
     """
     import torch
 
     from srcnn.training.predict import read_checkpoint
 
     saved = read_checkpoint(checkpoint)
-    kept = {"config": saved["config"], "net": saved["final"], "final": saved["final"], "log": saved["log"]}
+    final = {key: value.half() if value.is_floating_point() else value for key, value in saved["final"].items()}
+    kept = {"config": saved["config"], "net": final, "final": final, "log": saved["log"]}
     into.mkdir(parents=True, exist_ok=True)
     path = into / f"{checkpoint.parent.name}.ckpt"
     torch.save(kept, path)

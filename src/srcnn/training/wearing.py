@@ -40,8 +40,8 @@ def wear_out(rgb: Bytes, rng: Rng) -> tuple[Wear, Bytes]:
         rgb = np.pad(inner[row:, column:], ((0, row), (0, column), (0, 0)), mode="edge")
         quality = float(first)
     if kind in (1, 3) or (kind == 4 and rng.random() < 0.7):
-        # What users have is mostly good; what is below 30 is rare.
-        last = int(rng.integers(20, 101)) if kind != 4 else int(rng.integers(60, 99))
+        # What users have is mostly good, and there a network must not lose to one that knows nothing of JPEG.
+        last = int(rng.integers(60, 99)) if kind == 4 else int(rng.integers(20 if rng.random() < 0.5 else 85, 101))
         rgb = compress(rgb, last, _subsampling(rng))
         # A header knows the last quality alone; an estimate from pixels may know the worse one.
         quality = float(last) if quality is None or rng.random() < 0.5 else min(quality, float(last))
