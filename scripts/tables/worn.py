@@ -38,7 +38,9 @@ def _parts() -> dict[str, str]:
 
 
 def _images() -> list[Path]:
-    data = Path(os.environ["SRCNN_DATA"])
+    data = Path(os.environ.get("SRCNN_DATA", ""))
+    if not (data / "BSD100").is_dir():
+        raise SystemExit(f"worn images need Set14 and BSD100 below $SRCNN_DATA, which is {str(data)!r}")
     return [*sorted((data / "Set14").glob("*.bmp")), *sorted((data / "BSD100").glob("*.png"))[::_EVERY]]
 
 
