@@ -20,7 +20,7 @@ def _measure(part: str) -> dict[str, Any]:
     from srcnn.visualise.stability import stability_of
 
     name, _, scale = part.rpartition(" x")
-    rows = stability_of(name, int(scale), threads=1)
+    rows = stability_of(name, int(scale))
     differences = [row.consistency - row.bicubic for row in rows]
     least = min(range(len(rows)), key=differences.__getitem__)
     return {

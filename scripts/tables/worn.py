@@ -93,7 +93,7 @@ def _psnr(hr: NDArray[np.uint8], saved: Path, scale: int, model: str) -> tuple[f
     from srcnn.metrics.protocol import measure
     from srcnn.upscale import upscale
 
-    sr = upscale(read_image(saved), scale, model, threads=1).pixels
+    sr = upscale(read_image(saved), scale, model).pixels
     luma = measure(luma_bytes(hr), luma_bytes(sr), "psnr", border=scale)["psnr"]
     error = (sr.astype(float) - hr)[scale:-scale, scale:-scale]
     return luma, 10 * float(np.log10(255**2 / np.mean(error**2)))

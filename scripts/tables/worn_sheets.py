@@ -32,7 +32,7 @@ def draw(wear: str, path: Path) -> None:
     results = []
     for model in ("bicubic", CLEAN, WORN):
         # What the others are told, they ignore.
-        sr = srcnn.upscale(worn, SCALE, model, threads=1, noise=known.noise, jpeg_quality=known.quality or "off")
+        sr = srcnn.upscale(worn, SCALE, model, noise=known.noise, jpeg_quality=known.quality or "off")
         scores = measure(luma_bytes(hr), luma_bytes(sr), "psnr,ssim", border=SCALE)
         results.append(Result(model, sr, scores))
     comparison = Comparison(f"{_IMAGE.stem}, {wear}", SCALE, Result("original", hr), tuple(results))
