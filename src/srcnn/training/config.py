@@ -209,5 +209,7 @@ def as_values(config: TrainConfig) -> dict[str, Any]:
     return asdict(config)
 
 
-DEFAULT = TrainConfig(data=(".",), sizes=(1.0, 0.8, 0.6), patch=66, learning_rate=1.2e-3, refresh=30, minutes=20.0)
+DEFAULT = TrainConfig(
+    data=(".",), sizes=(1.0, 0.8, 0.6), patch=66, learning_rate=1.2e-3, refresh=30, minutes=20.0, validate_minutes=1.0
+)
 """What trains best on two cores, for any folder of images; ``recipes/default.toml`` says the same."""
