@@ -1,12 +1,13 @@
 """The tables and images of the documentation are those of the models that are shipped now."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scripts.tables import measured
+from scripts.tables import measured, peers
 from scripts.tables.fingerprints import _of, fingerprints
 from scripts.tables.images import IMAGES, PICTURED, digest
 from scripts.tables.markdown import filled, names, table, translated
@@ -98,6 +99,20 @@ def test_a_fingerprint_is_of_what_a_model_computes(tmp_path: Path) -> None:
         assert copy(entry, scored) == _of(entry) == fingerprints()[entry.card.name, 2]
         assert copy(entry, replace(entry.card, halo=entry.card.halo + 1)) != _of(entry)
     assert len({*fingerprints().values()}) == len(weights.entries())
+
+
+def test_peers_are_rows_of_one_shape() -> None:
+    rows = list(peers.peers())
+    assert {(peer.name, peer.scale) for peer in rows} >= {("CARN-M", 4), ("SAFMN", 3), ("SPAN", 2), ("VDSR", 2)}
+    assert len({(peer.name, peer.scale) for peer in rows}) == len(rows)
+    for peer in rows:
+        assert len(peer.psnr) == len(peers.SETS)
+        assert all(20 < float(figure) < 45 for figure in peer.psnr if figure)
+        assert re.fullmatch(r"\[\d\](, \[\d\])*", peer.source)
+    drawn = peers.draw(4)
+    counts = [int(line.split("|")[3].replace(",", "")) for line in drawn.splitlines()[2:] if line.split("|")[3].strip()]
+    assert counts == sorted(counts)
+    assert "| CARN-M | 412,000 | 35,300 | 31.92 |" in drawn
 
 
 def test_measurements_lie_in_the_repository() -> None:

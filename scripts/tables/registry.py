@@ -1,9 +1,10 @@
 """All tables and all measurements, and the pages that they stand on."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from scripts.tables import formats, model_cards, scores, speed, stability, worn
+from scripts.tables import formats, model_cards, peers, scores, speed, stability, worn
 from scripts.tables.images import PICTURED, draw_comparison
 from scripts.tables.korean import WORDS
 from scripts.tables.markdown import filled, names, translated
@@ -25,6 +26,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "formats": formats.draw,
     "model-cards": model_cards.draw,
     "comparison": draw_comparison,
+    **{f"peers-x{scale}": partial(peers.draw, scale) for scale in scores.SCALES},
 }
 """By the name that a page asks for."""
 

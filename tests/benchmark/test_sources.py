@@ -10,7 +10,8 @@ import pytest
 from srcnn.benchmark.config import BenchmarkConfig
 from srcnn.benchmark.records import Key
 from srcnn.benchmark.run import plan, run_benchmark
-from srcnn.benchmark.sources import ENOUGH, REPEATS, LiveMethod, SavedResults
+from srcnn.benchmark.sources import LiveMethod, SavedResults
+from srcnn.benchmark.timing import ENOUGH, REPEATS
 from srcnn.degrade import degrade, enlarge
 from srcnn.errors import DataError, OptionError
 from srcnn.files import write_image

@@ -64,6 +64,34 @@ def test_models_as_json() -> None:
     assert len(cards) == len(entries())
 
 
+def test_models_that_are_named_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SRCNN_DATA", raising=False)
+    result = CliRunner().invoke(main, ["models", "fast", "srcnn-9-1-5", "--time", "-j", "1"])
+    assert result.exit_code == 0, result.output
+    head, *rows = [line.split() for line in result.stdout.splitlines() if line]
+    assert head[4:8] == ["Set5", "dB", "s/Mpixel", "CPU"]
+    assert [row[:2] for row in rows[:6]] == [[n, f"x{s}"] for n in ("srcnn-9-1-5", "plain-s") for s in (2, 3, 4)]
+    assert all(0 < float(row[6]) < 1000 for row in rows[:6])
+    (card, *_) = json.loads(CliRunner().invoke(main, ["models", "fast", "--time", "--json"]).stdout)
+    assert card["measured"]["seconds"] > 0
+    assert card["measured"]["psnr"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["slow"], "no model named"),
+        (["fast", "-j", "1"], "need --time"),
+        (["fast", "--time", "--data", "none"], "none"),
+    ],
+)
+def test_models_that_cannot_be_measured(arguments: list[str], text: str) -> None:
+    result = CliRunner().invoke(main, ["models", *arguments])
+    assert result.exit_code in {1, 2}
+    assert text in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("command", ["score", "compare", "inspect", "report", "train", "benchmark"])
 @pytest.mark.parametrize(("argument", "text"), [("", "empty"), ("s3://bucket//a.png", "s3://bucket//a.png is a URL")])
 def test_commands_on_files_refuse_empty_arguments_and_addresses(command: str, argument: str, text: str) -> None:

@@ -15,7 +15,8 @@ from srcnn.benchmark.description import describe, merged
 from srcnn.benchmark.measurement import Measured, Measurer, Measuring, estimated, scored
 from srcnn.benchmark.records import SCORES, Key, Records, Score, read, save
 from srcnn.benchmark.saved_images import result_path
-from srcnn.benchmark.sources import ENOUGH, REPEATS, check_results
+from srcnn.benchmark.sources import check_results
+from srcnn.benchmark.timing import ENOUGH, REPEATS
 from srcnn.cores import usable_cores
 from srcnn.errors import OptionError
 from srcnn.methods import available, load, plugins, resolve

@@ -2,15 +2,13 @@
 
 import hashlib
 import math
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from srcnn.benchmark.machine import peak_memory, reset_peak_memory
 from srcnn.benchmark.records import Key
+from srcnn.benchmark.timing import timed
 from srcnn.degrade import degrade
 from srcnn.errors import DataError, OptionError
 from srcnn.estimate import libjpeg_table
@@ -25,11 +23,6 @@ from srcnn.methods.model_file import is_file
 from srcnn.methods.protocol import in_colour, make_hr, make_lr, measured_luma
 from srcnn.upscale import upscale
 from srcnn.wear import Wear, wear_down
-
-T = TypeVar("T")
-
-REPEATS = 5  # timed calls of a fast method
-ENOUGH = 1.0  # total seconds after which no further call is timed: a slow method is timed once
 
 
 @dataclass(frozen=True)
@@ -99,7 +92,7 @@ class LiveMethod:
             Result, time and memory.
         """
         lr = make_lr(hr, key.scale, self.method.channels)
-        sr, seconds, cpu_seconds, peak = _timed(lambda: self.method.upscale(lr))
+        sr, seconds, cpu_seconds, peak = timed(lambda: self.method.upscale(lr))
         luma = measured_luma(sr, grey=hr.ndim == 2)
         image = in_colour(sr, hr, key.scale) if self.in_colour else luma
         return Estimate(luma, image, seconds, cpu_seconds, peak)
@@ -150,25 +143,10 @@ class WornImages:
         table = None if wear.quality is None else tuple(int(n) for n in libjpeg_table(round(wear.quality)))
         image = Picture(wear_down(lr, wear), metadata=Metadata(quantisation=table))
         threads, engine = self.options.threads, self.options.engine
-        sr, seconds, cpu_seconds, peak = _timed(
+        sr, seconds, cpu_seconds, peak = timed(
             lambda: upscale(image, key.scale, self.model, threads=threads, engine=engine).pixels
         )
         return Estimate(luma_bytes(sr), sr, seconds, cpu_seconds, peak)
-
-
-def _timed(make: Callable[[], T]) -> tuple[T, float, float, int | None]:
-    """What a first call gives, seconds by the clock and of processor time of those after it, and bytes at the peak."""
-    known = reset_peak_memory()
-    made = make()
-    peak = peak_memory() if known else None
-    walls: list[float] = []
-    processors: list[float] = []
-    while not walls or (len(walls) < REPEATS and sum(walls) < ENOUGH):
-        wall, processor = time.perf_counter(), time.process_time()
-        make()
-        walls.append(time.perf_counter() - wall)
-        processors.append(time.process_time() - processor)
-    return made, median(walls), median(processors), peak
 
 
 @dataclass(frozen=True)
