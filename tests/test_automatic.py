@@ -47,12 +47,23 @@ def test_a_clean_image_gets_the_best_model(photo: NDArray[np.uint8]) -> None:
     assert choose("auto+tta", photo) == Choice(f"{CLEAN}+tta")
 
 
-@pytest.mark.parametrize(("quality", "model"), [(95, CLEAN), (75, WORN), (30, WORN)])
+@pytest.mark.parametrize(("quality", "model"), [(97, CLEAN), (95, WORN), (75, WORN), (30, WORN)])
 def test_a_jpeg_is_known_by_its_tables(photo: NDArray[np.uint8], quality: int, model: str, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(saved(photo, format="JPEG", quality=quality))
     image = srcnn.read_image(tmp_path / "a.jpg")
     choice = choose("auto", image.pixels, image.metadata)
     assert choice == (Choice(model) if model == CLEAN else Choice(model, Wear(quality)))
+
+
+@pytest.mark.parametrize(
+    ("factor", "model"), [(1.5, WORN), (2, WORN), (2.5, CLEAN), (3, CLEAN), (4, CLEAN), (8, CLEAN)]
+)
+def test_the_more_an_image_grows_the_more_it_must_be_worn(photo: NDArray[np.uint8], factor: float, model: str) -> None:
+    good = Settings(noise=0, jpeg_quality=94)
+    assert choose("auto", photo, settings=good, factor=factor).model == model
+    assert choose("auto", photo, settings=Settings(noise=0, jpeg_quality=90), factor=factor).model == WORN
+    noisy = Settings(noise=3, jpeg_quality="off")
+    assert choose("auto", photo, settings=noisy, factor=factor).model == model
 
 
 @pytest.mark.parametrize(("quality", "like"), [(30, 74), (50, 86), (75, 92)])

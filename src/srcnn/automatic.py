@@ -5,6 +5,7 @@ Worn ones go to `WORN`, which takes JPEG quality and noise level as inputs.
 Both are read from the file if possible, otherwise estimated from pixels and used only if the estimate is clear.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,9 +27,9 @@ AUTO, CLEAN, WORN = "auto", "best", "photo"
 Quality = float | Literal["off"]
 """A JPEG quality from 1 to 100, or "off" to treat an image as never compressed by JPEG."""
 
-# From the figures in EXPERIMENTS.md, "Where `photo` overtakes `best`": below this quality `photo` gives more.
-_QUALITY_OF_CLEAN = 94
-_NOISE_OF_CLEAN = 2.8
+# From the figures in EXPERIMENTS.md, "Where `photo` overtakes `best`": by scale, the quality below which `photo` gives
+# more, and the noise from which on it does. Less noise than 2.5 cannot be told from texture.
+_CLEAN = {2: (96, 2.5), 3: (93, 3.7), 4: (93, 3.7)}
 _DOUBT = 5  # by which an estimated quality must be below that of the file to be used
 
 
@@ -107,7 +108,9 @@ def checked_settings(noise: object = None, jpeg_quality: object = None) -> Setti
     return Settings(None if noise is None else wear.noise, "off" if off else wear.quality)
 
 
-def choose(model: str, pixels: Image, metadata: Metadata = UNKNOWN, settings: Settings = FOUND) -> Choice:
+def choose(
+    model: str, pixels: Image, metadata: Metadata = UNKNOWN, settings: Settings = FOUND, *, factor: float = 2.0
+) -> Choice:
     """The model for an image, and its inputs for wear.
 
     Parameters
@@ -120,6 +123,8 @@ def choose(model: str, pixels: Image, metadata: Metadata = UNKNOWN, settings: Se
         Of its file, which may tell how coarsely it was quantised.
     settings : Settings
         What the caller knows.
+    factor : float
+        By which the image is to grow: the more, the more an image must be worn for `WORN` to help.
 
     Returns
     -------
@@ -134,7 +139,8 @@ def choose(model: str, pixels: Image, metadata: Metadata = UNKNOWN, settings: Se
     like = metadata.quantiser is not None and settings.jpeg_quality is None
     if not automatic:
         return Choice(model, wear, like)
-    worn = wear.noise >= _NOISE_OF_CLEAN or (wear.quality is not None and wear.quality < _QUALITY_OF_CLEAN)
+    quality, noise = _CLEAN[min(max(math.ceil(factor), 2), 4)]
+    worn = wear.noise >= noise or (wear.quality is not None and wear.quality < quality)
     tta = TTA if model.endswith(TTA) else ""
     return Choice(resolve(WORN) + tta, wear, like) if worn else Choice(resolve(CLEAN) + tta)
 

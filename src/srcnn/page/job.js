@@ -128,7 +128,7 @@ function shuffle(quads, made, size, wide, left, w, h, { scale, planes }) {
 /** The network that fits the image, and what it is told: of two, the one for worn images where it is worn. */
 function choose({ clean, worn }, pixels, header) {
   const wear = worn ? findWear(pixels, header) : null;
-  return worn && (!clean || isWorn(wear)) ? { chosen: worn, wear } : { chosen: clean, wear: null };
+  return worn && (!clean || isWorn(wear, worn.stored.scale)) ? { chosen: worn, wear } : { chosen: clean, wear: null };
 }
 
 async function upscale(job) {

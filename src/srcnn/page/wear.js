@@ -7,8 +7,8 @@ import { clamp } from "./resize.js";
 const SMALLEST = 64; // pixels per side below which nothing is estimated
 const LARGEST_SIDE = 768; // pixels per side that are examined: the centre of a larger image
 const DOUBT = 5; // by which an estimated quality must be below that of the file to be used
-const QUALITY_OF_CLEAN = 94,
-  NOISE_OF_CLEAN = 2.8; // where an image is so little worn that a model for clean ones makes more of it
+// By scale, quality and noise at which an image is so little worn that a model for clean ones makes more of it.
+const CLEAN = { 2: [96, 2.5], 3: [93, 3.7], 4: [93, 3.7] };
 const QUANTISERS = [0, 12, 35, 51, 66, 77, 127],
   ALIKE = [100, 97, 92, 85, 75, 68, 40]; // of WebP, and JPEG qualities that are about as worn
 
@@ -23,8 +23,11 @@ export function findWear({ rgba, width, height }, { table, quantiser, deep }) {
   return { quality: isLower ? estimated : told, noise: estimateNoise(part) };
 }
 
-export const isWorn = ({ quality, noise }) =>
-  noise >= NOISE_OF_CLEAN || (quality !== null && quality < QUALITY_OF_CLEAN);
+/** Whether an image is worn enough for a model that is told so, where it grows by a scale of 2, 3 or 4. */
+export function isWorn({ quality, noise }, scale) {
+  const [good, quiet] = CLEAN[scale];
+  return noise >= quiet || (quality !== null && quality < good);
+}
 
 /** The two numbers by which a network is told. */
 export function wearPlanes({ quality, noise }) {

@@ -74,7 +74,7 @@ def compare_as_is(
     around = _grown(shown, _MARGIN, image.pixels)
     results = []
     for name in names:
-        choice = choose(resolved(name), image.pixels, image.metadata)
+        choice = choose(resolved(name), image.pixels, image.metadata, factor=scale)
         sr = upscale(
             around.of(image.pixels),
             scale,
