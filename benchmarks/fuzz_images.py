@@ -22,6 +22,8 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
@@ -121,6 +123,24 @@ def valid_files() -> dict[str, bytes]:
             pyvips.Image.new_from_array(rgb).copy(interpretation="srgb").tiffsave_buffer(compression="jpeg")
         ),
     }
+    files |= {
+        "PNM rgb": saved(image, "PPM"),
+        "PNM grey": saved(image.convert("L"), "PPM"),
+        "PNM bits in words": b"P1\n# drawn\n5 4\n" + b"1 0 1 0 1 " * 4,
+        "PNM deep in words": b"P2 5 4 1000\n" + b"999 0 17 3 5 " * 4,
+        "PNM rgb in words": b"P3 2 2 255\n" + b"1 2 3 " * 4,
+        "TGA alpha": saved(alpha, "TGA"),
+        "TGA runs": saved(image, "TGA", compression="tga_rle"),
+        "ICO alpha": saved(alpha, "ICO", sizes=[(16, 16), (24, 18)]),
+        "JP2 rgb": saved(image, "JPEG2000"),
+        "JP2 alpha": saved(alpha, "JPEG2000"),
+    }
+    for package, kind in (("pillow_heif", "HEIF"), ("pillow_jxl", "JXL")):  # of the extras, where they are installed
+        if find_spec(package) is not None:
+            module = import_module(package)
+            if kind == "HEIF":
+                module.register_heif_opener()
+            files |= {f"{kind} rgb": saved(image, kind), f"{kind} alpha": saved(alpha, kind)}
     for compression in ("none", "lzw", "deflate", "packbits"):
         files[f"TIFF deep {compression}"] = bytes(deep.tiffsave_buffer(compression=compression))
     return files
