@@ -70,9 +70,12 @@ def test_scales_of_later_models_are_left_out_for_the_size(monkeypatch: pytest.Mo
         networks = json.loads(script_of(make_page(), ' type="application/json" id="networks"'))
         return {name: list(scales) for name, scales in networks["models"].items()}
 
+    both = json.loads(script_of(make_page(["fast", "photo"]), ' type="application/json" id="networks"'))
+    small = len(make_page(["fast"]).encode()) + 1000
     monkeypatch.setattr(srcnn.page, "MODELS", ("fast", "photo", "not-shipped"))
+    monkeypatch.setattr(srcnn.page, "LARGEST", small)
     assert offered() == {"fast": ["2", "3", "4"]}
-    monkeypatch.setattr(srcnn.page, "LARGEST", len(make_page(["fast"])) + 500_000)
+    monkeypatch.setattr(srcnn.page, "LARGEST", small + len(json.dumps(both["models"]["photo"]["2"])))
     assert offered() == {"fast": ["2", "3", "4"], "photo": ["2"]}
 
 

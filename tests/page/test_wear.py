@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,10 +86,8 @@ WORN = ("jpeg75", "noise9", "grey-noise9", "webp50", "png-of-jpeg60", "png-of-cu
 @pytest.fixture(scope="module")
 def ask(page: Page, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("ask")
-    for path in FOLDER.glob("*.js"):
-        shutil.copy(path, folder)
     (folder / "ask.js").write_text(ASK, encoding="utf-8")
-    script = bundled(folder / "ask.js")
+    script = bundled(folder / "ask.js", FOLDER)
     page.open()
 
     def answer(data: bytes) -> dict[str, Any]:

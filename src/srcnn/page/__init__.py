@@ -55,7 +55,7 @@ def make_page(models: Iterable[str] | None = None) -> str:
         raise OptionError(
             f"a page needs a model; those that a browser can run: {', '.join((*MODELS, 'best', 'photo'))}"
         )
-    stored = {name: _stored_scales(name) for name in names}
+    stored = {name: stored_scales(name) for name in names}
     page = _page(stored)
     while models is None and len(page.encode()) > LARGEST and len(stored) > 1:
         last = stored[names[-1]]
@@ -82,7 +82,26 @@ def _page(stored: dict[str, dict[int, dict[str, Any]]]) -> str:
     return filled((_FOLDER / "template.html").read_text(encoding="utf-8"), parts)
 
 
-def _stored_scales(name: str) -> dict[int, dict[str, Any]]:
+def stored_scales(name: str) -> dict[int, dict[str, Any]]:
+    """A model as the page holds it.
+
+    Parameters
+    ----------
+    name : str
+        Of a plain or residual network at low resolution.
+
+    Returns
+    -------
+    dict of int to dict
+        Each scale at which it is shipped, as numbers and text that JSON can hold.
+
+    Raises
+    ------
+    OptionError
+        If there is no such model, or it is no network.
+    WeightsError
+        If it is another kind of network.
+    """
     found = resolve(name, "model")
     entries = [entry for entry in weights.entries() if entry.card.name == found]
     if not entries:

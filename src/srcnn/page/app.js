@@ -179,7 +179,7 @@ function finish(image, size, { result, width, height, model, wear, engine, secon
   });
   const stem = (image.name || "image").replace(/\.[^.]*$/, "");
   Object.assign(element("download"), { href: after, download: `${stem}_x${width / size[0]}.png` });
-  Object.assign(document.documentElement.dataset, { engine, model });
+  Object.assign(document.documentElement.dataset, { engine, model, seconds });
   tell("status", () => words("finished"));
 }
 

@@ -12,7 +12,7 @@ import { Kernel } from "./wasm.js";
 import { findWear, isWorn, wearPlanes } from "./wear.js";
 import { ShaderNetwork, isSound } from "./webgl.js";
 
-const TILE = { webgl: 512, wasm: 192, js: 192 }; // pixels per side of a tile, even: blocks of two pixels have one range
+const TILE = { webgl: 512, wasm: 256, js: 256 }; // pixels per side of a tile, at most
 const ROWS = 16; // rows of the small image whose colours are joined at once
 const LARGEST = 2 ** 28; // pixels of a result
 const WIDE = 16; // channels of a layer from which on a tile of shaders is half as large, for its textures
@@ -102,6 +102,9 @@ function tileOf(engine, { layers }) {
   return layers.some(({ outputs }) => outputs > WIDE) ? Math.min(TILE[engine], TILE.webgl / 2) : TILE[engine];
 }
 
+/** Pixels of a tile along an axis: few tiles of one size, and that even, for blocks of two pixels have one range. */
+const tileSide = (size, most) => 2 * Math.ceil(size / Math.ceil(size / most) / 2);
+
 /** The fastest that this browser has of shaders, WebAssembly and JavaScript, or the one that is asked for. */
 async function openNetwork(stored, told, { kernel, engine, script }) {
   const chain = unpackChain(stored, told),
@@ -153,28 +156,35 @@ async function upscale(job) {
 }
 
 /** All tiles of the image through the network, and into the file row of tiles by row. */
-async function workThrough(image, network, chain, tile, png) {
+async function workThrough(image, network, chain, most, png) {
   const { width, height } = image,
     { halo, scale, planes } = chain,
     wide = width * scale,
-    size = Math.min(tile, height) * scale * wide;
-  const readers = planes === 1 ? [lumaReader(image)] : bandReaders(image);
-  const across = Math.ceil(width / tile),
-    down = Math.ceil(height / tile),
-    made = new Float32Array(planes * size);
+    [across, down] = [tileSide(width, most), tileSide(height, most)];
+  const readers = planes === 1 ? [lumaReader(image)] : bandReaders(image),
+    count = Math.ceil(width / across),
+    all = count * Math.ceil(height / down);
+  const size = Math.min(down, height) * scale * wide;
   let done = 0;
-  for (let top = 0; top < height; top += tile) {
-    const h = Math.min(tile, height - top);
+  const rowOfTiles = async (top) => {
+    const made = new Float32Array(planes * size),
+      h = Math.min(down, height - top);
     await Promise.all(
-      Array.from({ length: across }, async (_, n) => {
-        const left = n * tile,
-          w = Math.min(tile, width - left);
+      Array.from({ length: count }, async (_, n) => {
+        const left = n * across,
+          w = Math.min(across, width - left);
         const input = cutPlanes(image, readers, left - halo, top - halo, w + 2 * halo, h + 2 * halo);
         shuffle(await network.run(input, w + 2 * halo, h + 2 * halo), made, size, wide, left, w, h, chain);
-        postMessage({ progress: ++done / (across * down) });
+        postMessage({ progress: ++done / all });
       }),
     );
-    await writeRows(png, image, made, size, top, h, chain);
+    return made;
+  };
+  // The next tiles are computed by other threads while this one writes rows.
+  for (let top = 0, next = rowOfTiles(0); top < height; top += down) {
+    const made = await next;
+    next = top + down < height ? rowOfTiles(top + down) : null;
+    await writeRows(png, image, made, size, top, Math.min(down, height - top), chain);
   }
 }
 

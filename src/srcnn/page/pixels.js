@@ -5,41 +5,55 @@ const PIECE = 2048; // pixels per side that are taken out of a decoded image at 
 /** Decode an image: RGBA bytes, four a pixel. */
 export async function readPixels(blob) {
   const options = { premultiplyAlpha: "none", colorSpaceConversion: "default", imageOrientation: "from-image" };
-  const bitmap = await createImageBitmap(blob, options);
-  const { width, height } = bitmap;
-  const rgba = new Uint8Array(4 * width * height);
-  const take = pieceReader();
+  const bitmap = await createImageBitmap(blob, options),
+    { width, height } = bitmap;
+  let rgba = await readPieces(bitmap, canvasReader());
+  // A canvas rounds the colours of transparent pixels. WebGL gives the bytes as they are, but takes long to begin.
+  if (!isOpaque(rgba)) {
+    const reader = textureReader();
+    if (reader) rgba = await readPieces(bitmap, reader);
+  }
+  bitmap.close();
+  return { rgba, width, height };
+}
+
+function isOpaque(rgba) {
+  for (let at = 3; at < rgba.length; at += 4) if (rgba[at] !== 255) return false;
+  return true;
+}
+
+/** A large image would be more than one texture or canvas holds. */
+async function readPieces(bitmap, { take, close }) {
+  const { width, height } = bitmap,
+    rgba = new Uint8Array(4 * width * height),
+    options = { premultiplyAlpha: "none", colorSpaceConversion: "none" };
   for (let top = 0; top < height; top += PIECE) {
     for (let left = 0; left < width; left += PIECE) {
       const w = Math.min(PIECE, width - left),
         h = Math.min(PIECE, height - top);
-      const piece = await createImageBitmap(bitmap, left, top, w, h, {
-        premultiplyAlpha: "none",
-        colorSpaceConversion: "none",
-      });
-      const bytes = take(piece, w, h);
+      const piece = await createImageBitmap(bitmap, left, top, w, h, options),
+        bytes = take(piece, w, h);
       for (let y = 0; y < h; y++) rgba.set(bytes.subarray(4 * y * w, 4 * (y + 1) * w), 4 * ((top + y) * width + left));
       piece.close();
     }
   }
-  bitmap.close();
-  take.close();
-  return { rgba, width, height };
+  close();
+  return rgba;
 }
 
-/** WebGL gives the bytes as they are; a 2D canvas, where there is none, rounds the colours of transparent pixels. */
-function pieceReader() {
+function canvasReader() {
+  const context = new OffscreenCanvas(PIECE, PIECE).getContext("2d", { willReadFrequently: true });
+  const take = (piece, w, h) => {
+    context.clearRect(0, 0, w, h);
+    context.drawImage(piece, 0, 0);
+    return context.getImageData(0, 0, w, h).data;
+  };
+  return { take, close: () => {} };
+}
+
+function textureReader() {
   const gl = new OffscreenCanvas(1, 1).getContext("webgl2", { antialias: false, depth: false });
-  if (!gl) {
-    const context = new OffscreenCanvas(PIECE, PIECE).getContext("2d", { willReadFrequently: true });
-    const take = (piece, w, h) => {
-      context.clearRect(0, 0, w, h);
-      context.drawImage(piece, 0, 0);
-      return context.getImageData(0, 0, w, h).data;
-    };
-    take.close = () => {};
-    return take;
-  }
+  if (!gl) return null;
   const texture = gl.createTexture();
   gl.bindTexture(gl.TEXTURE_2D, texture);
   gl.bindFramebuffer(gl.FRAMEBUFFER, gl.createFramebuffer());
@@ -52,6 +66,5 @@ function pieceReader() {
     gl.readPixels(0, 0, w, h, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
     return bytes;
   };
-  take.close = () => gl.getExtension("WEBGL_lose_context")?.loseContext();
-  return take;
+  return { take, close: () => gl.getExtension("WEBGL_lose_context")?.loseContext() };
 }

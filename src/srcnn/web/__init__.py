@@ -14,16 +14,18 @@ _EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.
 _PLACE = re.compile(r"{{(\w+)}}")
 
 
-def bundled(entry: Path) -> str:
+def bundled(entry: Path, *folders: Path) -> str:
     """A module of a page and all modules that it imports, as one script.
 
-    A module is looked for beside the one that is given, then in `PARTS`.
+    A module is looked for beside the one that is given, then in ``folders``, then in `PARTS`.
 
     Parameters
     ----------
     entry : path
         The module that is run; its imports have the form ``import { a, b } from "./other.js";`` or
         ``import "./other.js";``.
+    folders : path
+        Where other modules may be.
 
     Returns
     -------
@@ -32,7 +34,7 @@ def bundled(entry: Path) -> str:
         it.
     """
     taken: dict[str, str] = {}
-    _take(entry.name, (entry.parent, PARTS), taken)
+    _take(entry.name, (entry.parent, *folders, PARTS), taken)
     script = '"use strict";\n' + "\n".join(taken.values())
     assert "</script" not in script, "a script inside a page would end early"
     return script
