@@ -52,8 +52,8 @@ DOORS = {
     ("training/predict.py", "methods"),
     ("training/worn_graph.py", "engine"),
     ("training/study.py", "benchmark"),
-    ("training/study.py", "visualise"),
     ("training/study_scores.py", "benchmark"),
+    ("training/study_scores.py", "visualise"),
 }
 
 

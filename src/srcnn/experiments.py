@@ -256,9 +256,9 @@ def report(folder: AnyPath, output: AnyPath | None = None, *, images: int = 1) -
     Parameters
     ----------
     folder : path
-        The output folder of `benchmark`.
+        The output folder of `benchmark`, or of a study.
     output : path, optional
-        Folder for the report; ``folder/report`` when not given.
+        Folder for the report; when not given, ``folder/report`` for a benchmark, and the folder itself for a study.
     images : int
         Images shown for each dataset and scale, those on which the methods differ most, where the run saved them.
 

@@ -1,7 +1,5 @@
 """The studies: every one can be read, trained and measured."""
 
-import csv
-import json
 import math
 import shutil
 from dataclasses import replace
@@ -12,6 +10,7 @@ import pytest
 from PIL import Image
 
 from srcnn.benchmark.datasets import Dataset, open_dataset
+from srcnn.benchmark.study_records import read_study_records
 from srcnn.errors import OptionError
 from srcnn.files.io import read_image
 from srcnn.nets import Colour
@@ -72,21 +71,19 @@ def test_a_study_is_trained_measured_and_told(photos: Path, tmp_path: Path) -> N
         for path in photos.glob("*.png"):
             Image.fromarray(read_image(path).pixels).save(tmp_path / name / path.name)
     run_study(tmp_path / "small.toml", tmp_path, tmp_path / "out", "Test")
-    results = json.loads((tmp_path / "out" / "small" / "results.json").read_text())
-    assert list(results) == ["bicubic", "Y only", "YCbCr"]
-    assert results["Y only"]["Cb"] == pytest.approx(
-        results["bicubic"]["Cb"], abs=0.05
+    records = read_study_records(tmp_path / "out" / "small")
+    assert (records.study, records.dataset, records.scale) == ("small", "Test", 2)
+    assert list(records.rows) == ["bicubic", "Y only", "YCbCr"]
+    assert records.rows["Y only"]["Cb"] == pytest.approx(
+        records.rows["bicubic"]["Cb"], abs=0.05
     )  # a network on luma leaves chroma to bicubic
-    table = (tmp_path / "out" / "small" / "table.md").read_text()
-    assert f"| {results['Y only']['Y']:.2f} |" in table
-    assert "32.39" in table
-    rows = list(csv.DictReader((tmp_path / "out" / "small" / "curves.csv").read_text().splitlines()))
-    assert rows[0] == {"name": "bicubic", "backpropagations": "", "psnr": f"{results['bicubic']['Y']:.3f}"}
-    curve = [(int(row["backpropagations"]), float(row["psnr"])) for row in rows if row["name"] == "Y only"]
+    assert records.rows["Y only"]["seconds"] > 0
+    assert records.paper == {"Y only": "32.39"}
+    assert list(records.curves) == ["Y only", "YCbCr"]
+    curve = records.curves["Y only"]
     assert [count for count, _ in curve] == [0, 4, 12, 24]  # steps 0, 1, 3, 6 of four patches
-    assert curve[0][1] == pytest.approx(results["bicubic"]["Y"], abs=0.01)  # the start hands the image on
-    assert "chroma first" not in {row["name"] for row in rows}
-    assert (tmp_path / "out" / "small" / "curves.svg").read_text().startswith("<?xml")
+    assert curve[0][1] == pytest.approx(records.rows["bicubic"]["Y"], abs=0.01)  # the start hands the image on
+    assert records.levels == {"bicubic": records.rows["bicubic"]["Y"]}  # of no other method is this set's figure known
     made = sorted((tmp_path / "out" / "runs").glob("*/best.ckpt"))
     assert len(made) == 3
     stamps = [path.stat().st_mtime_ns for path in made]

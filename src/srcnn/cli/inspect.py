@@ -41,7 +41,10 @@ def inspect(
     ] = None,
     validation: Annotated[
         Path | None,
-        typer.Option(help="Folder of the run's validation images: bicubic and A+ are measured on them as baselines."),
+        typer.Option(
+            help="Folder of the run's validation images: bicubic, SC, NE+LLE, KK, ANR and A+ are measured on them as "
+            "baselines."
+        ),
     ] = None,
     every: Annotated[
         int, typer.Option(min=1, help="Use every n-th image of --validation, like validation_every in the recipe.")
@@ -55,7 +58,10 @@ def inspect(
         ),
     ] = False,
     threads: Annotated[
-        int | None, typer.Option("--threads", "-j", min=1, help="Number of threads for A+; default: all cores.")
+        int | None,
+        typer.Option(
+            "--threads", "-j", min=1, help="Number of threads for --validation and --stability; default: all cores."
+        ),
     ] = None,
 ) -> None:
     """Show what is inside a trained network: layers and their cost, filters, feature maps, learning curve.

@@ -24,8 +24,9 @@ def study(
 ) -> None:
     """Run a study: train variants of a network with equal budgets, measure them, print a table.
 
-    The table also goes to OUTPUT/STUDY/table.md, the values behind it to results.json, and the curves of test PSNR
-    against backpropagations to curves.png, curves.svg and curves.csv.
+    OUTPUT/STUDY receives the table as table.md, the curves of test PSNR against backpropagations with level lines of
+    other methods as curves.png, curves.svg and curves.csv, a page with both, and the values behind them in
+    results.json, from which `srcnn report OUTPUT/STUDY` makes them again.
     Trained variants are not trained again, and an interrupted study continues where it stopped.
     """
     try:
@@ -38,6 +39,10 @@ def study(
     from srcnn.benchmark.datasets import data_folder
     from srcnn.cli.reporting import note, result
     from srcnn.cores import usable_cores
+    from srcnn.report.study import TABLE, write_study
 
     torch.set_num_threads(threads or usable_cores())
-    result(run_study(study, data_folder(data), output, dataset, note, accelerator).rstrip("\n"))
+    folder = run_study(study, data_folder(data), output, dataset, note, accelerator)
+    written = write_study(folder)
+    result((folder / TABLE).read_text(encoding="utf-8").rstrip("\n"))
+    note(f"{written[0]}: the page, with {len(written) - 1} files of its table and curves next to it")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from srcnn.metrics import METRICS
 from srcnn.report.labels import Box, place
 from srcnn.report.means import Table, title
-from srcnn.report.theme import INK, SERIES
+from srcnn.report.theme import SERIES
 from srcnn.report.units import count_text, log_ticks, time_text
-from srcnn.visualise.figures import encode, new_figure, style
+from srcnn.visualise.figures import INK, encode, new_figure, style
 from srcnn.visualise.levels import spread
 
 if TYPE_CHECKING:

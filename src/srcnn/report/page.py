@@ -58,16 +58,38 @@ def make_page(
         "run": ("What it was measured with", _run(records.run)),
     }
     sections = {name: section for name, section in sections.items() if section[1]}
+    return filled(_title(tables), sentences(tables, methods), sections, _protocol(records.run, tables))
+
+
+def filled(title: str, summary: Iterable[str], sections: Mapping[str, tuple[str, str]], protocol: str = "") -> str:
+    """The page with its parts filled in.
+
+    Parameters
+    ----------
+    title : str
+        Plain text.
+    summary : iterable of str
+        Sentences at the top, plain text.
+    sections : mapping of str to (heading, HTML)
+        By what their links are called.
+    protocol : str
+        HTML below the contents.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     style, script = joined([PARTS / "colours.css", _FOLDER / "page.css"]), bundled(_FOLDER / "page.js")
     parts = {
-        "title": escape(_title(tables)),
+        "title": escape(title),
         "style": style,
         "script": script,
         # The window of an image stands in the style of its section.
         "policy": policy(style, script, {"img-src": "data:", "style-src-attr": "'unsafe-inline'"}),
-        "summary": "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences(tables, methods)),
+        "summary": "".join(f"<p>{escape(sentence)}</p>" for sentence in summary),
         "contents": " ".join(f'<a href="#{name}">{heading}</a>' for name, (heading, _) in sections.items()),
-        "protocol": _protocol(records.run, tables),
+        "protocol": protocol,
         "sections": "\n".join(
             f'<section id="{name}">\n<h2>{heading}</h2>\n{body}\n</section>'
             for name, (heading, body) in sections.items()
@@ -99,11 +121,27 @@ def _flowing(blocks: Iterable[str]) -> str:
 
 
 def _plots(figures: Mapping[str, tuple[str, bytes]]) -> str:
-    plots = []
-    for text, svg in figures.values():
-        source = "data:image/svg+xml;base64," + base64.b64encode(themed(svg)).decode("ascii")
-        plots.append(f'<figure><img src="{source}" alt="{escape(text)}"></figure>')
+    plots = [plot(text, svg) for text, svg in figures.values()]
     return f'<div class="plots">{"".join(plots)}</div>' if plots else ""
+
+
+def plot(text: str, svg: bytes) -> str:
+    """A plot as a part of the page, which follows it into light and dark.
+
+    Parameters
+    ----------
+    text : str
+        What it shows, for those who do not see it.
+    svg : bytes
+        As Matplotlib writes it, in the colours of `srcnn.report.theme`.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    source = "data:image/svg+xml;base64," + base64.b64encode(themed(svg)).decode("ascii")
+    return f'<figure><img src="{source}" alt="{escape(text)}"></figure>'
 
 
 def _details(heading: str, body: str, *, opened: bool = False) -> str:

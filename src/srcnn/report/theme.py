@@ -1,9 +1,6 @@
 """Colours of the plots, and the form of a plot that follows the page around it into light, dark and print."""
 
-from srcnn.visualise.figures import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
-
-INK = "#222222"
-"""Axes, names and other text: light colours are hard to read."""
+from srcnn.visualise.figures import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION
 
 SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK)
 """Colours of the methods."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from srcnn.benchmark.records import read
+from srcnn.benchmark.records import SCORES, read
+from srcnn.benchmark.study_records import RESULTS
 from srcnn.errors import DataError
 from srcnn.files.atomic import write_bytes
 from srcnn.report import images
@@ -12,6 +13,7 @@ from srcnn.report.figures import Look, draw_cost, draw_scales, draw_speed, looks
 from srcnn.report.means import Table, tables
 from srcnn.report.page import make_page
 from srcnn.report.shown import PER_TABLE, shown_images
+from srcnn.report.study import write_study
 from srcnn.report.tables import latex, markdown, means_csv
 
 PAGE = "index.html"
@@ -24,7 +26,7 @@ def write_report(folder: Path, output: Path | None = None, *, images_shown: int 
     Parameters
     ----------
     folder : Path
-        What `srcnn.benchmark.run.run_benchmark` wrote.
+        What `srcnn.benchmark.run.run_benchmark` wrote, or ``srcnn study``.
     output : Path, optional
         Folder for the files; default: ``folder/report``.
     images_shown : int
@@ -43,6 +45,8 @@ def write_report(folder: Path, output: Path | None = None, *, images_shown: int 
     MissingExtraError
         If Matplotlib is not installed.
     """
+    if (folder / RESULTS).exists() and not (folder / SCORES).exists():
+        return write_study(folder, output)
     records = read(folder)
     if not records.scores:
         raise DataError(f"{folder} holds no scores yet")

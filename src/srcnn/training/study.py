@@ -4,27 +4,22 @@ A study is a TOML file: ``base`` holds what all variants share, as in a recipe, 
 own; ``label`` is its name, and ``after`` names the variant whose weights it begins from.
 """
 
-import csv
 import hashlib
-import io
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from srcnn import recipes
 from srcnn.benchmark.datasets import open_dataset
+from srcnn.benchmark.study_records import BICUBIC, StudyRecords
 from srcnn.errors import DataError, OptionError, reason
-from srcnn.files.atomic import write_bytes
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.loop import train
 from srcnn.training.predict import read_checkpoint
 from srcnn.training.run_folder import BEST, LAST
-from srcnn.training.study_scores import PLANES, curve, levels, measured, measured_by
-from srcnn.visualise.curves import draw_curves
+from srcnn.training.study_scores import curve, levels, measured, measured_by
 
-BICUBIC = "bicubic"
 STUDIES = recipes.RUNS / "studies"
 
 
@@ -45,8 +40,8 @@ def run_study(
     dataset: str = "Set5",
     report: Callable[[str], None] | None = None,
     accelerator: str = "cpu",
-) -> str:
-    """Train the variants of a study, measure them, and write what came out.
+) -> Path:
+    """Train the variants of a study, measure them, and save what came out.
 
     Parameters
     ----------
@@ -55,8 +50,8 @@ def run_study(
     data : Path
         Folder of the training sets and of the test set.
     output : Path
-        ``OUTPUT/STUDY/table.md`` and ``results.json`` are written, and where the variants keep snapshots the curves of
-        luma's PSNR: ``curves.csv``, ``.png`` and ``.svg``. The runs go to ``OUTPUT/runs``.
+        ``OUTPUT/STUDY/results.json`` is written, with the curves of luma's PSNR where the variants keep snapshots. The
+        runs go to ``OUTPUT/runs``.
         What is trained already is not trained again, for another study neither.
     dataset : str
         The test set.
@@ -67,8 +62,8 @@ def run_study(
 
     Returns
     -------
-    str
-        The results as a Markdown table.
+    path
+        ``OUTPUT/STUDY``, which `srcnn.report.study.write_study` makes a report of.
 
     Raises
     ------
@@ -79,38 +74,36 @@ def run_study(
     """
     variants = read_study(study)
     test = open_dataset(dataset, data)  # before minutes of training
-    bicubic = measured_by(lambda ilr, colour: ilr, "rgb", variants[0][1], test)
-    results: dict[str, dict[str, float]] = {}
+    first = variants[0][1]
+    rows = {BICUBIC: measured_by(lambda ilr, colour: ilr, "rgb", first, test)}
     checkpoints: dict[str, Path] = {}
     curves: dict[str, list[tuple[int, float]]] = {}
     for variant, config in variants:
         checkpoints[variant.label] = trained(variant, config, checkpoints, data, output, accelerator)
         if variant.hidden:
             continue
-        results[variant.label] = measured(checkpoints[variant.label], test)
+        rows[variant.label] = measured(checkpoints[variant.label], test)
         points = curve(checkpoints[variant.label].parent, test)
         if points:
             curves[variant.label] = points
         if report is not None:
-            report(f"{variant.label}: {results[variant.label]}")
-    made = table(bicubic, results, {variant.label: variant.paper for variant, _ in variants})
-    files = {
-        "results.json": (json.dumps({BICUBIC: bicubic, **results}, indent=1) + "\n").encode(),
-        "table.md": made.encode(),
-    }
-    if curves:
-        lines = levels(bicubic["Y"], variants[0][1], test)
-        title = f"{test.name} x{variants[0][1].scale}: {study.stem.replace('_', ' ')}"
-        files["curves.csv"] = curves_csv(curves, lines).encode()
-        files |= {f"curves.{kind}": draw_curves(curves, title, levels=lines, kind=kind) for kind in ("png", "svg")}
+            report(f"{variant.label}: {rows[variant.label]}")
+    records = StudyRecords(
+        study=study.stem,
+        dataset=test.name,
+        scale=first.scale,
+        rows=rows,
+        paper={variant.label: variant.paper for variant, _ in variants if variant.paper},
+        levels=levels(rows[BICUBIC]["Y"], first, test),
+        curves=curves,
+    )
     folder = output / study.stem
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"cannot make the folder {folder}: {reason(error)}") from error
-    for name, content in files.items():
-        write_bytes(folder / name, content)
-    return made
+    records.save(folder)
+    return folder
 
 
 def read_study(path: Path) -> tuple[tuple[Variant, TrainConfig], ...]:
@@ -204,55 +197,3 @@ def trained(
     if not last.exists() or read_checkpoint(last)["step"] < config.steps:
         train(config, data, run, resume=last.exists(), accelerator=accelerator)
     return run / BEST
-
-
-def table(bicubic: dict[str, float], results: dict[str, dict[str, float]], paper: dict[str, str]) -> str:
-    """The results as a Markdown table.
-
-    Parameters
-    ----------
-    bicubic : dict of str to float
-        What `measured_by` gave for bicubic.
-    results : dict of str to dict
-        What `measured` gave, by label; seconds are of the processor, for an image, and minutes those of training.
-    paper : dict of str to str
-        The paper's figures, by label.
-
-    Returns
-    -------
-    str
-        With a line break at its end.
-    """
-    shown = [plane for plane in PLANES if plane in bicubic]
-    lines = [
-        f"| variant | parameters | {' | '.join(shown)} | CPU seconds | minutes | the paper |",
-        "|---" * (5 + len(shown)) + "|",
-    ]
-    for name, row in {BICUBIC: bicubic, **results}.items():
-        psnrs = " | ".join(f"{row[plane]:.2f}" for plane in shown)
-        times = f"{row['seconds']:.3f} | {row['minutes']:.1f}" if "seconds" in row else " | "
-        lines.append(f"| {name} | {int(row.get('parameters', 0)):,} | {psnrs} | {times} | {paper.get(name, '')} |")
-    return "\n".join(lines) + "\n"
-
-
-def curves_csv(curves: Mapping[str, Sequence[tuple[int, float]]], lines: Mapping[str, float]) -> str:
-    """Curves and level lines as a table: a row for each point; a level has no number of backpropagations.
-
-    Parameters
-    ----------
-    curves : mapping of str to sequence of (int, float)
-        Backpropagations and PSNR, by variant.
-    lines : mapping of str to float
-        PSNR, by method.
-
-    Returns
-    -------
-    str
-        Lines of text, a header first.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("name", "backpropagations", "psnr"))
-    writer.writerows((name, "", f"{value:.3f}") for name, value in lines.items())
-    writer.writerows((name, count, f"{value:.3f}") for name, points in curves.items() for count, value in points)
-    return text.getvalue()

@@ -18,6 +18,7 @@ from srcnn.nets import Colour, colour_of
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.predict import load_final, predict, read_checkpoint
 from srcnn.training.run_folder import SNAPSHOTS
+from srcnn.visualise.baselines import METHODS
 
 # "YCbCr" is the three planes together: the column that the paper heads "RGB" holds this (its bicubic figure, 34.57 dB,
 # is ours of YCbCr; that of RGB is 28.63).
@@ -25,9 +26,6 @@ PLANES = ("Y", "Cb", "Cr", "YCbCr", "RGB")
 
 Enlarge = Callable[[Floats, Colour], Floats]
 """Gives the estimate of HR for ILR in the planes that are named with it."""
-
-OTHERS = ("sc", "ne-lle", "kk", "anr", "a+")
-"""The methods whose level lines the paper draws beside bicubic's."""
 
 
 def measured(checkpoint: Path, dataset: Dataset) -> dict[str, float]:
@@ -113,7 +111,7 @@ def levels(bicubic: float, config: TrainConfig, dataset: Dataset) -> dict[str, f
     if config.degradation != "bicubic":
         return found
     cards = {entry.card.name: entry.card for entry in weights.entries() if entry.card.scale == config.scale}
-    for name in OTHERS:
+    for name in METHODS[1:]:
         score = cards[name].scores.get(dataset.name, {}).get("psnr") if name in cards else None
         if score is not None:
             found[name] = score

@@ -74,7 +74,7 @@ def draw_learning_curve(
             1,
             sharex=True,
             height_ratios=(3, 1),
-            gridspec_kw={"left": 0.085, "right": 0.985 - (MARGIN if baselines else 0.0), "bottom": 0.09, "top": 0.94},
+            gridspec_kw={"left": 0.11, "right": 0.985 - (MARGIN if baselines else 0.0), "bottom": 0.09, "top": 0.94},
         )
         steps = [row.step for row in log]
         mark = "." if len(log) < 60 else None

@@ -5,13 +5,13 @@ Dong et al., Image Super-Resolution Using Deep Convolutional Networks, TPAMI 201
 
 from collections.abc import Mapping, Sequence
 
-from srcnn.visualise.figures import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, encode, new_figure, style
+from srcnn.visualise.figures import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, encode, new_figure, style
 from srcnn.visualise.levels import MARGIN, draw_levels
 
 Curve = Sequence[tuple[float, float]]
 """Points of a curve: backpropagations, and PSNR in dB."""
 
-_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "black")
+_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK)
 _MARKS = "os^Dv*P"
 _BELOW = 0.5  # dB below the lowest level that are shown: a network begins far below, and soon leaves there
 
@@ -60,13 +60,15 @@ def draw_curves(
         if levels:
             seen = [y for points in curves.values() for _, y in points] + list(levels.values())
             axes.set_ylim(max(min(seen), min(levels.values()) - _BELOW) - 0.05, max(seen) + 0.15)
-        axes.grid(alpha=0.3)
+        axes.grid(color=INK, alpha=0.15)
+        axes.tick_params(colors=INK)
+        axes.spines[:].set_edgecolor(INK)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.set_title(title, parse_math=False)
-        axes.set_xlabel("backpropagations (patches learned from)")
-        axes.set_ylabel("mean PSNR of the test images (dB)")
-        legend = axes.legend(loc="lower right", frameon=True, framealpha=0.9)
-        for text in legend.get_texts():
+        axes.set_title(title, parse_math=False, color=INK, fontsize=11)
+        axes.set_xlabel("backpropagations (patches learned from)", color=INK)
+        axes.set_ylabel("mean PSNR of the test images (dB)", color=INK)
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        for text in axes.legend(loc="lower right", frameon=False, labelcolor=INK).get_texts():
             text.set_parse_math(False)
         draw_levels(figure, axes, levels)
         return encode(figure, kind)

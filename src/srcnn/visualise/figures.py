@@ -14,6 +14,9 @@ DPI = 100  # pixels per inch: a length of n pixels is n / DPI inches
 # Colours that colour-blind readers can distinguish: Okabe and Ito, Color Universal Design, 2008.
 BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
 
+INK = "#222222"
+"""Axes, names and other text: light colours are hard to read."""
+
 _STYLE = {
     "font.family": "DejaVu Sans",  # part of Matplotlib, so always available
     "figure.dpi": DPI,

@@ -3,18 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from srcnn.visualise.figures import GREEN, ORANGE, PURPLE, SKY, VERMILION
+from srcnn.visualise.figures import GREEN, INK, ORANGE, PURPLE, SKY, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MARGIN = 0.2
+MARGIN = 0.17
 """Share of a figure's width that the names of level lines need."""
 
-_COLOURS = (VERMILION, GREEN, PURPLE, ORANGE, SKY, "#555555")
+_COLOURS = (VERMILION, GREEN, PURPLE, ORANGE, SKY, INK)
 _DASHES = ("--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
-_INK = "#222222"  # of names: light colours are hard to read as text
 _SIZE = 9  # points
 
 
@@ -47,7 +46,7 @@ def draw_levels(figure: "Figure", axes: "Axes", levels: Mapping[str, float]) -> 
         level = float(axes.transAxes.inverted().transform(axes.transData.transform((0, levels[name])))[1])
         place = float(axes.transAxes.inverted().transform((0, y))[1])
         axes.plot(
-            [1, 1.025], [level, place], color=_INK, linewidth=0.6, transform=axes.transAxes, clip_on=False, zorder=1
+            [1, 1.025], [level, place], color=INK, linewidth=0.6, transform=axes.transAxes, clip_on=False, zorder=1
         )
         axes.text(
             1.03,
@@ -55,7 +54,7 @@ def draw_levels(figure: "Figure", axes: "Axes", levels: Mapping[str, float]) -> 
             f"{name} {levels[name]:.2f} dB",
             transform=axes.transAxes,
             fontsize=_SIZE,
-            color=_INK,
+            color=INK,
             va="center",
             parse_math=False,
         )
