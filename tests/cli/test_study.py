@@ -38,7 +38,7 @@ def test_the_table_is_printed_and_written(tmp_path: Path, monkeypatch: pytest.Mo
     Path("mine.toml").write_text(STUDY, encoding="utf-8")
     result = runner.invoke(app, ["study", "mine.toml", "--data", str(tmp_path), "--dataset", "Test", "-j", "1"])
     assert result.exit_code == 0, result.output
-    table = Path("runs", "studies", "mine", "table.md").read_text(encoding="utf-8")
+    table = Path("runs", "studies", "mine_Test", "table.md").read_text(encoding="utf-8")
     assert result.stdout == table
     assert "| 32.39 |" in table
     assert "small: {" in result.stderr

@@ -482,7 +482,10 @@ def test_weights_are_kept_on_the_way(photos: Path, config: TrainConfig, tmp_path
     assert all(torch.equal(ended[key], last[key]) for key in last)
 
 
-@pytest.mark.parametrize(("every", "due"), [(0, []), (1, [1, 2, 3]), (6, [1, 3, 6, 12]), (7, [1, 3, 7, 14])])
+@pytest.mark.parametrize(
+    ("every", "due"),
+    [(0, []), (1, [1, 2, 3]), (6, [1, 3, 6, 12]), (7, [1, 3, 7, 14]), (128, [2, 4, 8, 16, 32, 64, 128])],
+)
 def test_early_steps_are_due_more_often(every: int, due: list[int]) -> None:
     assert [step for step in range(1, due[-1] + 1 if due else 9) if is_due(step, every)] == due
 

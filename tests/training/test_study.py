@@ -71,7 +71,7 @@ def test_a_study_is_trained_measured_and_told(photos: Path, tmp_path: Path) -> N
         for path in photos.glob("*.png"):
             Image.fromarray(read_image(path).pixels).save(tmp_path / name / path.name)
     run_study(tmp_path / "small.toml", tmp_path, tmp_path / "out", "Test")
-    records = read_study_records(tmp_path / "out" / "small")
+    records = read_study_records(tmp_path / "out" / "small_Test")
     assert (records.study, records.dataset, records.scale) == ("small", "Test", 2)
     assert list(records.rows) == ["bicubic", "Y only", "YCbCr"]
     assert records.rows["Y only"]["Cb"] == pytest.approx(

@@ -24,9 +24,9 @@ def study(
 ) -> None:
     """Run a study: train variants of a network with equal budgets, measure them, print a table.
 
-    OUTPUT/STUDY receives the table as table.md, the curves of test PSNR against backpropagations with level lines of
-    other methods as curves.png, curves.svg and curves.csv, a page with both, and the values behind them in
-    results.json, from which `srcnn report OUTPUT/STUDY` makes them again.
+    OUTPUT/STUDY_DATASET receives the table as table.md, the curves of test PSNR against backpropagations with level
+    lines of other methods as curves.png, curves.svg and curves.csv, a page with both, and the values behind them in
+    results.json, from which `srcnn report OUTPUT/STUDY_DATASET` makes them again.
     Trained variants are not trained again, and an interrupted study continues where it stopped.
     """
     try:

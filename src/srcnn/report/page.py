@@ -58,11 +58,11 @@ def make_page(
         "run": ("What it was measured with", _run(records.run)),
     }
     sections = {name: section for name, section in sections.items() if section[1]}
-    return filled(_title(tables), sentences(tables, methods), sections, _protocol(records.run, tables))
+    return page_of(_title(tables), sentences(tables, methods), sections, _protocol(records.run, tables))
 
 
-def filled(title: str, summary: Iterable[str], sections: Mapping[str, tuple[str, str]], protocol: str = "") -> str:
-    """The page with its parts filled in.
+def page_of(title: str, summary: Iterable[str], sections: Mapping[str, tuple[str, str]], protocol: str = "") -> str:
+    """A page in the form of the report.
 
     Parameters
     ----------

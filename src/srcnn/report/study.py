@@ -9,7 +9,7 @@ from srcnn.benchmark.study_records import BICUBIC, StudyRecords, read_study_reco
 from srcnn.errors import DataError, reason
 from srcnn.files.atomic import write_bytes
 from srcnn.report.html_table import Better, Cell, Head, html_table
-from srcnn.report.page import filled, plot
+from srcnn.report.page import page_of, plot
 from srcnn.visualise.curves import draw_curves
 
 TABLE = "table.md"
@@ -127,7 +127,7 @@ def study_page(records: StudyRecords, svg: bytes | None) -> str:
         f"{len(records.rows) - 1} networks on {records.dataset} at ×{records.scale}. {best} has the best mean PSNR of "
         f"luma, {records.rows[best]['Y']:.2f} dB, {gain:.2f} dB above bicubic."
     )
-    return filled(f"Study: {records.title}", [summary], sections)
+    return page_of(f"Study: {records.title}", [summary], sections)
 
 
 def _cells(records: StudyRecords) -> tuple[list[str], list[list[str]]]:

@@ -252,7 +252,7 @@ class Run:
 def is_due(step: int, every: int) -> bool:
     """Whether something that is done every so many steps is done after this one.
 
-    It is done after a half, a quarter, … of them as well: a curve rises fastest at its beginning.
+    It is done after a half, a quarter, … a 64th of them as well: a curve rises fastest at its beginning.
 
     Parameters
     ----------
@@ -264,11 +264,11 @@ def is_due(step: int, every: int) -> bool:
     Returns
     -------
     bool
-        True for ``every`` times 1, 2, 3, … and ``every`` divided by 2, 4, 8, …, rounded down.
+        True for ``every`` times 1, 2, 3, … and ``every`` divided by 2, 4, … 64, rounded down.
     """
     if not every:
         return False
-    return step % every == 0 or step in (every >> halvings for halvings in range(1, every.bit_length()))
+    return step % every == 0 or step in (every >> halvings for halvings in range(1, 7))
 
 
 def bicubic_of(pair: Pair) -> Floats:

@@ -50,7 +50,7 @@ def run_study(
     data : Path
         Folder of the training sets and of the test set.
     output : Path
-        ``OUTPUT/STUDY/results.json`` is written, with the curves of luma's PSNR where the variants keep snapshots. The
+        ``OUTPUT/STUDY_DATASET/results.json`` is written, with the curves of luma's PSNR where the variants keep snapshots. The
         runs go to ``OUTPUT/runs``.
         What is trained already is not trained again, for another study neither.
     dataset : str
@@ -63,7 +63,7 @@ def run_study(
     Returns
     -------
     path
-        ``OUTPUT/STUDY``, which `srcnn.report.study.write_study` makes a report of.
+        ``OUTPUT/STUDY_DATASET``, which `srcnn.report.study.write_study` makes a report of.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def run_study(
         levels=levels(rows[BICUBIC]["Y"], first, test),
         curves=curves,
     )
-    folder = output / study.stem
+    folder = output / f"{study.stem}_{test.name.replace(' ', '_')}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
