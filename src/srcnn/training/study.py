@@ -50,8 +50,8 @@ def run_study(
     data : Path
         Folder of the training sets and of the test set.
     output : Path
-        ``OUTPUT/STUDY_DATASET/results.json`` is written, with the curves of luma's PSNR where the variants keep snapshots. The
-        runs go to ``OUTPUT/runs``.
+        ``OUTPUT/STUDY_DATASET/results.json`` is written, with the curves of luma's PSNR where the variants keep
+        snapshots. The runs go to ``OUTPUT/runs``.
         What is trained already is not trained again, for another study neither.
     dataset : str
         The test set.
