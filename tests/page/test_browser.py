@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 import srcnn
 from srcnn import weights
+from srcnn.files.metadata.coding import ColourCoding, profile_of
 
 if TYPE_CHECKING:
     from tests.page.conftest import Page
@@ -98,6 +100,21 @@ def test_faint_colours_are_read_as_they_are(page: Page, tmp_path: Path) -> None:
 
 def test_grey_images(page: Page, tmp_path: Path) -> None:
     check(page, saved(tmp_path, image_of(50, 40, 1)), 2, "wasm")
+
+
+def test_colours_become_srgb(page: Page, tmp_path: Path) -> None:
+    profile = profile_of(ColourCoding(cicp=(12, 13)), grey=False)  # Display P3
+    assert profile is not None
+    y, x = np.mgrid[:60, :80]
+    image = np.stack([120 + x, 130 - y, 100 + (x + y) // 2], axis=-1).astype(np.uint8)
+    path = saved(tmp_path, image, icc_profile=profile)
+    wide, srgb = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+    converted = ImageCms.profileToProfile(Image.fromarray(image), wide, srgb)
+    assert converted is not None
+    assert np.abs(np.asarray(converted).astype(int) - image).max() > 9
+    expected = srcnn.upscale(np.asarray(converted), scale=2, model="fast")
+    found = page.upscaled(path, scale=2, engine="wasm", model="fast")
+    assert np.abs(found.astype(int) - expected).max() <= 3, "two colour engines round differently"
 
 
 @pytest.mark.parametrize("orientation", [3, 6, 7])

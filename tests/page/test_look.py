@@ -38,14 +38,19 @@ def test_the_result_is_named_and_described(page: Page, photo: Path) -> None:
     assert data.startswith(b"\x89PNG")
 
 
-def test_an_image_is_dropped(page: Page, photo: Path) -> None:
-    page.open(engine="wasm")
+def drop(page: Page, path: Path) -> None:
     page.run(
         "const bytes = Uint8Array.from(atob(arguments[0]), (c) => c.charCodeAt(0)), data = new DataTransfer();"
-        "data.items.add(new File([bytes], 'dropped.png', { type: 'image/png' }));"
+        "data.items.add(new File([bytes], arguments[1], { type: 'image/png' }));"
         "document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))",
-        base64.b64encode(photo.read_bytes()).decode(),
+        base64.b64encode(path.read_bytes()).decode(),
+        path.name,
     )
+
+
+def test_an_image_is_dropped(page: Page, photo: Path) -> None:
+    page.open(engine="wasm")
+    drop(page, photo)
     assert page.wait().startswith("40 × 30 → 80 × 60")
 
 
@@ -60,6 +65,32 @@ def test_it_fits_a_telephone(page: Page, photo: Path) -> None:
     assert page.run(small) == []
     assert page.element("download").rect["width"] > 0
     emulate(page.driver, 1000, 900)
+
+
+def test_keyboard_alone_is_enough(page: Page, photo: Path, tmp_path: Path) -> None:
+    def focus() -> str:
+        found = "const e = document.activeElement; return e.id || e.name || e.className || e.tagName"
+        return str(page.run(found))
+
+    def tab() -> str:
+        page.driver.switch_to.active_element.send_keys("\ue004")
+        return focus()
+
+    page.open(engine="wasm")
+    seen = [tab() for _ in range(6)]
+    model = ["model"] if page.element("models-field").is_displayed() else []
+    assert seen[: 3 + len(model)] == ["language", "scale", *model, "choose"]
+    page.run("document.getElementById('choose').focus()")
+    drop(page, photo)
+    page.wait()
+    assert focus() == "download", "the focus goes where the work leads"
+    assert [tab() for _ in range(2)] == ["slider-view whole", "slider-range"]
+    page.driver.switch_to.active_element.send_keys("\ue014")
+    assert float(page.run("return document.activeElement.value")) == 50.5
+    (tmp_path / "broken.png").write_bytes(photo.read_bytes()[:60])
+    drop(page, tmp_path / "broken.png")
+    page.wait()
+    assert focus() == "choose", "where to go on after a failure"
 
 
 def test_another_language_says_what_stands_there(page: Page, photo: Path) -> None:

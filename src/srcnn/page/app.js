@@ -74,8 +74,10 @@ function nameChoices() {
 }
 
 function fail(text) {
+  const isFocused = element("work").contains(document.activeElement);
   stop();
   element("empty").hidden = false;
+  if (isFocused) element("choose").focus();
   tell("error", text);
   tell("status", null);
 }
@@ -100,8 +102,10 @@ function prepare() {
   for (const url of urls) URL.revokeObjectURL(url);
   urls = [];
   for (const name of Object.keys(told)) tell(name, null);
+  const isFocused = ["result", "empty"].some((name) => element(name).contains(document.activeElement));
   for (const name of ["result", "empty"]) element(name).hidden = true;
   element("work").hidden = element("another").hidden = false;
+  if (isFocused) element("stop").focus(); // what had the focus is hidden
   element("bar").removeAttribute("value");
   element("remaining").textContent = "";
   tell("status", () => words("reading"));
@@ -169,6 +173,7 @@ function finish(image, size, { result, width, height, model, wear, engine, secon
   const before = URL.createObjectURL(image),
     after = URL.createObjectURL(result);
   urls = [before, after];
+  const isFocused = element("work").contains(document.activeElement);
   stop();
   element("result").hidden = false;
   slider.show({ before, after, width, height });
@@ -178,7 +183,8 @@ function finish(image, size, { result, width, height, model, wear, engine, secon
     return words("result", { ...values, by, time: duration(seconds) });
   });
   const stem = (image.name || "image").replace(/\.[^.]*$/, "");
-  Object.assign(element("download"), { href: after, download: `${stem}_x${width / size[0]}.png` });
+  Object.assign(download, { href: after, download: `${stem}_x${width / size[0]}.png` });
+  if (isFocused) download.focus();
   Object.assign(document.documentElement.dataset, { engine, model, seconds });
   tell("status", () => words("finished"));
 }

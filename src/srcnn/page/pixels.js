@@ -26,7 +26,7 @@ function isOpaque(rgba) {
 async function readPieces(bitmap, { take, close }) {
   const { width, height } = bitmap,
     rgba = new Uint8Array(4 * width * height),
-    options = { premultiplyAlpha: "none", colorSpaceConversion: "none" };
+    options = { premultiplyAlpha: "none" }; // "none" for colours would give back those before the conversion to sRGB
   for (let top = 0; top < height; top += PIECE) {
     for (let left = 0; left < width; left += PIECE) {
       const w = Math.min(PIECE, width - left),
