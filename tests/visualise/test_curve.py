@@ -7,7 +7,7 @@ import pytest
 
 from srcnn.errors import DataError
 from srcnn.visualise.curve import draw_learning_curve
-from srcnn.weights.log import LogRow, read_log
+from srcnn.weights.log import LogRow, end_to_end, log_text, read_log
 
 LOG = (
     "step,minutes,learning_rate,train_loss,val_psnr\n"
@@ -50,6 +50,31 @@ def test_the_best_validation_and_the_baselines_are_named(tmp_path: Path) -> None
     said = re.findall(r"<!-- (.*?) -->", svg)
     for text in ("my run", "best: 30.25 dB", "bicubic 28.09 dB", "a+ 29.90 dB", "steps (4 minutes in all)"):
         assert text in said
+
+
+STAGES = (
+    LogRow(100, 1.5, 1e-3, 0.02, 29.5),
+    LogRow(200, 3.0, 1e-4, 0.01, 30.0),
+    LogRow(50, 1.0, 1e-3, 0.02, 29.9, 1),
+    LogRow(80, 2.0, 1e-4, 0.01, 30.25, 1),
+    LogRow(10, 0.5, 1e-4, 0.01, 30.5, 2),
+)
+
+
+def test_stages_follow_one_another(tmp_path: Path) -> None:
+    joined = end_to_end(STAGES)
+    assert [row.step for row in joined] == [100, 200, 250, 280, 290]
+    assert [row.minutes for row in joined] == [1.5, 3.0, 4.0, 5.0, 5.5]
+    assert [row.val_psnr for row in joined] == [row.val_psnr for row in STAGES]
+    (tmp_path / "log.csv").write_text(log_text(STAGES))
+    assert read_log(tmp_path / "log.csv") == STAGES
+
+
+def test_the_curve_of_stages_has_a_line_where_each_begins() -> None:
+    one, three = (draw_learning_curve(rows, kind="svg").decode() for rows in (end_to_end(STAGES[:2]), STAGES))
+    assert "steps (6 minutes in all)" in three
+    begins = 'stroke: #888888"'
+    assert (one.count(begins), three.count(begins)) == (0, 4)  # two of them, above and below
 
 
 def test_a_single_row_can_be_drawn() -> None:
