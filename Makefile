@@ -45,8 +45,9 @@ demo: $(DEMO)/.installed
 test: $(DEV)/.installed
 	$(PYTEST) -m "not slow" $(ARGS)
 
+# The tests of a file run one after the other, because those of a cluster share it.
 test-slow: $(DEV)/.installed
-	$(PYTEST) -m slow $(ARGS)
+	$(PYTEST) --dist loadfile -m slow $(ARGS)
 
 test-masked: $(DEV)/.installed
 	$(ONE_THREAD) $(DEV)/bin/python scripts/masked.py -m pytest -n 2 -m "not slow" $(ARGS)

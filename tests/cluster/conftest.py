@@ -33,6 +33,7 @@ def environment() -> dict[str, str]:
         "RAY_enable_worker_prestart": "0",
         "RAY_prestart_worker_first_driver": "0",
         "RAY_agent_register_timeout_ms": "240000",
+        "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": "240",
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -63,7 +64,7 @@ class Nodes:
         raise AssertionError(f"the cluster has ended with {self._process.wait()}")
 
     def end(self) -> None:
-        self._process.communicate("end\n", timeout=60)
+        self._process.communicate("end\n", timeout=300)
 
 
 @pytest.fixture(scope="session")

@@ -19,11 +19,11 @@ from srcnn.files.picture import Picture
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("cluster"),  # one cluster for all of them
     pytest.mark.skipif(sys.platform == "win32", reason="Ray under Windows kills no nodes"),
 ]
 
 COUNT = 60
+PATIENCE = 900  # seconds for a command; on two free cores it takes ten
 
 
 class Nodes(Protocol):
@@ -47,7 +47,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def expected(images: Path, tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> dict[str, bytes]:
     """What one machine makes of the images."""
     out = tmp_path_factory.mktemp("one") / "out"
-    subprocess.run([*COMMAND, str(images), "-o", f"{out}/"], env=environment, check=True, timeout=300)
+    subprocess.run([*COMMAND, str(images), "-o", f"{out}/"], env=environment, check=True, timeout=PATIENCE)
     return contents(out)
 
 
@@ -73,9 +73,16 @@ def start(
 
 
 def ended(driver: "subprocess.Popen[str]") -> str:
-    _, said = driver.communicate(timeout=300)
+    _, said = driver.communicate(timeout=PATIENCE)
     assert driver.returncode == 0, said
     return said
+
+
+def finished(nodes: Nodes, environment: dict[str, str], *command: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command, env=environment | {"RAY_ADDRESS": nodes.address},
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
 
 
 def rows_so_far(rows: Path) -> int:
@@ -102,7 +109,7 @@ def test_through_a_ray_client_the_bytes_are_the_same(
     nodes: Nodes, environment: dict[str, str], images: Path, expected: dict[str, bytes], tmp_path: Path
 ) -> None:
     command = [*COMMAND, str(images), "-o", f"{tmp_path / 'out'}/", "--cluster", nodes.client]
-    subprocess.run(command, env=environment, check=True, timeout=300)
+    subprocess.run(command, env=environment, check=True, timeout=PATIENCE)
     assert contents(tmp_path / "out") == expected
 
 
@@ -110,7 +117,7 @@ def test_a_bad_file_is_a_row(nodes: Nodes, environment: dict[str, str], images: 
     shutil.copytree(images, tmp_path / "in", ignore=lambda _, names: [name for name in names if name > "003"])
     (tmp_path / "in" / "bad.png").write_bytes(b"no image")
     driver = start(nodes, environment, tmp_path / "in", tmp_path / "out", tmp_path / "rows")
-    _, said = driver.communicate(timeout=300)
+    _, said = driver.communicate(timeout=PATIENCE)
     assert driver.returncode == 1
     assert said.splitlines()[-1] == "3 upscaled, 1 failed"
     (failed,) = [row for row in rows_of(tmp_path / "rows") if row["state"] == "failed"]
@@ -123,10 +130,7 @@ def test_a_file_that_ends_its_process_is_set_aside_and_standard_output_has_rows_
     shutil.copytree(images, tmp_path / "in")
     shutil.copy(images / "000.png", tmp_path / "in" / "poison.png")
     command = [sys.executable, "-c", "import poison; poison.poisoned()", *COMMAND[3:], str(tmp_path / "in")]
-    ended = subprocess.run(
-        [*command, "-o", f"{tmp_path / 'out'}/", "--cluster", "ray", "--json"],
-        env=environment | {"RAY_ADDRESS": nodes.address}, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    ended = finished(nodes, environment, *command, "-o", f"{tmp_path / 'out'}/", "--cluster", "ray", "--json")
     assert ended.returncode == 1, ended.stderr
     assert f"{COUNT} upscaled, 1 failed" in ended.stderr
     rows = {Path(row["input"]).stem: row for row in map(json.loads, ended.stdout.splitlines())}
@@ -146,7 +150,7 @@ def test_a_killed_node_and_a_killed_driver_lose_and_double_nothing(
     nodes.ask("kill")
     wait_until(rows, 15, driver)
     driver.send_signal(signal.SIGKILL)
-    driver.communicate(timeout=60)
+    driver.communicate(timeout=PATIENCE)
     before = rows_so_far(rows)
     said = ended(start(nodes, environment, images, tmp_path / "out", rows))
     nodes.ask("add")
@@ -167,10 +171,7 @@ def test_a_benchmark_gives_the_scores_of_one_machine(
     command = [sys.executable, "-m", "srcnn", "benchmark", "--methods", "bicubic,fast", "--scales", "2,3"]
     command += ["--datasets", "small", "--data", str(small.parent), "-j", "1"]
     for name, more in (("one", []), ("many", ["--cluster", "ray"])):
-        ended = subprocess.run(
-            [*command, "-o", str(tmp_path / name), *more],
-            env=environment | {"RAY_ADDRESS": nodes.address}, capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
+        ended = finished(nodes, environment, *command, "-o", str(tmp_path / name), *more)
         assert ended.returncode == 0, ended.stderr
     assert "measured on a cluster beside other work, so they are not comparable" in ended.stdout
     one, many = read(tmp_path / "one"), read(tmp_path / "many")
