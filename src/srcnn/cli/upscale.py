@@ -1,6 +1,6 @@
 """``srcnn upscale``: upscale images."""
 
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +29,15 @@ from srcnn.cli.output_options import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from srcnn.automatic import Quality as JpegQuality
+    from srcnn.batch import Work
+    from srcnn.cli.batch_report import BatchReport
+    from srcnn.planning import Job
+    from srcnn.prepared import Upscaled
+    from srcnn.turns import Turns
+    from srcnn.upscale_file import UpscaleFile
 
 
 class EngineName(StrEnum):
@@ -170,12 +178,14 @@ def upscale(
     from srcnn.cluster.planned import planned
     from srcnn.cluster.run import run_on_cluster
     from srcnn.console import elapsed, say_stopped, stop_status
+    from srcnn.cores import usable_cores
     from srcnn.errors import OptionError
     from srcnn.methods.base import TTA
     from srcnn.output import WriteOptions
     from srcnn.planning import STANDARD, plan
     from srcnn.rehearsal import rehearse
     from srcnn.sizes import TargetSize
+    from srcnn.turns import Turns
     from srcnn.upscale import check_settings
     from srcnn.upscale_file import UpscaleFile
 
@@ -234,10 +244,11 @@ def upscale(
         if dry_run:
             outcomes = rehearse(jobs, work.prepare, overwrite=overwrite)
         else:
-            outcomes = run(jobs, lambda job: work(job, report.blocks(job.source)), overwrite=overwrite)
+            turns = Turns() if (threads or usable_cores()) > 1 and len(jobs.jobs) > 1 else None
+            outcomes = run(jobs, _told(work, report, turns), overwrite=overwrite, turns=turns)
     try:
         # Ray prints what it has to say of lost processes.
-        with nullcontext() if cluster is None else data_alone(), report.shown():
+        with nullcontext() if cluster is None else data_alone(), report.shown(), closing(outcomes):
             for outcome in outcomes:
                 report.add(outcome)
                 if cluster is not None:
@@ -251,6 +262,16 @@ def upscale(
     report.end()
     if report.counts["failed"]:
         raise typer.Exit(1)
+
+
+def _told(work: "UpscaleFile", report: "BatchReport", turns: "Turns | None") -> "Work":
+    """The work on one file, of whose blocks the report is told."""
+
+    def one(job: "Job[Path]") -> "Upscaled":
+        on_progress = report.blocks(job.source)
+        return work(job, on_progress if turns is None else turns.listener(on_progress))
+
+    return one
 
 
 def _quality(given: str | None) -> "JpegQuality | None":
