@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from srcnn.methods import ALIASES, available
 from srcnn.page import make_page
 from tests.chromium import chromium
 
+FOR_PHOTOGRAPHS = [name for name in ("photo", "photo-fast") if name in (*available(), *ALIASES)]
 # Software rendering, so that shaders run on machines without a graphics card; no name has an address.
 SWITCHES = (
     "--use-gl=angle",
@@ -89,7 +91,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def photo_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with opened(tmp_path_factory.mktemp("photo_page"), make_page(["fast", "photo"])) as page:
+    with opened(tmp_path_factory.mktemp("photo_page"), make_page(["fast", *FOR_PHOTOGRAPHS])) as page:
         yield page
 
 

@@ -13,6 +13,7 @@ from PIL import Image, ImageCms
 import srcnn
 from srcnn import weights
 from srcnn.files.metadata.coding import ColourCoding, profile_of
+from tests.page.conftest import FOR_PHOTOGRAPHS
 
 if TYPE_CHECKING:
     from tests.page.conftest import Page
@@ -132,18 +133,19 @@ def test_photographs_are_told_how_worn_they_are(photo_page: Page, tmp_path: Path
     assert "photo: JPEG quality 60" in photo_page.element("summary").text
 
 
+@pytest.mark.parametrize("model", FOR_PHOTOGRAPHS)
 @pytest.mark.parametrize(
     ("name", "bands", "options"),
     [("noise.png", 3, {}), ("alpha.png", 4, {}), ("grey.jpg", 1, {"quality": 40}), ("fine.jpg", 3, {"quality": 92})],
 )
 def test_photographs_of_every_kind(
-    photo_page: Page, tmp_path: Path, name: str, bands: int, options: dict[str, int]
+    photo_page: Page, tmp_path: Path, name: str, bands: int, options: dict[str, int], model: str
 ) -> None:
     image = image_of(210, 90, bands)
     if name == "noise.png":
         noise = np.random.default_rng(0).normal(0, 12, image.shape)
         image = np.clip(image + noise, 0, 255).round().astype(np.uint8)
-    check(photo_page, saved(tmp_path, image, name, **options), 2, "wasm", "photo")
+    check(photo_page, saved(tmp_path, image, name, **options), 2, "wasm", model)
 
 
 def test_the_model_that_fits_is_taken(photo_page: Page, tmp_path: Path) -> None:

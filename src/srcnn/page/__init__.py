@@ -25,7 +25,7 @@ LARGEST = 400_000
 
 _FOLDER = Path(__file__).parent
 # Bits of a weight. A network that is trusted in part, where it agrees with its input, makes a small difference large.
-_BITS, _BITS_OF_TRUSTED, _BITS_OF_TOLD = 14, 20, 20
+_BITS, _BITS_OF_TRUSTED, _BITS_OF_TOLD = 14, 19, 20
 
 
 def make_page(models: Iterable[str] | None = None) -> str:

@@ -1,8 +1,8 @@
 """The numbers of a network as few bytes: whole numbers of some bits, and a factor for each filter.
 
 A float spends its bits on a range that filters do not have.
-As whole numbers of 20 bits, weights are two to five times as exact as floats of 24, and as 14 bits twice as exact as
-floats of 16, by what they change in a result.
+As whole numbers of 19 bits, weights are as exact as floats of 24, and as 14 bits twice as exact as floats of 16, by
+what they change in a result.
 """
 
 import numpy as np
