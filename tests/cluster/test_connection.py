@@ -38,6 +38,30 @@ def silent() -> Iterator[str]:
             other.close()
 
 
+@pytest.fixture
+def proxy() -> Iterator[str]:
+    """The address of a server that speaks HTTP/2 and knows no page."""
+    settings, acknowledged = b"\0\0\0\x04\0\0\0\0\0", b"\0\0\0\x04\x01\0\0\0\0"
+    not_found = b"\0\0\x01\x01\x05\0\0\0\x01\x8d"  # headers of the first stream, and its end: status 404
+
+    def answer(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(1 << 16)
+            connection.sendall(settings + acknowledged)
+            received = b""
+            while b"\x01\x04\0\0\0\x01" not in received:  # headers of the first stream
+                received += connection.recv(1 << 16)
+            connection.sendall(not_found)
+            connection.recv(1 << 16)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        # The first connection asks whether anybody is there.
+        for _ in range(2):
+            threading.Thread(target=answer, args=[server], daemon=True).start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
 def free_address() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -70,6 +94,11 @@ def test_a_cluster_that_has_crashed_is_an_error_at_once(
     monkeypatch.setenv("RAY_ADDRESS", named)
     with pytest.raises(ClusterError, match=f"{address}: connection refused; ray stop forgets a cluster that has ended"):
         connected("ray").__enter__()
+
+
+def test_a_server_of_pages_is_not_ray(proxy: str) -> None:
+    with pytest.raises(ClusterError, match="what answers there is not Ray"):
+        connected(f"ray://{proxy}").__enter__()
 
 
 def test_a_host_that_there_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

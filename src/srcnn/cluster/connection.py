@@ -122,7 +122,16 @@ def _check_answer(named: str | None, grpc: Any) -> None:
         return  # Ray has the certificates for the other question
     host, port = place
     with grpc.insecure_channel(f"[{host}]:{port}" if ":" in host else f"{host}:{port}") as channel:
-        try:
-            grpc.channel_ready_future(channel).result(timeout=_WAIT)
-        except grpc.FutureTimeoutError:
-            raise ClusterError(f"cannot reach the cluster {named}: what answers there is not Ray; {advice}") from None
+        if not _speaks_grpc(channel, grpc):
+            raise ClusterError(f"cannot reach the cluster {named}: what answers there is not Ray; {advice}")
+
+
+def _speaks_grpc(channel: Any, grpc: Any) -> bool:
+    """Whether a question gets an answer of gRPC, whatever it says; a proxy answers with a status of HTTP."""
+    ask = channel.unary_unary("/grpc.health.v1.Health/Check")
+    try:
+        ask(b"", timeout=_WAIT, wait_for_ready=True)
+    except grpc.RpcError as error:
+        unanswered = error.code() in (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNAVAILABLE)
+        return not unanswered and "http2 header with status" not in (error.details() or "")
+    return True
