@@ -19,4 +19,4 @@ def test_recipe_is_the_one_that_made_the_model(entry: Entry) -> None:
 @pytest.mark.parametrize("name", sorted({entry.card.name for entry in weights.entries()}))
 def test_every_model_is_there_for_every_scale(name: str) -> None:
     scales = [entry.card.scale for entry in weights.entries() if entry.card.name == name]
-    assert scales == ([2, 3] if name == "photo" else [2, 3, 4])  # photo: `best` goes on from twice the size
+    assert scales == [2, 3, 4]

@@ -114,7 +114,13 @@ class Member:
         self.target: Tensor | None = None
 
     def gradients(self) -> Sequence[Tensor]:
-        """Of the batch at hand; the loss is added up."""
+        """Of the batch at hand; the loss is added up.
+
+        Returns
+        -------
+        sequence of tensor
+            In the order of the parameters.
+        """
         assert self.source is not None
         assert self.target is not None
         config = self.config
@@ -137,7 +143,13 @@ class Member:
             torch._foreach_add_(self.means, moved)
 
     def begin(self, source: Tensor, target: Tensor) -> None:
-        """See a first batch, and capture the step."""
+        """See a first batch, and capture the step.
+
+        Parameters
+        ----------
+        source, target : (N, C, h, w) and (N, C', H, W) tensor
+            On the device; all batches have their shapes.
+        """
         self.source = source.clone(memory_format=torch.channels_last)
         self.target = target.clone()
         self.rate.fill_(1e-6)
@@ -157,7 +169,15 @@ class Member:
         self.loss.zero_()
 
     def step(self, source: Tensor, target: Tensor, rate: float) -> None:
-        """One step on a batch, in the order of this network's own stream."""
+        """One step on a batch, in the order of this network's own stream.
+
+        Parameters
+        ----------
+        source, target : tensor
+            As in `begin`.
+        rate : float
+            The learning rate.
+        """
         assert self.source is not None
         assert self.target is not None
         with torch.cuda.stream(self.stream) if self.stream else contextlib.nullcontext():
@@ -173,7 +193,18 @@ class Member:
                 self.optimiser.refresh()
 
     def state(self, *, mean: bool) -> dict[str, Tensor]:
-        """The weights, or their running mean, on the processor."""
+        """The weights, or their running mean, on the processor.
+
+        Parameters
+        ----------
+        mean : bool
+            Whether it is their running mean.
+
+        Returns
+        -------
+        dict of str to tensor
+            By the names in the network.
+        """
         found = {key: value.detach().cpu().clone() for key, value in self.net.state_dict().items()}
         if mean:
             names = [name for name, p in self.net.named_parameters() if p.requires_grad]
@@ -181,7 +212,15 @@ class Member:
         return {key: value.contiguous() for key, value in found.items()}
 
     def validate(self, held_out: Sequence[Pair], rate: float, minutes: float) -> None:
-        """Measure the running mean on held-out images and note it."""
+        """Measure the running mean on held-out images and note it.
+
+        Parameters
+        ----------
+        held_out : sequence of Pair
+            At least one.
+        rate, minutes : float
+            The learning rate and the time, for the log.
+        """
         kept = [p.detach().clone() for p in self.parameters]
         with torch.no_grad():
             torch._foreach_copy_(self.parameters, self.means)
@@ -199,7 +238,13 @@ class Member:
         self.log.append(LogRow(self.steps, minutes, rate, loss, float(np.mean(values))))
 
     def save(self, seconds: float) -> None:
-        """Write ``best.ckpt``: the end of a run whose rate falls to nothing."""
+        """Write ``best.ckpt``: the end of a run whose rate falls to nothing.
+
+        Parameters
+        ----------
+        seconds : float
+            Since the first step.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         mean = self.state(mean=True)
         log = [vars(row) for row in self.log]
