@@ -244,7 +244,9 @@ def upscale(
         if dry_run:
             outcomes = rehearse(jobs, work.prepare, overwrite=overwrite)
         else:
-            turns = Turns() if (threads or usable_cores()) > 1 and len(jobs.jobs) > 1 else None
+            # Who wants to stop at the first failure wants nothing of the files after it.
+            overlapped = skip_errors and (threads or usable_cores()) > 1 and len(jobs.jobs) > 1
+            turns = Turns() if overlapped else None
             outcomes = run(jobs, _told(work, report, turns), overwrite=overwrite, turns=turns)
     try:
         # Ray prints what it has to say of lost processes.
