@@ -178,14 +178,12 @@ def upscale(
     from srcnn.cluster.planned import planned
     from srcnn.cluster.run import run_on_cluster
     from srcnn.console import elapsed, say_stopped, stop_status
-    from srcnn.cores import usable_cores
     from srcnn.errors import OptionError
     from srcnn.methods.base import TTA
     from srcnn.output import WriteOptions
     from srcnn.planning import STANDARD, plan
     from srcnn.rehearsal import rehearse
     from srcnn.sizes import TargetSize
-    from srcnn.turns import Turns
     from srcnn.upscale import check_settings
     from srcnn.upscale_file import UpscaleFile
 
@@ -244,9 +242,7 @@ def upscale(
         if dry_run:
             outcomes = rehearse(jobs, work.prepare, overwrite=overwrite)
         else:
-            # Who wants to stop at the first failure wants nothing of the files after it.
-            overlapped = skip_errors and (threads or usable_cores()) > 1 and len(jobs.jobs) > 1
-            turns = Turns() if overlapped else None
+            turns = _turns(threads, one_by_one=not skip_errors or len(jobs.jobs) < 2)
             outcomes = run(jobs, _told(work, report, turns), overwrite=overwrite, turns=turns)
     try:
         # Ray prints what it has to say of lost processes.
@@ -264,6 +260,17 @@ def upscale(
     report.end()
     if report.counts["failed"]:
         raise typer.Exit(1)
+
+
+def _turns(threads: int | None, *, one_by_one: bool) -> "Turns | None":
+    """How files share the machine; None lets them come one after the other.
+
+    Who wants to stop at the first failure wants nothing of the files after it.
+    """
+    from srcnn.cores import usable_cores
+    from srcnn.turns import Turns
+
+    return None if one_by_one or (threads or usable_cores()) < 2 else Turns()
 
 
 def _told(work: "UpscaleFile", report: "BatchReport", turns: "Turns | None") -> "Work":
