@@ -23,6 +23,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "speed": speed.draw,
     "stability": stability.draw,
     "worn": worn.draw,
+    "wear-limits": worn.draw_limits,
     "formats": formats.draw,
     "model-cards": model_cards.draw,
     "comparison": draw_comparison,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scripts.tables.fingerprints import fingerprints, of_models
 from scripts.tables.markdown import Row, table
 from scripts.tables.measured import Measurement
-from srcnn.automatic import AUTO, CLEAN, WORN
+from srcnn.automatic import AUTO, CLEAN, LIMITS, WORN
 from srcnn.methods import resolve
 
 MODELS = (AUTO, CLEAN, "bicubic")
@@ -31,7 +31,7 @@ _EVERY = 5  # of BSD100; Set14 is measured whole
 def _parts() -> dict[str, str]:
     names = (resolve(CLEAN), resolve(WORN))
     return {
-        f"x{scale}": of_models(names, scale)
+        f"x{scale}": f"{of_models(names, scale)} {LIMITS[scale]}"
         for scale in (2, 3, 4)
         if all((name, scale) in fingerprints() for name in names)
     }
@@ -100,6 +100,12 @@ def _psnr(hr: NDArray[np.uint8], saved: Path, scale: int, model: str) -> tuple[f
 
 
 WORN_IMAGES = Measurement("worn", _parts, _measure, needs="the image sets (SRCNN_DATA), and some minutes")
+
+
+def draw_limits() -> str:
+    """From which wear on the default model is the one for worn images."""
+    rows = [(f"x{scale}", f"{quality:g}", f"{noise:g}") for scale, (quality, noise) in LIMITS.items()]
+    return table(("scale", "JPEG quality below", "or noise from"), rows)
 
 
 def draw() -> str:

@@ -29,7 +29,7 @@ Quality = float | Literal["off"]
 
 # From the figures in EXPERIMENTS.md, "Where `photo` overtakes `best`": by scale, the quality below which `photo` gives
 # more, and the noise from which on it does. Less noise than 2.5 cannot be told from texture.
-_CLEAN = {2: (96, 2.5), 3: (93, 3.7), 4: (93, 3.7)}
+LIMITS = {2: (96, 2.5), 3: (93, 3.7), 4: (93, 3.7)}
 _DOUBT = 5  # by which an estimated quality must be below that of the file to be used
 
 
@@ -139,7 +139,7 @@ def choose(
     like = metadata.quantiser is not None and settings.jpeg_quality is None
     if not automatic:
         return Choice(model, wear, like)
-    quality, noise = _CLEAN[min(max(math.ceil(factor), 2), 4)]
+    quality, noise = LIMITS[min(max(math.ceil(factor), 2), 4)]
     worn = wear.noise >= noise or (wear.quality is not None and wear.quality < quality)
     tta = TTA if model.endswith(TTA) else ""
     return Choice(resolve(WORN) + tta, wear, like) if worn else Choice(resolve(CLEAN) + tta)
