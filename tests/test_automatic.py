@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -14,8 +14,11 @@ import srcnn
 from srcnn.automatic import Choice, Settings, checked_settings, choose, is_told
 from srcnn.cli import main
 from srcnn.errors import OptionError
+from srcnn.estimate import quality_of_quantiser
+from srcnn.files.encoding import encode
+from srcnn.files.formats import FORMATS
 from srcnn.files.metadata.provenance import file_provenance
-from srcnn.files.picture import Metadata
+from srcnn.files.picture import Metadata, Quantiser
 from srcnn.wear import NO_WEAR, Wear
 
 CLEAN, WORN = "plain-l", "photo"
@@ -66,19 +69,42 @@ def test_the_more_an_image_grows_the_more_it_must_be_worn(photo: NDArray[np.uint
     assert choose("auto", photo, settings=noisy, factor=factor).model == model
 
 
-@pytest.mark.parametrize(("quality", "like"), [(30, 74), (50, 86), (75, 92)])
-def test_a_lossy_webp_counts_as_a_jpeg_that_is_as_worn(photo: NDArray[np.uint8], quality: int, like: int) -> None:
-    image = srcnn.read_image(io.BytesIO(saved(photo, format="WEBP", quality=quality)))
+@pytest.mark.parametrize(
+    ("fmt", "quality", "like"),
+    [("WEBP", 30, 74), ("WEBP", 50, 86), ("WEBP", 75, 92), ("AVIF", 30, 30), ("AVIF", 50, 67), ("AVIF", 75, 93)],
+)
+def test_another_lossy_file_counts_as_a_jpeg_that_is_as_worn(
+    photo: NDArray[np.uint8], fmt: str, quality: int, like: int
+) -> None:
+    image = srcnn.read_image(io.BytesIO(saved(photo, format=fmt, quality=quality)))
     choice = choose("auto", image.pixels, image.metadata)
     assert choice.model == WORN
     assert choice.wear.quality == pytest.approx(like, abs=4)
     assert choice.reason.startswith("photo: as worn as JPEG quality")
 
 
-@pytest.mark.parametrize("settings", [{"quality": 95}, {"lossless": True}])
-def test_a_fine_webp_is_clean(photo: NDArray[np.uint8], settings: dict[str, Any]) -> None:
-    image = srcnn.read_image(io.BytesIO(saved(photo, format="WEBP", **settings)))
+@pytest.mark.parametrize(
+    ("fmt", "settings"),
+    [("WEBP", {"quality": 95}), ("WEBP", {"lossless": True}), ("AVIF", {"quality": 90}), ("AVIF", {"quality": 100})],
+)
+def test_a_fine_file_is_clean(photo: NDArray[np.uint8], fmt: str, settings: dict[str, Any]) -> None:
+    image = srcnn.read_image(io.BytesIO(saved(photo, format=fmt, **settings)))
     assert choose("auto", image.pixels, image.metadata) == Choice(CLEAN)
+
+
+def test_an_avif_of_ten_bits_is_known_by_its_quantiser(photo: NDArray[np.uint8]) -> None:
+    deep = srcnn.Picture(photo.astype(np.uint16) * 257)
+    stream = io.BytesIO(encode(deep, FORMATS["AVIF"], srcnn.WriteOptions(quality=50))[0])
+    image = srcnn.read_image(stream)
+    assert image.pixels.dtype == np.uint16
+    assert choose("auto", image.pixels, image.metadata).reason == "photo: as worn as JPEG quality 67"
+
+
+@pytest.mark.parametrize("codec", ["VP8", "AV1"])
+def test_a_coarser_quantiser_is_a_lower_quality(codec: Literal["VP8", "AV1"]) -> None:
+    found = [quality_of_quantiser(Quantiser(codec, index)) for index in range(128)]
+    assert found[0] == 100
+    assert (np.diff(found) < 0).all()
 
 
 @pytest.mark.parametrize("sigma", [8, 20])

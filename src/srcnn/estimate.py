@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.errors import OptionError
+from srcnn.files.picture import Quantiser
 from srcnn.image.arrays import Bytes, Image
 from srcnn.wear import MAX_NOISE, Wear
 
@@ -24,7 +25,11 @@ LUMINANCE = (
 
 SMALLEST = 64  # pixels per side below which nothing is estimated
 _LARGEST = 768  # pixels per side that are examined: the centre of a larger image
-_QUANTISERS, _ALIKE = (0, 12, 35, 51, 66, 77, 127), (100, 97, 92, 85, 75, 68, 40)  # of WebP, and JPEG qualities
+# Indices of each codec's quantisers, and the qualities of JPEGs that are about as worn.
+_ALIKE = {
+    "VP8": ((0, 12, 35, 51, 66, 77, 127), (100, 97, 92, 85, 75, 68, 40)),
+    "AV1": ((0, 32, 60, 76, 108, 148, 196, 255), (100, 99, 95, 93, 84, 67, 30, 20)),
+}
 _ROUNDING = 0.55  # standard deviation of a coefficient after quantisation, decoding to 8-bit RGB and another transform
 _CLEAR_GRID = 0.05  # log-likelihood per informative coefficient by which a quantiser must beat none
 _DOUBT = 100  # pseudo-count of coefficients, so that a few cannot decide
@@ -106,22 +111,22 @@ def estimate_wear(image: Image) -> Wear:
     return Wear(estimate_quality(image), estimate_noise(image))
 
 
-def quality_of_quantiser(index: int) -> float:
-    """The quality of a JPEG that is about as worn as a lossy WebP.
+def quality_of_quantiser(quantiser: Quantiser) -> float:
+    """The quality of a JPEG that is about as worn as an image of another codec.
 
-    Measured (EXPERIMENTS.md, "WebP"): what `photo` has to be told to make most of such a file.
+    Measured (EXPERIMENTS.md, "WebP" and "AVIF"): what `photo` has to be told to make most of such a file.
 
     Parameters
     ----------
-    index : int
-        Of VP8's quantisers, 0 (finest) to 127.
+    quantiser : Quantiser
+        Of the file.
 
     Returns
     -------
     float
         From 40 to 100.
     """
-    return float(np.interp(index, _QUANTISERS, _ALIKE))
+    return float(np.interp(quantiser.index, *_ALIKE[quantiser.codec]))
 
 
 def estimate_quality(image: Bytes) -> float | None:

@@ -1,4 +1,4 @@
-"""Size and depth of an AVIF image, from the boxes of the file.
+"""Size, depth and quantiser of an AVIF image, from the boxes of the file.
 
 Sources: ISO/IEC 23008-12 (HEIF) for `ispe`; AOMedia, *AV1 Codec ISO Media File Format Binding*, 2.3, for `av1C`.
 """
@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import struct
 
+from srcnn.files.av1 import quantiser_of
 from srcnn.files.limits import Header
+from srcnn.files.metadata.boxes import boxes
+from srcnn.files.metadata.items import items_of
 
 _HIGH_BIT_DEPTH, _MONOCHROME = 0x40, 0x10
 _WORKING = 8.0  # bytes per pixel of the decoder, measured: planes, RGBA, and a copy
@@ -74,6 +77,33 @@ def is_grey(data: bytes) -> bool:
         By its own description.
     """
     return bool(_flags(data) & _MONOCHROME)
+
+
+def avif_quantiser(data: bytes) -> int | None:
+    """The index of the quantiser of the image; of a grid, that of its coarsest tile.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    int or None
+        From 1 (finest) to 255; None for animations, lossless images and wherever it cannot be read.
+    """
+    if any(name == b"moov" for name, _, _ in boxes(data, 0, len(data))):
+        return None
+    try:
+        items = items_of(data)
+        kinds = {item.number: item.kind for item in items.entries}
+        main = items.main
+        if main is None or kinds.get(main) not in (b"av01", b"grid"):
+            return None
+        parts = items.contents({main} if kinds[main] == b"av01" else set(items.sources(main)))
+    except IndexError:
+        return None
+    return max(filter(None, map(quantiser_of, parts.values())), default=None)
 
 
 def _flags(data: bytes) -> int:

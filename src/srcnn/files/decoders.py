@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.errors import ImageError
-from srcnn.files.avif import avif_header, is_deep, is_grey
+from srcnn.files.avif import avif_header, avif_quantiser, is_deep, is_grey
 from srcnn.files.bmp import bmp_header
 from srcnn.files.exif import orientation_of
 from srcnn.files.formats import FORMATS, Format
@@ -31,7 +31,7 @@ from srcnn.files.limits import Header, check_limits
 from srcnn.files.metadata.jp2 import jp2_bits, read_jp2
 from srcnn.files.metadata.read import described
 from srcnn.files.netpbm import decode_netpbm, is_bilevel, netpbm_header
-from srcnn.files.picture import Kind, Metadata, Picture, picture_from_strips
+from srcnn.files.picture import Codec, Kind, Metadata, Picture, Quantiser, picture_from_strips
 from srcnn.files.pillow import metadata_from_pil, metadata_of_info, picture_from_pil
 from srcnn.files.png import cleaned, png_header, stored_kind
 from srcnn.files.tiff import metadata_of_tags
@@ -93,8 +93,13 @@ def _decode_webp(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
     info = {"icc_profile": layout.icc, "exif": layout.exif, "xmp": layout.xmp}
     metadata = metadata_of_info({key: value for key, value in info.items() if value}, fmt.name)
     notes = first_of(layout.frames, "frames")
-    metadata = replace(metadata, lossless=layout.lossless, quantiser=layout.quantiser, notes=notes)
+    metadata = replace(metadata, lossless=layout.lossless, notes=notes)
+    metadata = replace(metadata, quantiser=_quantiser("VP8", layout.quantiser))
     return picture_from_libvips(data, fmt, metadata, orientation=orientation_of(metadata.exif))
+
+
+def _quantiser(codec: Codec, index: int | None) -> Quantiser | None:
+    return None if index is None else Quantiser(codec, index)
 
 
 def _decode_tiff(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
@@ -155,6 +160,8 @@ def _decode_avif(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
         picture = picture_from_libvips(data, fmt, replace(_metadata(data, fmt, "rgb"), lossless=False))
     else:
         picture = _decode_by_pillow(data, fmt, header, max_pixels)
+    quantiser = _quantiser("AV1", avif_quantiser(data))
+    picture = replace(picture, metadata=replace(picture.metadata, quantiser=quantiser))
     return _grey_again(picture) if is_grey(data) else picture
 
 

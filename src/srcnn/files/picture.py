@@ -16,6 +16,23 @@ from srcnn.image.arrays import check_image, check_plane, is_integers
 from srcnn.options import shown
 
 Kind = Literal["grey", "rgb", "palette", "cmyk", "1-bit"]
+Codec = Literal["VP8", "AV1"]
+
+
+@dataclass(frozen=True)
+class Quantiser:
+    """How coarsely a codec without quantisation tables of its own quantised an image.
+
+    Attributes
+    ----------
+    codec : str
+        "VP8", of lossy WebP, or "AV1", of AVIF.
+    index : int
+        Of the codec's quantisers, 0 (finest) to 127 of VP8 and to 255 of AV1.
+    """
+
+    codec: Codec
+    index: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +68,8 @@ class Metadata:
         Where on Earth the pixels lie.
     quantisation : tuple of int or None
         The luminance quantisation table of the JPEG that the pixels came from, 64 numbers row by row.
-    quantiser : int or None
-        The index of the coarsest quantiser, 0 to 127, of the lossy WebP that the pixels came from.
+    quantiser : Quantiser or None
+        The coarsest quantiser of the lossy WebP or AVIF that the pixels came from.
     left_out : tuple of str
         Names of what the file holds and no upscaled image can.
     dpi : (float, float) or None
@@ -84,7 +101,7 @@ class Metadata:
     coding: ColourCoding | None = None  # what the values mean, said by other means than a profile
     geo: Georeference | None = None
     quantisation: tuple[int, ...] | None = None  # of the JPEG that the pixels came from, luminance, row by row
-    quantiser: int | None = None  # of the lossy WebP that the pixels came from, 0 to 127
+    quantiser: Quantiser | None = None  # the coarsest of the lossy WebP or AVIF that the pixels came from
     left_out: tuple[str, ...] = ()  # names of what the file holds and no enlarged image can
     dpi: tuple[float, float] | None = None  # horizontal, vertical
     levels: tuple[float, float] | None = None  # what 0 and 1 stand for in a file of floats

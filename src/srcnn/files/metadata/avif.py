@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from srcnn.files.metadata import Buffer
 from srcnn.files.metadata.boxes import boxes
 from srcnn.files.metadata.coding import ColourCoding, is_srgb
+from srcnn.files.metadata.items import Items, items_of
 
-_MOST_ITEMS = 10_000
 _UNSPECIFIED = 2
 _BT601, _FULL_RANGE = b"\0\6", b"\x80"
 
@@ -25,13 +25,6 @@ class AvifSays:
     xmp: bytes | None
     coding: ColourCoding | None
     left_out: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Item:
-    number: int
-    kind: bytes
-    content_type: bytes
 
 
 def read_avif(data: Buffer) -> AvifSays:
@@ -47,17 +40,12 @@ def read_avif(data: Buffer) -> AvifSays:
     AvifSays
         What it says.
     """
-    inside: dict[bytes, tuple[int, int]] = {}
-    for name, start, end in boxes(data, 0, len(data)):
-        if name == b"meta":
-            inside = {box: (at, stop) for box, at, stop in boxes(data, start + 4, end)}
-            break
-    items = list(_items(data, *inside[b"iinf"])) if b"iinf" in inside else []
+    items = items_of(data)
     left_out: dict[str, None] = {}
-    if any(item.kind == b"tmap" for item in items):
+    if any(item.kind == b"tmap" for item in items.entries):
         left_out["the gain map (HDR)"] = None
-    coding, more = _properties(data, *inside[b"iprp"]) if b"iprp" in inside else (None, ())
-    return AvifSays(xmp=_xmp(data, inside, items), coding=coding, left_out=(*left_out, *more))
+    coding, more = _properties(data, *items.inside[b"iprp"]) if b"iprp" in items.inside else (None, ())
+    return AvifSays(xmp=_xmp(items), coding=coding, left_out=(*left_out, *more))
 
 
 def placeholder(exif: bytes | None) -> bytes:
@@ -207,61 +195,6 @@ def _other_images(data: Buffer, inside: list[tuple[bytes, int, int]]) -> Iterato
                 yield "the depth map"
 
 
-def _xmp(data: Buffer, inside: dict[bytes, tuple[int, int]], items: list[_Item]) -> bytes | None:
-    wanted = next((item.number for item in items if item.content_type == b"application/rdf+xml"), None)
-    if wanted is None or b"iloc" not in inside:
-        return None
-    for item, method, extents in _locations(data, *inside[b"iloc"]):
-        if item != wanted or method > 1:
-            continue
-        base, limit = inside.get(b"idat", (0, 0)) if method == 1 else (0, len(data))
-        return b"".join(data[base + at : min(base + at + length, limit)] for at, length in extents) or None
-    return None
-
-
-def _items(data: Buffer, start: int, end: int) -> Iterator[_Item]:
-    """Every item in the item information boxes."""
-    first = start + (6 if data[start] == 0 else 8)
-    for name, at, stop in boxes(data, first, end):
-        version = data[at]
-        if name != b"infe" or version < 2:
-            continue
-        width = 2 if version == 2 else 4
-        kind = bytes(data[at + 6 + width : at + 10 + width])
-        words = data[at + 10 + width : stop].split(b"\0")
-        number = int.from_bytes(data[at + 4 : at + 4 + width], "big")
-        yield _Item(number, kind, words[1] if kind == b"mime" and len(words) > 1 else b"")
-
-
-def _locations(data: Buffer, start: int, end: int) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
-    """Number, construction method and (offset, length) of the parts of every item."""
-    version = data[start]
-    offset_size, length_size, base_size, index_size = (
-        data[start + 4] >> 4,
-        data[start + 4] & 15,
-        data[start + 5] >> 4,
-        data[start + 5] & 15,
-    )
-    at = start + 6
-
-    def number(width: int) -> int:
-        nonlocal at
-        at += width
-        return int.from_bytes(data[at - width : at], "big")
-
-    for _ in range(min(number(2 if version < 2 else 4), _MOST_ITEMS)):
-        if at >= end:
-            return
-        item = number(2 if version < 2 else 4)
-        method = number(2) & 15 if version else 0
-        number(2)  # which file
-        base = number(base_size)
-        extents = []
-        for _ in range(number(2)):
-            if at >= end:
-                return
-            if version and index_size:
-                number(index_size)
-            offset = number(offset_size)
-            extents.append((base + offset, number(length_size)))
-        yield item, method, extents
+def _xmp(items: Items) -> bytes | None:
+    wanted = next((item.number for item in items.entries if item.content_type == b"application/rdf+xml"), None)
+    return None if wanted is None else items.contents({wanted}).get(wanted)
