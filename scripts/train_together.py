@@ -30,9 +30,10 @@ from srcnn.image.resize import imresize, modcrop
 from srcnn.nets.bsrn import SMALLEST, load_bsrn
 from srcnn.training.config import TrainConfig, load_recipe
 from srcnn.training.data import ImageFiles, find_images, make_pairs
+from srcnn.training.member import make_member
 from srcnn.training.patches import LivePatches, Source, worn_pairs
 from srcnn.training.teaching import BSRN
-from srcnn.training.together import Group, make_member, train_together
+from srcnn.training.together import Group, train_together
 
 
 @dataclass(frozen=True)

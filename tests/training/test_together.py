@@ -10,9 +10,10 @@ from srcnn.errors import OptionError
 from srcnn.nets import build
 from srcnn.training.config import TrainConfig
 from srcnn.training.data import Pair
+from srcnn.training.member import make_member
 from srcnn.training.patches import LivePatches, Source
 from srcnn.training.predict import load_final, load_start, read_checkpoint
-from srcnn.training.together import Group, make_member, train_together
+from srcnn.training.together import Group, train_together
 
 CPU = torch.device("cpu")
 
