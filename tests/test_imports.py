@@ -16,7 +16,7 @@ ROOT = Path(srcnn.__file__).parent
 LAYERS = (
     ("errors", "forks", "console", "cores", "version"),
     ("options", "progress"),
-    ("output", "recipes", "sizes", "text_table", "turns", "web"),
+    ("output", "recipes", "sizes", "text_table", "web"),
     ("image",),
     ("files",),
     ("degrade", "metrics", "wear", "weights"),

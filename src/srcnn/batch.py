@@ -2,8 +2,8 @@
 
 import time
 import traceback
-from collections.abc import Callable, Container, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,19 +16,14 @@ from srcnn.files.metadata.provenance import file_provenance
 from srcnn.files.places import Place, delivered, exists, fetched, identity
 from srcnn.planning import Job, Outcome, Plan
 from srcnn.prepared import Upscaled
-from srcnn.turns import Turns
 
 ELSEWHERE = "another process is writing it"
-
-_SMALL = 4_000_000  # bytes of a file: up to here the next one is worked on beside it
 
 Work = Callable[[Job[Path]], Upscaled | None]
 """Writes the target of a job of local files and says what it became."""
 
 
-def run(
-    plan: Plan, work: Work, *, overwrite: bool = False, turns: Turns | None = None
-) -> Generator[Outcome, None, None]:
+def run(plan: Plan, work: Work, *, overwrite: bool = False) -> Iterator[Outcome]:
     """Carry out a plan, yielding the outcome of every file as soon as it is known.
 
     Several processes may carry out the same plan: each file is written by one of them, and one that another process
@@ -43,57 +38,29 @@ def run(
         If it raises, only this job fails.
     overwrite : bool
         Whether existing targets are replaced; otherwise they are skipped.
-    turns : Turns, optional
-        Read and write the neighbours of a file while it computes; ``work`` must tell ``turns.listener`` of its blocks.
-        One file after the other when not given.
 
     Yields
     ------
     Outcome
-        In the order of the plan; files that another process was writing come last.
+        In the order in which files are finished.
     """
     yield from plan.failed
     yield from plan.left_out
     inputs = {identity(job.source) for job in plan.jobs}
-    carried_out = partial(carry_out, work=work, overwrite=overwrite, inputs=inputs)
+    cleaned: set[Path] = set()
     elsewhere = []
-    for job, outcome in zip(plan.jobs, _outcomes(_cleaned(plan.jobs), carried_out, turns), strict=True):
+    for job in plan.jobs:
+        if isinstance(job.target, Path) and job.target.parent not in cleaned:
+            remove_stale_parts(job.target.parent)
+            cleaned.add(job.target.parent)
+        outcome = carry_out(job, work, overwrite=overwrite, inputs=inputs)
         if outcome.message == ELSEWHERE:
             elsewhere.append(job)
         else:
             yield outcome
     # By now most of these are done; where the other process has died, its image is done here.
-    yield from map(carried_out, elsewhere)
-
-
-def _cleaned(jobs: Iterable[Job[Place]]) -> Iterator[Job[Place]]:
-    """The jobs; before the first of a folder, what a killed process left there is removed."""
-    cleaned: set[Path] = set()
-    for job in jobs:
-        if isinstance(job.target, Path) and job.target.parent not in cleaned:
-            remove_stale_parts(job.target.parent)
-            cleaned.add(job.target.parent)
-        yield job
-
-
-def _outcomes(
-    jobs: Iterable[Job[Place]], carried_out: Callable[[Job[Place]], Outcome], turns: Turns | None
-) -> Iterator[Outcome]:
-    if turns is None:
-        yield from map(carried_out, jobs)
-        return
-    with closing(turns.each(jobs, carried_out, _is_large)) as each:
-        for outcome, waited in each:
-            seconds = outcome.seconds
-            yield outcome if seconds is None else replace(outcome, seconds=max(seconds - waited, 0.0))
-
-
-def _is_large(job: Job[Place]) -> bool:
-    """Whether two such files at once might take more memory than there is; of what is elsewhere nobody knows."""
-    try:
-        return not isinstance(job.source, Path) or job.source.stat().st_size > _SMALL
-    except OSError:
-        return False  # the job itself will say so
+    for job in elsewhere:
+        yield carry_out(job, work, overwrite=overwrite, inputs=inputs)
 
 
 def carry_out(job: Job[Place], work: Work, *, overwrite: bool = False, inputs: Container[str] = frozenset()) -> Outcome:

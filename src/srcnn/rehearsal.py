@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Container, Generator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -86,7 +86,7 @@ class _Trial:
 
 def rehearse(
     plan: Plan, prepare: Prepare, *, overwrite: bool = False, clock: Clock = time.perf_counter
-) -> Generator[Outcome, None, None]:
+) -> Iterator[Outcome]:
     """Tell what `srcnn.batch.run` would do, without writing anything.
 
     Parameters

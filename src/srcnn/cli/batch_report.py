@@ -46,7 +46,6 @@ class BatchReport:
     _reduced: int = 0  # results for which no model was used
     _elsewhere: int = 0  # results that another process is writing
     _expected: float = 0.0  # seconds of all files
-    _furthest: float = 0.0  # where the bar stands
     _bar: Bar | None = None
     _add_row: AddRow | None = None
     _began: float | None = None  # when the first file was done
@@ -110,8 +109,6 @@ class BatchReport:
             return
         total = self.total or 0
         of_all = f"{min(int(done) + 1, total)} of {total}, " if total > 1 else ""
-        # A file is written while the next one computes: what it had come to must not be taken back.
-        done = self._furthest = max(done, self._furthest)
         self._bar.show("reading" if self.dry_run else "upscaling", done, max(total, 1), of_all + words)
 
     def tick(self) -> None:

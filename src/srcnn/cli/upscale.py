@@ -1,6 +1,6 @@
 """``srcnn upscale``: upscale images."""
 
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,15 +29,7 @@ from srcnn.cli.output_options import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from srcnn.automatic import Quality as JpegQuality
-    from srcnn.batch import Work
-    from srcnn.cli.batch_report import BatchReport
-    from srcnn.planning import Job
-    from srcnn.prepared import Upscaled
-    from srcnn.turns import Turns
-    from srcnn.upscale_file import UpscaleFile
 
 
 class EngineName(StrEnum):
@@ -242,11 +234,10 @@ def upscale(
         if dry_run:
             outcomes = rehearse(jobs, work.prepare, overwrite=overwrite)
         else:
-            turns = _turns(threads, one_by_one=not skip_errors or len(jobs.jobs) < 2)
-            outcomes = run(jobs, _told(work, report, turns), overwrite=overwrite, turns=turns)
+            outcomes = run(jobs, lambda job: work(job, report.blocks(job.source)), overwrite=overwrite)
     try:
         # Ray prints what it has to say of lost processes.
-        with nullcontext() if cluster is None else data_alone(), report.shown(), closing(outcomes):
+        with nullcontext() if cluster is None else data_alone(), report.shown():
             for outcome in outcomes:
                 report.add(outcome)
                 if cluster is not None:
@@ -260,27 +251,6 @@ def upscale(
     report.end()
     if report.counts["failed"]:
         raise typer.Exit(1)
-
-
-def _turns(threads: int | None, *, one_by_one: bool) -> "Turns | None":
-    """How files share the machine; None lets them come one after the other.
-
-    Who wants to stop at the first failure wants nothing of the files after it.
-    """
-    from srcnn.cores import usable_cores
-    from srcnn.turns import Turns
-
-    return None if one_by_one or (threads or usable_cores()) < 2 else Turns()
-
-
-def _told(work: "UpscaleFile", report: "BatchReport", turns: "Turns | None") -> "Work":
-    """The work on one file, of whose blocks the report is told."""
-
-    def one(job: "Job[Path]") -> "Upscaled":
-        on_progress = report.blocks(job.source)
-        return work(job, on_progress if turns is None else turns.listener(on_progress))
-
-    return one
 
 
 def _quality(given: str | None) -> "JpegQuality | None":

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ def run_on_cluster(
     workers: int | None = None,
     overwrite: bool = False,
     on_total: Callable[[int], None] | None = None,
-) -> Generator[Outcome, None, None]:
+) -> Iterator[Outcome]:
     """Carry out a plan on a cluster, yielding the outcome of every file as soon as it is known.
 
     The driver holds neither images nor the list of their names: it lists as far as processes ask for work.
