@@ -70,7 +70,10 @@ def main() -> None:
     for path in args.recipes:
         config = load_recipe(path)
         by_scale[config.scale].append(config)
-    for (scale, configs), seconds in zip(by_scale.items(), map(float, args.seconds.split(",")), strict=True):
+    times = [float(text) for text in args.seconds.split(",")]
+    if len(times) != len(by_scale):
+        parser.error(f"the recipes are of {len(by_scale)} scales, and --seconds names {len(times)} times")
+    for (scale, configs), seconds in zip(by_scale.items(), times, strict=True):
         groups = groups_of(configs, args)
         said(f"x{scale}: {len(configs)} networks for {seconds:.0f} s")
         train_together(groups, seconds, said, args.drawn)
@@ -127,7 +130,7 @@ def group_of(
         held_out = worn_pairs(files.validation, scale)
     else:
         taught |= teach({id(copy): copy for copy in used if id(copy) not in taught}, first, args.data, device)
-        luma = {id(copy): luma_of(copy.image) for copy in used}
+        luma = {id(copy): luma_bytes(copy.image) for copy in used}
         sources = [Source(luma[id(copy)], taught.get(id(copy))) for copy in used]
         whole = replace(first, sizes=(1.0,))
         held_out = make_pairs(files.validation, whole, colour="luma", input_size="lr", smallest=16)
@@ -158,11 +161,6 @@ def read(job: Job) -> list[Copy]:
             copy = np.ascontiguousarray(modcrop(copy, job.scale))
             copies.append(Copy(copy, degrade(to_floats(copy), job.scale).astype(np.float32)))
     return copies
-
-
-def luma_of(image: Bytes) -> Bytes:
-    """The protocol's luma; a grey training image is its own."""
-    return image if image.ndim == 2 else np.ascontiguousarray(luma_bytes(image))
 
 
 def teach(copies: dict[int, Copy], config: TrainConfig, data: Path, device: torch.device) -> Taught:

@@ -5,7 +5,7 @@ The checkpoints are those of `srcnn.training.loop.train`.
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,15 @@ import torch
 from torch import Tensor, nn
 
 from srcnn.errors import OptionError
-from srcnn.nets import build, shape_of
+from srcnn.files.atomic import replacing
+from srcnn.nets import build
 from srcnn.nets.residual import is_worn
 from srcnn.training.batched_soap import BatchedSoap
 from srcnn.training.config import TrainConfig, as_values
 from srcnn.training.data import Pair
 from srcnn.training.losses import LOSSES
-from srcnn.training.predict import load_start, padding_of, protocol_psnr
+from srcnn.training.predict import load_start, predict, protocol_psnr
+from srcnn.training.run_folder import BEST
 from srcnn.training.step import framed
 from srcnn.weights.log import LogRow
 
@@ -127,24 +129,17 @@ class Member:
             if self.steps in (1, 5, 10, 20) or self.steps % self.refresh == 0:
                 self.optimiser.refresh()
 
-    def state(self, *, mean: bool) -> dict[str, Tensor]:
-        """The weights, or their running mean, on the processor.
-
-        Parameters
-        ----------
-        mean : bool
-            Whether it is their running mean.
+    def finished(self) -> dict[str, Tensor]:
+        """The network to keep: the running mean of the weights.
 
         Returns
         -------
         dict of str to tensor
-            By the names in the network.
+            By the names in the network, on the processor.
         """
-        found = {key: value.detach().cpu().clone() for key, value in self.net.state_dict().items()}
-        if mean:
-            names = [name for name, p in self.net.named_parameters() if p.requires_grad]
-            found |= {name: value.cpu().clone() for name, value in zip(names, self.means, strict=True)}
-        return {key: value.contiguous() for key, value in found.items()}
+        names = [name for name, p in self.net.named_parameters() if p.requires_grad]
+        found = {**self.net.state_dict(), **dict(zip(names, self.means, strict=True))}
+        return {key: value.detach().cpu().clone().contiguous() for key, value in found.items()}
 
     def validate(self, held_out: Sequence[Pair], rate: float, minutes: float) -> None:
         """Measure the running mean on held-out images and note it.
@@ -161,9 +156,7 @@ class Member:
             torch._foreach_copy_(self.parameters, self.means)
             planes = 1 if is_worn(self.net) else None
             values = [
-                protocol_psnr(
-                    pair.hr[:planes], _predicted(self.net, pair.source, self.device)[:planes], self.config.scale
-                )
+                protocol_psnr(pair.hr[:planes], predict(self.net, pair.source)[:planes], self.config.scale)
                 for pair in held_out
             ]
             torch._foreach_copy_(self.parameters, kept)
@@ -181,22 +174,17 @@ class Member:
             Since the first step.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        mean = self.state(mean=True)
-        log = [vars(row) for row in self.log]
-        torch.save(
-            {"config": as_values(self.config), "net": mean, "final": mean, "step": self.steps, "seconds": seconds}
-            | {"log": log},
-            self.folder / "best.ckpt",
-        )
-
-
-def _predicted(net: nn.Module, source: Any, device: torch.device) -> Any:
-    shape = shape_of(net)
-    halo = shape.halo
-    padded = np.pad(source, ((0, 0), (halo, halo), (halo, halo)), mode=padding_of(net))
-    out = net(torch.from_numpy(padded)[None].to(device, memory_format=torch.channels_last))[0].float().cpu()
-    frame = halo * getattr(shape, "scale", 0)
-    return out[:, frame : out.shape[1] - frame, frame : out.shape[2] - frame].numpy()
+        mean = self.finished()
+        checkpoint = {
+            "config": as_values(self.config),
+            "net": mean,
+            "final": mean,
+            "step": self.steps,
+            "seconds": seconds,
+            "log": [asdict(row) for row in self.log],
+        }
+        with replacing(self.folder / BEST) as part:
+            torch.save(checkpoint, part)
 
 
 def make_member(config: TrainConfig, folder: Path, device: torch.device, refresh: int) -> Member:

@@ -21,6 +21,7 @@ from srcnn.training.data import ImageFiles, Pair, PatchSampler
 from srcnn.training.patches import LivePatches
 from srcnn.training.predict import predict, protocol_psnr
 from srcnn.training.run_folder import BEST, LAST, LOG, SNAPSHOTS
+from srcnn.training.schedule import rate_factor
 from srcnn.training.step import Stepper
 from srcnn.training.stopping import Stopped, noted_signals
 from srcnn.weights.log import LogRow, log_text
@@ -177,9 +178,7 @@ class Run:
         return bool(self.fabric.broadcast(wish)) if self.fabric.world_size > 1 else wish
 
     def _set_rates(self, done: float) -> float:
-        factor = min(1.0, (self.step + 1) / self.config.warm_up) if self.config.warm_up else 1.0
-        if self.config.cosine:
-            factor *= 0.001 + 0.999 * 0.5 * (1 + math.cos(math.pi * done))
+        factor = rate_factor(self.config, self.step, done)
         for group in self.stepper.optimiser.param_groups:
             group["lr"] = group["base_rate"] * factor
         return self.config.learning_rate * factor

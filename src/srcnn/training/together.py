@@ -8,7 +8,6 @@ always being filled.
 The checkpoints are those of `srcnn.training.loop.train`.
 """
 
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from torch.utils.data import DataLoader, Dataset
 from srcnn.training.data import Pair
 from srcnn.training.member import Member
 from srcnn.training.patches import LivePatches
+from srcnn.training.schedule import rate_factor
 
 _STORED = 96  # batches in a store
 _AHEAD = 6  # batches that the device may be behind the host
@@ -147,9 +147,7 @@ def _recorded(device: torch.device, stream: Any = None) -> Any:
 
 
 def _rate(member: Member, done: float) -> float:
-    config = member.config
-    warm = min(1.0, (member.steps + 1) / config.warm_up) if config.warm_up else 1.0
-    return config.learning_rate * warm * (0.001 + 0.999 * 0.5 * (1 + math.cos(math.pi * done)))
+    return member.config.learning_rate * rate_factor(member.config, member.steps, done)
 
 
 def _validate_all(groups: Sequence[Group], done: float, seconds: float, tell: Callable[[str], None]) -> None:
