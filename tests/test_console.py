@@ -146,7 +146,7 @@ def test_an_output_file_never_gets_the_number_of_a_closed_stream(folder: Path) -
 # ----------------------------------------------------------------------------------------------------------------------
 
 
-def interrupted(folder: Path, code: str) -> tuple[int, str, str]:
+def interrupted(folder: Path, code: str, by: signal.Signals = signal.SIGINT) -> tuple[int, str, str]:
     """Exit code and output of Python code that is interrupted once it prints "now"."""
     child = subprocess.Popen(
         [sys.executable, "-c", code], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -155,7 +155,7 @@ def interrupted(folder: Path, code: str) -> tuple[int, str, str]:
     with child:
         assert child.stdout is not None
         assert child.stdout.readline() == "now\n"
-        child.send_signal(signal.SIGINT)
+        child.send_signal(by)
         out, err = child.communicate(timeout=120)
     return child.returncode, out, err
 
@@ -255,3 +255,39 @@ srcnn.console.run(command)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "went on\n", "")
+
+
+IN_A_LIBRARY = """
+import sys
+sys.argv = ["srcnn", "upscale", "a.png", "-m", "fast", "-o", "big.png"]
+from srcnn.__main__ import start
+start()
+"""
+OF_ITS_OWN = """
+import os, time
+try:
+    os.write(1, b"now\\n")
+    time.sleep(100)
+except BaseException as error:
+    raise ImportError("initialization failed") from error
+"""
+FROM_A_STRING = """
+exec("import os, time; os.write(1, b'now\\\\n'); time.sleep(100)")
+"""
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("library", [OF_ITS_OWN, FROM_A_STRING])
+def test_interrupt_that_a_library_takes_for_its_own_error_ends_all_the_same(
+    folder: Path, library: str, by: signal.Signals
+) -> None:
+    # OpenVINO's modules in C report "initialization failed" when a signal comes during their import.
+    # The command went on with ONNX Runtime.
+    # In code that is run from a string, as that of data classes, Python ended itself by SIGINT.
+    (folder / "openvino.py").write_text(library)
+    status, out, err = interrupted(folder, IN_A_LIBRARY, by)
+    assert status == 128 + by
+    assert out == ""
+    assert err.startswith("srcnn: stopped")
+    assert err.count("\n") == 1
+    assert not (folder / "big.png").exists()

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from srcnn.errors import ImageError, SrcnnError, reason
+from srcnn.errors import ImageError, SrcnnError, interrupted, reason
 from srcnn.files.atomic import claimed, remove_stale_parts
 from srcnn.files.formats import default_suffix
 from srcnn.files.metadata.provenance import file_provenance
@@ -102,18 +102,29 @@ def or_failure(job: Job[Place], make: Callable[[], T]) -> T | Outcome:
     -------
     T or Outcome
         "failed" where ``make`` raised.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If ``make`` raised an error that Ctrl-C is behind.
     """
     try:
         return make()
-    except SrcnnError as error:
-        why = str(error)
-    except OSError as error:
-        why = f"cannot write {job.target}: {reason(error)}"
-    except MemoryError:
-        why = f"{job.source}: there is not enough memory for the result"
-    except Exception as error:  # a bug must not cost the user the rest of a night's work
-        why = f"{job.source}: {mistake(error)}"
+    except Exception as error:
+        if interrupted(error):
+            raise KeyboardInterrupt from error
+        why = _why(job, error)
     return Outcome(job.source, job.target, "failed", why)
+
+
+def _why(job: Job[Place], error: Exception) -> str:
+    if isinstance(error, SrcnnError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"cannot write {job.target}: {reason(error)}"
+    if isinstance(error, MemoryError):
+        return f"{job.source}: there is not enough memory for the result"
+    return f"{job.source}: {mistake(error)}"  # a bug must not cost the user the rest of a night's work
 
 
 def without_work(job: Job[Place], overwrite: bool, inputs: Container[str]) -> Outcome | None:

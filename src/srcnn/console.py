@@ -7,11 +7,14 @@ Ctrl-C ends the command with one line and exit code 130, even during start-up, a
 
 from __future__ import annotations
 
+import atexit
 import errno
 import io
 import os
 import sys
 import time
+
+from srcnn.errors import interrupted
 
 TYPE_CHECKING = False  # importing typing takes as long as everything else before the first line of the command
 if TYPE_CHECKING:
@@ -50,6 +53,7 @@ class _Data(io.FileIO):
 
 _started = time.perf_counter()
 _leaving = False  # Ctrl-C was pressed, or the command is over
+_stopped = False  # by Ctrl-C or SIGTERM
 _told = False  # its line has been printed
 _status = INTERRUPTED
 
@@ -83,13 +87,22 @@ def run(command: Callable[[], None]) -> NoReturn:
     except KeyboardInterrupt:
         say_stopped()
         end = stop_status()
-    except OSError as error:
-        if output is None or error is not output.failure:
+    except Exception as error:
+        if interrupted(error):
+            say_stopped()
+            end = stop_status()
+        elif output is None or error is not output.failure:
             raise
-        end = 1
+        else:
+            end = 1
     finally:
         _end()
-    sys.exit(_flushed(output, end))
+    end = _flushed(output, end)
+    if _stopped and isinstance(end, int):
+        # Python itself would end by SIGINT where the signal came while it ran code from a string, as data classes do.
+        atexit._run_exitfuncs()
+        os._exit(end)
+    sys.exit(end)
 
 
 def elapsed() -> float:
@@ -145,18 +158,14 @@ def _catch_interrupts() -> None:
     """Raise `KeyboardInterrupt` on the first Ctrl-C or SIGTERM, for an orderly end; exit at once on the second."""
     import signal  # slow to import, so after Ctrl-C is handled
 
-    def interrupted(number: int, frame: object) -> None:
-        global _status  # noqa: PLW0603
+    def stop(number: int, frame: object) -> None:
+        global _status, _stopped  # noqa: PLW0603
         if _leaving:
             _leave()
         _end()
+        _stopped = True
         _status = TERMINATED if number == signal.SIGTERM else INTERRUPTED
         raise KeyboardInterrupt
-
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, interrupted)
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        return  # ignored, as in a background job of a script
 
     usual = sys.unraisablehook
 
@@ -167,7 +176,10 @@ def _catch_interrupts() -> None:
         usual(what)
 
     sys.unraisablehook = unraisable
-    signal.signal(signal.SIGINT, interrupted)
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # it is ignored in a background job of a script
+        signal.signal(signal.SIGINT, stop)
 
 
 def _leave() -> None:

@@ -176,3 +176,28 @@ def reason(error: Exception) -> str:
         return "permission denied"
     text = error.strerror if isinstance(error, OSError) else None
     return (text or " ".join(str(error).split())[:200] or type(error).__name__).lower()
+
+
+def interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C, or the signal that stands for it, is behind an error.
+
+    A library in C that is interrupted while it is being imported, or calls back, may report an error of its own.
+    Who carries on after any error, with another engine or with the next file, must not carry on after that one.
+
+    Parameters
+    ----------
+    error : BaseException or None
+        What was raised.
+
+    Returns
+    -------
+    bool
+        True for a `KeyboardInterrupt` and for what was raised because of one.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False

@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 from srcnn.cli import reporting
 from srcnn.cli.defaults import ConfiguredCommand
 from srcnn.console import say_stopped, stop_status
-from srcnn.errors import OptionError, SrcnnError
+from srcnn.errors import OptionError, SrcnnError, interrupted
 from srcnn.version import VERSION
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ COMMANDS = {
 def _errors_in_one_line() -> "Iterator[None]":
     try:
         yield
-    except SrcnnError as error:
+    except (SrcnnError, KeyboardInterrupt) as error:
+        if interrupted(error):
+            say_stopped()
+            raise typer.Exit(stop_status()) from None
         reporting.error(str(error))
         raise typer.Exit(2 if isinstance(error, OptionError) else 1) from error
-    except KeyboardInterrupt:
-        say_stopped()
-        raise typer.Exit(stop_status()) from None
 
 
 class _OnLocalFiles(TyperCommand):

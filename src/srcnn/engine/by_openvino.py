@@ -13,7 +13,7 @@ from srcnn import forks
 from srcnn.engine.devices import Device, unusable
 from srcnn.engine.kept import Kept
 from srcnn.engine.running import Run, check_ends, size_of, told
-from srcnn.errors import MissingExtraError, OptionError, WeightsError, missing_extra
+from srcnn.errors import MissingExtraError, OptionError, WeightsError, interrupted, missing_extra
 from srcnn.image.arrays import Floats
 
 _COMPILED_KEPT = 4  # compiled networks, one per block shape
@@ -45,6 +45,8 @@ def import_openvino() -> Any:
     except ModuleNotFoundError as error:
         raise missing_extra("the engine 'openvino'", "OpenVINO", "openvino") from error
     except ImportError as error:
+        if interrupted(error):
+            raise KeyboardInterrupt from error
         raise MissingExtraError(
             f"OpenVINO is installed but cannot be loaded: {error}; use --engine onnxruntime"
         ) from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from srcnn import forks, options
-from srcnn.errors import MissingExtraError, OptionError
+from srcnn.errors import MissingExtraError, OptionError, interrupted
 
 EngineName = Literal["onnxruntime", "openvino"]
 
@@ -133,7 +133,9 @@ def _of_openvino() -> tuple[Device, ...]:
         openvino = import_openvino()
         forks.note_threads("OpenVINO")
         names = openvino.Core().available_devices
-    except Exception:  # a problem with an optional engine must not stop the others
+    except Exception as error:  # a problem with an optional engine must not stop the others
+        if interrupted(error):
+            raise KeyboardInterrupt from error
         return ()
     # Of several cards each is listed with a number, and the kind alone means the first.
     kinds = dict.fromkeys(part for name in names for part in (name.partition(".")[0], name))

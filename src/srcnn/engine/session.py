@@ -20,7 +20,7 @@ from srcnn import forks
 from srcnn.cores import usable_cores
 from srcnn.engine.devices import Device, EngineName, find
 from srcnn.engine.running import Run
-from srcnn.errors import OptionError
+from srcnn.errors import OptionError, interrupted
 from srcnn.image.arrays import Floats
 
 
@@ -146,7 +146,9 @@ def _open(data: bytes, engine: str, threads: int, device: str) -> _Opened:
     for found in devices:
         try:
             opened = _Opened(found.engine, _loaded(data, found, threads), forks.generation())
-        except Exception:  # a problem with an optional engine must not stop "auto"
+        except Exception as error:  # a problem with an optional engine must not stop "auto"
+            if interrupted(error):
+                raise KeyboardInterrupt from error
             if found is devices[-1]:
                 raise
         else:
