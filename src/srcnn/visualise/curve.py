@@ -68,6 +68,8 @@ def draw_learning_curve(
     starts = [number for number in range(1, len(log)) if log[number].stage != log[number - 1].stage]
     log = end_to_end(log)
     with style():
+        from matplotlib.ticker import LogLocator
+
         figure = new_figure(900, 620)
         upper, lower = figure.subplots(
             2,
@@ -98,8 +100,11 @@ def draw_learning_curve(
         upper.margins(y=0.08)
         upper.set_ylabel("PSNR of the validation images (dB)")
         lower.set_ylabel("training loss")
-        if all(row.train_loss > 0 for row in log if not math.isnan(row.train_loss)):
-            lower.set_yscale("log")
+        losses = [row.train_loss for row in log if not math.isnan(row.train_loss)]
+        if losses and 0 < 3 * min(losses) < max(losses):
+            lower.set_yscale("log", subs=())
+            lower.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))  # at least one lies in the range
+            lower.yaxis.set_major_formatter("{x:g}")
         lower.set_xlabel(f"steps ({log[-1].minutes:,.0f} minutes in all)")
         upper.set_title(title, parse_math=False)
         draw_levels(figure, upper, baselines or {})
