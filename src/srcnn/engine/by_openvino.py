@@ -23,9 +23,9 @@ _LAYERS_KEPT = 128
 
 
 def import_openvino() -> Any:
-    """The module ``openvino``, without its telemetry.
+    """The module ``openvino``, without its converter of models, which is imported when somebody asks for it.
 
-    Importing it forks a process that reports the import to its makers, unless the package that does so is missing.
+    The converter takes longer to import than all the rest, and forks a process that reports the import to its makers.
     This package sends nothing anywhere.
 
     Returns
@@ -40,7 +40,7 @@ def import_openvino() -> Any:
     """
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(_LAYERS_KEPT))
     try:
-        with _missing("openvino_telemetry"):
+        with _missing("openvino.tools.ovc"):
             import openvino
     except ModuleNotFoundError as error:
         raise missing_extra("the engine 'openvino'", "OpenVINO", "openvino") from error
@@ -50,7 +50,18 @@ def import_openvino() -> Any:
         raise MissingExtraError(
             f"OpenVINO is installed but cannot be loaded: {error}; use --engine onnxruntime"
         ) from error
+    if "convert_model" not in vars(openvino):
+        openvino.__getattr__ = _converter
     return openvino
+
+
+def _converter(name: str) -> Any:
+    """What OpenVINO would have had without `_missing`, for others who use it in this process."""
+    if name != "convert_model":
+        raise AttributeError(f"module 'openvino' has no attribute {name!r}")
+    from openvino.tools.ovc import convert_model
+
+    return convert_model
 
 
 @contextmanager
