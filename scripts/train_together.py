@@ -92,7 +92,7 @@ def groups_of(configs: list[TrainConfig], args: argparse.Namespace) -> list[Grou
     device, scale = torch.device(args.device), configs[0].scale
     alike: dict[object, list[TrainConfig]] = defaultdict(list)
     for config in configs:
-        patches = (config.net.endswith("-worn"), config.patch, config.batch, config.outliers, config.detail)
+        patches = (config.net.endswith("-worn"), config.patch, config.batch, config.outliers, config.detail, config.mild)
         images = (config.data, config.sizes, config.validation, config.validation_every)
         alike[patches, images, config.teacher, config.teacher_weight].append(config)
     files = [find_images(found[0], args.data) for found in alike.values()]
@@ -144,6 +144,7 @@ def group_of(
         outliers=first.outliers,
         detail=first.detail,
         teacher_weight=first.teacher_weight,
+        mild=first.mild,
     )
     members = [make_member(c, args.runs / f"{c.model}_x{scale}", device, args.refresh) for c in configs]
     return Group(members, sampler, held_out, workers)

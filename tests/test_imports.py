@@ -14,7 +14,8 @@ ROOT = Path(srcnn.__file__).parent
 
 # A part may import from those left of it, and from itself.
 LAYERS = (
-    ("errors", "forks", "console", "cores", "version"),
+    ("errors",),
+    ("forks", "console", "cores", "version"),
     ("options", "progress"),
     ("output", "recipes", "sizes", "text_table", "web"),
     ("image",),

@@ -14,6 +14,7 @@ WORDS = {
     "SRCNN, 9-1-5: 8,129 weights": "SRCNN 9-1-5: 가중치 8,129개",
     "SRCNN, 9-3-5: 24,513 weights": "SRCNN 9-3-5: 가중치 24,513개",
     "SRCNN, 9-5-5: 57,281 weights": "SRCNN 9-5-5: 가중치 57,281개",
+    "SRCNN, 9-5-5, trained as in the paper: 57,281 weights": "논문대로 학습한 SRCNN 9-5-5: 가중치 57,281개",
     "SRCNN, 9-5-5 on RGB: 69,251 weights": "RGB 영상용 SRCNN 9-5-5: 가중치 69,251개",
     "Plain 3x3 layers at low resolution, small": "저해상도에서 계산하는 작은 3x3 합성곱 망",
     "Plain 3x3 layers at low resolution, large": "저해상도에서 계산하는 큰 3x3 합성곱 망",

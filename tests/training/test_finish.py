@@ -13,6 +13,7 @@ from srcnn.degrade import degrade, enlarge
 from srcnn.errors import WeightsError
 from srcnn.image.arrays import Floats
 from srcnn.methods import load
+from srcnn.training.bounding import beyond
 from srcnn.training.finish import finish, is_finished
 from srcnn.training.graph_editor import GraphEditor
 from srcnn.training.greys import grey_errors
@@ -132,10 +133,8 @@ def test_nothing_leaves_the_range_of_its_neighbours_by_more_than_that_range(entr
     for name, grey in patterns().items():
         lr = grey if card.channels == "luma" else np.dstack([grey, grey[::-1], grey.T])
         sr = method(lr)
-        # What SRCNN sees and is bounded by is enlarged by bicubic, which overshoots by itself.
-        beyond = 1.0 if card.input_size == "lr" else 1.5
-        assert sr.min() >= -beyond - 1e-5, name
-        assert sr.max() <= 1 + beyond + 1e-5, name
+        assert sr.min() >= -beyond(card), name
+        assert sr.max() <= 1 + beyond(card), name
         if card.input_size == "lr":
             planes = lr[..., None] if lr.ndim == 2 else lr
             low, high = (
@@ -257,7 +256,8 @@ def test_what_finishing_changes_is_the_grey_and_what_is_out_of_bounds(name: str,
         .repeat(block * step, 3)[:, :, : after.shape[2], : after.shape[3]]
         for function in (np.nanmin, np.nanmax)
     )
-    expected = np.clip(settled, 2 * low - high, 2 * high - low)
+    most = beyond(card)
+    expected = np.clip(settled, np.maximum(2 * low - high, -most), np.minimum(2 * high - low, 1 + most))
     assert not np.array_equal(expected, free)
     np.testing.assert_allclose(after, expected, atol=1e-5)
 

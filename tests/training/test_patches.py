@@ -109,6 +109,17 @@ def test_what_is_told_is_possible_and_mostly_true() -> None:
     assert any(w.quality is not None and w.noise == 0 for w in told)
 
 
+def test_mild_wear_is_a_jpeg_of_good_quality() -> None:
+    rgb = photo(64, 64)
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        wear, worn = wear_out(rgb, rng, mild=1.0)
+        assert wear.noise == 0
+        assert wear.quality is not None
+        assert 88 <= wear.quality <= 98
+        assert 0 < np.abs(worn.astype(int) - rgb).mean() < 4
+
+
 def test_held_out_images_are_worn_in_every_way(files: tuple[Path, ...]) -> None:
     pairs = worn_pairs(files[:1], 2)
     assert len(pairs) == len(HELD_OUT_WEAR)

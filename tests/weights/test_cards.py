@@ -19,4 +19,5 @@ def test_recipe_is_the_one_that_made_the_model(entry: Entry) -> None:
 @pytest.mark.parametrize("name", sorted({entry.card.name for entry in weights.entries()}))
 def test_every_model_is_there_for_every_scale(name: str) -> None:
     scales = [entry.card.scale for entry in weights.entries() if entry.card.name == name]
-    assert scales == [2, 3, 4]
+    # For the paper's first filters and its curve, which are of x3.
+    assert scales == ([3] if name == "srcnn-9-5-5-paper" else [2, 3, 4])

@@ -51,6 +51,12 @@ METHODS: dict[str, MethodInfo] = {
         MethodInfo(
             "srcnn-9-5-5-rgb", "srcnn.methods.network", "SRCNN, 9-5-5 on RGB: 69,251 weights", "Dong et al. 2016"
         ),
+        MethodInfo(
+            "srcnn-9-5-5-paper",
+            "srcnn.methods.network",
+            "SRCNN, 9-5-5, trained as in the paper: 57,281 weights",
+            "Dong et al. 2016",
+        ),
         MethodInfo("fsrcnn", "srcnn.methods.network", "FSRCNN(56, 12, 4)", "Dong et al. 2016, ECCV"),
         MethodInfo("espcn", "srcnn.methods.network", "ESPCN, 5-3-3", "Shi et al. 2016"),
         MethodInfo("plain-s", "srcnn.methods.network", "Plain 3x3 layers at low resolution, small"),

@@ -11,6 +11,7 @@ from srcnn.image.arrays import Floats
 from srcnn.training.graph_editor import GraphEditor, cropped, sliced
 from srcnn.weights.card import Card
 
+_BEYOND, _BEYOND_OF_RGB = 19 / 64, 1 / 2
 REACH = 1  # LR pixels to every side whose range bounds a result
 _FAINT = 2 / 255  # range of the nearest pixels from which on an area is not flat any more
 PREFIX, PLANE = BOUND
@@ -81,8 +82,29 @@ def _largest(graph: GraphEditor, value: str, name: str, window: int, step: int) 
     return graph.node("MaxPool", [graph.node("MaxPool", [value], f"{name}.rows", **along)], name, **down)
 
 
-def limits(graph: GraphEditor, near: tuple[str, str]) -> tuple[str, str]:
+def beyond(card: Card) -> float:
+    """How far any result may leave [0, 1].
+
+    Bicubic enlargement of pixels in [0, 1] reaches 9/32 beyond, and what is made of luma is held to little more.
+    A network that sees RGB enlarged needs more to come as near to its input as bicubic does, on checkers.
+
+    Parameters
+    ----------
+    card : Card
+        Of the network.
+
+    Returns
+    -------
+    float
+        A fraction that float32 holds exactly.
+    """
+    return _BEYOND_OF_RGB if card.channels == "rgb" and card.input_size == "hr" else _BEYOND
+
+
+def limits(graph: GraphEditor, near: tuple[str, str], card: Card) -> tuple[str, str]:
     """The least and the largest value allowed: 2 low - high and 2 high - low, exact where both are equal.
+
+    Neither is further from [0, 1] than `beyond` says.
 
     Parameters
     ----------
@@ -90,6 +112,8 @@ def limits(graph: GraphEditor, near: tuple[str, str]) -> tuple[str, str]:
         To which the nodes are added.
     near : (str, str)
         What `nearest_range` gave.
+    card : Card
+        Of the network.
 
     Returns
     -------
@@ -97,9 +121,12 @@ def limits(graph: GraphEditor, near: tuple[str, str]) -> tuple[str, str]:
         Names of the values.
     """
     low, high = near
-    least = graph.node("Sub", [graph.node("Add", [low, low], f"{PREFIX}low.twice"), high], f"{PREFIX}least")
-    most = graph.node("Sub", [graph.node("Add", [high, high], f"{PREFIX}high.twice"), low], f"{PREFIX}most")
-    return least, most
+    blackest = graph.array(f"{PREFIX}blackest", np.array(-beyond(card), np.float32))
+    whitest = graph.array(f"{PREFIX}whitest", np.array(1 + beyond(card), np.float32))
+    least = graph.node("Sub", [graph.node("Add", [low, low], f"{PREFIX}low.twice"), high], f"{PREFIX}least.of.range")
+    most = graph.node("Sub", [graph.node("Add", [high, high], f"{PREFIX}high.twice"), low], f"{PREFIX}most.of.range")
+    least = graph.node("Max", [least, blackest], f"{PREFIX}least")
+    return least, graph.node("Min", [most, whitest], f"{PREFIX}most")
 
 
 def clipped(graph: GraphEditor, value: str, least: str, most: str, output: str) -> str:

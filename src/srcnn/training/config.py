@@ -43,6 +43,7 @@ class TrainConfig:
     live: bool = False  # make low-resolution patches as they are drawn, from images kept in 8 bits; networks on lr only
     detail: float = 0.0  # how much oftener detailed images and places are drawn, 0: in proportion to area (live)
     outliers: float = 0.0  # share of patches with a pattern that is no photograph in them (live)
+    mild: float = 0.0  # share of patches worn by a JPEG of good quality alone (live; networks that are told the wear)
     teacher: str = ""  # a better model (.ckpt, .onnx or shipped model's name), whose output becomes part of the target
     teacher_weight: float = 0.0
     teacher_ensemble: bool = True  # mean of 8 flips and rotations; False: 8 times quicker to prepare
@@ -120,6 +121,7 @@ class TrainConfig:
             self.teacher_weight,
         )
         check(0 <= self.outliers <= 1, "outliers", "in [0, 1]", self.outliers)
+        check(0 <= self.mild <= 1, "mild", "in [0, 1]", self.mild)
         check(
             self.live or not (self.outliers or self.detail),
             "outliers and detail",

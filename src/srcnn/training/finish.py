@@ -11,7 +11,7 @@ pixels.
 - *Agreeing.* A network at low resolution is believed where its result, downscaled again, is near the input, and what is
   missing is added: see `srcnn.training.agreement`.
 - *Bounded.* A result may leave the range of the input's nearest pixels by that range itself, to both sides, and no
-further.
+  further; nor may it leave [0, 1] by more than bicubic enlargement does (a half, for RGB).
   So nothing can explode, however far from a photograph the input is, and a flat area comes out flat and equal to the
   bit.
 - *Widened.* The last layer makes one value a pixel (three for RGB, four at x2), while a processor computes 8 or 16 at
@@ -222,7 +222,8 @@ def _close(graph: GraphEditor, card: Card, ending: _Ending, errors: GreyErrors) 
     value = graph.node("Add", [value, start], "sum" if ending.summed else f"{PREFIX}sum")
     if flat and block > 1:
         value = graph.node("Sub", [value, for_each_channel(graph, flat, planes, len(own))], f"{PREFIX}settled")
-    least, most = (for_each_channel(graph, name, planes, len(own)) for name in limits(graph, near))
+    ends = limits(graph, near, card)
+    least, most = (for_each_channel(graph, name, planes, len(own)) for name in ends)
     value = clipped(graph, value, least, most, f"{PREFIX}lowered")
     if block == 1:
         graph.node("DepthToSpace", [value], "y", blocksize=scale, mode="CRD")
@@ -282,7 +283,7 @@ def _close_transposed(graph: GraphEditor, end: Any, card: Card, errors: GreyErro
     weight = graph.array(f"{PLANE}weight", own[:, None, None, None])
     start = graph.node("Conv", [start, weight], f"{PLANE}own", kernel_shape=[1, 1])
     value = graph.node("Add", [value, start], f"{PREFIX}sum")
-    value = clipped(graph, value, *limits(graph, near), f"{PREFIX}lowered")
+    value = clipped(graph, value, *limits(graph, near, card), f"{PREFIX}lowered")
     graph.node("DepthToSpace", [value], "y", blocksize=card.scale, mode="CRD")
 
 

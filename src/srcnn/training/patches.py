@@ -127,6 +127,8 @@ class LivePatches:
         Whether sources are Y, Cb, Cr and two planes of wear, and targets Y, Cb, Cr; luma both, else.
     teacher_weight : float
         Share of the teacher's output in the target.
+    mild : float
+        Share of the worn patches that a JPEG of good quality alone has worn.
     """
 
     sources: list[Source] = field(repr=False)
@@ -138,6 +140,7 @@ class LivePatches:
     outliers: float = 0.0
     detail: float = 0.0
     teacher_weight: float = 0.0
+    mild: float = 0.0
 
     def __post_init__(self) -> None:
         if self.patch % self.scale:
@@ -213,7 +216,7 @@ class LivePatches:
         source, top, left = self._place(rng, side)
         hr8 = _turned(source.image[top : top + side, left : left + side], int(rng.integers(8)))
         hr = _planes(to_floats(hr8))
-        wear, rgb = wear_out(_downscaled(hr8, self.scale, rng), rng)
+        wear, rgb = wear_out(_downscaled(hr8, self.scale, rng), rng, self.mild)
         lr = _planes(to_floats(rgb))
         row, column = (int(rng.integers(_GRID + 1)) for _ in range(2))
         p = self.patch // self.scale

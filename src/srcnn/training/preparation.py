@@ -187,6 +187,7 @@ def _live_patches(
         outliers=config.outliers,
         detail=config.detail,
         teacher_weight=config.teacher_weight,
+        mild=config.mild,
     )
 
 

@@ -8,7 +8,10 @@ from srcnn.wear import Wear, compress
 Rng = np.random.Generator
 
 
-def wear_out(rgb: Bytes, rng: Rng) -> tuple[Wear, Bytes]:
+_GOOD = 88, 99  # the least quality, and the first that is hardly wear any more
+
+
+def wear_out(rgb: Bytes, rng: Rng, mild: float = 0.0) -> tuple[Wear, Bytes]:
     """Wear an image by chance.
 
     Parameters
@@ -17,6 +20,8 @@ def wear_out(rgb: Bytes, rng: Rng) -> tuple[Wear, Bytes]:
         Left as it is.
     rng : Generator
         Chooses how.
+    mild : float
+        Share of images that are a JPEG of good quality, and nothing else.
 
     Returns
     -------
@@ -25,7 +30,10 @@ def wear_out(rgb: Bytes, rng: Rng) -> tuple[Wear, Bytes]:
     worn : (h, w, 3) uint8 array
         The image, worn; itself if nothing was to be done.
     """
-    kind = rng.choice(5, p=[0.08, 0.42, 0.18, 0.20, 0.12])  # clean, JPEG, noise, both, JPEG twice
+    if mild and rng.random() < mild:
+        good = int(rng.integers(*_GOOD))
+        return Wear(float(good)), compress(rgb, good, _subsampling(rng))
+    kind = rng.choice(5, p=[0.07, 0.54, 0.14, 0.16, 0.09])  # clean, JPEG, noise, both, JPEG twice
     quality: float | None = None
     noise = 0.0
     if kind in (2, 3):
@@ -41,7 +49,7 @@ def wear_out(rgb: Bytes, rng: Rng) -> tuple[Wear, Bytes]:
         quality = float(first)
     if kind in (1, 3) or (kind == 4 and rng.random() < 0.7):
         # What users have is mostly good, and there a network must not lose to one that knows nothing of JPEG.
-        last = int(rng.integers(60, 99)) if kind == 4 else int(rng.integers(20 if rng.random() < 0.5 else 85, 101))
+        last = int(rng.integers(60, 99)) if kind == 4 else int(rng.integers(20 if rng.random() < 0.4 else 87, 101))
         rgb = compress(rgb, last, _subsampling(rng))
         # A header knows the last quality alone; an estimate from pixels may know the worse one.
         quality = float(last) if quality is None or rng.random() < 0.5 else min(quality, float(last))

@@ -68,7 +68,9 @@ def draw_curves(
         axes.set_xlabel("backpropagations (patches learned from)", color=INK)
         axes.set_ylabel("mean PSNR of the test images (dB)", color=INK)
         axes.xaxis.set_major_formatter("{x:,.0f}")
-        for text in axes.legend(loc="lower right", frameon=False, labelcolor=INK).get_texts():
+        for text in axes.legend(
+            loc="lower right", frameon=True, edgecolor="none", framealpha=0.9, labelcolor=INK
+        ).get_texts():
             text.set_parse_math(False)
         draw_levels(figure, axes, levels)
         return encode(figure, kind)
