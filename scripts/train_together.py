@@ -92,7 +92,8 @@ def groups_of(configs: list[TrainConfig], args: argparse.Namespace) -> list[Grou
     device, scale = torch.device(args.device), configs[0].scale
     alike: dict[object, list[TrainConfig]] = defaultdict(list)
     for config in configs:
-        patches = (config.net.endswith("-worn"), config.patch, config.batch, config.outliers, config.detail, config.mild)
+        worn = config.net.endswith("-worn")
+        patches = (worn, config.patch, config.batch, config.outliers, config.detail, config.mild)
         images = (config.data, config.sizes, config.validation, config.validation_every)
         alike[patches, images, config.teacher, config.teacher_weight].append(config)
     files = [find_images(found[0], args.data) for found in alike.values()]

@@ -50,8 +50,8 @@ def valid(channels: Floats, filters: Floats) -> Floats:
 @pytest.mark.parametrize("entry", NETWORKS, ids=IDS)
 def test_a_shipped_network_is_sane_on_every_pattern(entry: Entry) -> None:
     # Networks of the paper see the image enlarged and are left as the paper has them: on two patterns one of them is
-    # 0.14 and 0.24 dB worse than bicubic; the one that is trained as in the paper 0.6 dB on one, and it is off by half a
-    # level of 255 on a ramp, with 55 dB.
+    # 0.14 and 0.24 dB worse than bicubic.
+    # The one that is trained as in the paper is 0.6 dB worse on one, and off by half a level of 255 on a ramp.
     as_published = entry.card.name == "srcnn-9-5-5-paper"
     tolerance = 0.7 if as_published else 0.1 if entry in AGREEING or entry.card.wear else 0.3
     exact = 54 if as_published else _EIGHT_BITS
