@@ -92,7 +92,8 @@ def test_a_network_that_is_told_the_wear_is_a_chain_too(scale: int, wear: Wear) 
     low, high = (most(near, axis=(3, 4)).repeat(scale**2, axis=0) for most in (np.min, np.max))
     image = planes[:, cut:-cut, cut:-cut].repeat(scale**2, axis=0)
     values = layers_of(chain, planes, wear) + chain.own[:, None, None] * image
-    found = shuffled(np.clip(values, 2 * low - high, 2 * high - low), scale)
+    least, most = np.maximum(2 * low - high, -chain.beyond), np.minimum(2 * high - low, 1 + chain.beyond)
+    found = shuffled(np.clip(values, least, most), scale)
     np.testing.assert_allclose(found, expected[cut * scale : -cut * scale, cut * scale : -cut * scale], atol=2e-5)
 
 

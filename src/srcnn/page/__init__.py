@@ -119,6 +119,7 @@ def _stored(chain: Chain) -> dict[str, Any]:
         "slope": _short(chain.slope),
         "halo": chain.halo,
         "block": chain.block,
+        "beyond": chain.beyond,
         "own": _short(chain.own),
         "bits": bits,
         "layers": [_described(layer) for layer in chain.layers],

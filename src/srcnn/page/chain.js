@@ -87,7 +87,7 @@ function trusted(at, width, lack, added, { share, slack }) {
 
 /** Trust and correct the result, where the network has to agree with its input, and bound it: quads of channels. */
 function finished(image, rest, chain, width, height) {
-  const { scale, planes, halo, own, agreement } = chain;
+  const { scale, planes, halo, own, beyond, agreement } = chain;
   const plane = width * height,
     channels = scale * scale,
     w = width - 2 * halo,
@@ -100,11 +100,13 @@ function finished(image, rest, chain, width, height) {
       const at = (y + halo) * width + x + halo,
         trust = agreement ? trusted(at, width, lack, added, agreement) : 1;
       for (let band = 0; band < planes; band++) {
-        const [low, high] = nearest(image, band * plane, width, x, y, chain);
+        const [low, high] = nearest(image, band * plane, width, x, y, chain),
+          least = Math.max(2 * low - high, -beyond),
+          most = Math.min(2 * high - low, 1 + beyond);
         const corrected = image[band * plane + at] + (agreement ? lack[at] - trust * added[at] : 0);
         for (let channel = band * channels; channel < (band + 1) * channels; channel++) {
           const value = rest[channel * plane + at] * trust + own[channel] * corrected;
-          quads[channel >> 2][4 * (y * w + x) + (channel & 3)] = clamp(value, 2 * low - high, 2 * high - low);
+          quads[channel >> 2][4 * (y * w + x) + (channel & 3)] = clamp(value, least, most);
         }
       }
     }

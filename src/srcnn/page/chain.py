@@ -19,6 +19,7 @@ AROUND = 3  # LR pixels to either side of a result that it is compared in
 _TAPS = 2  # LR pixels to either side that a downscaled pixel is made of
 _AGREE = "bound.agree."
 _IMAGE = -1  # in place of the number of a layer
+_WHITEST = "bound.whitest"  # the largest result of all
 _UNKNOWN = ("plane.less", "plane.offset", "bound.constant")  # arrays of endings that the page does not compute
 
 
@@ -93,6 +94,8 @@ class Chain:
         What every output pixel takes of its input pixel.
     block : int
         Pixels per side of the blocks whose range bounds the result.
+    beyond : float
+        How far any result may leave [0, 1].
     agreement : Agreement or None
         None for a network that takes wear away.
     told : Told or None
@@ -105,6 +108,7 @@ class Chain:
     layers: tuple[Layer, ...]
     own: Floats
     block: int
+    beyond: float
     agreement: Agreement | None = None
     told: Told | None = None
 
@@ -139,7 +143,8 @@ def read_chain(data: bytes, card: Card) -> Chain:
     sound = all(map(found.take, (node for node in graph.nodes if not bounds(node))))
     agrees = f"{_AGREE}share" in graph.arrays
     kinds = card.input_size == "lr" and agrees == (card.channels == "luma") and card.wear == (found.told is not None)
-    if not sound or not kinds or len(found.slopes) != 1 or any(name in graph.arrays for name in _UNKNOWN):
+    known = _WHITEST in graph.arrays and not any(name in graph.arrays for name in _UNKNOWN)
+    if not sound or not kinds or len(found.slopes) != 1 or not known:
         raise _no_chain(card)
     block, scale = block_of(found.last, graph)
     scale = scale if block > 1 else card.scale
@@ -154,6 +159,7 @@ def read_chain(data: bytes, card: Card) -> Chain:
         layers=(*found.layers[:-1], end),
         own=own[range(planes), :, range(planes)].reshape(-1),
         block=block,
+        beyond=float(graph.arrays[_WHITEST].item()) - 1,
         agreement=_agreement(graph.arrays, scale, block) if agrees else None,
         told=found.told,
     )

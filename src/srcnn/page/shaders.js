@@ -125,13 +125,13 @@ const NO_TRUST = `const float trust = 1.0;
   vec4 corrected = texelFetch(image, p, 0);`;
 
 /** The result, some quads of it from `first` on: trusted, corrected, bounded. */
-export function endShader({ scale, planes, halo, own, agreement, block }, first, quads) {
+export function endShader({ scale, planes, halo, own, agreement, block, beyond }, first, quads) {
   const results = [];
   for (let n = 0; n < quads; n++) {
     const channels = [0, 1, 2, 3].map((k) => Math.min(4 * (first + n) + k, own.length - 1));
     const bands = channels.map((channel) => "xyz"[Math.floor(channel / scale ** 2)]).join("");
     const sum = `texelFetch(in${n}, p, 0) * trust + ${quad(channels.map((channel) => own[channel]))} * corrected.${bands}`;
-    results.push(`out${n} = min(max(${sum}, 2.0 * low.${bands} - high.${bands}), 2.0 * high.${bands} - low.${bands});`);
+    results.push(`out${n} = min(max(${sum}, least.${bands}), most.${bands});`);
   }
   return `${HEAD}uniform sampler2D image${agreement ? ", downscaled" : ""};
 ${samplers("in", quads)}
@@ -148,6 +148,7 @@ void main() {
       high = max(high, value);
     }
   }
+  vec4 least = max(2.0 * low - high, vec4(${number(-beyond)})), most = min(2.0 * high - low, vec4(${number(1 + beyond)}));
   ${results.join("\n  ")}
 }`;
 }
