@@ -53,7 +53,7 @@ def test_a_shipped_network_is_sane_on_every_pattern(entry: Entry) -> None:
     # 0.14 and 0.24 dB worse than bicubic.
     # The one that is trained as in the paper is 0.6 dB worse on one, and off by half a level of 255 on a ramp.
     as_published = entry.card.name == "srcnn-9-5-5-paper"
-    tolerance = 0.7 if as_published else 0.1 if entry in AGREEING or entry.card.wear else 0.3
+    tolerance = 0.7 if as_published else 0.1 if entry in AGREEING or entry.card.wear else 0.25
     exact = 54 if as_published else _EIGHT_BITS
     for row in stability_of(entry.card.name, entry.card.scale, threads=1):
         assert row.below <= 1.5, row.pattern
