@@ -20,6 +20,8 @@ from srcnn.metrics.psnr import psnr
 from srcnn.nets import build, input_size, shape_of
 from srcnn.nets.collapsible import collapse, expand
 from srcnn.nets.precision import bfloat16_is_quicker
+from srcnn.nets.residual import Residual
+from srcnn.nets.widening import widened
 from srcnn.training.config import config_from
 from srcnn.weights.blocks import narrowed
 from srcnn.weights.card import PADDING
@@ -171,6 +173,8 @@ def load_start(net: nn.Module, source: str) -> None:
     """Begin from another network's weights; tensors of another shape (the last layer of another scale) keep their own
     start.
 
+    A residual network begins from a narrower or shallower one as well, and does at first what that one does.
+
     Parameters
     ----------
     net : nn.Module
@@ -187,12 +191,14 @@ def load_start(net: nn.Module, source: str) -> None:
     """
     path = Path(source)
     found = load_final(path).state_dict() if path.suffix == ".ckpt" else _tensors(source)
+    if isinstance(net, Residual):
+        net.load_state_dict(widened(net, found))
+        return
     own = net.state_dict()
     fitting = {key: value for key, value in found.items() if key in own and own[key].shape == value.shape}
     if not fitting:
         raise WeightsError(f"no tensor of {source} fits this network; it must be of the same kind and width")
-    own.update(fitting)
-    net.load_state_dict(own)
+    net.load_state_dict(own | fitting)
 
 
 def _tensors(source: str) -> dict[str, Tensor]:
