@@ -14,7 +14,7 @@ import srcnn
 from srcnn.automatic import Choice, Settings, checked_settings, choose, is_told
 from srcnn.cli import main
 from srcnn.errors import OptionError
-from srcnn.estimate import quality_of_quantiser
+from srcnn.estimate.tables import quality_of_quantiser
 from srcnn.files.encoding import encode
 from srcnn.files.formats import FORMATS
 from srcnn.files.metadata.provenance import file_provenance

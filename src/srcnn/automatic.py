@@ -13,7 +13,10 @@ import numpy as np
 
 from srcnn import weights
 from srcnn.errors import OptionError
-from srcnn.estimate import SMALLEST, estimate_noise, estimate_quality, quality_of_quantiser, quality_of_table
+from srcnn.estimate import SMALLEST
+from srcnn.estimate.noise import estimate_noise
+from srcnn.estimate.quality import estimate_quality
+from srcnn.estimate.tables import quality_of_quantiser, quality_of_table
 from srcnn.files.picture import Metadata
 from srcnn.image.arrays import Image
 from srcnn.methods import resolve
@@ -135,12 +138,13 @@ def choose(
     automatic = is_automatic(model)
     if not automatic and not is_told(model):
         return Choice(model)
-    wear = Wear(_found_quality(pixels, metadata, settings), _found_noise(pixels, settings))
+    quality = _found_quality(pixels, metadata, settings)
+    wear = Wear(quality, _found_noise(pixels, quality, settings))
     like = metadata.quantiser is not None and settings.jpeg_quality is None
     if not automatic:
         return Choice(model, wear, like)
-    quality, noise = LIMITS[min(max(math.ceil(factor), 2), 4)]
-    worn = wear.noise >= noise or (wear.quality is not None and wear.quality < quality)
+    good, quiet = LIMITS[min(max(math.ceil(factor), 2), 4)]
+    worn = wear.noise >= quiet or (quality is not None and quality < good)
     tta = TTA if model.endswith(TTA) else ""
     return Choice(resolve(WORN) + tta, wear, like) if worn else Choice(resolve(CLEAN) + tta)
 
@@ -197,10 +201,10 @@ def _told_quality(metadata: Metadata) -> float | None:
     return None if metadata.quantiser is None else quality_of_quantiser(metadata.quantiser)
 
 
-def _found_noise(pixels: Image, settings: Settings) -> float:
+def _found_noise(pixels: Image, quality: float | None, settings: Settings) -> float:
     if settings.noise is not None:
         return settings.noise
-    return estimate_noise(pixels) if _can_be_judged(pixels) else 0.0
+    return estimate_noise(pixels, quality) if _can_be_judged(pixels) else 0.0
 
 
 def _can_be_judged(pixels: Image) -> bool:

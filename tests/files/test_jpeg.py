@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from srcnn.errors import ImageError
-from srcnn.estimate import quality_of_table
+from srcnn.estimate.tables import quality_of_table
 from srcnn.files.decoding import decode
 from srcnn.files.jpeg import jpeg_layout
 

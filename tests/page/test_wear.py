@@ -37,14 +37,14 @@ export async function ask(text) {
 """
 
 
-def photo(width: int = 230, height: int = 190, noise: float = 0) -> Image.Image:
+def photo(width: int = 230, height: int = 190, noise: float = 0, texture: int = 40) -> Image.Image:
     """Something like a photograph: smooth parts, edges and a texture that the bands share."""
     rng = np.random.default_rng(5)
     coarse = Image.fromarray(rng.integers(20, 236, (7, 9, 3), np.uint8)).resize(
         (width, height), Image.Resampling.BICUBIC
     )
-    texture = Image.fromarray(rng.integers(0, 40, (height // 2, width // 2), np.uint8)).resize((width, height))
-    pixels = np.asarray(coarse) * 0.8 + np.asarray(texture)[..., None] + rng.normal(0, noise, (height, width, 3))
+    fine = Image.fromarray(rng.integers(0, texture, (height // 2, width // 2), np.uint8)).resize((width, height))
+    pixels = np.asarray(coarse) * 0.8 + np.asarray(fine)[..., None] + rng.normal(0, noise, (height, width, 3))
     return Image.fromarray(np.clip(np.round(pixels), 0, 255).astype(np.uint8))
 
 
@@ -72,6 +72,12 @@ FILES = {
     "noise9": saved(photo(noise=9), "PNG"),
     "grey-noise9": saved(photo(noise=16).convert("L"), "PNG"),
     "noise9-jpeg80": saved(photo(noise=9), "JPEG", quality=80),
+    **{
+        f"noise{noise}-jpeg{quality}": saved(photo(800, 700, noise, texture=9), "JPEG", quality=quality)
+        for noise, quality in ((12, 95), (16, 88), (30, 75))
+    },
+    "grey-noise12-jpeg90": saved(photo(500, 500, 20, texture=9).convert("L"), "JPEG", quality=90),
+    "noise12-webp90": saved(photo(500, 500, 12, texture=9), "WEBP", quality=90),
     "noise60": saved(photo(noise=60), "PNG"),
     "small": saved(again(photo(63, 80, noise=20), quality=30), "PNG"),
     **{f"webp{quality}": saved(photo(), "WEBP", quality=quality) for quality in (10, 50, 75, 98)},
@@ -80,6 +86,7 @@ FILES = {
 }
 
 
+NOISY = ("noise9", "grey-noise9", "noise12-jpeg95", "noise16-jpeg88", "grey-noise12-jpeg90")
 WORN = ("jpeg75", "noise9", "grey-noise9", "webp50", "png-of-jpeg60", "png-of-cut-jpeg60", "twice")
 
 
@@ -105,6 +112,7 @@ def test_the_wear_is_that_of_the_command(ask: Any, name: str) -> None:
     found = ask(FILES[name])
     assert found["quality"] == (None if wear.quality is None else pytest.approx(wear.quality, rel=1e-9))
     assert found["noise"] == pytest.approx(wear.noise, rel=1e-6)
+    assert wear.noise > 0 or name not in NOISY, "no noise to find"
     assert found["planes"] == pytest.approx(wear.planes, rel=1e-6)
     assert found["worn"] == [
         choose("auto", picture.pixels, picture.metadata, factor=scale).model == "photo" for scale in (2, 3, 4)

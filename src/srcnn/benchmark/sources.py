@@ -11,7 +11,7 @@ from srcnn.benchmark.records import Key
 from srcnn.benchmark.timing import timed
 from srcnn.degrade import degrade
 from srcnn.errors import DataError, OptionError
-from srcnn.estimate import libjpeg_table
+from srcnn.estimate.tables import libjpeg_table
 from srcnn.files.formats import is_image
 from srcnn.files.io import read_image
 from srcnn.files.picture import Metadata, Picture

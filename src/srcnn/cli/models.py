@@ -94,6 +94,7 @@ def _as_json(times: "Times", entry: "Entry") -> dict[str, object]:
 
 
 def _table(found: "list[Entry]", times: "Times", *, everything: bool) -> str:
+    from srcnn.automatic import AUTO, CLEAN, WORN
     from srcnn.methods import ALIASES, METHODS, plugins
     from srcnn.text_table import aligned
 
@@ -117,4 +118,5 @@ def _table(found: "list[Entry]", times: "Times", *, everything: bool) -> str:
     if not times:
         rows = [row[:5] + row[7:] for row in rows]
     aliases = "   ".join(f"{alias} = {name}" for alias, name in ALIASES.items())
-    return f"{aligned(rows, left=(0, len(rows[0]) - 1))}\n\n{aliases}"
+    choice = f"{AUTO}, the default of srcnn upscale: {WORN} for images worn by JPEG or noise, {CLEAN} for all others"
+    return f"{aligned(rows, left=(0, len(rows[0]) - 1))}\n\n{aliases}\n{choice}"

@@ -23,7 +23,7 @@ def report(
     The page is self-contained: a summary, means beside the published figures, plots of PSNR against time, against
     multiplications and against scale, a section for each method, scores of every image, and the settings.
     After `srcnn benchmark --save-images` it also shows results side by side, with a window that can be moved.
-    Of a study it shows the table and the curves of test PSNR, with level lines of other methods.
+    Of a study it shows the table and the curves of test PSNR, with horizontal lines at the PSNR of other methods.
     It follows the browser into light and dark, fits a phone, and prints on A4.
     Tables are also written as Markdown, LaTeX (booktabs) and CSV, figures as PNG and SVG.
     """

@@ -64,7 +64,7 @@ METHODS: dict[str, MethodInfo] = {
         MethodInfo(
             "photo", "srcnn.methods.network", "Residual 3x3 layers on colour, for images worn by JPEG and noise"
         ),
-        MethodInfo("photo-fast", "srcnn.methods.network", "As `photo`, small: a fifth of its time"),
+        MethodInfo("photo-fast", "srcnn.methods.network", "As `photo`, small: a ninth to a fifth of its time"),
     )
 }
 """The methods by name: those of the paper's table in its order, then networks on the low-resolution image."""

@@ -1,14 +1,22 @@
-// The noise of an image, as srcnn.estimate.estimate_noise finds it.
+// The noise of an image, as srcnn.estimate.noise finds it.
 
-const BLOCK = 8;
+import { SIDE, inverse, percentile, transform } from "./blocks.js";
+import { tableOf } from "./quality.js";
+
 const CLEAR = 2.5; // levels: below, fine texture and noise cannot be distinguished
-const AGREEING = 1.35; // by how much the calm blocks of a grey image may exceed its flattest ones
 const MOST = 50;
+const LUMA = [0.299, 0.587, 0.114];
+// Of one plane, where nothing but the shape of its structure tells noise from texture:
+const FINE = 1.7; // levels that the finest structure of its flattest blocks must have
+const AGREEING = 1.3; // by how much its calm blocks may exceed the flattest ones
+const WHITE = 1.8; // by how much the structure of twice the size may exceed the finest one
+const LEVELS = [0.5, 1, 1.5, ...Array.from({ length: 21 }, (_, n) => 2 * 30 ** (n / 20))];
+const SIDE_OF_NOISE = 192; // pixels per side of the noise that is compared with
 
 const isClipped = (value) => value === 0 || value === 255;
 
 /** Standard deviation of white noise in levels; 0 where texture could be the reason. */
-export function estimateNoise({ rgb, width, height }) {
+export function estimateNoise({ rgb, width, height }, quality) {
   const size = width * height,
     clipped = new Uint8Array(size);
   let grey = true;
@@ -17,45 +25,123 @@ export function estimateNoise({ rgb, width, height }) {
     grey &&= r === g && g === b;
     clipped[i] = isClipped(r) || isClipped(g) || isClipped(b) ? 1 : 0;
   }
-  const strengths = (of) => finest(Float64Array.from({ length: size }, (_, i) => of(3 * i)), clipped, width, height);
-  if (!grey) {
-    // Texture is nearly the same in all bands, and noise is not.
-    const found = Math.min(
-      ...[0, 2].map((band) => percentile(strengths((at) => rgb[at + band] - rgb[at + 1]), 50) / Math.SQRT2),
-    );
-    return found >= CLEAR ? Math.min(found, MOST) : 0;
-  }
-  const found = strengths((at) => rgb[at]);
-  const [flattest, calm] = [5, 20].map((share) => percentile(found, share));
-  return flattest >= CLEAR && calm < AGREEING * flattest ? Math.min(flattest / 0.8, MOST) : 0;
+  const plane = (of) => ({ values: Float64Array.from({ length: size }, (_, i) => of(3 * i)), clipped, width, height });
+  if (grey) return Math.min(noiseOfPlane(plane((at) => rgb[at]), quality), MOST);
+  // Texture is nearly the same in all bands, and noise is not.
+  const found = Math.min(
+    ...[0, 2].map((band) => percentile(finest(plane((at) => rgb[at + band] - rgb[at + 1])), 50) / Math.SQRT2),
+  );
+  if (found >= CLEAR) return Math.min(found, MOST);
+  // A JPEG's chroma has lost its noise; where there was no JPEG, noise that the differences lack is alike in all.
+  const share = quality === null ? 1 : Math.hypot(...LUMA),
+    luma = plane((at) => LUMA[0] * rgb[at] + LUMA[1] * rgb[at + 1] + LUMA[2] * rgb[at + 2]);
+  return Math.min(noiseOfPlane(luma, quality) / share, MOST);
 }
 
-/** The value below which a share of sorted numbers lies, in per cent, between neighbours by a straight line. */
-export function percentile(sorted, share) {
-  const place = ((sorted.length - 1) * share) / 100,
-    first = Math.floor(place);
-  return sorted[first] + (place - first) * ((sorted[first + 1] ?? sorted[first]) - sorted[first]);
+function noiseOfPlane(plane, quality) {
+  const found = structure(plane);
+  if (found[0] < FINE) return 0;
+  const curves = structureOfNoise(quality === null ? null : roundedToEven(quality));
+  const [noise, calm, coarser] = found.map((value, n) => interpolated(value, curves[n]));
+  return noise >= CLEAR && calm < AGREEING * noise && coarser < WHITE * noise ? noise : 0;
+}
+
+/** Of the finest structure, the strength in the flattest blocks and in calm ones; of that of twice the size. */
+function structure(plane) {
+  const fine = finest(plane);
+  return [percentile(fine, 5), percentile(fine, 20), percentile(finest(halved(plane)), 5)];
+}
+
+function halved({ values, clipped, width, height }) {
+  const half = { width: width >> 1, height: height >> 1 },
+    size = half.width * half.height;
+  half.values = new Float64Array(size);
+  half.clipped = new Uint8Array(size);
+  for (let i = 0; i < size; i++) {
+    const at = 2 * (Math.floor(i / half.width) * width + (i % half.width)),
+      four = [at, at + 1, at + width, at + width + 1];
+    for (const from of four) {
+      half.values[i] += values[from] / 4;
+      half.clipped[i] |= clipped[from];
+    }
+  }
+  return half;
+}
+
+const known = new Map();
+
+/** What `structure` finds in noise of each of the levels, and nothing but noise, after JPEG; never falling. */
+function structureOfNoise(quality) {
+  if (!known.has(quality)) {
+    const rows = LEVELS.map((level) => structure(quantised(whiteNoise().map((value) => level * value), quality)));
+    const curves = [0, 1, 2].map((n) => rows.map((row) => row[n]));
+    for (const curve of curves) curve.forEach((value, n) => (curve[n] = Math.max(value, curve[n - 1] ?? value)));
+    known.set(quality, curves);
+  }
+  return known.get(quality);
+}
+
+function quantised(noise, quality) {
+  const width = SIDE_OF_NOISE,
+    steps = quality === null ? null : tableOf(quality);
+  const values = noise.map(Math.round);
+  for (let row = 0; steps && row < width; row += SIDE) {
+    for (let corner = row * width; corner < (row + 1) * width; corner += SIDE) {
+      const kept = transform(noise, corner, width).map((value, n) => Math.round(value / steps[n]) * steps[n]);
+      inverse(kept).forEach((value, n) => (values[corner + (n >> 3) * width + (n & 7)] = Math.round(value)));
+    }
+  }
+  return { values, clipped: new Uint8Array(noise.length), width, height: width };
+}
+
+/** Nearly normal numbers of standard deviation 1, always the same: sums of twelve hashes of their place. */
+function whiteNoise() {
+  if (!known.has("white")) {
+    const hash = (place) => {
+      let x = Math.imul(place ^ (place >>> 16), 0x7feb352d);
+      x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+      return ((x ^ (x >>> 16)) >>> 0) / 2 ** 32;
+    };
+    const sum = (_, n) => Array.from({ length: 12 }, (_, k) => hash(12 * n + k)).reduce((a, b) => a + b) - 6;
+    known.set("white", Float64Array.from({ length: SIDE_OF_NOISE ** 2 }, sum));
+  }
+  return known.get("white");
+}
+
+/** The level at which a curve has a value, between neighbours by a straight line. */
+function interpolated(value, curve) {
+  const next = curve.findIndex((other) => other > value);
+  if (next === 0) return LEVELS[0];
+  if (next < 0) return LEVELS.at(-1);
+  const share = (value - curve[next - 1]) / (curve[next] - curve[next - 1]);
+  return LEVELS[next - 1] + share * (LEVELS[next] - LEVELS[next - 1]);
+}
+
+/** As Python rounds: a half goes to the even neighbour. */
+function roundedToEven(value) {
+  const rounded = Math.round(value);
+  return rounded - value === 0.5 && rounded % 2 ? rounded - 1 : rounded;
 }
 
 /** Strength of the second difference in each block of 8x8, sorted; blocks with clipped pixels only if there are few others. */
-function finest(plane, clipped, width, height) {
-  const rows = Math.floor((height - 2) / BLOCK),
-    columns = Math.floor((width - 2) / BLOCK),
-    across = (at) => plane[at - 1] - 2 * plane[at] + plane[at + 1];
+function finest({ values, clipped, width, height }) {
+  const rows = Math.floor((height - 2) / SIDE),
+    columns = Math.floor((width - 2) / SIDE),
+    across = (at) => values[at - 1] - 2 * values[at] + values[at + 1];
   const all = [],
     whole = [];
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       let sum = 0,
         isWhole = true;
-      for (let y = 0; y < BLOCK; y++) {
-        for (let x = 0; x < BLOCK; x++) {
-          const at = (row * BLOCK + y + 1) * width + column * BLOCK + x + 1;
+      for (let y = 0; y < SIDE; y++) {
+        for (let x = 0; x < SIDE; x++) {
+          const at = (row * SIDE + y + 1) * width + column * SIDE + x + 1;
           sum += ((across(at - width) - 2 * across(at) + across(at + width)) / 6) ** 2;
           isWhole &&= !clipped[at];
         }
       }
-      all.push(Math.sqrt(sum / BLOCK ** 2));
+      all.push(Math.sqrt(sum / SIDE ** 2));
       if (isWhole) whole.push(all.at(-1));
     }
   }

@@ -1,10 +1,8 @@
-// The quality of the JPEG that an image once was, as srcnn.estimate.estimate_quality finds it in its DCT coefficients.
+// The quality of the JPEG that an image once was, as srcnn.estimate.quality finds it in its DCT coefficients.
 
-import { percentile } from "./noise.js";
+import { SIDE, SIZE, percentile, transform } from "./blocks.js";
 import { clamp } from "./resize.js";
 
-const SIDE = 8; // pixels per side of a JPEG block
-const SIZE = SIDE ** 2;
 // ITU-T T.81, annex K.1, row by row: the table that libjpeg scales by the quality.
 const LUMINANCE = [
   16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87,
@@ -74,11 +72,6 @@ function gridsOf(luma, width, height) {
   return found[0] || found[1] ? [[0, 0], found] : [[0, 0]];
 }
 
-const COSINES = Array.from({ length: SIZE }, (_, n) => {
-  const [k, x] = [n >> 3, n & 7];
-  return Math.sqrt((k ? 2 : 1) / SIDE) * Math.cos((Math.PI * k * (2 * x + 1)) / (2 * SIDE));
-});
-
 /** DCT coefficients of blocks without clipped pixels, sorted; of equal blocks one, for they are the same evidence. */
 function coefficients(luma, clipped, width, height, top, left) {
   const corners = [];
@@ -90,7 +83,7 @@ function coefficients(luma, clipped, width, height, top, left) {
     }
   }
   const every = Math.max(1, Math.floor(corners.length / BLOCKS));
-  const blocks = corners.filter((_, n) => n % every === 0).map((corner) => transformed(luma, corner, width));
+  const blocks = corners.filter((_, n) => n % every === 0).map((corner) => toHundredths(transform(luma, corner, width)));
   const order = (a, b) => {
     for (let n = 1; n < SIZE; n++) if (a[n] !== b[n]) return a[n] - b[n];
     return 0;
@@ -98,23 +91,7 @@ function coefficients(luma, clipped, width, height, top, left) {
   return blocks.sort(order).filter((block, n) => n === 0 || order(block, blocks[n - 1]) !== 0);
 }
 
-function transformed(luma, corner, width) {
-  const half = new Float64Array(SIZE),
-    out = new Float64Array(SIZE);
-  for (let k = 0; k < SIDE; k++) {
-    for (let x = 0; x < SIDE; x++) {
-      for (let y = 0; y < SIDE; y++) half[8 * k + x] += COSINES[8 * k + y] * luma[corner + y * width + x];
-    }
-  }
-  for (let k = 0; k < SIDE; k++) {
-    for (let l = 0; l < SIDE; l++) {
-      let sum = 0;
-      for (let x = 0; x < SIDE; x++) sum += half[8 * k + x] * COSINES[8 * l + x];
-      out[8 * k + l] = Math.round(100 * sum) / 100;
-    }
-  }
-  return out;
-}
+const toHundredths = (values) => values.map((value) => Math.round(100 * value) / 100);
 
 /**
  * How much likelier coefficients are as blurred multiples of a table's steps than without a pattern, in the mean.

@@ -20,7 +20,8 @@ export function findWear({ rgba, width, height }, { table, quantiser, deep }) {
     estimated = estimateQuality(part);
   // A file that was saved twice holds only the second quality; the pixels may show a lower one.
   const isLower = estimated !== null && (told === null || estimated < told - DOUBT);
-  return { quality: isLower ? estimated : told, noise: estimateNoise(part) };
+  const quality = isLower ? estimated : told;
+  return { quality, noise: estimateNoise(part, quality) };
 }
 
 /** Whether an image is worn enough for a model that is told so, where it grows by a scale of 2, 3 or 4. */

@@ -114,9 +114,10 @@ def check_stages(recipe: Path, config: TrainConfig) -> None:
     """
     stages = earlier_stages(recipe, config, missing=True)
     if stages:
-        wanted = ", ".join(str(file) for file in named_files(config) if not file.exists())
+        wanted = [str(file) for file in named_files(config) if not file.exists()]
+        lack = "which does not exist" if len(wanted) == 1 else "which do not exist"
         first = "; ".join(f"srcnn train {stage}" for stage in stages)
-        raise WeightsError(f"{recipe} needs {wanted}, which does not exist; train first, in this order: {first}")
+        raise WeightsError(f"{recipe} needs {' and '.join(wanted)}, {lack}; train first, in this order: {first}")
 
 
 def log_before(config: TrainConfig) -> tuple[LogRow, ...]:

@@ -11,14 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from srcnn.errors import OptionError
-from srcnn.estimate import (
-    _coefficients,
-    estimate_noise,
-    estimate_quality,
-    estimate_wear,
-    libjpeg_table,
-    quality_of_table,
-)
+from srcnn.estimate import estimate_wear
+from srcnn.estimate.noise import _structure_of_noise, estimate_noise
+from srcnn.estimate.quality import _coefficients, estimate_quality
+from srcnn.estimate.tables import libjpeg_table, quality_of_table
 from srcnn.image.arrays import Bytes
 from srcnn.wear import MAX_NOISE, Wear, compress
 
@@ -111,6 +107,41 @@ def test_noise_of_a_grey_image() -> None:
     grey = (120 + 60 * np.sin(rows / 20) * np.cos(columns / 30)).astype(np.uint8)
     assert estimate_noise(grey) == 0.0
     assert estimate_noise(noisy(grey, 12)) == pytest.approx(12, rel=0.2)
+
+
+@pytest.mark.parametrize("grey", [False, True])
+@pytest.mark.parametrize(("sigma", "quality"), [(6, 95), (10, 95), (10, 90), (15, 80), (20, 90), (20, 75)])
+def test_noise_under_a_jpeg_whose_chroma_tells_nothing(sigma: float, quality: int, grey: bool) -> None:
+    image = natural(size=320)[..., 1] if grey else natural(size=320)
+    found = estimate_noise(compress(noisy(image, sigma), quality), quality)
+    assert found == pytest.approx(sigma, rel=0.25)
+
+
+@pytest.mark.parametrize("quality", [98, 95, 90, 80, 60, 30])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_jpeg_without_noise_has_none(quality: int, seed: int) -> None:
+    assert estimate_noise(compress(natural(seed, 320), quality), quality) == 0.0
+
+
+def test_noise_that_is_alike_in_all_colours() -> None:
+    grain = np.random.default_rng(4).normal(0, 9, (160, 160, 1))
+    smooth = np.linspace(60, 180, 160)[:, None, None] * np.array([1.0, 0.9, 0.8])
+    assert estimate_noise(np.round(smooth + grain).astype(np.uint8)) == pytest.approx(9, rel=0.2)
+
+
+def test_texture_coarser_than_noise_is_none() -> None:
+    """Everywhere alike, as noise is, but stronger at twice the size: grass, fur, water."""
+    rng = np.random.default_rng(5)
+    texture = rng.normal(0, 9, (256, 256)) + np.kron(rng.normal(0, 20, (128, 128)), np.ones((2, 2)))
+    assert estimate_noise(np.clip(np.round(128 + texture), 1, 254).astype(np.uint8)) == 0.0
+
+
+@pytest.mark.parametrize("quality", [None, 95, 75])
+def test_more_noise_has_more_structure_whatever_the_quantiser(quality: int | None) -> None:
+    curves = _structure_of_noise(quality)
+    assert (np.diff(curves, axis=0) >= 0).all()
+    # What JPEG leaves of strong noise is as strong as it was.
+    np.testing.assert_allclose(curves[-1], _structure_of_noise(None)[-1], rtol=0.1)
 
 
 @pytest.mark.parametrize("shape", [(128, 128), (128, 128, 3)])
