@@ -6,6 +6,7 @@ Both are read from the file if possible, otherwise estimated from pixels and use
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +17,7 @@ from srcnn.errors import OptionError
 from srcnn.estimate import SMALLEST
 from srcnn.estimate.noise import estimate_noise
 from srcnn.estimate.quality import estimate_quality
-from srcnn.estimate.tables import quality_of_quantiser, quality_of_table
+from srcnn.estimate.tables import libjpeg_table, quality_of_quantiser, quality_of_table
 from srcnn.files.picture import Metadata
 from srcnn.image.arrays import Image
 from srcnn.methods import resolve
@@ -139,7 +140,7 @@ def choose(
     if not automatic and not is_told(model):
         return Choice(model)
     quality = _found_quality(pixels, metadata, settings)
-    wear = Wear(quality, _found_noise(pixels, quality, settings))
+    wear = Wear(quality, _found_noise(pixels, metadata, quality, settings))
     like = metadata.quantiser is not None and settings.jpeg_quality is None
     if not automatic:
         return Choice(model, wear, like)
@@ -201,10 +202,18 @@ def _told_quality(metadata: Metadata) -> float | None:
     return None if metadata.quantiser is None else quality_of_quantiser(metadata.quantiser)
 
 
-def _found_noise(pixels: Image, quality: float | None, settings: Settings) -> float:
+def _found_noise(pixels: Image, metadata: Metadata, quality: float | None, settings: Settings) -> float:
     if settings.noise is not None:
         return settings.noise
-    return estimate_noise(pixels, quality) if _can_be_judged(pixels) else 0.0
+    return estimate_noise(pixels, _table_behind(metadata, quality)) if _can_be_judged(pixels) else 0.0
+
+
+def _table_behind(metadata: Metadata, quality: float | None) -> Sequence[int] | None:
+    """The quantisation that has decided what is left of noise: the file's own, unless the pixels show a coarser one."""
+    own = metadata.quantisation
+    if own is not None and min(own) > 0 and (quality is None or quality >= quality_of_table(own) - _DOUBT):
+        return own
+    return None if quality is None else libjpeg_table(round(quality)).astype(int).tolist()
 
 
 def _can_be_judged(pixels: Image) -> bool:

@@ -4,6 +4,7 @@ import numpy as np
 
 from srcnn.estimate.noise import estimate_noise
 from srcnn.estimate.quality import estimate_quality
+from srcnn.estimate.tables import libjpeg_table
 from srcnn.image.arrays import Image
 from srcnn.wear import Wear
 
@@ -27,4 +28,5 @@ def estimate_wear(image: Image) -> Wear:
     if image.dtype != np.uint8 or min(image.shape[:2]) < SMALLEST:
         return Wear()
     quality = estimate_quality(image)
-    return Wear(quality, estimate_noise(image, quality))
+    table = None if quality is None else libjpeg_table(round(quality)).astype(int).tolist()
+    return Wear(quality, estimate_noise(image, table))

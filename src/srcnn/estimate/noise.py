@@ -1,6 +1,7 @@
 """The noise of an image, from its pixels, also through what JPEG has left of it."""
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -8,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.estimate.blocks import BLOCK, LUMA, cosines, in_blocks, middle
-from srcnn.estimate.tables import libjpeg_table
 from srcnn.image.arrays import Bytes
 from srcnn.wear import MAX_NOISE
 
@@ -16,7 +16,8 @@ _CLEAR = 2.5  # 8-bit levels: below, fine texture and noise cannot be distinguis
 # Of one plane, where nothing but the shape of its structure tells noise from texture:
 _FINE = 1.7  # levels that the finest structure of its flattest blocks must have
 _AGREEING = 1.3  # by how much its calm blocks may exceed the flattest ones
-_WHITE = 1.8  # by how much the structure of twice the size may exceed the finest one
+_WHITE, _WHITE_QUANTISED = 1.8, 1.4  # by how much the structure of twice the size may exceed the finest one
+_LEFT = 0.25  # share of the noise's finest structure that quantisation must have left
 _LEVELS = np.concatenate([[0.5, 1.0, 1.5], np.geomspace(2, 60, 21)])
 _SIDE = 192  # pixels per side of the noise that is compared with
 
@@ -29,7 +30,7 @@ class _Structure(NamedTuple):
     coarser: float
 
 
-def estimate_noise(image: Bytes, quality: float | None = None) -> float:
+def estimate_noise(image: Bytes, table: Sequence[int] | None = None) -> float:
     """Standard deviation of white noise in 8-bit levels; 0 where texture could be the reason.
 
     Texture is nearly the same in red, green and blue, and noise is not: the finest structure of the differences between
@@ -42,8 +43,8 @@ def estimate_noise(image: Bytes, quality: float | None = None) -> float:
     ----------
     image : (H, W) or (H, W, 3) uint8 array
         The image.
-    quality : float, optional
-        The JPEG quality that it went through, if any.
+    table : 64 integers, optional
+        The luminance quantisation table of the JPEG that it was, row by row, if it was one.
 
     Returns
     -------
@@ -57,27 +58,29 @@ def estimate_noise(image: Bytes, quality: float | None = None) -> float:
     part = middle(image).astype(np.float64)
     if part.ndim == 2 or (part[..., :1] == part).all():
         grey = part if part.ndim == 2 else part[..., 0]
-        return min(_noise_of_plane(grey, _is_end(grey), quality), MAX_NOISE)
+        return min(_noise_of_plane(grey, _is_end(grey), table), MAX_NOISE)
     clipped = np.asarray(_is_end(part).any(2))
     found = min(float(np.median(_finest(part[..., c] - part[..., 1], clipped))) / math.sqrt(2) for c in (0, 2))
     if found >= _CLEAR:
         return min(found, MAX_NOISE)
     # A JPEG's chroma has lost its noise; where there was no JPEG, noise that the differences lack is alike in all.
-    share = 1.0 if quality is None else float(np.linalg.norm(LUMA))
-    return min(_noise_of_plane(part @ LUMA, clipped, quality) / share, MAX_NOISE)
+    share = 1.0 if table is None else float(np.linalg.norm(LUMA))
+    return min(_noise_of_plane(part @ LUMA, clipped, table) / share, MAX_NOISE)
 
 
 def _is_end(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray((values == 0) | (values == 255))
 
 
-def _noise_of_plane(plane: NDArray[np.float64], clipped: NDArray[np.bool_], quality: float | None) -> float:
+def _noise_of_plane(plane: NDArray[np.float64], clipped: NDArray[np.bool_], table: Sequence[int] | None) -> float:
     found = _structure(plane, clipped)
     if found.flattest < _FINE:
         return 0.0
-    curves = _structure_of_noise(None if quality is None else round(quality))
+    curves = _structure_of_noise(None if table is None else tuple(int(step) for step in table))
     noise, calm, coarser = (float(np.interp(a, curve, _LEVELS)) for a, curve in zip(found, curves.T, strict=True))
-    return noise if noise >= _CLEAR and calm < _AGREEING * noise and coarser < _WHITE * noise else 0.0
+    white = _WHITE if table is None else _WHITE_QUANTISED
+    is_left = noise <= found.flattest / _LEFT  # else a little texture would pass for a lot of noise
+    return noise if noise >= _CLEAR and is_left and calm < _AGREEING * noise and coarser < white * noise else 0.0
 
 
 def _structure(plane: NDArray[np.float64], clipped: NDArray[np.bool_]) -> _Structure:
@@ -87,13 +90,13 @@ def _structure(plane: NDArray[np.float64], clipped: NDArray[np.bool_]) -> _Struc
 
 
 @lru_cache(maxsize=8)
-def _structure_of_noise(quality: int | None) -> NDArray[np.float64]:
+def _structure_of_noise(table: tuple[int, ...] | None) -> NDArray[np.float64]:
     """`_structure` of noise of each of `_LEVELS`, and nothing but noise, after JPEG: (levels, 3), increasing."""
     rows = []
+    steps = None if table is None else np.array(table).reshape(BLOCK, BLOCK)
     for level in _LEVELS:
         noise = level * _white_noise()
-        if quality is not None:
-            steps = libjpeg_table(quality).reshape(BLOCK, BLOCK)
+        if steps is not None:
             blocks = in_blocks(noise).swapaxes(1, 2)
             kept = np.round(cosines() @ blocks @ cosines().T / steps) * steps
             noise = (cosines().T @ kept @ cosines()).swapaxes(1, 2).reshape(noise.shape)

@@ -1,7 +1,6 @@
 // The noise of an image, as srcnn.estimate.noise finds it.
 
 import { SIDE, inverse, percentile, transform } from "./blocks.js";
-import { tableOf } from "./quality.js";
 
 const CLEAR = 2.5; // levels: below, fine texture and noise cannot be distinguished
 const MOST = 50;
@@ -9,14 +8,16 @@ const LUMA = [0.299, 0.587, 0.114];
 // Of one plane, where nothing but the shape of its structure tells noise from texture:
 const FINE = 1.7; // levels that the finest structure of its flattest blocks must have
 const AGREEING = 1.3; // by how much its calm blocks may exceed the flattest ones
-const WHITE = 1.8; // by how much the structure of twice the size may exceed the finest one
+const WHITE = 1.8, // by how much the structure of twice the size may exceed the finest one
+  WHITE_QUANTISED = 1.4;
+const LEFT = 0.25; // share of the noise's finest structure that quantisation must have left
 const LEVELS = [0.5, 1, 1.5, ...Array.from({ length: 21 }, (_, n) => 2 * 30 ** (n / 20))];
 const SIDE_OF_NOISE = 192; // pixels per side of the noise that is compared with
 
 const isClipped = (value) => value === 0 || value === 255;
 
-/** Standard deviation of white noise in levels; 0 where texture could be the reason. */
-export function estimateNoise({ rgb, width, height }, quality) {
+/** Standard deviation of white noise in levels; 0 where texture could be the reason. The table is that of the JPEG, or null. */
+export function estimateNoise({ rgb, width, height }, table) {
   const size = width * height,
     clipped = new Uint8Array(size);
   let grey = true;
@@ -26,24 +27,27 @@ export function estimateNoise({ rgb, width, height }, quality) {
     clipped[i] = isClipped(r) || isClipped(g) || isClipped(b) ? 1 : 0;
   }
   const plane = (of) => ({ values: Float64Array.from({ length: size }, (_, i) => of(3 * i)), clipped, width, height });
-  if (grey) return Math.min(noiseOfPlane(plane((at) => rgb[at]), quality), MOST);
+  if (grey) return Math.min(noiseOfPlane(plane((at) => rgb[at]), table), MOST);
   // Texture is nearly the same in all bands, and noise is not.
   const found = Math.min(
     ...[0, 2].map((band) => percentile(finest(plane((at) => rgb[at + band] - rgb[at + 1])), 50) / Math.SQRT2),
   );
   if (found >= CLEAR) return Math.min(found, MOST);
   // A JPEG's chroma has lost its noise; where there was no JPEG, noise that the differences lack is alike in all.
-  const share = quality === null ? 1 : Math.hypot(...LUMA),
+  const share = table === null ? 1 : Math.hypot(...LUMA),
     luma = plane((at) => LUMA[0] * rgb[at] + LUMA[1] * rgb[at + 1] + LUMA[2] * rgb[at + 2]);
-  return Math.min(noiseOfPlane(luma, quality) / share, MOST);
+  return Math.min(noiseOfPlane(luma, table) / share, MOST);
 }
 
-function noiseOfPlane(plane, quality) {
+function noiseOfPlane(plane, table) {
   const found = structure(plane);
   if (found[0] < FINE) return 0;
-  const curves = structureOfNoise(quality === null ? null : roundedToEven(quality));
-  const [noise, calm, coarser] = found.map((value, n) => interpolated(value, curves[n]));
-  return noise >= CLEAR && calm < AGREEING * noise && coarser < WHITE * noise ? noise : 0;
+  const curves = structureOfNoise(table);
+  const [noise, calm, coarser] = found.map((value, n) => interpolated(value, curves[n])),
+    white = table === null ? WHITE : WHITE_QUANTISED;
+  // Where less than that share is left, a little texture would pass for a lot of noise.
+  const isClear = noise >= CLEAR && noise <= found[0] / LEFT && calm < AGREEING * noise && coarser < white * noise;
+  return isClear ? noise : 0;
 }
 
 /** Of the finest structure, the strength in the flattest blocks and in calm ones; of that of twice the size. */
@@ -71,23 +75,23 @@ function halved({ values, clipped, width, height }) {
 const known = new Map();
 
 /** What `structure` finds in noise of each of the levels, and nothing but noise, after JPEG; never falling. */
-function structureOfNoise(quality) {
-  if (!known.has(quality)) {
-    const rows = LEVELS.map((level) => structure(quantised(whiteNoise().map((value) => level * value), quality)));
+function structureOfNoise(table) {
+  const key = String(table);
+  if (!known.has(key)) {
+    const rows = LEVELS.map((level) => structure(quantised(whiteNoise().map((value) => level * value), table)));
     const curves = [0, 1, 2].map((n) => rows.map((row) => row[n]));
     for (const curve of curves) curve.forEach((value, n) => (curve[n] = Math.max(value, curve[n - 1] ?? value)));
-    known.set(quality, curves);
+    known.set(key, curves);
   }
-  return known.get(quality);
+  return known.get(key);
 }
 
-function quantised(noise, quality) {
+function quantised(noise, table) {
   const width = SIDE_OF_NOISE,
-    steps = quality === null ? null : tableOf(quality);
-  const values = noise.map(Math.round);
-  for (let row = 0; steps && row < width; row += SIDE) {
+    values = noise.map(Math.round);
+  for (let row = 0; table && row < width; row += SIDE) {
     for (let corner = row * width; corner < (row + 1) * width; corner += SIDE) {
-      const kept = transform(noise, corner, width).map((value, n) => Math.round(value / steps[n]) * steps[n]);
+      const kept = transform(noise, corner, width).map((value, n) => Math.round(value / table[n]) * table[n]);
       inverse(kept).forEach((value, n) => (values[corner + (n >> 3) * width + (n & 7)] = Math.round(value)));
     }
   }
@@ -115,12 +119,6 @@ function interpolated(value, curve) {
   if (next < 0) return LEVELS.at(-1);
   const share = (value - curve[next - 1]) / (curve[next] - curve[next - 1]);
   return LEVELS[next - 1] + share * (LEVELS[next] - LEVELS[next - 1]);
-}
-
-/** As Python rounds: a half goes to the even neighbour. */
-function roundedToEven(value) {
-  const rounded = Math.round(value);
-  return rounded - value === 0.5 && rounded % 2 ? rounded - 1 : rounded;
 }
 
 /** Strength of the second difference in each block of 8x8, sorted; blocks with clipped pixels only if there are few others. */

@@ -13,7 +13,8 @@ const QUANTISERS = [0, 12, 35, 51, 66, 77, 127],
   ALIKE = [100, 97, 92, 85, 75, 68, 40]; // of WebP, and JPEG qualities that are about as worn
 
 /** JPEG quality (null for an image that was no JPEG) and noise, in levels of 8 bits. */
-export function findWear({ rgba, width, height }, { table, quantiser, deep }) {
+export function findWear({ rgba, width, height }, { table: written, quantiser, deep }) {
+  const table = written?.includes(0) ? undefined : written; // a quantiser of 0 is none
   const told = table ? qualityOfTable(table) : quantiser === undefined ? null : qualityOfQuantiser(quantiser);
   if (deep || Math.min(width, height) < SMALLEST) return { quality: told, noise: 0 };
   const part = middle(rgba, width, height),
@@ -21,7 +22,15 @@ export function findWear({ rgba, width, height }, { table, quantiser, deep }) {
   // A file that was saved twice holds only the second quality; the pixels may show a lower one.
   const isLower = estimated !== null && (told === null || estimated < told - DOUBT);
   const quality = isLower ? estimated : told;
-  return { quality, noise: estimateNoise(part, quality) };
+  // What is left of noise was decided by the file's own table, unless the pixels show a coarser one.
+  const behind = table && !isLower ? Array.from(table) : quality === null ? null : tableOf(roundedToEven(quality));
+  return { quality, noise: estimateNoise(part, behind) };
+}
+
+/** As Python rounds: a half goes to the even neighbour. */
+function roundedToEven(value) {
+  const rounded = Math.round(value);
+  return rounded - value === 0.5 && rounded % 2 ? rounded - 1 : rounded;
 }
 
 /** Whether an image is worn enough for a model that is told so, where it grows by a scale of 2, 3 or 4. */
