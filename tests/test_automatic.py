@@ -19,6 +19,7 @@ from srcnn.files.encoding import encode
 from srcnn.files.formats import FORMATS
 from srcnn.files.metadata.provenance import file_provenance
 from srcnn.files.picture import Metadata, Quantiser
+from srcnn.files.pillow import picture_from_pil
 from srcnn.wear import NO_WEAR, Wear
 
 CLEAN, WORN = "plain-l", "photo"
@@ -124,6 +125,31 @@ def test_of_two_qualities_the_worse_one_counts(photo: NDArray[np.uint8]) -> None
     once = np.asarray(Image.open(io.BytesIO(saved(photo, format="JPEG", quality=40))))
     fine = table_of(saved(photo, format="JPEG", quality=98))
     assert choose("auto", once, Metadata(quantisation=fine)).wear.quality == pytest.approx(40, abs=3)
+
+
+def test_a_table_with_a_zero_tells_nothing(photo: NDArray[np.uint8]) -> None:
+    data = saved(photo, format="JPEG", quality=40)
+    damaged = (*table_of(data)[:-1], 0)
+    pixels = np.asarray(Image.open(io.BytesIO(data)))
+    assert choose("auto", pixels, Metadata(quantisation=damaged)) == choose("auto", pixels)
+    assert choose(WORN, pixels[:20, :20], Metadata(quantisation=damaged)).wear.quality is None
+
+
+def test_a_pil_image_tells_of_its_file_as_long_as_it_is_that(photo: NDArray[np.uint8]) -> None:
+    def told(image: Any) -> Any:
+        return picture_from_pil(image).metadata.quantisation
+
+    data = saved(photo, format="JPEG", quality=40)
+    table, half = table_of(data), (photo.shape[1] // 2, photo.shape[0] // 2)
+    image: Any = Image.open(io.BytesIO(data))
+    assert told(image) == table
+    assert told(image) == table, "again, after it was decoded"
+    image.thumbnail(half)
+    assert told(image) is None
+    for change, arguments in (("thumbnail", (half,)), ("draft", ("RGB", half)), ("load", ())):
+        image = Image.open(io.BytesIO(data))
+        getattr(image, change)(*arguments)
+        assert told(image) is None, change
 
 
 @pytest.mark.parametrize(

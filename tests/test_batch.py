@@ -66,7 +66,7 @@ def test_a_bad_file_does_not_stop_the_rest(tmp_path: Path) -> None:
     missing = Outcome(tmp_path / "none", None, "failed", "no such file")
     outcomes = list(run(Plan(jobs, (missing,)), work))
     assert [outcome.state for outcome in outcomes] == ["failed", "done", "skipped", "failed", "done"]
-    assert outcomes[3].message == "it is torn"
+    assert outcomes[3].message == f"{jobs[2].source}: it is torn", "an error that names no file gets its name"
     assert outcomes[1].message == "a loss"
     assert (outcomes[1].input_size, outcomes[1].size, outcomes[1].model) == ((1, 2), (3, 6), "bicubic")
     assert outcomes[1].lost == ("a loss",)
@@ -143,6 +143,33 @@ def test_what_a_folder_holds_and_cannot_be_taken_is_named(folder: Path, no_permi
         assert [outcome.source for outcome in found.left_out] == [folder / "sub" / "circle"]
         states = [outcome.state for outcome in run(found, lambda job: None)]
         assert states == ["failed"] * 5 + ["left out"] + ["done"] * 4
+
+
+def test_a_size_that_an_image_cannot_have_names_the_file(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        write_image(tmp_path / name, Picture(np.zeros((4, 5), np.uint8)))
+    found = plan([tmp_path], tmp_path / "out/")
+    messages = [outcome.message for outcome in run(found, UpscaleFile(model="bicubic", size=TargetSize(width=1000)))]
+    said = "width 1000 is more than 64 times the image's 5x4"
+    assert messages == [f"{tmp_path}/a.png: {said}", f"{tmp_path}/b.png: {said}"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_in_the_place_of_a_result_is_a_failure(tmp_path: Path, overwrite: bool) -> None:
+    write_image(tmp_path / "a.png", Picture(np.zeros((4, 5), np.uint8)))
+    (tmp_path / "a_x3.png").mkdir()
+    found = plan([tmp_path / "a.png"], suffix="_x3")
+    (outcome,) = run(found, UpscaleFile(model="bicubic"), overwrite=overwrite)
+    assert outcome.state == "failed"
+    assert "there is a folder of that name" in outcome.message
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes")
+def test_a_pipe_with_a_name_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    (outcome,) = run(plan([tmp_path / "pipe.png"], suffix="_x3"), UpscaleFile(model="bicubic"))
+    assert outcome.state == "failed"
+    assert "it is not a regular file" in outcome.message
 
 
 # Results of other runs

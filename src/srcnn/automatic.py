@@ -197,7 +197,7 @@ def _found_quality(pixels: Image, metadata: Metadata, settings: Settings) -> flo
 
 
 def _told_quality(metadata: Metadata) -> float | None:
-    if metadata.quantisation is not None:
+    if metadata.quantisation is not None and all(metadata.quantisation):  # a step of 0 is damage, and tells nothing
         return quality_of_table(metadata.quantisation)
     return None if metadata.quantiser is None else quality_of_quantiser(metadata.quantiser)
 

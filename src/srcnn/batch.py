@@ -13,7 +13,8 @@ from srcnn.errors import ImageError, SrcnnError, interrupted, reason
 from srcnn.files.atomic import claimed, remove_stale_parts
 from srcnn.files.formats import default_suffix
 from srcnn.files.metadata.provenance import file_provenance
-from srcnn.files.places import Place, delivered, exists, fetched, identity
+from srcnn.files.paths import is_folder
+from srcnn.files.places import Place, Stream, delivered, exists, fetched, identity
 from srcnn.planning import Job, Outcome, Plan
 from srcnn.prepared import Upscaled
 
@@ -119,7 +120,9 @@ def or_failure(job: Job[Place], make: Callable[[], T]) -> T | Outcome:
 
 def _why(job: Job[Place], error: Exception) -> str:
     if isinstance(error, SrcnnError):
-        return str(error)
+        text, places = str(error), (job.source, job.target)
+        named = any(isinstance(place, Stream) or str(place) in text for place in places)
+        return text if named else f"{job.source}: {text}"
     if isinstance(error, OSError):
         return f"cannot write {job.target}: {reason(error)}"
     if isinstance(error, MemoryError):
@@ -147,8 +150,10 @@ def without_work(job: Job[Place], overwrite: bool, inputs: Container[str]) -> Ou
     Raises
     ------
     ImageError
-        If the target is an input.
+        If the target is an input or a folder.
     """
+    if isinstance(job.target, Path) and is_folder(job.target):
+        raise ImageError(f"cannot write {job.target}: there is a folder of that name; give --output or --suffix")
     if overwrite and identity(job.target) in inputs:
         raise ImageError(f"cannot write {job.target}: it is itself an input; give --output or --suffix")
     if not overwrite and exists(job.target):

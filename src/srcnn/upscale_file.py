@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srcnn.automatic import Choice, Quality, checked_settings, choose, is_automatic
+from srcnn.automatic import Choice, Quality, Settings, checked_settings, choose, is_automatic
 from srcnn.cores import usable_cores
-from srcnn.errors import ImageError
+from srcnn.errors import ImageError, OptionError
 from srcnn.methods import ALIASES
 from srcnn.methods.base import TTA, Engine, Options, check_options
 from srcnn.methods.model_file import is_file
@@ -119,6 +119,11 @@ class UpscaleFile:
     """The work of `srcnn upscale` on one file: read, upscale, write.
 
     Its fields are the settings of `upscale_file`; it can be pickled and sent to another machine.
+
+    Raises
+    ------
+    OptionError
+        If a number, the engine or the device makes no sense.
     """
 
     size: TargetSize = DEFAULT_SIZE
@@ -133,6 +138,18 @@ class UpscaleFile:
     max_pixels: int | None = None  # of an image that is refused, in place of the usual limit
     provenance: bool = True  # record version, model and scale in the XMP of the result
     options: WriteOptions = DEFAULTS
+
+    def __post_init__(self) -> None:
+        # What is wrong with all files is said before the first.
+        _ = self._computing, self._settings
+
+    @property
+    def _computing(self) -> Options:
+        return check_options(Options(threads=self.threads, engine=self.engine, device=self.device, tile=self.tile))
+
+    @property
+    def _settings(self) -> Settings:
+        return checked_settings(self.noise, self.jpeg_quality)
 
     def __call__(self, job: Job[Path], on_progress: OnProgress | None = None) -> Upscaled:
         """Write ``job.target``.
@@ -190,7 +207,7 @@ class UpscaleFile:
             first = self._ready(found.first(), fmt, job)
             return Prepared(first.expected, found.count, partial(write_frames_of, first, found, self.options))
         if isinstance(found, Document):
-            first = self._ready(found.page(0), fmt, job)
+            first = self._ready(found.page(0), fmt, job, page=1)
             return Prepared(first.expected, found.count, partial(self._write_pages, first, found, fmt, job))
         first = self._ready(found, fmt, job)
         return Prepared(first.expected, 1, partial(write_image_of, first, self.options))
@@ -213,7 +230,7 @@ class UpscaleFile:
             for number in range(document.count):
                 if on_progress is not None:
                     on_progress(number, document.count)
-                ready = self._ready(document.page(number), fmt, job) if number else first
+                ready = self._ready(document.page(number), fmt, job, page=number + 1) if number else first
                 notes.update(dict.fromkeys(ready.image.metadata.notes))
                 yield ready.strips(None)
             if on_progress is not None:
@@ -223,21 +240,23 @@ class UpscaleFile:
         lost = write_document(target, pages(), document, options=self.options, threads=threads)
         return tuple(note for note in (*notes, *lost) if note not in first.expected.lost)
 
-    def _ready(self, image: Picture, fmt: Format, job: Job[Path]) -> Ready:
+    def _ready(self, image: Picture, fmt: Format, job: Job[Path], page: int | None = None) -> Ready:
         """Decide what is made of an image, once nothing speaks against it."""
         from srcnn.files.fitted import check_size
         from srcnn.files.metadata.placed import for_layout
         from srcnn.files.metadata.provenance import with_provenance
 
-        checked = check_options(Options(threads=self.threads, engine=self.engine, device=self.device, tile=self.tile))
-        settings = checked_settings(self.noise, self.jpeg_quality)
-        name = resolved(self.model)
+        checked, settings, name = self._computing, self._settings, resolved(self.model)
         pixels, metadata = image.pixels, image.metadata
-        layout = self.size.of(pixels.shape[0], pixels.shape[1])
+        which = str(job.source) if page is None else f"{job.source}, page {page}"
+        try:
+            layout = self.size.of(pixels.shape[0], pixels.shape[1])
+        except OptionError as error:
+            raise OptionError(f"{which}: {error}") from error
         rows, columns = layout.size
         if self.limited and rows * columns > LARGEST_RESULT:
             raise ImageError(
-                f"{job.source}: the result would have {rows * columns / 1e6:.0f} million pixels, more than "
+                f"{which}: the result would have {rows * columns / 1e6:.0f} million pixels, more than "
                 f"{LARGEST_RESULT / 1e6:.0f}; --no-limit (in Python: limited=False) lifts this limit"
             )
         try:

@@ -191,6 +191,12 @@ def test_bad_files_do_not_stop_the_rest(folder: Path) -> None:
         (["in/a.png", "--tile", "0"], "--tile"),
         (["in/a.png", "-j", "0"], "-j"),
         (["in/a.png", "-s", "three"], "--scale"),
+        (["in/a.png", "-s", "nan"], "scale must be a positive number"),
+        (["in/a.png", "--megapixels", "inf"], "megapixels must be finite"),
+        (["in/a.png", "--print", "2x3cm", "--dpi", "nan"], "dpi must be a positive number"),
+        (["in/a.png", "--denoise", "nan"], "noise must be a number from 0 to 50, got nan"),
+        (["in/a.png", "--jpeg-quality", "nan"], "jpeg_quality must be a number from 1 to 100"),
+        (["in/a.png", "-j", "5000"], "threads must be a whole number from 1 to"),
     ],
 )
 def test_wrong_usage_is_code_2(folder: Path, arguments: list[str], text: str) -> None:

@@ -151,7 +151,7 @@ def test_wrong_usage(folder: Path, arguments: list[str], text: str) -> None:
 
 
 def test_names_from_lines(folder: Path) -> None:
-    Path("names.txt").write_bytes("in/a.png\r\n\nin/été.bmp\n".encode())
+    Path("names.txt").write_bytes(b"\xef\xbb\xbf" + "in/a.png\r\n\nin/été.bmp\n".encode())  # as Windows' editors do
     assert srcnn("in/b.jpg", "--files-from", "names.txt", "-o", "out/").exit_code == 0
     assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "b.jpg", "été.bmp"]
 

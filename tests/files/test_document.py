@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import srcnn
-from srcnn.errors import ImageError
+from srcnn.errors import ImageError, OptionError
 from srcnn.files import tiff
 from srcnn.files.document import has_pages, read_document
 from srcnn.files.encoding import encode_pages
@@ -119,3 +119,10 @@ def test_a_page_that_is_not_supported_is_named_before_the_work(tmp_path: Path) -
 @pytest.mark.parametrize("data", [b"", b"II*\0", b"II*\0\xff\xff\xff\xff", b"\x89PNG\r\n\x1a\n"])
 def test_other_files_have_no_pages(data: bytes) -> None:
     assert not has_pages(data)
+
+
+def test_a_page_that_cannot_have_the_size_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").write_bytes(written([Picture(values(9, 12, 3)), Picture(values(1, 1, 3))]))
+    with pytest.raises(OptionError, match=r"a\.tif, page 2: width 100 is more than 64 times the image's 1x1"):
+        upscale_file(tmp_path / "a.tif", tmp_path / "b.tif", model="bicubic", width=100)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tif"]

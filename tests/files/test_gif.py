@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from srcnn.errors import ImageError
+from srcnn.files.animation.read import read_animation
 from srcnn.files.decoding import decode
-from srcnn.files.gif import gif_header
+from srcnn.files.gif import IMAGE, gif_blocks, gif_header
 
 
 def gif(screen: tuple[int, int], frame: tuple[int, int, int, int], extension: bytes = b"") -> bytes:
@@ -50,3 +51,23 @@ def test_transparent_colour() -> None:
     read = decode(stream.getvalue())
     np.testing.assert_array_equal(read.alpha, np.where(index == 1, 0, 255))
     np.testing.assert_array_equal(read.pixels[index != 1], np.eye(3)[index[index != 1]] * 255)
+
+
+def moving(frames: int) -> bytes:
+    images = [Image.fromarray(np.full((8, 9), 40 * number, np.uint8)) for number in range(frames)]
+    stream = io.BytesIO()
+    images[0].save(stream, "GIF", save_all=True, append_images=images[1:], duration=100)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_a_file_that_ends_between_two_frames_may_have_lost_some(frames: int) -> None:
+    data = moving(4)
+    images = [block for block in gif_blocks(data) if block.kind == IMAGE]
+    cut = data[: images[frames - 1].end]
+    note = "the end marker of the file is missing, and so may be frames"
+    assert note in decode(cut).metadata.notes
+    assert note not in decode(data).metadata.notes
+    if frames > 1:
+        assert read_animation(cut).metadata.notes == (note,)
+        assert read_animation(data).metadata.notes == ()

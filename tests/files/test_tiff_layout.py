@@ -1,5 +1,6 @@
 """TIFF files of every photometric kind, made by hand: the pixels their tags mean, or a refusal that names the kind."""
 
+import io
 import itertools
 import struct
 from typing import Any
@@ -11,6 +12,7 @@ from PIL import Image
 
 from srcnn.errors import ImageError
 from srcnn.files.decoding import decode
+from srcnn.files.pillow import picture_from_pil
 
 ROWS, COLUMNS = 12, 16
 _CODES = {1: "B", 3: "H", 4: "I", 5: "II", 16: "Q"}
@@ -131,6 +133,21 @@ def test_grey_and_its_inverse(dtype: type[Any], white_is_zero: bool) -> None:
     read = decode(one(values, 0 if white_is_zero else 1))
     np.testing.assert_array_equal(read.pixels, grey)
     assert read.metadata.kind == "grey"
+
+
+def test_floats_with_0_for_white_are_refused() -> None:
+    values = plane(200).astype(np.float32) / 255
+    np.testing.assert_array_equal(decode(one(values, 1, t339=(3,))).pixels, values)
+    with pytest.raises(ImageError, match="floats with 0 for white are not supported; save it with 0 for black"):
+        decode(one(values, 0, t339=(3,)))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("orientation", [0, 9])
+def test_an_orientation_without_a_meaning_is_none(orientation: int, order: str) -> None:
+    data = one(rgb(), 2, order=order, t274=(orientation,))
+    np.testing.assert_array_equal(decode(data).pixels, rgb())
+    np.testing.assert_array_equal(picture_from_pil(Image.open(io.BytesIO(data))).pixels, rgb())
 
 
 def test_alpha_of_an_inverse_grey_is_not_inverted() -> None:

@@ -1,5 +1,6 @@
 """Options of a command that works through many files: which ones, and what it says about them."""
 
+import codecs
 import os
 from pathlib import Path
 from typing import Annotated
@@ -87,6 +88,7 @@ def inputs_of(named: list[str], files_from: str | None, *, null: bool) -> list[s
         data = standard_input().read() if files_from == "-" else Path(files_from).read_bytes()
     except (OSError, ValueError) as error:
         raise OptionError(f"cannot read --files-from {files_from}: {reason(error)}") from error
+    data = data.removeprefix(codecs.BOM_UTF8)  # editors of Windows put it before the first name
     parts = data.split(b"\0") if null else [line.removesuffix(b"\r") for line in data.split(b"\n")]
     if not null and b"\0" in data:
         raise OptionError(f"the names in --files-from {files_from} end with null characters; add --null (-0)")

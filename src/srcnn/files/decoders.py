@@ -22,7 +22,7 @@ from srcnn.files.avif import avif_header, avif_quantiser, is_deep, is_grey
 from srcnn.files.bmp import bmp_header
 from srcnn.files.exif import orientation_of
 from srcnn.files.formats import FORMATS, Format
-from srcnn.files.gif import gif_frames, gif_header
+from srcnn.files.gif import gif_ended, gif_frames, gif_header
 from srcnn.files.heic import decode_heic
 from srcnn.files.jpeg import JpegLayout, check_supported, jpeg_layout, with_end
 from srcnn.files.jxl import decode_jxl
@@ -35,8 +35,8 @@ from srcnn.files.picture import Codec, Kind, Metadata, Picture, Quantiser, pictu
 from srcnn.files.pillow import metadata_from_pil, metadata_of_info, picture_from_pil
 from srcnn.files.png import cleaned, png_header, stored_kind
 from srcnn.files.tiff import metadata_of_tags
-from srcnn.files.tiff_directory import read_pages
-from srcnn.files.tiff_layout import layout_of
+from srcnn.files.tiff_directory import read_pages, with_short
+from srcnn.files.tiff_layout import ORIENTATION, layout_of, numbers
 from srcnn.files.webp import webp_layout
 
 if TYPE_CHECKING:
@@ -139,6 +139,8 @@ def decode_tiff_page(data: bytes, fmt: Format, max_pixels: int | None, page: int
     check_limits(layout.header, max_pixels)
     with quietly():
         metadata = metadata_of_tags(pages.tags)
+    if numbers(pages.tags, ORIENTATION, 1)[0] != layout.orientation:
+        data = with_short(data, ORIENTATION, layout.orientation)  # libvips would refuse the whole file
     kind: Kind = "palette" if layout.colour == "palette" else "1-bit" if layout.one_bit else "rgb"
     metadata = replace(metadata, kind=kind, notes=layout.notes)
     try:
@@ -166,7 +168,10 @@ def _decode_avif(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
 
 
 def _decode_gif(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
-    return _decode_by_pillow(data, fmt, gif_header(data), max_pixels)
+    picture = _decode_by_pillow(data, fmt, gif_header(data), max_pixels)
+    return (
+        picture if gif_ended(data) else _noted(picture, "the end marker of the file is missing, and so may be frames")
+    )
 
 
 def _decode_bmp(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
@@ -280,6 +285,11 @@ def reader_of(data: bytes, fmt: Format) -> ImageFile.ImageFile:
     module, name = _READERS[fmt.name]
     image: ImageFile.ImageFile = getattr(importlib.import_module(f"PIL.{module}"), name)(io.BytesIO(data))
     return image
+
+
+def _noted(picture: Picture, note: str) -> Picture:
+    metadata = picture.metadata
+    return replace(picture, metadata=replace(metadata, notes=(*metadata.notes, note)))
 
 
 def _grey_again(picture: Picture) -> Picture:

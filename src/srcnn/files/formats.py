@@ -213,6 +213,8 @@ def default_suffix(path: Path) -> str:
     str
         With its dot.
     """
+    if not is_file(path):  # a pipe would be waited for, and what is read of it is gone
+        return ".png"
     try:
         with path.open("rb") as file:
             fmt = sniff(file.read(64))

@@ -64,6 +64,25 @@ def gif_blocks(data: Buffer) -> Iterator[Block]:
         yield Block(data[start], start, at)
 
 
+def gif_ended(data: bytes) -> bool:
+    """Whether the blocks of a file are followed by its end marker; without it, frames may be missing.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    bool
+        Whatever follows the marker.
+    """
+    at = 13 + palette_bytes(data[10])
+    for block in gif_blocks(data):
+        at = block.end
+    return data[at : at + 1] == bytes([TRAILER])
+
+
 def gif_frames(data: bytes) -> int:
     """The number of images in a file.
 

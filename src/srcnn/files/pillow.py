@@ -15,7 +15,7 @@ from srcnn.files.exif import bare_exif, orientation_of, updated_exif
 from srcnn.files.picture import Kind, Metadata, Picture, picture_from_strips
 from srcnn.files.tiff import dpi_of_tags, metadata_of_tags
 from srcnn.files.tiff_directory import SUB_DIRECTORIES, read_tags
-from srcnn.files.tiff_layout import ORIENTATION
+from srcnn.files.tiff_layout import orientation_in
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -42,14 +42,16 @@ def picture_from_pil(image: Image.Image, metadata: Metadata | None = None) -> Pi
         If the mode has no 8- or 16-bit equivalent, or the file behind the image is damaged.
     """
     metadata = metadata_from_pil(image) if metadata is None else metadata
+    tables_hold = _is_as_opened(image)
     try:
         image.load()
     except (OSError, SyntaxError, ValueError) as error:
         raise ImageError(f"cannot decode the Pillow image: {error}") from error
+    if tables_hold:
+        setattr(image, _DECODED, image.size)
     kind = _KINDS.get(image.mode, "rgb")
-    stored = (
-        getattr(image, "tag_v2", {}).get(ORIENTATION, 1) if image.format == "TIFF" else orientation_of(metadata.exif)
-    )
+    tags = getattr(image, "tag_v2", {})
+    stored = orientation_in(tags) if image.format == "TIFF" else orientation_of(metadata.exif)
     metadata = replace(metadata, kind=kind)
     strips = _strips(image)
     if image.mode == "CMYK":
@@ -122,7 +124,7 @@ def metadata_from_pil(image: Image.Image) -> Metadata:
         found = image.getexif()
         return replace(metadata_of_tags(dict(found) | {tag: found.get_ifd(tag) for tag in SUB_DIRECTORIES}), kind=kind)
     metadata = metadata_of_info(image.info, image.format, kind)
-    tables: dict[int, list[int]] = getattr(image, "quantization", None) or {}  # of an image as it was opened
+    tables: dict[int, list[int]] = getattr(image, "quantization", None) or {} if _is_as_opened(image) else {}
     if image.format not in ("JPEG", "MPO") or image.mode not in ("L", "RGB") or not tables:
         return metadata
     return replace(metadata, quantisation=tuple(tables[min(tables)]))
@@ -154,6 +156,17 @@ def metadata_of_info(info: Mapping[Any, Any], format_name: str | None, kind: Kin
         xmp=xmp if isinstance(xmp, bytes) and xmp else None,
         dpi=_dpi(info.get("dpi")) or _dpi_of_exif(exif),
     )
+
+
+def _is_as_opened(image: Image.Image) -> bool:
+    """Whether an image still has the pixels of its file.
+
+    ``draft`` and ``thumbnail`` change an opened image in place, and once it is decoded Pillow does not know what its
+    file held. So one that is not decoded yet counts, and one that was decoded here and kept its size since.
+    """
+    if getattr(image, "tile", None):
+        return not getattr(image, "decoderconfig", None)
+    return getattr(image, _DECODED, None) == image.size
 
 
 def cmyk_converter(metadata: Metadata) -> tuple[Callable[[NDArray[Any]], NDArray[Any]], Metadata]:
@@ -210,6 +223,7 @@ def rgb_to_cmyk(picture: Picture) -> Image.Image:
     return Image.fromarray(np.floor(np.dstack([ink, 255 - white]) + 0.5).astype(np.uint8), mode="CMYK")
 
 
+_DECODED = "_srcnn_decoded"  # an attribute of an image: its size when it was decoded here
 _STRIP_PIXELS = 1 << 20
 _KINDS: dict[str, Kind] = {
     "1": "1-bit", "L": "grey", "LA": "grey", "La": "grey", "P": "palette", "PA": "palette", "CMYK": "cmyk",

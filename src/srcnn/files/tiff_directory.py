@@ -38,7 +38,7 @@ _TYPES = {
     1: (1, ""), 2: (1, ""), 3: (2, "H"), 4: (4, "I"), 5: (8, "II"), 6: (1, "b"), 7: (1, ""), 8: (2, "h"), 9: (4, "i"),
     10: (8, "ii"), 11: (4, "f"), 12: (8, "d"), 13: (4, "I"), 16: (8, "Q"), 17: (8, "q"), 18: (8, "Q"),
 }  # fmt: skip
-_ASCII = 2
+_ASCII, _SHORT = 2, 3
 _BYTES = (1, 7)
 _RATIONALS = (5, 10)
 
@@ -119,6 +119,36 @@ def read_pages(data: bytes, page: int = 0) -> Pages:
     ]
     main = full[page] if full else 0
     return Pages(main, _with_sub_directories(data, layout, starts[main], _ESSENTIAL), len(full) or 1, bool(full))
+
+
+def with_short(data: bytes, tag: int, value: int) -> bytes:
+    """A TIFF file with another value of a tag of one 16-bit number, in every directory that has it.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    tag : int
+        Which one.
+    value : int
+        Its new value.
+
+    Returns
+    -------
+    bytes
+        A changed copy.
+
+    Raises
+    ------
+    ValueError, struct.error
+        If this is not a TIFF structure.
+    """
+    layout, changed = _layout(data), bytearray(data)
+    for start in _chain(data, layout):
+        for found, kind, count, at in _places(data, layout, start):
+            if (found, kind, count) == (tag, _SHORT, 1):
+                struct.pack_into(layout.order + "H", changed, at, value)
+    return bytes(changed)
 
 
 def _is_full(tags: Tags) -> bool:

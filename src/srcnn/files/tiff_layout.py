@@ -22,6 +22,7 @@ _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT = 278, 322, 323
 _UNCOMPRESSED, _JPEG = 1, 7
 _ASSOCIATED, _UNASSOCIATED = 1, 2
 _UNSPECIFIED = 0
+_WHITE_IS_ZERO = 0
 _FLOAT, _FLOAT_BITS = 3, 32  # libvips reads no others
 
 Colour = Literal["grey", "rgb", "palette", "cmyk", "ycbcr"]
@@ -38,7 +39,7 @@ class _Photometric:
 
 _GREY = _Photometric("grey", 1, (1, 2, 4, 8, 16))
 _PHOTOMETRIC = {
-    0: _GREY,  # white is zero; libvips inverts it
+    _WHITE_IS_ZERO: _GREY,  # libvips inverts it
     1: _GREY,
     2: _Photometric("rgb", 3, (8, 16)),
     3: _Photometric("palette", 1, (1, 2, 4, 8)),
@@ -157,7 +158,7 @@ def layout_of(pages: Pages) -> TiffLayout:
         compression=None
         if compression in _USUAL_COMPRESSIONS
         else _COMPRESSIONS.get(compression, f"number {compression}"),
-        orientation=numbers(tags, ORIENTATION, 1)[0],
+        orientation=orientation_in(tags),
         coefficients=_floats(tags, _COEFFICIENTS, (0.299, 0.587, 0.114)),
         reference=_floats(tags, _REFERENCE, (0, 255, 128, 255, 128, 255)),
         notes=tuple(notes),
@@ -195,6 +196,23 @@ def numbers(tags: Tags, tag: int, default: int) -> tuple[int, ...]:
     return tuple(int(v) for v in value) if isinstance(value, (tuple, bytes)) else (int(value),)
 
 
+def orientation_in(tags: Tags) -> int:
+    """The orientation of a TIFF image; 1 where it is missing or has no meaning.
+
+    Parameters
+    ----------
+    tags : Tags
+        Of the directory.
+
+    Returns
+    -------
+    int
+        From 1 to 8.
+    """
+    found = numbers(tags, ORIENTATION, 1)[0]
+    return found if 1 <= found <= 8 else 1
+
+
 def _photometric(tags: Tags) -> _Photometric:
     if PHOTOMETRIC not in tags:
         raise ValueError("it lacks the meaning of its samples (PhotometricInterpretation)")
@@ -211,6 +229,10 @@ def _photometric(tags: Tags) -> _Photometric:
 def _bits(tags: Tags, photometric: _Photometric) -> int:
     bits, formats = set(numbers(tags, BITS, 1)), set(numbers(tags, SAMPLE_FORMAT, 1))
     if formats == {_FLOAT} and bits == {_FLOAT_BITS} and photometric.colour in ("grey", "rgb"):
+        if numbers(tags, PHOTOMETRIC, 1)[0] == _WHITE_IS_ZERO:  # libvips inverts whole numbers alone
+            raise ImageError(
+                "TIFF samples that are floats with 0 for white are not supported; save it with 0 for black"
+            )
         return _FLOAT_BITS
     if not formats <= {1, 4}:
         values = {2: "signed integers", 3: "floating-point numbers", 5: "complex integers", 6: "complex numbers"}.get(
