@@ -2,6 +2,8 @@
 
 import math
 import shutil
+import signal
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,11 @@ from srcnn.errors import OptionError
 from srcnn.files.io import read_image
 from srcnn.nets import Colour
 from srcnn.training.config import TrainConfig
-from srcnn.training.study import read_study, run_study
+from srcnn.training.predict import read_checkpoint
+from srcnn.training.run_folder import BEST, LAST
+from srcnn.training.run_state import Run
+from srcnn.training.schedule import share_done
+from srcnn.training.study import Variant, read_study, run_study, trained
 from srcnn.training.study_scores import levels, measured_by
 from srcnn.weights import find
 
@@ -92,6 +98,58 @@ def test_a_study_is_trained_measured_and_told(photos: Path, tmp_path: Path) -> N
     for name in ("small", "other"):
         run_study(tmp_path / f"{name}.toml", tmp_path, tmp_path / "out", "Test")
     assert [path.stat().st_mtime_ns for path in sorted((tmp_path / "out" / "runs").glob("*/best.ckpt"))] == stamps
+
+
+def stopped_after_a_step(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Run, "_stop_signal", lambda run, asked: signal.SIGTERM if run.step else 0)
+
+
+def interrupted_in_the_last_validation(patch: pytest.MonkeyPatch) -> None:
+    validate = Run._validate
+
+    def interrupted(run: Run, rate: float) -> None:
+        if share_done(run.config, run.step, run.seconds) == 1:
+            raise KeyboardInterrupt
+        validate(run, rate)
+
+    patch.setattr(Run, "_validate", interrupted)
+
+
+def interrupted_before_the_best_is_saved(patch: pytest.MonkeyPatch) -> None:
+    save = Run._save
+
+    def interrupted(run: Run, name: str) -> None:
+        if name == BEST:
+            raise KeyboardInterrupt
+        save(run, name)
+
+    patch.setattr(Run, "_save", interrupted)
+
+
+@pytest.mark.parametrize("limit", [{"minutes": 0.01}, {"steps": 4}, {"steps": 4, "validate_steps": 3}], ids=str)
+@pytest.mark.parametrize(
+    "interruption",
+    [stopped_after_a_step, interrupted_in_the_last_validation, interrupted_before_the_best_is_saved],
+)
+def test_an_interrupted_variant_is_trained_to_its_end(
+    photos: Path,
+    config: TrainConfig,
+    tmp_path: Path,
+    interruption: Callable[[pytest.MonkeyPatch], None],
+    limit: dict[str, float],
+) -> None:
+    variant, config = Variant(label="a"), replace(config, **({"steps": 0} | limit))  # type: ignore[arg-type]
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        interruption(patch)
+        trained(variant, config, {}, photos, tmp_path)
+    best = trained(variant, config, {}, photos, tmp_path)
+    last, chosen = read_checkpoint(best.with_name(LAST)), read_checkpoint(best)
+    assert share_done(config, last["step"], last["seconds"]) == 1
+    assert last["log"][-1]["step"] == last["step"]
+    assert chosen["log"][-1]["val_psnr"] == max(row["val_psnr"] for row in last["log"])
+    made = best.with_name(LAST).stat().st_mtime_ns
+    assert trained(variant, config, {}, photos, tmp_path) == best
+    assert best.with_name(LAST).stat().st_mtime_ns == made  # nothing was left to do
 
 
 @pytest.mark.parametrize("colour", ["luma", "rgb", "ycbcr"])

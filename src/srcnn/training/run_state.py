@@ -21,7 +21,7 @@ from srcnn.training.data import ImageFiles, Pair, PatchSampler
 from srcnn.training.patches import LivePatches
 from srcnn.training.predict import predict, protocol_psnr
 from srcnn.training.run_folder import BEST, LAST, LOG, SNAPSHOTS
-from srcnn.training.schedule import rate_factor
+from srcnn.training.schedule import rate_factor, share_done
 from srcnn.training.step import Stepper
 from srcnn.training.stopping import Stopped, noted_signals
 from srcnn.weights.log import LogRow, log_text
@@ -73,7 +73,7 @@ class Run:
         self.stepper = Stepper(config, fabric, net, sampler.reduction)
         self.measured = 1 if is_worn(net) else None  # planes: luma alone where chroma was worn too
         self.step = 0
-        self.whole = True  # not amid a step
+        self.whole = True  # not amid a step, nor amid what a validation leaves behind
         self.seconds_before = 0.0
         self.earlier = earlier  # the log of the stages before this run
         self.log: list[LogRow] = []
@@ -167,12 +167,10 @@ class Run:
 
     def _done(self) -> float:
         """How far the run is, in steps or minutes; the first process's clock counts for all."""
-        done = self.step / self.config.steps if self.config.steps else 0.0
-        if self.config.minutes:
-            done = max(done, self.seconds / 60 / self.config.minutes)
-            if self.fabric.world_size > 1:
-                done = float(self.fabric.broadcast(done))
-        return min(done, 1.0)
+        done = share_done(self.config, self.step, self.seconds)
+        if self.config.minutes and self.fabric.world_size > 1:
+            done = float(self.fabric.broadcast(done))
+        return done
 
     def _agreed(self, wish: bool) -> bool:
         return bool(self.fabric.broadcast(wish)) if self.fabric.world_size > 1 else wish
@@ -195,6 +193,7 @@ class Run:
         stage = self.earlier[-1].stage + 1 if self.earlier else 0
         row = LogRow(self.step, self.seconds / 60, rate, loss, psnr, stage)
         best = all(row.val_psnr > earlier.val_psnr for earlier in self.log)
+        self.whole = False  # a checkpoint whose log has this row goes with the best network after it
         self.log.append(row)
         self.losses.clear()
         if self.writer is not None:
@@ -204,6 +203,7 @@ class Run:
             write_bytes(self.folder / LOG, log_text((*self.earlier, *self.log)).encode())
         if best:
             self._save(BEST)
+        self.whole = True
 
     def _psnr(self, pair: Pair, sr: Floats) -> float:
         return protocol_psnr(pair.hr[: self.measured], sr[: self.measured], self.config.scale)

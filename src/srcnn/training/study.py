@@ -18,6 +18,7 @@ from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.loop import train
 from srcnn.training.predict import read_checkpoint
 from srcnn.training.run_folder import BEST, LAST
+from srcnn.training.schedule import share_done
 from srcnn.training.study_scores import curve, levels, measured, measured_by
 
 STUDIES = recipes.RUNS / "studies"
@@ -193,7 +194,15 @@ def trained(
     if variant.after:
         config = replace(config, init=str(earlier[variant.after]))
     run = output / "runs" / hashlib.sha256(repr(config).encode()).hexdigest()[:12]
-    last = run / LAST
-    if not last.exists() or read_checkpoint(last)["step"] < config.steps:
-        train(config, data, run, resume=last.exists(), accelerator=accelerator)
+    if not _finished(run, config):
+        train(config, data, run, resume=(run / LAST).exists(), accelerator=accelerator)
     return run / BEST
+
+
+def _finished(run: Path, config: TrainConfig) -> bool:
+    """Whether a run has come to its end, and the network at that end has been validated."""
+    if not (run / LAST).exists() or not (run / BEST).exists():
+        return False
+    last = read_checkpoint(run / LAST)
+    validated = bool(last["log"]) and last["log"][-1]["step"] == last["step"]
+    return validated and share_done(config, last["step"], last["seconds"]) == 1
