@@ -91,6 +91,8 @@ DOORS: list[tuple[str, Callable[[Any], object], Values]] = [
     ("padding", lambda v: srcnn.imresize(LUMA, 2, padding=v), no_words),
     ("path", srcnn.read_image,
      Values([None, 3, "", [], "https://a//b.png", "s3://b/c.png", "nul\0l.png", "none.png"])),
+    ("folder", srcnn.report, Values([None, 3, b"out", []])),
+    ("output", lambda v: srcnn.report("out", v), Values([3, b"out", []])),
     ("max_pixels", lambda v: srcnn.read_image("none.png", max_pixels=v), no_whole_numbers.given()),
     ("path", lambda v: srcnn.write_image(v, srcnn.Picture(GREY)),
      Values([None, 3, b"a.png", "", "https://a//b.png", "none/a.png"])),

@@ -82,12 +82,14 @@ def compare(
     ImageError
         If the image cannot be read, or a file cannot be written.
     OptionError
-        If there is no such method, or not at this scale, the crop does not lie in the image, or a file has another
-        suffix. All of it is known before the first method runs.
+        If there is no such method, or not at this scale, the crop does not lie in the image (of a downscaled one, cut
+        to a multiple of the scale), or a file has another suffix.
     ShapeError
         If the image is too small.
     MissingExtraError
         If a sheet is asked for and Matplotlib is not installed.
+
+    All of it is known before the first method runs.
 
     Examples
     --------
@@ -99,21 +101,23 @@ def compare(
     from srcnn.files.io import read_image
     from srcnn.files.paths import local_path
     from srcnn.files.picture import Picture
+    from srcnn.image.resize import modcrop
     from srcnn.visualise.comparison import compare_methods
+    from srcnn.visualise.crop import Crop
 
-    files = tuple(map(Path, (output,) if isinstance(output, (str, os.PathLike)) else output))
-    for path in files:
-        if path.suffix.lower() not in COMPARISON_SUFFIXES:
-            raise OptionError(f"cannot write {path}: its suffix must be one of {', '.join(COMPARISON_SUFFIXES)}")
+    factor = options.whole("scale", scale, at_least=2)
+    if crop is not None and not isinstance(crop, Crop):
+        raise OptionError(f"crop must be a Crop such as Crop(x=10, y=20, width=64, height=48), got {crop!r}")
+    files = options.paths("output", output)
+    _check_files(files)
     if isinstance(image, (str, os.PathLike)):
         source = local_path(image, "image")
         title = title or source.stem
         image = read_image(source)
     picture = image if isinstance(image, Picture) else Picture(image)
-    if crop:
-        crop.of(picture.pixels)
+    if crop is not None:
+        crop.of(picture.pixels if as_is else modcrop(picture.pixels, factor))
     chosen = options.names("methods", methods if methods is not None else COMPARED_AS_IS if as_is else COMPARED)
-    factor = options.whole("scale", scale)
     if as_is:
         from srcnn.visualise.as_is import compare_as_is
 
@@ -129,6 +133,19 @@ def compare(
     for path, data in encoded:
         write_bytes(path, data)
     return compared
+
+
+def _check_files(files: Iterable[Path]) -> None:
+    from srcnn.files.atomic import check_writable
+    from srcnn.visualise.figures import style
+
+    for path in files:
+        if path.suffix.lower() not in COMPARISON_SUFFIXES:
+            raise OptionError(f"cannot write {path}: its suffix must be one of {', '.join(COMPARISON_SUFFIXES)}")
+        if path.suffix.lower() != ".html":
+            with style():  # which says what to install where Matplotlib is missing
+                pass
+        check_writable(path)
 
 
 def _encoded(compared: "Comparison", crop: "Crop | None", suffix: str) -> bytes:
@@ -207,10 +224,10 @@ def benchmark(
     Raises
     ------
     DataError
-        If a dataset or a result is missing or of the wrong size, or ``resume`` meets scores that were measured
-        otherwise.
+        If a dataset or a result is missing or of the wrong size, ``resume`` meets scores that were measured
+        otherwise, or ``output`` cannot be written.
     OptionError
-        If there is no such method or metric, or none at a scale.
+        If there is no such method or metric, or none at a scale, or a setting makes no sense.
         All names are checked before the first image is measured.
     ClusterError
         If the cluster cannot be reached, or three processes were lost while the same image was measured.
@@ -226,28 +243,45 @@ def benchmark(
     from srcnn.cluster.measuring import OnCluster
     from srcnn.report.results import Results
 
+    if cluster is None and workers is not None:
+        raise OptionError("workers are processes of a cluster, which is not given; see threads")
     measurer = None if cluster is None else OnCluster(cluster, workers)
     config = BenchmarkConfig(
         methods=options.names("methods", methods),
         datasets=options.names("datasets", datasets),
-        scales=tuple(options.whole("scales", scale) for scale in ([scales] if isinstance(scales, int) else scales)),
+        scales=options.wholes("scales", scales),
         metrics=options.names("metrics", metrics),
         degradations=options.names("degradations", degradations),
         threads=threads if cluster is None else threads or 1,
         engine=engine,
-        results={name: Path(folder) for name, folder in (results or {}).items()},
+        results=_result_folders({} if results is None else results),
         save_images=save_images,
     )
-    folder = None if output is None else Path(output)
+    folder = _folder("output", output)
     records = run_benchmark(
         config,
         folder,
-        data=None if data is None else Path(data),
+        data=_folder("data", data),
         resume=resume,
         report=on_progress,
         measurer=measurer,
     )
     return Results(records)
+
+
+def _result_folders(results: object) -> dict[str, Path]:
+    if not isinstance(results, Mapping):
+        raise OptionError(f"results must be folders by names of their own, got {options.shown(results)}")
+    return {
+        options.text("results", name, "folders by names of their own"): Path(
+            options.text(f"the folder of the results {name!r}", folder, "a path")
+        )
+        for name, folder in results.items()
+    }
+
+
+def _folder(name: str, value: object) -> Path | None:
+    return None if value is None else Path(options.text(name, value, "the path of a folder"))
 
 
 def report(folder: AnyPath, output: AnyPath | None = None, *, images: int = 1) -> tuple[Path, ...]:
@@ -286,5 +320,7 @@ def report(folder: AnyPath, output: AnyPath | None = None, *, images: int = 1) -
     from srcnn.report.write import write_report
 
     return write_report(
-        Path(folder), None if output is None else Path(output), images_shown=options.whole("images", images, at_least=0)
+        Path(options.text("folder", folder, "the path of a folder")),
+        _folder("output", output),
+        images_shown=options.whole("images", images, at_least=0),
     )

@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from numbers import Integral
+from pathlib import Path
+from typing import Any
 
 from srcnn.errors import OptionError
 
@@ -163,6 +165,54 @@ def text(name: str, value: object, what: str) -> str:
     return value
 
 
+def paths(name: str, value: object) -> tuple[Path, ...]:
+    """Paths of files.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the argument.
+    value : path or iterable of path
+        One or several.
+
+    Returns
+    -------
+    tuple of Path
+        In their order.
+
+    Raises
+    ------
+    OptionError
+        If something else is among them.
+    """
+    return tuple(Path(text(name, path, "the path of a file, or several")) for path in _several(value))
+
+
+def wholes(name: str, value: object, *, at_least: int = 1) -> tuple[int, ...]:
+    """Whole numbers.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the argument.
+    value : int or iterable of int
+        One or several, each as `whole` takes it.
+    at_least : int
+        The smallest.
+
+    Returns
+    -------
+    tuple of int
+        In their order.
+
+    Raises
+    ------
+    OptionError
+        If something else is among them.
+    """
+    return tuple(whole(name, number, at_least=at_least) for number in _several(value))
+
+
 def shown(value: object) -> str:
     """A value in an error: on one line and not too long.
 
@@ -181,6 +231,16 @@ def shown(value: object) -> str:
     except ValueError:  # a number of more digits than Python writes
         words = f"a number of type {type(value).__name__}"
     return words if len(words) <= 80 else f"{words[:77]}..."
+
+
+def _several(value: Any) -> tuple[object, ...]:
+    """What an iterable gives; anything else, a text and a path too, is one thing."""
+    if isinstance(value, (str, bytes, os.PathLike)):
+        return (value,)
+    try:
+        return tuple(value)
+    except TypeError:
+        return (value,)
 
 
 def _number(value: object) -> Number | None:

@@ -10,11 +10,13 @@ import pytest
 
 from srcnn.cluster import planned as module
 from srcnn.cluster.planned import Item, planned
+from srcnn.cluster.run import run_on_cluster
 from srcnn.errors import OptionError
 from srcnn.files.address import Address
 from srcnn.finding import Found
 from srcnn.naming import naming_of
 from srcnn.planning import Outcome, plan
+from srcnn.upscale_file import UpscaleFile
 
 
 def touch(*names: str) -> None:
@@ -122,3 +124,10 @@ def test_a_long_list_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
     assert peak < 8_000_000, (
         "bytes: 200 a name, most of them in a table of Python that shrinks again; held they are 1,000"
     )
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1.5, "2"])
+def test_no_number_of_processes_is_refused_before_the_cluster_is_reached(folder: Path, workers: Any) -> None:
+    (folder / "in").mkdir(exist_ok=True)
+    with pytest.raises(OptionError, match="workers must be a whole number of at least 1"):
+        next(run_on_cluster(planned(["in"], "out"), UpscaleFile(), "ray", workers=workers))

@@ -1,5 +1,7 @@
 """Crops: read, cut, refused."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -26,7 +28,13 @@ def test_x_counts_columns_and_y_rows() -> None:
     np.testing.assert_array_equal(Crop(1, 2, 3, 1).of(pixels), [[9, 10, 11]])
 
 
-@pytest.mark.parametrize("crop", [Crop(-1, 0, 2, 2), Crop(0, -1, 2, 2), Crop(3, 0, 2, 1), Crop(0, 2, 1, 2)])
+@pytest.mark.parametrize("numbers", [(-1, 0, 2, 2), (0, -1, 2, 2), (0, 0, 0, 1), (0.5, 0, 1, 1), ("0", 0, 1, 1)])
+def test_a_crop_is_made_of_whole_numbers(numbers: tuple[Any, ...]) -> None:
+    with pytest.raises(OptionError, match="of a crop must be a whole number"):
+        Crop(*numbers)
+
+
+@pytest.mark.parametrize("crop", [Crop(3, 0, 2, 1), Crop(0, 2, 1, 2)])
 def test_a_crop_outside_of_the_image_is_refused(crop: Crop) -> None:
     with pytest.raises(OptionError, match="the image has 4x3 pixels"):
         crop.of(np.zeros((3, 4), np.uint8))

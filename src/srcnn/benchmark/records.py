@@ -8,13 +8,14 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from srcnn.errors import DataError, ImageError
-from srcnn.files.atomic import write_bytes
+from srcnn.errors import DataError, ImageError, reason
+from srcnn.files.atomic import check_writable, write_bytes
 
 SCORES = "scores.csv"
 RUN = "run.json"
@@ -122,6 +123,24 @@ def save(records: Records, folder: Path) -> None:
         folder / RUN,
         json.dumps({**records.run, "images": images}, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
     )
+
+
+def check_folder(folder: Path) -> None:
+    """See that `save` can write into a folder, before hours of measuring.
+
+    Parameters
+    ----------
+    folder : path
+        Made when it is not there.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be written.
+    """
+    for name in (SCORES, RUN):
+        with _writing(folder / name):
+            check_writable(folder / name)
 
 
 def read(folder: Path) -> Records:
@@ -253,10 +272,17 @@ def mean(values: Sequence[float]) -> float:
 
 
 def _replace(path: Path, text: str) -> None:
+    with _writing(path):
+        write_bytes(path, text.encode())
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Make the folder of a file that is to be written in the block, and say why where it cannot be."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, text.encode())
+        yield
     except ImageError as error:
         raise DataError(str(error)) from error
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise DataError(f"cannot write {path}: {reason(error)}") from error

@@ -13,7 +13,7 @@ from srcnn.benchmark.config import BenchmarkConfig
 from srcnn.benchmark.datasets import data_folder, open_dataset, rows_of, worn
 from srcnn.benchmark.description import describe, merged
 from srcnn.benchmark.measurement import Measured, Measurer, Measuring, estimated, scored
-from srcnn.benchmark.records import SCORES, Key, Records, Score, read, save
+from srcnn.benchmark.records import SCORES, Key, Records, Score, check_folder, read, save
 from srcnn.benchmark.saved_images import result_path
 from srcnn.benchmark.sources import check_results
 from srcnn.benchmark.timing import ENOUGH, REPEATS
@@ -72,8 +72,8 @@ def run_benchmark(
     Raises
     ------
     DataError
-        If a dataset or a result is missing or of the wrong size, or ``resume`` meets scores that were measured
-        otherwise.
+        If a dataset or a result is missing or of the wrong size, ``resume`` meets scores that were measured
+        otherwise, or ``output`` cannot be written.
     OptionError
         If there is no such method or metric, or none at a scale.
         All names are checked before the first image is measured.
@@ -104,6 +104,8 @@ def run_benchmark(
     wears = {dataset.name: dataset.wear for dataset in datasets if dataset.wear != NO_WEAR}
     greys = frozenset(dataset.name for dataset in datasets if dataset.grey)
     left = Counter(_job(key) for key, _ in work)
+    if output is not None:
+        check_folder(output)
     try:
         with closing(measurer(Measuring(config, metrics, wears, images, greys), work)) as rows:
             for done, (score, engine) in enumerate(rows, 1):

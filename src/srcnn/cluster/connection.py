@@ -78,7 +78,7 @@ def checked_address(address: str) -> str | None:
     """
     if address == "ray":
         return None
-    if address.startswith(_CLIENT) and _host_and_port(address) is not None:
+    if isinstance(address, str) and address.startswith(_CLIENT) and _host_and_port(address) is not None:
         return address
     raise OptionError(f"a cluster is called ray or ray://HOST:PORT, got {address!r}")
 

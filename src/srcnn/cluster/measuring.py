@@ -5,10 +5,11 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from srcnn import options
 from srcnn.benchmark.measurement import Measured, Measuring, Opened, estimated, scored
 from srcnn.benchmark.records import Key
 from srcnn.cluster.batches import Batches
-from srcnn.cluster.connection import connected
+from srcnn.cluster.connection import checked_address, connected
 from srcnn.cluster.on_ray import RayPool
 from srcnn.cluster.paths import everywhere
 from srcnn.cluster.schedule import work_through
@@ -101,11 +102,21 @@ class OnCluster:
         As `srcnn.cluster.connection.connected` takes it.
     workers : int, optional
         Processes; as many as the cluster has processors for when not given.
+
+    Raises
+    ------
+    OptionError
+        If the address is none, or ``workers`` is no whole number of at least 1.
     """
 
     address: str
     workers: int | None = None
     timing: str = field(default="on a cluster, beside other measurements: not comparable", init=False)
+
+    def __post_init__(self) -> None:
+        checked_address(self.address)
+        if self.workers is not None:
+            object.__setattr__(self, "workers", options.whole("workers", self.workers))
 
     def __call__(self, measuring: Measuring, work: Sequence[tuple[Key, Path]]) -> Generator[Measured, None, None]:
         """Measure.

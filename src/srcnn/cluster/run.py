@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
+from srcnn import options
 from srcnn.cluster.batches import Batches
 from srcnn.cluster.connection import connected
 from srcnn.cluster.on_ray import RayPool
@@ -58,8 +59,9 @@ def run_on_cluster(
     MissingExtraError
         If Ray is not installed.
     OptionError
-        If the address is none.
+        If the address is none, or ``workers`` is no whole number of at least 1.
     """
+    workers = None if workers is None else options.whole("workers", workers)
     work = replace(work, threads=work.threads or 1, model=everywhere(os.fspath(work.model)))
     finished = 0
     with connected(address) as ray:

@@ -49,7 +49,7 @@ def replacing(path: str | Path, *, modified_ns: int | None = None) -> Iterator[P
     ImageError
         If the file cannot be written: an `OSError` of the block counts as that.
     """
-    try:
+    with _refusing(path):
         place = _place(Path(path))
         part, handle = _new_part(place)
         try:
@@ -63,6 +63,13 @@ def replacing(path: str | Path, *, modified_ns: int | None = None) -> Iterator[P
             with suppress(OSError):
                 part.unlink(missing_ok=True)
             os.close(handle)
+
+
+@contextmanager
+def _refusing(path: str | Path) -> Iterator[None]:
+    """Let an error of the system within the block say which file cannot be written, and why."""
+    try:
+        yield
     except SrcnnError:
         raise
     except (OSError, ValueError, RuntimeError) as error:  # a null character in the name, or a loop of links
@@ -86,6 +93,25 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     with replacing(path) as part:
         part.write_bytes(data)
+
+
+def check_writable(path: Path) -> None:
+    """See that a file can be written, before the work whose result it is to hold; nothing is left behind.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be written.
+    """
+    with _refusing(path):
+        part, handle = _new_part(_place(path))
+        os.close(handle)
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

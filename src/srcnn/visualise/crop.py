@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from srcnn import options
 from srcnn.errors import OptionError
 from srcnn.image.arrays import Floats, Image
 
@@ -22,12 +23,22 @@ class Crop:
         Pixels across.
     height : int
         Pixels down.
+
+    Raises
+    ------
+    OptionError
+        If one is no whole number, ``x`` or ``y`` is negative, or there is no pixel.
     """
 
     x: int
     y: int
     width: int
     height: int
+
+    def __post_init__(self) -> None:
+        for name, least in (("x", 0), ("y", 0), ("width", 1), ("height", 1)):
+            value = options.whole(f"the {name} of a crop", getattr(self, name), at_least=least)
+            object.__setattr__(self, name, value)
 
     def of(self, pixels: Image) -> Image:
         """The part of an image.
@@ -48,7 +59,7 @@ class Crop:
             If it does not lie in the image.
         """
         rows, columns = pixels.shape[:2]
-        if min(self.x, self.y) < 0 or self.x + self.width > columns or self.y + self.height > rows:
+        if self.x + self.width > columns or self.y + self.height > rows:
             raise OptionError(
                 f"the crop {self} reaches to column {self.x + self.width} and row {self.y + self.height}, "
                 f"the image has {columns}x{rows} pixels"
@@ -75,14 +86,12 @@ def parse_crop(text: str) -> Crop:
     Raises
     ------
     OptionError
-        If the text is not four whole numbers, the last two of them positive.
+        If the text is not four whole numbers, or these are no `Crop`.
     """
     try:
         x, y, width, height = (int(part) for part in text.split(","))
     except ValueError:
         raise OptionError(f"a crop is four whole numbers X,Y,WIDTH,HEIGHT, got {text!r}") from None
-    if min(width, height) < 1:
-        raise OptionError(f"a crop must be at least one pixel wide and high, got {text!r}")
     return Crop(x, y, width, height)
 
 
