@@ -1,6 +1,7 @@
 """How low-resolution images are made: byte for byte as published for bicubic, as worded in the paper for Gaussian."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,6 +82,17 @@ def test_gaussian_is_blur_then_subsampling(scale: int, padding: PadMode) -> None
             expected[i, j] = (window * padded).sum() / window.sum()
     # The kernel is cut at four standard deviations, where it has fallen to 3e-4 of its peak.
     np.testing.assert_allclose(degrade(hr, scale, "gaussian", padding=padding), expected, atol=3e-4)
+
+
+@pytest.mark.parametrize("kind", ["bicubic", "gaussian"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, bool])
+def test_integers_are_degraded_as_the_floats_they_are(dtype: Any, kind: Degradation) -> None:
+    hr = np.random.default_rng(5).integers(0, 2 if dtype is bool else np.iinfo(dtype).max, (12, 14)).astype(dtype)
+    cut, *made = make_pair(hr, 2, kind)
+    _, *wanted = make_pair(hr.astype(np.float64), 2, kind)
+    assert cut.dtype == dtype
+    for image, of_floats in zip(made, wanted, strict=True):
+        np.testing.assert_array_equal(image, of_floats, strict=True)
 
 
 def test_bicubic_is_imresize_of_the_cut_image() -> None:

@@ -226,6 +226,14 @@ def test_half_floats_reach_white_at_16_bits() -> None:
     assert srcnn.to_integers(np.array([0, 0.5, 1, 2], np.float16), np.uint16).tolist() == [0, 32768, 65535, 65535]
 
 
+@pytest.mark.parametrize(("dtype", "white"), [(np.uint8, 255), (np.uint16, 65535)])
+@pytest.mark.parametrize("wanted", [np.float16, np.float32, np.float64])
+def test_white_is_one_in_any_type_of_floats(dtype: Any, white: int, wanted: Any) -> None:
+    values = srcnn.to_floats(np.array([0, white // 5, white], dtype), wanted)
+    assert values.dtype == wanted
+    np.testing.assert_allclose(values, [0, 0.2, 1], rtol=1e-3)
+
+
 # The checks themselves
 # -------------------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,11 @@
 """The public names: those listed, all of them, and nothing else."""
 
+import ast
 import importlib
 import re
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 import srcnn
@@ -50,3 +53,23 @@ def test_version() -> None:
 @pytest.mark.parametrize("name", [n for n in srcnn.__all__ if n.endswith("Error")])
 def test_one_tree_of_errors(name: str) -> None:
     assert issubclass(getattr(srcnn, name), srcnn.SrcnnError)
+
+
+def test_what_holds_arrays_is_equal_to_itself_alone() -> None:
+    """Two arrays are not equal or different, but pixel by pixel: comparing them as values would be an error."""
+    arrays = re.compile(r"\b(?:Floats|Bytes|NDArray|Plane|Tensor)\b")
+    wrong = []
+    for path in sorted(Path(srcnn.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            frozen = [ast.unparse(made) for made in node.decorator_list if "frozen=True" in ast.unparse(made)]
+            kinds = [ast.unparse(line.annotation) for line in node.body if isinstance(line, ast.AnnAssign)]
+            holds = any(arrays.search(kind) and "Callable" not in kind for kind in kinds)
+            if holds and any("eq=False" not in made for made in frozen):
+                wrong.append(f"{path.name}: {node.name}")
+    assert not wrong
+    first, second = (srcnn.Picture(np.zeros((2, 2), np.uint8)) for _ in range(2))
+    assert first in [second, first]
+    assert first != second
+    assert len({first, second}) == 2

@@ -19,7 +19,8 @@ def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, padding: P
 
     Parameters
     ----------
-    hr : (H, W) or (H, W, 3) float array
+    hr : (H, W) or (H, W, 3) array
+        Integers are treated as float64 of the same values.
         Cut with `modcrop` where its sides are not multiples of ``scale``.
     scale : int
         At least 2.
@@ -35,7 +36,7 @@ def degrade(hr: Floats, scale: int, kind: Degradation = "bicubic", *, padding: P
     Returns
     -------
     float array
-        H/scale x W/scale, not rounded and not clipped, in the dtype of ``hr``.
+        H/scale x W/scale, not rounded and not clipped, in the dtype of ``hr``; float64 for integers.
 
     Raises
     ------
@@ -74,8 +75,8 @@ def enlarge(lr: Floats, scale: int, *, padding: PadMode = "edge") -> Floats:
 
     Parameters
     ----------
-    lr : (H, W) or (H, W, 3) float array
-        The low-resolution image.
+    lr : (H, W) or (H, W, 3) array
+        The low-resolution image; integers are treated as float64 of the same values.
     scale : int
         At least 1.
     padding : {"edge", "symmetric"}
@@ -84,7 +85,7 @@ def enlarge(lr: Floats, scale: int, *, padding: PadMode = "edge") -> Floats:
     Returns
     -------
     float array
-        ``scale`` times the size, not rounded and not clipped, in the dtype of ``lr``.
+        ``scale`` times the size, not rounded and not clipped, in the dtype of ``lr``; float64 for integers.
 
     Raises
     ------
@@ -111,8 +112,8 @@ def make_pair(hr: Floats, scale: int, kind: Degradation = "bicubic") -> tuple[Fl
 
     Parameters
     ----------
-    hr : (H, W) or (H, W, 3) float array
-        The ground truth.
+    hr : (H, W) or (H, W, 3) array
+        The ground truth; of integers the other two are float64 of the same range.
     scale : int
         At least 2.
     kind : {"bicubic", "gaussian"}
@@ -120,7 +121,7 @@ def make_pair(hr: Floats, scale: int, kind: Degradation = "bicubic") -> tuple[Fl
 
     Returns
     -------
-    hr : float array
+    hr : array
         The ground truth, cropped to a multiple of ``scale``.
     lr : float array
         Its low-resolution image.

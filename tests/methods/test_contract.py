@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 
-from srcnn.errors import OptionError, SrcnnError
+from srcnn.errors import OptionError, RangeError, ShapeError, SrcnnError
 from srcnn.methods import ALIASES, METHODS, available, load, resolve
 from srcnn.weights import entries
 
@@ -45,6 +45,28 @@ def test_method_refuses_nan(name: str, scale: int) -> None:
     method = load(name, scale, threads=1)
     with pytest.raises(SrcnnError):
         method(np.full((24, 19) if method.channels == "luma" else (24, 19, 3), np.nan, np.float32))
+
+
+@pytest.mark.parametrize(("name", "scale"), [*MODELS, ("fast+tta", 2), ("bicubic+tta", 2)])
+def test_method_refuses_what_is_no_image_of_floats(name: str, scale: int) -> None:
+    method = load(name, scale, threads=1)
+    shape = (9, 8) if method.channels == "luma" else (9, 8, 3)
+    for dtype in (np.uint8, np.uint16, np.int64, bool):
+        with pytest.raises(RangeError, match=rf"lr must hold floats in \[0, 1\], got {np.dtype(dtype)}"):
+            method(np.ones(shape, dtype))
+    for value in (128.0, -3.0, 1e39):  # the last is infinite in float32
+        with pytest.raises(RangeError, match=r"lr must lie in \[0, 1\]"):
+            method(np.full(shape, value))
+    with pytest.raises(ShapeError, match="lr must be a NumPy array"):
+        method([[0.5]])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("name", "scale"), [*MODELS, ("fast+tta", 2), ("bicubic+tta", 2)])
+def test_method_is_equal_to_itself_alone(name: str, scale: int) -> None:
+    method, other = load(name, scale, threads=1), load(name, scale, threads=1)
+    assert method == method  # noqa: PLR0124
+    assert method != other
+    assert len({method, other, method}) == 2
 
 
 @pytest.mark.parametrize(("name", "scale"), [*MODELS, ("fast+tta", 2), ("bicubic+tta", 2)])

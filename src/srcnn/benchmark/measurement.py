@@ -131,7 +131,7 @@ class Measuring:
         return Opened(WornImages(live, self.wears, options, model), engine)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Estimated:
     """An image and what a source makes of it."""
 

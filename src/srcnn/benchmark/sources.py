@@ -25,7 +25,7 @@ from srcnn.upscale import upscale
 from srcnn.wear import Wear, wear_down
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Estimate:
     """A result, and the time and memory it took."""
 

@@ -30,7 +30,7 @@ class Node:
     factors: Mapping[str, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Graph:
     """The operations of a network in execution order, and its 32-bit float arrays by name."""
 

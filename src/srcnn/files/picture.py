@@ -110,9 +110,11 @@ class Metadata:
     modified_ns: int | None = field(default=None, compare=False)  # when the file was modified
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Picture:
     """Pixels of a file, upright, and its metadata.
+
+    It is equal to itself alone; compare the arrays of two with NumPy.
 
     Attributes
     ----------

@@ -52,7 +52,7 @@ class KkRecipe(Recipe):
     estimate_ridge: float = 1e-3  # relative to the mean square of the inputs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pair:
     """A training image: the padded enlarged one, and the high frequencies that it lacks, in [-1, 1] scale."""
 

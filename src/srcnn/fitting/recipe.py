@@ -28,7 +28,7 @@ class Recipe:
         check(self.seed >= 0, "seed", "not negative", self.seed)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fitted:
     """A fitted model, ready to be stored."""
 

@@ -161,8 +161,8 @@ def to_floats(image: Image, dtype: type[np.floating[Any]] = np.float32) -> Float
         return image.astype(dtype, copy=False)
     if not is_integers(image):
         raise RangeError(f"image must be uint8, uint16 or float, got {image.dtype}")
-    white = np.iinfo(image.dtype).max
-    return np.asarray(image.astype(dtype) / dtype(white))
+    wide = np.promote_types(dtype, np.float32)  # float16 ends at 65504
+    return np.asarray(image.astype(wide) / wide.type(np.iinfo(image.dtype).max)).astype(dtype, copy=False)
 
 
 def _type_of(name: str, dtype: Any, what: str, types: tuple[type[Any], ...]) -> type[Any]:
@@ -237,9 +237,27 @@ def split_alpha(image: Image) -> tuple[Image, Image | None]:
     alpha = image[..., -1] if bands in (2, 4) else None
     if alpha is not None:
         check_image(alpha, "the alpha of image")
-    if image.dtype.kind == "f" and not (image.min() >= -_OVERSHOOT and image.max() <= 1 + _OVERSHOOT):
+    if image.dtype.kind == "f" and not within(image, _OVERSHOOT):
         raise RangeError(
             f"image must lie in [0, 1] where it holds floats, got {image.min():g} to {image.max():g}; divide by its "
             "maximum value, or pass uint8"
         )
     return pixels, alpha
+
+
+def within(image: Floats, overshoot: float) -> bool:
+    """Whether values lie in [0, 1], up to what an unclipped result may leave it by.
+
+    Parameters
+    ----------
+    image : float array
+        Not empty.
+    overshoot : float
+        How far that is.
+
+    Returns
+    -------
+    bool
+        False also where one is NaN.
+    """
+    return bool(image.min() >= -overshoot and image.max() <= 1 + overshoot)

@@ -23,7 +23,7 @@ PAD_MODES: tuple[PadMode, ...] = ("edge", "symmetric")
 Kernel = Callable[[Floats], Floats]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Taps:
     """Resampling along one axis: output pixel ``i`` is ``sum_k weight[i, k] * input[index[i, k]]``."""
 
@@ -130,11 +130,11 @@ def kernel_taps(
 
 
 def apply_taps(image: Floats, taps: Taps, axis: int) -> Floats:
-    """Resample one axis in double precision; the result has the dtype of the image.
+    """Resample one axis in double precision.
 
     Parameters
     ----------
-    image : float array
+    image : array
         Of any number of axes.
     taps : Taps
         Of this axis.
@@ -144,7 +144,7 @@ def apply_taps(image: Floats, taps: Taps, axis: int) -> Floats:
     Returns
     -------
     float array
-        As long as the taps say along this axis.
+        As long as the taps say along this axis, in the dtype of the image; float64 of integers.
     """
     if axis == 1:
         # Whole rows are copied faster than single pixels.
@@ -155,7 +155,7 @@ def apply_taps(image: Floats, taps: Taps, axis: int) -> Floats:
     out = np.zeros((len(taps.index), *image.shape[1:]))
     for index, weight in zip(taps.index.T, taps.weight.T, strict=True):
         out += image[index] * weight[column]
-    return out.astype(image.dtype)
+    return out.astype(image.dtype) if image.dtype.kind == "f" else out
 
 
 def imresize(
@@ -205,8 +205,6 @@ def imresize(
     choice("padding", padding, PAD_MODES)
     if (factor is None) == (shape is None):
         raise OptionError("give imresize either factor or shape")
-    if image.dtype.kind != "f":
-        image = image.astype(np.float64)
     if shape is None:
         assert factor is not None
         ratio = Fraction(positive("factor", factor)).limit_denominator(10_000)

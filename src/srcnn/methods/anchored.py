@@ -85,7 +85,7 @@ class AnchoredRegressor(Reopened):
         Raises
         ------
         ShapeError, RangeError
-            If ``lr`` is not one plane of finite numbers.
+            If ``lr`` is not one plane of floats in ``[0, 1]``.
         """
         return upscale_windows(lr, self.scale, self.projection, self.predict, block=self.block)
 

@@ -9,18 +9,22 @@ import numpy as np
 
 from srcnn import options
 from srcnn.engine.devices import find
-from srcnn.image.arrays import Floats
+from srcnn.errors import RangeError, ShapeError
+from srcnn.image.arrays import Floats, check_image, check_plane, within
 from srcnn.image.raster import Held, Raster, Window, whole
 from srcnn.wear import NO_WEAR, Wear
 
 Channels = Literal["luma", "rgb"]
 Engine = Literal["auto", "onnxruntime", "openvino"]
 MOST_THREADS = 1024
+_OVERSHOOT = 1.0  # what a method takes may leave [0, 1] by this much, as the result of a step before does at most
 ENGINES: tuple[Engine, ...] = ("auto", "onnxruntime", "openvino")
 
 
 class Method(Protocol):
     """What every method is: a frozen object that makes ``sr`` of exactly ``scale`` times the size of ``lr``.
+
+    It is equal to itself alone.
 
     ``channels`` says what it takes: "luma" one plane (H, W) of studio-range luma, "rgb" an image (H, W, 3).
     Floats in, float32 out; nothing is rounded or clipped on the way in or out.
@@ -63,6 +67,13 @@ class Method(Protocol):
         -------
         float32 array
             Exactly ``scale`` times the size, neither rounded nor clipped.
+
+        Raises
+        ------
+        ShapeError
+            If ``lr`` has another shape.
+        RangeError
+            If ``lr`` does not hold floats, or one is NaN, infinite or far outside of ``[0, 1]``.
         """
         ...
 
@@ -80,6 +91,34 @@ class Method(Protocol):
             As of `upscale`.
         """
         ...
+
+
+def check_lr(lr: Floats, channels: Channels | None = None) -> None:
+    """Raise unless ``lr`` is what a method takes.
+
+    Parameters
+    ----------
+    lr : array
+        What was given.
+    channels : {"luma", "rgb"}, optional
+        The planes that the method takes; when not given it takes any.
+
+    Raises
+    ------
+    ShapeError
+        If it is no array of that shape.
+    RangeError
+        If it does not hold floats, or one is NaN, infinite or far outside of ``[0, 1]``.
+    """
+    check_image(lr, "lr")
+    if channels == "luma":
+        check_plane(lr, "lr")
+    elif channels == "rgb" and lr.ndim != 3:
+        raise ShapeError(f"lr must be an RGB image of shape (H, W, 3), got {lr.shape}")
+    if lr.dtype.kind != "f":
+        raise RangeError(f"lr must hold floats in [0, 1], got {lr.dtype}; convert 8- and 16-bit values with to_floats")
+    if not within(lr, _OVERSHOOT):
+        raise RangeError(f"lr must lie in [0, 1], got {lr.min():g} to {lr.max():g}; divide it by its white")
 
 
 def one_line(method: Method) -> str:

@@ -6,13 +6,13 @@ from fractions import Fraction
 import numpy as np
 
 from srcnn.engine.tiling import Resized
-from srcnn.image.arrays import Floats, check_image
+from srcnn.image.arrays import Floats
 from srcnn.image.raster import Raster
 from srcnn.image.resize import bicubic_taps, imresize
-from srcnn.methods.base import Channels, Options, one_line
+from srcnn.methods.base import Channels, Options, check_lr, one_line
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bicubic:
     """MATLAB's ``imresize`` for a plane or an image."""
 
@@ -38,9 +38,9 @@ class Bicubic:
         ShapeError
             If ``lr`` has another shape.
         RangeError
-            If ``lr`` holds NaN or infinite values.
+            If ``lr`` does not hold floats, or one is NaN, infinite or far outside of ``[0, 1]``.
         """
-        check_image(lr, "lr")
+        check_lr(lr)
         return imresize(lr.astype(np.float32, copy=False), self.scale)
 
     __call__ = upscale

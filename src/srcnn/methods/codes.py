@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Codes:
     """Sparse codes: signal ``i`` is ``sum_k value[i, k] * atoms[index[i, k]]``; unused places hold value 0."""
 

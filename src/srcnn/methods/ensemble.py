@@ -11,10 +11,10 @@ import numpy as np
 
 from srcnn.image.arrays import Floats
 from srcnn.image.raster import Held, Raster, Turned, Window, whole
-from srcnn.methods.base import TTA, Channels, Method, enlarged, one_line
+from srcnn.methods.base import TTA, Channels, Method, check_lr, enlarged, one_line
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ensemble:
     """A method in self-ensemble, itself a method."""
 
@@ -53,8 +53,9 @@ class Ensemble:
         ShapeError
             If ``lr`` has another shape.
         RangeError
-            If ``lr`` holds NaN or infinite values.
+            If ``lr`` does not hold floats, or one is NaN, infinite or far outside of ``[0, 1]``.
         """
+        check_lr(lr)
         return self_ensemble(self.method)(lr)
 
     __call__ = upscale

@@ -26,9 +26,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srcnn.engine.tiling import resized_window, seen_by_resizing
-from srcnn.image.arrays import Floats, check_plane
+from srcnn.image.arrays import Floats
 from srcnn.image.raster import Held, Raster, Window, piece, whole
 from srcnn.image.resize import bicubic_taps
+from srcnn.methods.base import check_lr
 
 WINDOW = 3  # cells per side
 FRAME = 1  # cells that no window covers, on every side
@@ -206,9 +207,9 @@ def upscale_windows(
     Raises
     ------
     ShapeError, RangeError
-        If ``lr`` is not one plane of finite numbers.
+        If ``lr`` is not one plane of floats in ``[0, 1]``.
     """
-    check_plane(lr, "lr")
+    check_lr(lr, "luma")
     return np.asarray(
         whole(enlarged_windows(Held(lr.astype(np.float32, copy=False)), scale, projection, predict, block=block))
     )

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from srcnn import weights
 from srcnn.degrade import enlarge
 from srcnn.errors import WeightsError
-from srcnn.image.arrays import Floats, check_plane
-from srcnn.methods.base import Channels, Options, one_line
+from srcnn.image.arrays import Floats
+from srcnn.methods.base import Channels, Options, check_lr, one_line
 from srcnn.methods.dictionary import MOST_ATOMS
 from srcnn.methods.kernel_stages import (
     INPUT_SIDE,
@@ -49,7 +49,7 @@ PRIOR = {2: EdgePrior(7, 3.5, 0.9, 0.003), 3: EdgePrior(9, 3.5, 0.7, 0.003), 4: 
 _PIXELS = 1 << 18  # pixels of a strip: 25 candidates for them are 26 MB
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KernelRegression(Reopened):
     """A fitted KK model.
 
@@ -91,9 +91,9 @@ class KernelRegression(Reopened):
         Raises
         ------
         ShapeError, RangeError
-            If ``lr`` is not a plane of finite numbers.
+            If ``lr`` is not one plane of floats in ``[0, 1]``.
         """
-        check_plane(lr, "lr")
+        check_lr(lr, "luma")
         ilr = enlarge(lr.astype(np.float32, copy=False), self.scale) * np.float32(2) - np.float32(1)
         padded = np.pad(ilr, PAD, mode="symmetric")
         sr = np.empty(ilr.shape, np.float32)

@@ -23,7 +23,7 @@ PAD = _MARGIN + max(INPUT_SIDE.values()) // 2 + 1
 _TINY = np.float32(1e-6)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Regressor:
     """Kernel ridge regression on a basis: ``sum_j exp(-|x - basis_j|^2 / width) * coefficients_j``."""
 

@@ -56,7 +56,7 @@ class NeighbourEmbedding(Reopened):
         Raises
         ------
         ShapeError, RangeError
-            If ``lr`` is not one plane of finite numbers.
+            If ``lr`` is not one plane of floats in ``[0, 1]``.
         """
         return upscale_windows(lr, self.scale, self.dictionary.projection, self.predict, block=self.block)
 

@@ -23,12 +23,12 @@ from srcnn.engine.tiling import (
     seen_by_cut,
     seen_by_resizing,
 )
-from srcnn.errors import OptionError, ShapeError, WeightsError
-from srcnn.image.arrays import Floats, check_image, check_plane
+from srcnn.errors import OptionError, WeightsError
+from srcnn.image.arrays import Floats
 from srcnn.image.raster import Held, Raster, Window, piece, whole
 from srcnn.image.resize import bicubic_taps
 from srcnn.methods.answers import check_answers
-from srcnn.methods.base import Channels, Options, one_line
+from srcnn.methods.base import Channels, Options, check_lr, one_line
 from srcnn.methods.reopening import Reopened
 from srcnn.progress import expected
 from srcnn.weights.card import PADDING, Card
@@ -38,7 +38,7 @@ _SUFFIX = ".onnx"
 _BLOCKS_PER_THREAD = 2  # that are requested together
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NetworkMethod(Reopened):
     """A trained network.
 
@@ -82,9 +82,9 @@ class NetworkMethod(Reopened):
         Raises
         ------
         ShapeError, RangeError
-            If ``lr`` has another shape or holds NaN.
+            If ``lr`` has another shape, or does not hold floats in ``[0, 1]``.
         """
-        _check(lr, self.channels)
+        check_lr(lr, self.channels)
         return whole(self.enlarged(Held(lr.astype(np.float32, copy=False))))
 
     def enlarged(self, lr: Raster) -> Raster:
@@ -338,12 +338,3 @@ def read_file(path: Path) -> bytes:
     except WeightsError as error:
         raise WeightsError(f"cannot use {path}: {error}") from error
     return data
-
-
-def _check(lr: Floats, channels: str) -> None:
-    if channels == "luma":
-        check_plane(lr, "lr")
-    else:
-        check_image(lr, "lr")
-        if lr.ndim != 3:
-            raise ShapeError(f"lr must be an RGB image of shape (H, W, 3), got {lr.shape}")

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from srcnn import weights
 from srcnn.degrade import enlarge
 from srcnn.errors import WeightsError
-from srcnn.image.arrays import Floats, check_plane
-from srcnn.methods.base import Channels, Options, one_line
+from srcnn.image.arrays import Floats
+from srcnn.methods.base import Channels, Options, check_lr, one_line
 from srcnn.methods.dictionary import MOST_ATOMS
 from srcnn.methods.lasso import BLOCK, follow
 from srcnn.methods.reopening import Reopened
@@ -61,9 +61,9 @@ class SparseCoding(Reopened):
         Raises
         ------
         ShapeError, RangeError
-            If ``lr`` is not a plane of finite numbers.
+            If ``lr`` is not one plane of floats in ``[0, 1]``.
         """
-        check_plane(lr, "lr")
+        check_lr(lr, "luma")
         lr = lr.astype(np.float32, copy=False)
         ilr = enlarge(lr, self.scale)
         rows, columns = lr.shape[0] - WINDOW - 1, lr.shape[1] - WINDOW - 1

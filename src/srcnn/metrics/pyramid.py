@@ -16,7 +16,7 @@ from srcnn.metrics.checks import Plane
 from srcnn.metrics.filters import correlate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kernels:
     """Correlation kernels of the set "sp5" (source and license: sp5_filters.LICENSE)."""
 

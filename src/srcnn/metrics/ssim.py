@@ -145,7 +145,7 @@ def ms_ssim(hr: Image, sr: Image, *, data_range: float = 1.0, lowpass: Lowpass =
     return score
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Moments:
     """Window-weighted means, variances and covariance at every place of the window, each (H - 10, W - 10)."""
 

@@ -22,7 +22,7 @@ _LARGEST = 384  # pixels a side of the part of an image that the page holds
 _WINDOW = 72  # pixels a side of what is magnified first
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shown:
     """One image through all methods, or a part of it.
 

@@ -23,7 +23,7 @@ from srcnn.training.config import TrainConfig
 _LARGEST_CUT = 2**30  # bytes of patches that are cut beforehand; those of T91 take 120 MB
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pair:
     """What the network sees and what it should make of it: channels first, float32."""
 

@@ -14,7 +14,7 @@ _SIDE = 24  # LR pixels of those areas
 _NEGLIGIBLE = 0.2 / 255  # of what a network adds to noise-free areas alone
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GreyErrors:
     """What a network adds to an area of one grey, as straight lines ``constant + slope * grey`` closest to it.
 

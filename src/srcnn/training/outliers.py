@@ -275,7 +275,7 @@ PATTERNS: tuple[Callable[[Floats, Rng], Floats], ...] = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Worked:
     """A patch with a pattern in it, and what its target becomes."""
 

@@ -27,7 +27,7 @@ Rng = np.random.Generator
 _GRID = 16  # pixels of a JPEG's block with chroma at half size: the offset at which a patch may lie in it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """An image to draw from: 8-bit luma (H, W) or RGB (H, W, 3), and perhaps what a teacher makes of its low-resolution
     version.

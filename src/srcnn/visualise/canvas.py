@@ -12,7 +12,7 @@ from srcnn.visualise.figures import DPI, VERMILION, encode, new_figure, style
 POINT = DPI / 72  # pixels per typographic point
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PlacedImage:
     """A grey or RGB image, shown pixel for pixel."""
 

@@ -18,7 +18,7 @@ from srcnn.visualise.crop import Crop
 MEASURED = ("psnr", "ssim")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """What stands beside the others.
 
@@ -55,7 +55,7 @@ class Result:
         return f"Result({self.name!r}, {width}x{height}{', ' * bool(self.caption)}{self.caption})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """An image through several methods.
 

@@ -33,7 +33,7 @@ _KINDS = {
 _ACTIVATIONS = frozenset({"Relu", "LeakyRelu", "PRelu", "Tanh"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """One layer: a convolution with the activation after it, or a step without weights."""
 

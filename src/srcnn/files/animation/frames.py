@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from srcnn.files.picture import Metadata, Picture
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
     """One frame, composed: the whole image that is seen for some time."""
 
