@@ -112,6 +112,29 @@ def checked_settings(noise: object = None, jpeg_quality: object = None) -> Setti
     return Settings(None if noise is None else wear.noise, "off" if off else wear.quality)
 
 
+def check_told(model: str, settings: Settings) -> None:
+    """Refuse to be told of wear that a named model has no inputs for.
+
+    Parameters
+    ----------
+    model : str
+        What a user asks for.
+    settings : Settings
+        What the user knows.
+
+    Raises
+    ------
+    OptionError
+        If there is something that the model cannot be told.
+    """
+    said = settings.noise or settings.jpeg_quality not in (None, "off")
+    if said and not is_automatic(model) and not is_told(resolve(model)):
+        names = dict.fromkeys(entry.card.name for entry in weights.entries() if entry.card.wear)
+        raise OptionError(
+            f"{model} cannot be told of noise or JPEG quality; choose {', '.join(names)}, or {AUTO}, or leave them out"
+        )
+
+
 def choose(
     model: str, pixels: Image, metadata: Metadata = UNKNOWN, settings: Settings = FOUND, *, factor: float = 2.0
 ) -> Choice:

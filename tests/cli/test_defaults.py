@@ -142,3 +142,66 @@ def test_every_option_has_a_variable_and_a_key() -> None:
         if option.param_type_name == "option" and option.name != "config":
             name = max(option.opts, key=len).lstrip("-")
             assert option.envvar == "SRCNN_UPSCALE_" + name.upper().replace("-", "_")
+
+
+# What contradicts each other
+
+
+def made(*arguments: str, **environment: str) -> tuple[str, tuple[int, ...]]:
+    """The format and the size of the one result of a command that has to work."""
+    before = set(Path().iterdir())
+    result = srcnn(*arguments, **environment)
+    assert result.exit_code == 0, result.stderr
+    assert " has no " not in result.stderr, "what a default asks for is given up without a word"
+    (path,) = set(Path().iterdir()) - before
+    return str(read_image(path).metadata.format), size(str(path))
+
+
+def test_a_format_or_a_choice_of_another_rank_gives_way(folder: Path) -> None:
+    write("srcnn.toml", "format = 'jpeg'", "quality = 97", "long-side = 40")
+    (folder / "out").mkdir()
+    expected = (33, 40)
+    assert made("a.png") == ("JPEG", expected)
+    assert made("a.png", "--format", "png") == ("PNG", expected)
+    assert made("a.png", "-o", "over.png") == ("PNG", expected)
+    assert made("a.png", "-o", "b.tif", "--compression", "5") == ("TIFF", expected)
+    assert made("a.png", "--format", "tiff", "--compression", "5") == ("TIFF", expected)
+    assert made("a.png", "-o", "c.webp", "--lossless") == ("WEBP", expected)
+    assert made("a.png", "-o", "d.webp", SRCNN_UPSCALE_COMPRESSION="9") == ("WEBP", expected)
+    assert made("a.png", "-o", "e.jpg", SRCNN_UPSCALE_COMPRESSION="9") == ("JPEG", expected)
+    assert made("a.png", "-s", "2", "--format", "jpeg", SRCNN_UPSCALE_COMPRESSION="9") == ("JPEG", (20, 24))
+    assert made("a.png", "-s", "3", "--format", "bmp", SRCNN_UPSCALE_OUTPUT="f.jpg") == ("BMP", (30, 36))
+    assert srcnn("a.png", "-o", "out").exit_code == 0, "a folder says no format"
+    assert read_image("out/a.jpg").metadata.format == "JPEG"
+
+
+def test_a_choice_replaces_a_format_that_has_none(folder: Path) -> None:
+    write("srcnn.toml", "format = 'jpeg'")
+    assert made("a.png", "--compression", "9") == ("PNG", (30, 36))
+    write("srcnn.toml", "format = 'png'", "compression = 9")
+    assert made("a.png", "-s", "2", "--quality", "50", "-o", "b.jpg") == ("JPEG", (20, 24))
+
+
+def test_of_one_place_a_contradiction_is_a_mistake(folder: Path) -> None:
+    write("srcnn.toml", "format = 'jpeg'", "compression = 9")
+    result = srcnn("a.png")
+    assert result.exit_code == 2
+    assert "JPEG has no levels of compression" in result.stderr
+
+
+def test_what_is_said_of_the_work_gives_way_too(folder: Path) -> None:
+    write("srcnn.toml", "json = true", "rows = 'rows.jsonl'", "workers = 2", "null = true", "cluster = 'ray'")
+    result = srcnn("a.png", "--dry-run", "-o", "b.png")
+    assert (result.exit_code, "planned" in result.stdout) == (0, True)
+    assert not Path("rows.jsonl").exists()
+    write("srcnn.toml", "json = true", "workers = 2", "null = true")
+    result = srcnn("a.png", "-o", "-")
+    assert (result.exit_code, result.stdout_bytes[:4]) == (0, b"\x89PNG")
+
+
+def test_known_wear_and_a_model_that_cannot_be_told_of_it(folder: Path) -> None:
+    write("srcnn.toml", "denoise = 20")
+    assert srcnn("a.png", "-m", "bicubic", "-o", "b.png").exit_code == 0
+    write("srcnn.toml", "model = 'bicubic'")
+    result = srcnn("a.png", "-o", "c.png", "--denoise", "20", "--json", SRCNN_UPSCALE_MODEL="bicubic")
+    assert (result.exit_code, '"model": "photo"' in result.stdout) == (0, True), result.stderr

@@ -35,7 +35,7 @@ Rows = Annotated[
 ]
 
 
-def check_cluster(cluster: str | None, workers: int | None, *, dry_run: bool = False) -> None:
+def check_cluster(cluster: str | None, workers: int | None, *, dry_run: bool = False, rows: str | None = None) -> None:
     """Refuse options that do not go together.
 
     Raises
@@ -49,3 +49,5 @@ def check_cluster(cluster: str | None, workers: int | None, *, dry_run: bool = F
         raise OptionError("--workers is about the processes of a --cluster, which is not given; see --threads")
     if cluster is not None and dry_run:
         raise OptionError("--dry-run estimates the work of this machine; leave out --cluster")
+    if rows is not None and dry_run:
+        raise OptionError("--dry-run writes nothing; leave out --rows, and take --json for the lines")

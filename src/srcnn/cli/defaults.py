@@ -1,8 +1,8 @@
 """Defaults of a command's options, from a file and from the environment.
 
 The command line wins over the environment, and the environment over the file.
-Click looks the values up (``envvar`` and ``default_map``); here the names are checked, and what excludes each other is
-settled: a size on the command line replaces the size of the file.
+Click looks the values up (``envvar`` and ``default_map``); here the names are checked, and what contradicts each other
+is settled: a size on the command line replaces the size of the file, and a format what it has no choice of.
 """
 
 import os
@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperCommand
 
 from srcnn.cli import reporting
+from srcnn.cli.conflicts import CONFLICTS
 from srcnn.errors import OptionError, reason
 
 FILE = "srcnn.toml"
@@ -21,7 +22,8 @@ FILE = "srcnn.toml"
 _CONFIG = "config"
 _SIZES = ("scale", "width", "height", "stretch", "fit", "fill", "long-side", "short-side", "megapixels", "print")
 _EXCLUSIVE = (_SIZES, ("quality", "lossless"), ("quiet", "verbose"))
-_ONLY_WITH = {"dpi": "print"}  # a default of the first means nothing without the second
+# A default of the first means nothing without the second.
+_ONLY_WITH = {"dpi": "print", "null": "files-from", "workers": "cluster"}
 _RANKS = {"COMMANDLINE": 3, "ENVIRONMENT": 2, "DEFAULT_MAP": 1}
 
 
@@ -97,11 +99,22 @@ class ConfiguredCommand(TyperCommand):
 
     def _settle(self, ctx: Any) -> None:
         """Drop values that one from a place of higher rank replaces."""
+        ranks = {key: _RANKS.get(self._source(ctx, key), 0) for key in self._options}
+
+        def drop(key: str) -> None:
+            ranks[key] = 0
+            self._drop(ctx, key)
+
         for names in _EXCLUSIVE:
-            ranks = {key: _RANKS.get(self._source(ctx, key), 0) for key in names if key in self._options}
-            for key, rank in ranks.items():
-                if 0 < rank < max(ranks.values()):
-                    self._drop(ctx, key)
+            highest = max(ranks[key] for key in names)
+            for key in names:
+                if 0 < ranks[key] < highest:
+                    drop(key)
+        for key, stronger, contradict in CONFLICTS:
+            if 0 < ranks[key] < ranks[stronger]:
+                values = {name: ctx.params[option.name] for name, option in self._options.items()}
+                if contradict(values):
+                    drop(key)
         for key, needed in _ONLY_WITH.items():
             if self._source(ctx, key) in ("ENVIRONMENT", "DEFAULT_MAP"):
                 other = self._options.get(needed)

@@ -162,6 +162,7 @@ def upscale(
     Messages go to standard error.
     Exit code 1: a file failed; 2: wrong usage; 130: stopped by Ctrl-C; 143: ended by SIGTERM.
     """
+    from srcnn.automatic import check_told, checked_settings
     from srcnn.batch import run
     from srcnn.cli.batch_options import inputs_of
     from srcnn.cli.batch_report import BatchReport
@@ -179,7 +180,7 @@ def upscale(
     from srcnn.upscale import check_settings
     from srcnn.upscale_file import UpscaleFile
 
-    check_cluster(cluster, workers, dry_run=dry_run)
+    check_cluster(cluster, workers, dry_run=dry_run, rows=rows)
     if quiet and verbose:
         raise OptionError("give either --quiet or --verbose")
     if tta:
@@ -205,6 +206,8 @@ def upscale(
         compression=compression,
         keep_date=keep_date,
     )
+    known = _quality(jpeg_quality)
+    check_told(model, checked_settings(denoise, known))
     work = UpscaleFile(
         size=size,
         model=model,
@@ -213,7 +216,7 @@ def upscale(
         device=device,
         tile=tile,
         noise=denoise,
-        jpeg_quality=_quality(jpeg_quality),
+        jpeg_quality=known,
         limited=not no_limit,
         provenance=not no_provenance,
         options=options,
