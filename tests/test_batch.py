@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import srcnn
 from srcnn.batch import carry_out, run
@@ -20,7 +21,8 @@ from srcnn.errors import ImageError
 from srcnn.files.atomic import claimed
 from srcnn.files.io import read_image, write_image
 from srcnn.files.metadata.provenance import Provenance, file_provenance
-from srcnn.files.picture import Picture
+from srcnn.files.picture import Metadata, Picture
+from srcnn.output import WriteOptions
 from srcnn.planning import Job, Outcome, Plan, plan
 from srcnn.prepared import Upscaled
 from srcnn.sizes import TargetSize
@@ -195,6 +197,21 @@ def test_results_of_another_scale_are_not_enlarged_again(tmp_path: Path, suffix:
     # One that the user names is enlarged.
     found = plan([tmp_path / f"a_x2{suffix}"], suffix="_x2")
     assert [outcome.state for outcome in run(found, UpscaleFile(size=TargetSize(scale=2), model="bicubic"))] == ["done"]
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.JPG", "a.tif", "a.webp"])
+def test_results_without_provenance_are_known_by_name_and_size(tmp_path: Path, name: str) -> None:
+    lying = Metadata(exif=b"MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0")
+    write_image(tmp_path / "a.png", Picture(np.zeros((6, 7, 3), np.uint8)))
+    image = Image.open(tmp_path / "a.png")
+    (tmp_path / "a.png").unlink()
+    image.save(tmp_path / name, exif=lying.exif)
+    for size in (TargetSize(scale=3), TargetSize(scale=2), TargetSize(width=20, height=30, stretch=True)):
+        work = UpscaleFile(model="bicubic", size=size, provenance=False, options=WriteOptions(format="png"))
+        states = [outcome.state for outcome in run(plan([tmp_path], suffix=size.label, format_name="png"), work)]
+        assert states.count("done") == 1
+        assert set(states) <= {"done", "left out"}
+    assert {path.stem for path in tmp_path.iterdir()} == {"a", "a_x3", "a_x2", "a_w20xh30"}
 
 
 def test_images_that_are_only_called_like_results_are_enlarged(tmp_path: Path) -> None:

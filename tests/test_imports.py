@@ -21,7 +21,7 @@ LAYERS = (
     ("image",),
     ("files",),
     ("degrade", "metrics", "wear", "weights"),
-    ("engine", "estimate", "finding", "naming"),
+    ("earlier", "engine", "estimate", "finding", "naming"),
     ("methods", "planning"),
     ("automatic", "enlargement", "page"),
     ("animation",),

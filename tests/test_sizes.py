@@ -8,8 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from srcnn.earlier import read_label
 from srcnn.errors import OptionError
-from srcnn.sizes import LABEL, LARGEST_SCALE, Layout, TargetSize, asked_size
+from srcnn.sizes import LARGEST_SCALE, Layout, TargetSize, asked_size
 
 SIDES = st.integers(1, 6000)
 
@@ -184,12 +185,9 @@ def test_a_scale_of_64_is_allowed_however_a_side_is_rounded() -> None:
 )
 def test_the_name_of_a_result_says_its_size(asked: dict[str, Any], label: str) -> None:
     assert TargetSize(**asked).label == label
-    assert LABEL.fullmatch(label)
-
-
-@pytest.mark.parametrize("name", ["_x", "_wide", "_fit", "_3", "_2x", "_10x15", "_mp", "_h5x6"])
-def test_other_names_are_none_of_a_result(name: str) -> None:
-    assert not LABEL.fullmatch(name)
+    read = read_label(f"cat_x2{label}")
+    assert read is not None
+    assert (read[0], read[1].label) == ("cat_x2", label)
 
 
 def test_short_forms_are_the_same_and_not_for_both() -> None:

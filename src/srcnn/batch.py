@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from srcnn.earlier import is_result
 from srcnn.errors import ImageError, SrcnnError, interrupted, reason
 from srcnn.files.atomic import claimed, remove_stale_parts
 from srcnn.files.formats import default_suffix
-from srcnn.files.metadata.provenance import file_provenance
 from srcnn.files.paths import is_folder
 from srcnn.files.places import Place, Stream, delivered, exists, fetched, identity
 from srcnn.planning import Job, Outcome, Plan
@@ -193,9 +193,9 @@ def is_earlier_result(job: Job[Place], source: Path) -> bool:
     Returns
     -------
     bool
-        By its metadata.
+        By its metadata, or by its name and size.
     """
-    return job.listed and file_provenance(source) is not None
+    return job.listed and is_result(source)
 
 
 @contextmanager

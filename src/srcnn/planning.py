@@ -1,12 +1,12 @@
 """Many images: which files become which."""
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
+from srcnn.earlier import read_label
 from srcnn.errors import OptionError
 from srcnn.files import paths
 from srcnn.files.address import Address, check_storage
@@ -18,7 +18,6 @@ from srcnn.files.formats import (
 from srcnn.files.places import Place, Stream, check_standard_output, identity, place_of
 from srcnn.finding import Found, find
 from srcnn.naming import File, Naming, naming_of
-from srcnn.sizes import LABEL
 from srcnn.wear import NO_WEAR, Wear
 
 State = Literal["done", "planned", "skipped", "left out", "failed"]
@@ -26,8 +25,6 @@ State = Literal["done", "planned", "skipped", "left out", "failed"]
 STANDARD = "-"  # standard input or output, as an argument
 
 _WITHOUT_XMP = tuple(suffix for f in FORMATS.values() if "xmp" not in f.holds for suffix in f.suffixes)
-_OF_A_RESULT = re.compile(f"(?:{LABEL.pattern})$")  # the default suffixes of `srcnn upscale`
-
 
 P_co = TypeVar("P_co", bound=Place, covariant=True)
 
@@ -241,7 +238,7 @@ def _without_results(jobs: list[Job[File]]) -> list[Job[File]]:
     """The jobs without files that are results themselves, as far as their names tell.
 
     A second run over the same folder finds the results of the first.
-    Results of another scale are recognised by their metadata, or by their name if the format holds no metadata.
+    Results of another scale are recognised when their turn comes (`srcnn.earlier`).
     """
     made = {identity(job.target) for job in jobs if job.target != job.source}
     stems = {(job.source.parent, job.source.stem) for job in jobs}
@@ -249,8 +246,11 @@ def _without_results(jobs: list[Job[File]]) -> list[Job[File]]:
     def is_result(source: File) -> bool:
         if identity(source) in made:
             return True
-        plain = _OF_A_RESULT.sub("", source.stem)
-        return source.suffix.lower() in _WITHOUT_XMP and plain != source.stem and (source.parent, plain) in stems
+        if isinstance(source, Path):
+            return False
+        # What lies at an address is not fetched to see its size.
+        label = read_label(source.stem) if source.suffix.lower() in _WITHOUT_XMP else None
+        return label is not None and (source.parent, label[0]) in stems
 
     return [job for job in jobs if not (job.listed and is_result(job.source))]
 

@@ -21,13 +21,6 @@ _BOX = re.compile(r"\s*(\d+)\s*[x×]\s*(\d+)\s*", re.IGNORECASE)
 _PRINT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*[x×]\s*(\d+(?:\.\d+)?)\s*(mm|cm|in)\s*", re.IGNORECASE)
 _INCHES = {"mm": Fraction(10, 254), "cm": Fraction(100, 254), "in": Fraction(1)}
 
-# What `TargetSize.label` puts into a name.
-_NUMBER = r"\d+(\.\d+)?(e[+-]\d+)?"
-LABEL = re.compile(
-    rf"_(x{_NUMBER}|w\d+(xh\d+)?|h\d+|(fit|fill)\d+x\d+|(long|short)\d+|{_NUMBER}mp"
-    rf"|{_NUMBER}x{_NUMBER}(mm|cm|in)({_NUMBER}dpi)?)"
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:

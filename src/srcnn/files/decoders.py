@@ -12,7 +12,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,8 @@ _READERS = {
     "JPEG2000": ("Jpeg2KImagePlugin", "Jpeg2KImageFile"),
     "TGA": ("TgaImagePlugin", "TgaImageFile"),
     "ICO": ("IcoImagePlugin", "IcoImageFile"),
+    "TIFF": ("TiffImagePlugin", "TiffImageFile"),
+    "PNM": ("PpmImagePlugin", "PpmImageFile"),
 }
 _LOSSY = ("AVIF", "JPEG2000")  # where the file does not tell
 _warnings_lock = threading.Lock()
@@ -262,12 +264,12 @@ def quietly() -> Iterator[None]:
         yield
 
 
-def reader_of(data: bytes, fmt: Format) -> ImageFile.ImageFile:
+def reader_of(data: bytes | IO[bytes], fmt: Format) -> ImageFile.ImageFile:
     """Pillow's reader of a format, at the first frame of a file.
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or binary file
         The file.
     fmt : Format
         What it is.
@@ -283,7 +285,8 @@ def reader_of(data: bytes, fmt: Format) -> ImageFile.ImageFile:
         Pillow raises almost anything on damaged data.
     """
     module, name = _READERS[fmt.name]
-    image: ImageFile.ImageFile = getattr(importlib.import_module(f"PIL.{module}"), name)(io.BytesIO(data))
+    file = io.BytesIO(data) if isinstance(data, bytes) else data
+    image: ImageFile.ImageFile = getattr(importlib.import_module(f"PIL.{module}"), name)(file)
     return image
 
 
