@@ -578,6 +578,13 @@ def test_many_tags_of_others_are_not_all_listed() -> None:
     assert "65007 and 12 more" in lost
 
 
+def test_many_texts_and_chunks_are_not_all_listed() -> None:
+    texts = [chunk(b"tEXt", b"keyword %04d\0text" % n) for n in range(6000)]
+    chunks = [chunk(b"q%c%cQ" % (65 + n // 26, 65 + n % 26), b"") for n in range(500)]
+    assert "keyword 0007 and 5992 more)" in enlarged(png(*texts), "JPEG")[2]
+    assert enlarged(png(*chunks), "JPEG")[2].endswith("'qATQ' and 480 more")
+
+
 @pytest.mark.parametrize("start", [2**63 + 8, 2**40, 3])
 def test_directories_outside_of_a_big_file_say_nothing(start: int) -> None:
     head = b"II+\0\x08\0\0\0" + struct.pack("<Q", start)

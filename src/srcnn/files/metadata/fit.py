@@ -13,6 +13,7 @@ from srcnn.files.exif import updated_exif
 from srcnn.files.formats import PROPERTIES, Format, Property
 from srcnn.files.metadata.coding import ColourCoding, is_srgb, profile_of
 from srcnn.files.metadata.entries import Entries, read_entries, with_entries
+from srcnn.files.metadata.enumeration import enumerated
 from srcnn.files.metadata.jpeg import LONGEST_EXIF, LONGEST_ICC
 from srcnn.files.metadata.jpeg_markers import LONGEST
 from srcnn.files.metadata.tiff import resolution_entries
@@ -30,6 +31,7 @@ _FIELDS: tuple[Property, ...] = (
     "texts",
     "geo",
 )  # named as the fields of `Metadata`
+_MOST_LOSSES = 20  # that a line names: more than there are kinds of metadata, fewer than a file can hold unknown chunks
 _NO_EXIF = b"II*\0\x08\0\0\0\0\0\0\0\0\0"
 _RESOLUTION = 282
 
@@ -73,7 +75,7 @@ def fitted(metadata: Metadata, fmt: Format, height: int, width: int, *, grey: bo
     for name in _FIELDS:
         value = getattr(metadata, name)
         if value and name not in fmt.holds:
-            words = ", ".join(dict.fromkeys(text.keyword for text in metadata.texts)) if name == "texts" else ""
+            words = enumerated(list(dict.fromkeys(text.keyword for text in metadata.texts))) if name == "texts" else ""
             lost[PROPERTIES[name] + (f" ({words})" if words else "")] = None
             empty: Any = () if isinstance(value, tuple) else None
             metadata = replace(metadata, **{name: empty})
@@ -95,7 +97,7 @@ def loss_line(lost: tuple[str, ...], fmt: Format) -> tuple[str, ...]:
     tuple of str
         Of one text, or empty.
     """
-    return (f"not in the {fmt.name} file: {', '.join(lost)}",) if lost else ()
+    return (f"not in the {fmt.name} file: {enumerated(lost, _MOST_LOSSES)}",) if lost else ()
 
 
 def _fitted_colour(metadata: Metadata, fmt: Format, *, grey: bool) -> tuple[Metadata, list[str]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from srcnn.files.metadata import Buffer
 from srcnn.files.metadata.coding import ColourCoding
 from srcnn.files.metadata.entries import Entries, Entry, laid_out, rational, read_entries, shorts
+from srcnn.files.metadata.enumeration import enumerated
 from srcnn.files.metadata.geo import GEO_TAGS, Georeference, georeference, resized
 from srcnn.files.metadata.photoshop import Resources, split_resources, with_iptc
 
@@ -40,7 +41,6 @@ _NAMES = {
     330: "its further directories",
     0xCD41: "content credentials (C2PA), which are valid for the original only",
 }
-_MOST_NAMED = 8
 # Descriptions in which programs record the old pixels.
 _RECORDS = re.compile(rb"\s*(ImageJ=|<\?xml[^>]*>.*<OME|<OME|\{\"shape\":|SCANIMAGE|state\.config)", re.DOTALL)
 
@@ -77,8 +77,7 @@ def read_tiff(data: Buffer, page: int = 0) -> TiffSays:
     left_out: dict[str, None] = {_NAMES[tag]: None for tag in _NAMES if tag in entries}
     unknown = [str(tag) for tag in sorted(entries) if tag not in _OF_THE_FILE and tag not in _NAMES]
     if unknown:
-        more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
-        left_out[f"private TIFF tags ({', '.join(unknown[:_MOST_NAMED])}{more})"] = None
+        left_out[f"private TIFF tags ({enumerated(unknown)})"] = None
     geo = georeference(entries, *size) if min(size) else None
     if geo is not None and _ORIENTATION in entries and entries[_ORIENTATION].content[:2] != b"\1\0":
         left_out["the georeference of an image that is stored rotated"] = None
