@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 import pickle
 import signal
@@ -24,9 +25,11 @@ from srcnn.batch import mistake
 from srcnn.errors import CancelledError, OptionError, SrcnnError
 from srcnn.planning import Job
 from srcnn.progress import cancellable
+from srcnn.serve.folder import is_full
 from srcnn.upscale_file import UpscaleFile
 
 CANCEL = b"cancel\n"
+_log = logging.getLogger(__name__)
 _EVERY = 0.05  # seconds between two words about progress
 
 Say = Callable[[dict[str, Any]], None]
@@ -85,10 +88,11 @@ def perform(task: Task, say: Say, cancel: threading.Event) -> None:
     except OptionError as error:
         say({"failed": "option", "why": _in_words(error, task)})
     except SrcnnError as error:
-        say({"failed": "image", "why": _in_words(error, task)})
+        say({"failed": "disk" if is_full(error) else "image", "why": _in_words(error, task)})
     except MemoryError:
         say({"failed": "memory", "why": f"{task.name}: there is not enough memory for the result"})
     except Exception as error:
+        _log.exception("%a: a bug", task.name)
         say({"failed": "bug", "why": f"{task.name}: {mistake(error)}"})
 
 

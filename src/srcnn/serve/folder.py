@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 import uuid
@@ -48,6 +49,26 @@ def job_folder(folder: Path) -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether a disk without room is behind an error.
+
+    Parameters
+    ----------
+    error : BaseException or None
+        As it was raised; what it was raised from counts too.
+
+    Returns
+    -------
+    bool
+        Also of a quota that is used up.
+    """
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _remove_left_behind() -> None:
