@@ -115,11 +115,31 @@ class Start(Protocol):
     def __call__(self, *options: str, **environment: str) -> Running: ...
 
 
+class Configure(Protocol):
+    """Starts a service with settings that the command has no options for."""
+
+    def __call__(self, **settings: object) -> Running: ...
+
+
+_CONFIGURED = """
+import sys
+from srcnn.serve.config import ServeConfig
+from srcnn.serve.run import run
+run(ServeConfig(port=0, **{settings}), lambda address: print(address, file=sys.stderr, flush=True))
+"""
+
+
 @contextmanager
 def started(options: tuple[str, ...], environment: dict[str, str]) -> Iterator[Running]:
+    with _running(["-m", "srcnn", "serve", "--port", "0", *options], environment) as running:
+        yield running
+
+
+@contextmanager
+def _running(arguments: list[str], environment: dict[str, str]) -> Iterator[Running]:
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
-            [sys.executable, "-m", "srcnn", "serve", "--port", "0", *options],
+            [sys.executable, *arguments],
             stderr=subprocess.PIPE,
             text=True,
             env=os.environ | {"TMPDIR": folder} | environment,
@@ -159,6 +179,15 @@ def start() -> Iterator[Start]:
     """Starts services that end with the test."""
     with ExitStack() as stack:
         yield lambda *options, **environment: stack.enter_context(started(options, environment))
+
+
+@pytest.fixture
+def configure() -> Iterator[Configure]:
+    """Starts services that end with the test."""
+    with ExitStack() as stack:
+        yield lambda **settings: stack.enter_context(
+            _running(["-c", _CONFIGURED.replace("{settings}", repr(settings))], {})
+        )
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from srcnn import TargetSize, WriteOptions, upscale_file
+from srcnn.files.metadata.png import chunk
 from srcnn.page import make_page
 
 if TYPE_CHECKING:
@@ -125,6 +126,11 @@ def test_forms_have_one_image(service: Running, png: MakePng) -> None:
     assert "no field image" in service.upscale(body, headers).detail
     body, headers = service.form(png(), scale="2", model="x" * 20_000)
     assert "longer than any setting" in service.upscale(body, headers).detail
+    for name in ("id", "name"):
+        body, headers = service.form(png(), scale="2", id="0000-0000-0000-0000")
+        answer = service.upscale(body.replace(b'name="id"', f'name="{name}"'.encode()), headers)
+        assert answer.status == 400
+        assert f"{name} goes into the address, /v1/upscale?{name}=…" in answer.detail
 
 
 def test_bombs_are_refused_before_they_are_decoded(start: Start, png: MakePng) -> None:
@@ -172,6 +178,25 @@ def test_models_and_openapi_are_described(service: Running) -> None:
     assert "//" not in page.replace("http://127.0.0.1:8000", "")  # nothing comes from elsewhere
 
 
+def test_image_with_thousands_of_texts_harms_nobody(service: Running, png: MakePng) -> None:
+    data = png(16, 16)
+    texts = [chunk(b"tEXt", b"keyword %060d\0text" % n) for n in range(6000)]
+    worker = _worker(service)
+    answer = service.upscale(data[:33] + b"".join(texts) + data[33:], model="bicubic", scale=2, format="jpeg")
+    assert answer.status == 200
+    assert "and 5992 more" in answer.headers["srcnn-notes"]
+    assert len(answer.headers["srcnn-notes"]) < 2000
+    assert service.upscale(png(), model="bicubic", width=90).headers["srcnn-size"] == "90x68"
+    assert _worker(service) == worker
+
+
+def test_page_is_found_by_its_folder(service: Running) -> None:
+    answer = service.get("/page")
+    assert answer.status == 307
+    assert answer.headers["location"] == f"{service.address}/page/"
+    assert service.get("/page/").body == service.get("/page/index.html").body
+
+
 def test_page_that_computes_in_the_browser_is_shown_too(service: Running) -> None:
     answer = service.get("/browser")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -206,11 +231,32 @@ def test_other_sites_may_not_use_it(service: Running, png: MakePng) -> None:
 
 
 def test_named_sites_may_use_it(start: Start, png: MakePng) -> None:
-    service = start("--allow-origin", "https://friend.example")
-    answer = service.upscale(png(), {"Origin": "https://friend.example"}, model="bicubic")
+    service = start("--allow-origin", "https://Friend.example", "--token", "correct horse")
+    friend, token = {"Origin": "https://friend.example"}, {"Authorization": "Bearer correct horse"}
+    answer = service.upscale(png(), friend | token, model="bicubic")
     assert answer.status == 200
     assert answer.headers["access-control-allow-origin"] == "https://friend.example"
-    assert service.upscale(png(), {"Origin": "https://evil.example"}).status == 403
+    shown = answer.headers["access-control-expose-headers"].lower().split(", ")
+    own = {name for name in answer.headers if name.startswith("srcnn-")}
+    assert len(own) == 5
+    assert {*own, "content-disposition", "retry-after"} == set(shown)
+    assert service.upscale(png(), {"Origin": "https://evil.example"} | token).status == 403
+    refused = service.upscale(png(), friend)
+    assert refused.status == 401
+    assert refused.headers["access-control-allow-origin"] == "https://friend.example"
+    asked = friend | {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    preflight = service.ask("OPTIONS", "/v1/upscale", headers=asked)
+    assert preflight.status == 200
+    assert preflight.headers["access-control-allow-origin"] == "https://friend.example"
+    assert preflight.headers["x-content-type-options"] == "nosniff"
+
+
+def test_names_are_compared_without_capitals_and_those_of_this_machine_stay(start: Start) -> None:
+    service = start("--host", "0.0.0.0", "--allow-host", "MyHost")
+    for host in ("myhost", "MYHOST:1", "127.0.0.1:8000", "localhost", "[::1]:8000"):
+        assert service.get("/healthz", Host=host).status == 200, host
+    for host in ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8000"):
+        assert service.get("/healthz", Host=host).status == 421, host
 
 
 def test_token_is_needed_where_there_is_one(start: Start, png: MakePng) -> None:

@@ -1,11 +1,14 @@
 """``srcnn serve``: a page and an HTTP interface."""
 
+import os
 from typing import Annotated
 
 import typer
 
 from srcnn.cli.upscale import EngineName
 
+_TOKEN = "SRCNN_SERVE_TOKEN"
+_HIGHEST = 1e9  # of a limit in MB, MP or seconds
 _LISTENING, _LIMITS, _COMPUTING = "Who may use it", "Limits", "Computing"
 
 
@@ -23,14 +26,19 @@ def serve(
         str | None,
         typer.Option(
             "--token",
-            envvar="SRCNN_SERVE_TOKEN",
+            envvar=_TOKEN,
             help="Answer only requests that bring this text; in the environment others do not see it.",
             rich_help_panel=_LISTENING,
         ),
     ] = None,
     allow_host: Annotated[
         list[str] | None,
-        typer.Option("--allow-host", metavar="NAME", help="A name to answer to.", rich_help_panel=_LISTENING),
+        typer.Option(
+            "--allow-host",
+            metavar="NAME",
+            help="A name to answer to, beside those of this machine.",
+            rich_help_panel=_LISTENING,
+        ),
     ] = None,
     allow_origin: Annotated[
         list[str] | None,
@@ -99,20 +107,27 @@ def serve(
     Ctrl-C and SIGTERM end it once requests in work have ended; a second one ends it at once.
     """
     from srcnn.cli.reporting import note
+    from srcnn.errors import OptionError
+    from srcnn.options import positive
     from srcnn.serve.config import MEGABYTE, MILLION, ServeConfig
     from srcnn.serve.run import run
     from srcnn.upscale import check_settings
 
+    def limit(name: str, given: float) -> float:
+        return float(positive(name, given, at_most=_HIGHEST))
+
+    if token is None and os.environ.get(_TOKEN) == "":
+        raise OptionError(f"{_TOKEN} is empty; give it a token of at least 8 characters, or unset it")
     check_settings("auto", engine=engine.value, device=device)
     config = ServeConfig(
         host=host,
         port=port,
         token=token,
         places=queue,
-        max_body=int(max_body * MEGABYTE),
-        max_pixels=int(max_pixels * MILLION),
-        max_result=int(max_result * MILLION),
-        time_limit=time_limit,
+        max_body=int(limit("--max-body", max_body) * MEGABYTE),
+        max_pixels=int(limit("--max-pixels", max_pixels) * MILLION),
+        max_result=int(limit("--max-result", max_result) * MILLION),
+        time_limit=limit("--time-limit", time_limit),
         threads=threads,
         engine=engine.value,
         device=device,

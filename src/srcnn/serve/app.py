@@ -18,14 +18,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from srcnn.page import make_page
+from srcnn.serve.answering import Answering
 from srcnn.serve.guard import Guard
-from srcnn.serve.openapi import described, reference
+from srcnn.serve.openapi import MADE, described, reference
 from srcnn.serve.problems import Problem, answer
 from srcnn.serve.service import Service
 from srcnn.web import PARTS
 
 PAGE = Path(__file__).parent / "page"
-_SHOWN = ["Content-Disposition", "Retry-After", "Srcnn-Model", "Srcnn-Size", "Srcnn-Notes", "Srcnn-Seconds"]
 
 
 def application(service: Service, log: Callable[[str], None] = lambda line: None) -> Starlette:
@@ -65,9 +65,13 @@ def application(service: Service, log: Callable[[str], None] = lambda line: None
     async def docs(request: Request) -> Response:
         return HTMLResponse(reference(document))
 
+    building = asyncio.Lock()
+
     async def browser(request: Request) -> Response:
+        async with building:  # once, and meanwhile others are answered
+            page = await asyncio.to_thread(_page_of_one_file)
         # The page brings its own policy, for it holds its styles and scripts itself.
-        return HTMLResponse(_page_of_one_file(), headers={"Content-Security-Policy": "frame-ancestors 'none'"})
+        return HTMLResponse(page, headers={"Content-Security-Policy": "frame-ancestors 'none'"})
 
     async def home(request: Request) -> Response:
         return RedirectResponse("page/index.html")
@@ -86,16 +90,18 @@ def application(service: Service, log: Callable[[str], None] = lambda line: None
             await asyncio.gather(warming, return_exceptions=True)
             await service.worker.stop()
 
-    middleware = [Middleware(Guard, config=config, on_status=on_status)]
+    # Outside the guard, so that pages of other sites can read its refusals too.
+    middleware = [Middleware(Answering, stall=config.stall, on_status=on_status)]
     if config.origins:
         cors = Middleware(
             CORSMiddleware,
-            allow_origins=config.origins,
+            allow_origins=config.accepted_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type"],
-            expose_headers=_SHOWN,
+            expose_headers=["Retry-After", *MADE],
         )
         middleware.append(cors)
+    middleware.append(Middleware(Guard, config=config))
     return Starlette(
         routes=[
             Route("/", home),
@@ -107,10 +113,10 @@ def application(service: Service, log: Callable[[str], None] = lambda line: None
             Route("/openapi.json", openapi),
             Route("/docs", docs),
             Route("/browser", browser),
-            Mount("/page", StaticFiles(directory=PAGE, packages=[("srcnn.web", PARTS.name)])),
+            Mount("/page", StaticFiles(directory=PAGE, html=True, packages=[("srcnn.web", PARTS.name)])),
         ],
         middleware=middleware,
-        exception_handlers={HTTPException: _refused, Problem: _problem},
+        exception_handlers={HTTPException: _refused},
         lifespan=lifespan,
     )
 
@@ -118,11 +124,6 @@ def application(service: Service, log: Callable[[str], None] = lambda line: None
 @cache
 def _page_of_one_file() -> str:
     return make_page()
-
-
-async def _problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
-    return answer(error)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -42,7 +42,8 @@ class ServeConfig:
     origins : tuple of str
         Other websites whose pages may use the service, such as ``https://example.org``.
     hosts : tuple of str
-        Names that the service answers to; where it listens to this machine alone, those of this machine, else any.
+        Names that the service answers to beside those of this machine; without any, and where other machines reach it,
+        it answers to every name.
     proxy : str
         Address of a proxy that is trusted to say for whom it asks; empty for none.
     """
@@ -68,8 +69,10 @@ class ServeConfig:
     def __post_init__(self) -> None:
         if self.token is not None and (not self.token.isascii() or not self.token.isprintable() or len(self.token) < 8):
             raise OptionError("the token must have at least 8 characters, all of them ASCII")
+        if self.token is not None and self.token != self.token.strip():
+            raise OptionError("the token must not begin or end with a space, which HTTP drops")
         for origin in self.origins:
-            if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
+            if not origin.lower().startswith(("http://", "https://")) or origin.count("/") != 2:
                 raise OptionError(f"an origin is written as https://example.org, without a path, got {origin!r}")
 
     @property
@@ -79,5 +82,13 @@ class ServeConfig:
 
     @property
     def accepted_hosts(self) -> tuple[str, ...]:
-        """The names that the service answers to; empty for any."""
-        return (*LOCAL, *self.hosts) if self.local else self.hosts
+        """The names that the service answers to, in small letters; empty for any.
+
+        Those of this machine are always among them: a page cannot take them, and health checks ask by them.
+        """
+        return (*LOCAL, *(name.lower() for name in self.hosts)) if self.local or self.hosts else ()
+
+    @property
+    def accepted_origins(self) -> tuple[str, ...]:
+        """The other websites whose pages may use the service, in small letters, as browsers write them."""
+        return tuple(origin.lower() for origin in self.origins)

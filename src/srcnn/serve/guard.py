@@ -1,36 +1,22 @@
-"""What stands before every answer: who may ask, and the headers that keep a browser from guessing and mixing."""
+"""What stands before every answer: who may ask, and what becomes of an error."""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+import logging
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from srcnn.serve.config import ServeConfig
-from srcnn.serve.problems import Problem, answer
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-"""Of every answer that does not set them itself."""
+from srcnn.serve.problems import Problem, answer, problem_of
 
 _GUARDED = ("/v1/", "/metrics")  # what needs the token; the page and the health check do not
+_log = logging.getLogger(__name__)
 
 
 class Guard:
-    """Refuses requests that the service is not for, counts answers and adds headers.
+    """Refuses requests that the service is not for, and makes a problem of every error.
 
     Parameters
     ----------
@@ -38,37 +24,35 @@ class Guard:
         What answers.
     config : ServeConfig
         Token, names and origins.
-    on_status : callable
-        Told of the status, method and path of every answer.
     """
 
-    def __init__(self, app: ASGIApp, config: ServeConfig, on_status: Callable[[int, str, str], None]) -> None:
+    def __init__(self, app: ASGIApp, config: ServeConfig) -> None:
         self._app = app
         self._config = config
-        self._on_status = on_status
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        begun = False
 
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if headers.get("content-type", "").startswith(("application/json", "application/problem+json")):
-                    headers.setdefault("Cache-Control", "no-store")
-                self._on_status(message["status"], scope["method"], scope["path"])
+        async def answering(message: Message) -> None:
+            nonlocal begun
+            begun = True
             await send(message)
 
         try:
             self._check(scope)
-        except Problem as problem:
-            await answer(problem)(scope, receive, with_headers)
-            return
-        await self._app(scope, receive, with_headers)
+            await self._app(scope, receive, answering)
+        except Exception as error:
+            if begun:
+                raise  # the server closes the connection of an answer that has no end
+            problem = problem_of(error)
+            cause = error.__cause__ if problem is error else error
+            if problem.status >= 500 and cause is not None:
+                _log.error("%s %a %d: %s", scope["method"], scope["path"], problem.status, problem, exc_info=cause)
+            await answer(problem)(scope, receive, send)
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -88,7 +72,7 @@ class Guard:
 
     def _check_origin(self, headers: Headers, host: str) -> None:
         origin = headers.get("origin")
-        if origin is None or origin in self._config.origins:
+        if origin is None or origin in self._config.accepted_origins:
             return
         if origin.lower().partition("://")[2] != host.lower():
             raise Problem(403, f"pages of {origin[:80]} may not use this service; start it with --allow-origin")
@@ -97,5 +81,5 @@ class Guard:
 def _name(host: str) -> str:
     """The name in a Host header, without its port."""
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        return host[1:].partition("]")[0].lower()
     return host.rpartition(":")[0].lower() if ":" in host else host.lower()

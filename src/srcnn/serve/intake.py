@@ -15,6 +15,9 @@ from starlette.requests import Request
 from srcnn.serve.config import MEGABYTE, ServeConfig
 from srcnn.serve.problems import Problem
 
+OF_THE_ADDRESS = ("id", "name")
+"""What is no setting and stands in the address alone: it must be known before the image is read."""
+
 _FIELD = "image"
 _LONGEST_VALUE = 10_000  # bytes of a setting
 _MOST_PARTS = 60
@@ -98,9 +101,7 @@ async def _chunks(request: Request, config: ServeConfig) -> AsyncIterator[bytes]
             async with asyncio.timeout(min(config.stall, end - clock())):
                 chunk = await anext(stream, None)
         except TimeoutError:
-            raise Problem(
-                408, "the image came too slowly; try again over a faster connection", {"Connection": "close"}
-            ) from None
+            raise Problem(408, "the image came too slowly; try again over a faster connection") from None
         if chunk is None:
             return
         size += len(chunk)
@@ -110,11 +111,8 @@ async def _chunks(request: Request, config: ServeConfig) -> AsyncIterator[bytes]
 
 
 def _too_large(config: ServeConfig) -> Problem:
-    return Problem(
-        413,
-        f"the request has more than {config.max_body / MEGABYTE:g} MB, the most that this service takes",
-        {"Connection": "close"},
-    )
+    words = f"the request has more than {config.max_body / MEGABYTE:g} MB, the most that this service takes"
+    return Problem(413, words)
 
 
 async def _read_form(request: Request, file: BinaryIO, boundary: bytes, config: ServeConfig) -> Upload:
@@ -187,6 +185,8 @@ class _Form:
         if kind != b"form-data" or b"name" not in words:
             raise Problem(400, "a field of the form has no name")
         self._name = words[b"name"].decode("utf-8", "replace")
+        if self._name in OF_THE_ADDRESS:
+            raise Problem(400, f"{self._name} goes into the address, /v1/upscale?{self._name}=…, and not into the form")
         if self._name != _FIELD:
             return
         if self._has_image:

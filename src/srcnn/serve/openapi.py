@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
 _TYPES = {"number": "number", "whole number": "integer", "flag": "boolean", "text": "string"}
 _BINARY = {"type": "string", "format": "binary"}
+MADE = {
+    "Content-Disposition": "The name of the result.",
+    "Srcnn-Model": "The model that made it.",
+    "Srcnn-Size": "Its width and height: 1024x768.",
+    "Srcnn-Input-Size": "Those of the image.",
+    "Srcnn-Notes": "What the command would say, a JSON list of texts.",
+    "Srcnn-Seconds": "Seconds of the work, without waiting.",
+}
+"""Headers of an answer with a result."""
+
 _ERRORS = {
     400: "A setting makes no sense, or the body cannot be read.",
     401: "The token is missing or wrong.",
@@ -25,8 +35,9 @@ _ERRORS = {
     422: "The image cannot be read, or its result cannot be written.",
     429: "All places are taken; Retry-After says when to come again.",
     500: "A fault of the service.",
-    503: "The service is stopping, or has not enough memory.",
+    503: "The service is stopping, cannot start its work, or has not enough memory.",
     504: "The work took longer than the service allows.",
+    507: "The service has no room for the image or its result.",
 }
 
 
@@ -53,17 +64,7 @@ def described(service: Service) -> dict[str, Any]:
     form = {"type": "object", "required": ["image"], "properties": {"image": _BINARY} | properties}
     made = {
         "description": "The result.",
-        "headers": {
-            name: {"description": words, "schema": {"type": "string"}}
-            for name, words in (
-                ("Content-Disposition", "The name of the result."),
-                ("Srcnn-Model", "The model that made it."),
-                ("Srcnn-Size", "Its width and height: 1024x768."),
-                ("Srcnn-Input-Size", "Those of the image."),
-                ("Srcnn-Notes", "What the command would say, a JSON list of texts."),
-                ("Srcnn-Seconds", "Seconds of the work, without waiting."),
-            )
-        },
+        "headers": {name: {"description": words, "schema": {"type": "string"}} for name, words in MADE.items()},
         "content": {"image/*": {"schema": _BINARY}},
     }
     upscale = {

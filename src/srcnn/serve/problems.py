@@ -7,7 +7,8 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse
 
-from srcnn.errors import SrcnnError
+from srcnn.errors import OptionError, SrcnnError
+from srcnn.serve.folder import is_full
 
 
 class Problem(SrcnnError):  # noqa: N818 - the name that the RFC has for it
@@ -27,6 +28,28 @@ class Problem(SrcnnError):  # noqa: N818 - the name that the RFC has for it
         super().__init__(detail)
         self.status = status
         self.headers = dict(headers or {})
+
+
+def problem_of(error: Exception) -> Problem:
+    """What a client is told of an error.
+
+    Parameters
+    ----------
+    error : Exception
+        As it was raised.
+
+    Returns
+    -------
+    Problem
+        The error itself, if it is one; of a fault of the service no more than that it is one.
+    """
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, OptionError):
+        return Problem(400, str(error))
+    if is_full(error):
+        return Problem(507, "the service has no room for the image now; try again later")
+    return Problem(500, "a fault of the service, whose log says more")
 
 
 def answer(problem: Problem) -> JSONResponse:

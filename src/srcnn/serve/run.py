@@ -34,6 +34,7 @@ def run(config: ServeConfig, say: Callable[[str], None], log: Callable[[str], No
     import uvicorn
 
     from srcnn.serve.app import application
+    from srcnn.serve.connection import Connection
     from srcnn.serve.folder import service_folder
     from srcnn.serve.service import Service
 
@@ -47,7 +48,7 @@ def run(config: ServeConfig, say: Callable[[str], None], log: Callable[[str], No
 
         settings = uvicorn.Config(
             application(service, log),
-            http="h11",
+            http=Connection,
             ws="none",
             loop="asyncio",
             lifespan="on",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,8 +25,6 @@ class FileAnswer(Response):
         Its media type.
     held : ExitStack
         Closed at the end, also where the client has gone away.
-    stall : float
-        Seconds that a client may leave a piece untaken.
     on_sent : callable
         Told of the bytes of every piece.
     """
@@ -39,14 +36,12 @@ class FileAnswer(Response):
         kind: str,
         *,
         held: ExitStack,
-        stall: float,
         on_sent: Callable[[int], None],
     ) -> None:
         super().__init__(None, 200, headers, kind)
         self.headers["Content-Length"] = str(path.stat().st_size)
         self._path = path
         self._held = held
-        self._stall = stall
         self._on_sent = on_sent
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,11 +50,7 @@ class FileAnswer(Response):
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             while True:
                 piece = file.read(_PIECE)
-                try:
-                    async with asyncio.timeout(self._stall):
-                        await send({"type": "http.response.body", "body": piece, "more_body": bool(piece)})
-                except (TimeoutError, OSError):
-                    return  # the server closes the connection of an answer that has no end
+                await send({"type": "http.response.body", "body": piece, "more_body": bool(piece)})
                 self._on_sent(len(piece))
                 if not piece:
                     return

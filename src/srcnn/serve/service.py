@@ -23,17 +23,16 @@ from srcnn.naming import naming_of
 from srcnn.serve.child import Task
 from srcnn.serve.config import ServeConfig
 from srcnn.serve.folder import job_folder
-from srcnn.serve.intake import Upload, file_name, receive
+from srcnn.serve.intake import OF_THE_ADDRESS, file_name, receive
 from srcnn.serve.measures import Measures
 from srcnn.serve.models import offered
-from srcnn.serve.problems import Problem, answer
+from srcnn.serve.problems import Problem
 from srcnn.serve.queueing import FairQueue
 from srcnn.serve.sending import FileAnswer
 from srcnn.serve.settings import work_of
 from srcnn.serve.worker import Worker
 
 _SMALLEST = b"P6 16 16 255 " + bytes(3 * 16 * 16)  # an image of 16x16 pixels
-_NOT_SETTINGS = ("id", "name")
 _ID = re.compile(r"[A-Za-z0-9-]{16,64}")
 # The part of the limit that a result in these formats may have: all of it is held, and what their encoders add.
 # Measured for 49 million pixels: 1.2 GB for WebP, 2.5 GB for AVIF; PNG, JPEG and TIFF hold a few rows at a time.
@@ -121,27 +120,31 @@ class Service:
         Returns
         -------
         Response
-            The result, or a problem.
+            The result.
+
+        Raises
+        ------
+        Problem
+            If there is none, as any other error.
         """
         with ExitStack() as held:
             try:
-                answered = await self._upscaled(request, held)
-            except (Problem, OptionError) as error:
-                problem = error if isinstance(error, Problem) else Problem(400, str(error))
-                self.measures.images["refused" if problem.status in (401, 429) else "failed"] += 1
-                return answer(problem)
+                return await self._upscaled(request, held)
             except (ClientDisconnect, asyncio.CancelledError) as error:
                 self.measures.images["cancelled"] += 1
                 if isinstance(error, asyncio.CancelledError):
                     raise
                 return Response(status_code=499)  # nobody is there to read it
-            return answered
+            except Exception as error:
+                is_refused = isinstance(error, Problem) and error.status == 429
+                self.measures.images["refused" if is_refused else "failed"] += 1
+                raise
         raise AssertionError("nothing suppresses the error")
 
     async def _upscaled(self, request: Request, held: ExitStack) -> Response:
         if self.stopping:
             raise Problem(503, "the service is stopping", {"Retry-After": "10"})
-        given = [pair for pair in request.query_params.multi_items() if pair[0] not in _NOT_SETTINGS]
+        given = [pair for pair in request.query_params.multi_items() if pair[0] not in OF_THE_ADDRESS]
         work = work_of(given, self.offer, self.config)  # before the image is read
         client = request.client.host if request.client else ""
         held.enter_context(self.queue.place(client))
@@ -151,16 +154,14 @@ class Service:
         upload = await receive(request, source, self.config)
         self.measures.bytes_in += upload.size
         if upload.fields:
-            work = work_of([*given, *_settings(upload)], self.offer, self.config)
+            work = work_of([*given, *upload.fields], self.offer, self.config)
         name = file_name(upload.name or request.query_params.get("name") or "")
         task = _task(work, source, name, self.config.max_result)
         made, seconds = await _unless_gone(request, self._computed(task, client, progress))
         self.measures.made(seconds, made["size"][0] * made["size"][1])
         progress.state = "sending"
         headers = _headers(made, task.result, seconds)
-        return FileAnswer(
-            task.target, headers, _media(task.target), held=held.pop_all(), stall=self.config.stall, on_sent=self._sent
-        )
+        return FileAnswer(task.target, headers, _media(task.target), held=held.pop_all(), on_sent=self._sent)
 
     async def _computed(self, task: Task, client: str, progress: Progress) -> tuple[dict[str, Any], float]:
         progress.state, progress.turn = "waiting", asyncio.get_running_loop().create_future()
@@ -246,10 +247,6 @@ async def _unless_gone(request: Request, work: Any) -> Any:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _settings(upload: Upload) -> list[tuple[str, str]]:
-    return [pair for pair in upload.fields if pair[0] not in _NOT_SETTINGS]
 
 
 def _task(work: Any, source: Path, name: str, most: int) -> Task:
