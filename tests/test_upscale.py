@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import srcnn
-from srcnn.enlargement import first_step, steps
+from srcnn.enlargement import enlarged_strips, first_step, steps
 from srcnn.errors import ImageError, OptionError, RangeError, ShapeError
 from srcnn.image.arrays import to_floats, to_integers
 from srcnn.image.colour import grey_to_luma, luma_to_grey, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.resize import imresize
+from srcnn.methods import load
+from srcnn.methods.base import TTA, Method, Options
+from srcnn.methods.kept import KeptMethods
 from srcnn.sizes import TargetSize
 from srcnn.upscale import upscale
+from srcnn.wear import Wear
 
 
 @pytest.fixture(scope="module")
@@ -313,3 +317,17 @@ def test_nan_in_alpha_is_refused() -> None:
 def test_wrong_settings_are_refused(settings: dict[str, Any], text: str) -> None:
     with pytest.raises(OptionError, match=text):
         upscale(np.zeros((4, 4), np.uint8), **({"model": "bicubic"} | settings))
+
+
+@pytest.mark.parametrize("tta", ["", TTA])
+def test_the_steps_after_the_first_are_averaged_too(tta: str) -> None:
+    asked = []
+
+    class Spy(KeptMethods):
+        def of(self, name: str, scale: int, options: Options) -> Method:
+            asked.append((name, scale))
+            return load("bicubic", scale)
+
+    layout, worn = TargetSize(scale=6).of(8, 8), Options(wear=Wear(50.0))
+    list(enlarged_strips(np.zeros((8, 8, 3), np.uint8), None, layout, f"photo{tta}", worn, methods=Spy()))
+    assert asked == [(f"photo{tta}", 2), (f"plain-l{tta}", 3)]

@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 
 import srcnn
 from srcnn import enlargement, prepared
+from srcnn.automatic import LIMITS
 from srcnn.errors import ImageError, WeightsError
 from srcnn.files.io import read_image, write_image
 from srcnn.files.picture import Picture
 from srcnn.methods import METHODS
 from srcnn.output import WriteOptions
+from srcnn.planning import Job
 from srcnn.sizes import TargetSize
 from srcnn.upscale import upscale
-from srcnn.upscale_file import upscale_file
+from srcnn.upscale_file import UpscaleFile, upscale_file
 
 
 def values(height: int, width: int, bands: int, dtype: type = np.uint8) -> NDArray[Any]:
@@ -227,3 +229,17 @@ def test_memory_does_not_grow_with_the_result(suffix: str, model: str, size: dic
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=500)
         peaks.append(1024 * int(done.stdout))
     assert peaks[1] - peaks[0] < 2 * 16 * 4800 * 500
+
+
+def test_of_two_factors_the_larger_one_decides_the_model(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png", Picture(np.zeros((10, 12, 3), np.uint8)))
+    job = Job(tmp_path / "a.png", tmp_path / "b.png")
+    quality = (LIMITS[2][0] + LIMITS[4][0]) / 2  # worn enough for x2, but not for x4
+
+    def model(size: TargetSize) -> str:
+        return UpscaleFile(size=size, noise=0, jpeg_quality=quality).prepare(job).expected.model
+
+    assert model(TargetSize(scale=2)) == "photo"
+    assert model(TargetSize(scale=4)) == "best"
+    assert model(TargetSize(width=12, height=40, stretch=True)) == "best"
+    assert model(TargetSize(width=48, height=10, stretch=True)) == "best"

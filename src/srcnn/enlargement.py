@@ -212,7 +212,8 @@ def _planes(
         colour = enlarged(method, Mapped(colour, as_rgb, (3,)) if grey else colour)
         if grey:
             colour = Mapped(colour, _one_of_three)
-        factor, model, options = factor / scale, resolve(AFTER), replace(options, wear=NO_WEAR)
+        after = resolve(AFTER) + (TTA if model.endswith(TTA) else "")
+        factor, model, options = factor / scale, after, replace(options, wear=NO_WEAR)
     # Bicubic needs no steps: it reaches any size at once.
     chain = () if model == "bicubic" else steps(factor, scales_of(model))
     methods = [kept.of(model, scale, options) for scale in chain]

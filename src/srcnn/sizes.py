@@ -55,6 +55,11 @@ class Layout:
         return any(after > before for after, before in zip(self.whole, self.before, strict=True))
 
     @property
+    def growth(self) -> float:
+        """By which the side grows that grows more, and so the model has to enlarge."""
+        return max(after / before for after, before in zip(self.whole, self.before, strict=True))
+
+    @property
     def reduction(self) -> str:
         """What was done in place of upscaling, for the user; empty if it was upscaled."""
         if self.grows:

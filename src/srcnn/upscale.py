@@ -210,7 +210,7 @@ def upscale_by(
     if isinstance(image, np.ndarray):
         pixels, alpha = split_alpha(np.asarray(image))
         layout = asked.of(pixels.shape[0], pixels.shape[1])
-        choice = choose(name, pixels, settings=settings, factor=layout.factor)
+        choice = choose(name, pixels, settings=settings, factor=layout.growth)
         pixels, alpha = _enlarge(pixels, alpha, layout, choice, checked, methods, listener)
         sr = pixels.reshape(*layout.size, *image.shape[2:]) if alpha is None else np.dstack([pixels, alpha])
         return cast(T, sr.astype(image.dtype, copy=False))  # byte order of the input
@@ -219,7 +219,7 @@ def upscale_by(
 
     def upscaled(picture: Picture) -> Picture:
         layout = asked.of(picture.pixels.shape[0], picture.pixels.shape[1])
-        choice = choose(name, picture.pixels, picture.metadata, settings, factor=layout.factor)
+        choice = choose(name, picture.pixels, picture.metadata, settings, factor=layout.growth)
         pixels, alpha = _enlarge(picture.pixels, picture.alpha, layout, choice, checked, methods, listener)
         metadata = for_layout(replace(picture.metadata, quantisation=None, quantiser=None), layout, asked.resolution)
         return replace(picture, pixels=pixels, alpha=alpha, metadata=metadata)

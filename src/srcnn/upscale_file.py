@@ -263,8 +263,8 @@ class UpscaleFile:
             check_size(fmt, rows, columns, samples=1 if pixels.ndim == 2 else 3)
         except ImageError as error:
             raise ImageError(f"cannot write {job.target}: {error}") from error
-        grows, factor = layout.grows, layout.factor
-        choice = choose(name, pixels, metadata, settings, factor=factor) if grows else Choice("bicubic")
+        grows = layout.grows
+        choice = choose(name, pixels, metadata, settings, factor=layout.growth) if grows else Choice("bicubic")
         metadata = for_layout(metadata, layout, self.size.resolution)
         if self.provenance and "xmp" in fmt.holds:
             metadata = with_provenance(metadata, _made_by(choice.model, layout.factor))

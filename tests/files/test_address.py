@@ -4,6 +4,8 @@ import builtins
 import importlib
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,6 +19,7 @@ from srcnn.files.address import Address, check_storage, download, exists, upload
 from srcnn.files.address_listing import stream_files
 from srcnn.files.io import read_image, write_image
 from srcnn.files.picture import Picture
+from srcnn.output import WriteOptions
 from srcnn.planning import Outcome, Plan, plan
 from srcnn.sizes import TargetSize
 from srcnn.upscale_file import UpscaleFile
@@ -242,3 +245,11 @@ def test_without_fsspec_its_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(MissingExtraError, match=r"s3:// needs fsspec: pip install 'srcnn\[remote\]'"):
         check_storage(Address("s3://bucket/a.png"))
+
+
+def test_the_date_that_is_kept_is_that_of_the_storage(bucket: Any, tmp_path: Path) -> None:
+    bucket.store["/bucket/a.png"].modified = datetime(2001, 2, 3, tzinfo=UTC)
+    work = replace(WORK, options=WriteOptions(keep_date=True))
+    (outcome,) = run(plan(["memory://bucket/a.png"], tmp_path / "a.png"), work)
+    assert outcome.state == "done"
+    assert (tmp_path / "a.png").stat().st_mtime == datetime(2001, 2, 3, tzinfo=UTC).timestamp()

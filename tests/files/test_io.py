@@ -23,7 +23,7 @@ from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
 from srcnn.errors import ImageError
 from srcnn.files.decoding import decode
 from srcnn.files.encoding import encode
-from srcnn.files.exif import updated_exif
+from srcnn.files.exif import cropped_exif, updated_exif
 from srcnn.files.formats import FORMATS, WRITABLE_SUFFIXES, format_of, suffix_for
 from srcnn.files.io import read_image, write_image
 from srcnn.files.picture import Metadata, Picture
@@ -433,6 +433,15 @@ def test_resolution_is_kept(name: str, dtype: type[Any], exif: bytes | None) -> 
     assert decode(written).metadata.dpi == pytest.approx((240, 300), abs=0.02)
     without = decode(encode(picture(dtype=dtype), FORMATS[name])[0])
     assert without.metadata.dpi in (None, (72, 72), pytest.approx((96, 96), abs=0.1))
+
+
+def test_exif_whose_values_lie_in_its_header_keeps_its_header() -> None:
+    main = struct.pack("<HHHIIHHII", 2, 0x0112, 3, 1, 6, 0x8769, 4, 1, 38) + bytes(4)
+    inner = struct.pack("<HHHIIHHII", 2, 0x9214, 3, 4, 0, 0xA20E, 5, 1, 4) + bytes(4)
+    exif = b"II*\0\x08\0\0\0" + main + inner
+    for changed in (updated_exif(exif, 300, 200), cropped_exif(exif, 1, 1, 3, 4)):
+        assert changed is not None
+        assert changed[:8] == exif[:8]
 
 
 @pytest.mark.parametrize("name", [name for name in SUFFIXES if "exif" in FORMATS[name].holds])

@@ -5,6 +5,7 @@ fsspec comes with the extra ``remote``; the library of each storage (s3fs, gcsfs
 
 from __future__ import annotations
 
+import os
 import posixpath
 import uuid
 from contextlib import suppress
@@ -155,7 +156,7 @@ def download(address: Address, path: Path) -> None:
     address : Address
         Where it is.
     path : path
-        What to write.
+        What to write; it gets the modification time of the file, where the storage tells it.
 
     Raises
     ------
@@ -171,6 +172,9 @@ def download(address: Address, path: Path) -> None:
         raise ImageError(f"cannot read {address}: {reason(error)}") from error
     if not path.is_file():  # what fsspec makes of a folder
         raise ImageError(f"cannot read {address}: it is a folder, not an image")
+    # Some storages do not tell; then the time of the copy stays.
+    with suppress(Exception):
+        os.utime(path, (path.stat().st_atime, fs.modified(there).timestamp()))
 
 
 def upload(path: Path, address: Address) -> None:

@@ -21,6 +21,7 @@ _FOCAL_PLANE, _PLACES = (
     (0x9214, 0xA214),
 )  # focal plane resolution; area and location of the subject
 _SHORT, _LONG, _RATIONAL = 3, 4, 5
+_HEADER = 8  # bytes before anything that an offset can mean
 _BYTES = {1: 1, 2: 1, _SHORT: 2, _LONG: 4, 6: 1, 7: 1, 8: 2, 9: 4, 11: 4}
 
 
@@ -244,8 +245,9 @@ def _all_entries(exif: bytes | None, start: int) -> Iterator[tuple[int, int, int
 def _fields(exif: bytes, start: int, tags: tuple[int, ...]) -> Iterator[tuple[int, int, int, int]]:
     """Tag, type, count and place of the values of some entries of a directory."""
     for tag, at, kind, count in _all_entries(exif, start):
-        if tag in tags:
-            yield tag, kind, count, at + 8 if _BYTES.get(kind, 8) * count <= 4 else _number(exif, "I", at + 8)
+        place = at + 8 if _BYTES.get(kind, 8) * count <= 4 else _number(exif, "I", at + 8)
+        if tag in tags and place >= _HEADER:
+            yield tag, kind, count, place
 
 
 def _entries(exif: bytes | None, start: int) -> Iterator[tuple[int, int, int]]:

@@ -116,3 +116,14 @@ def test_a_grey_image_gets_a_grey_profile() -> None:
 def test_no_two_samples_say_the_same() -> None:
     assert set(SAMPLES) == set(PROPERTIES)
     assert replace(Metadata(), **SAMPLES["gamma"]) != replace(Metadata(), **SAMPLES["cicp"])
+
+
+@pytest.mark.parametrize("dpi", [0.00001, 0.001, 100_000.0])
+@pytest.mark.parametrize("name", WRITABLE)
+def test_a_resolution_beyond_a_format_is_kept_elsewhere_or_named(name: str, dpi: float) -> None:
+    data, notes = encode(image(np.uint8, format=name, dpi=(dpi, dpi)), FORMATS[name])
+    found = decode(data).metadata.dpi
+    assert (found == pytest.approx((dpi, dpi), rel=1e-3)) is (not notes), (found, notes)
+    assert notes in ((), (f"not in the {name} file: the resolution",))
+    if dpi == 100_000 and name != "GIF":
+        assert not notes

@@ -34,6 +34,9 @@ _FIELDS: tuple[Property, ...] = (
 _MOST_LOSSES = 20  # that a line names: more than there are kinds of metadata, fewer than a file can hold unknown chunks
 _NO_EXIF = b"II*\0\x08\0\0\0\0\0\0\0\0\0"
 _RESOLUTION = 282
+# Dots per inch from which and up to which a place holds a resolution: JFIF whole ones in 16 bits, PNG and BMP whole
+# dots per metre, TIFF and EXIF fractions of ten thousandths.
+_RANGES = {"JPEG": (1, 65_535), "PNG": (0.0254, 1e6), "BMP": (0.0254, 1e6), "TIFF": (1e-4, 1e6), "EXIF": (1e-4, 1e6)}
 
 
 def fitted(metadata: Metadata, fmt: Format, height: int, width: int, *, grey: bool) -> tuple[Metadata, tuple[str, ...]]:
@@ -64,11 +67,13 @@ def fitted(metadata: Metadata, fmt: Format, height: int, width: int, *, grey: bo
     metadata = replace(
         metadata, exif=updated_exif(metadata.exif, height, width), xmp=for_size(metadata.xmp, height, width)
     )
-    if metadata.dpi is not None and "resolution" not in fmt.holds:
-        if "exif" in fmt.holds:
+    if metadata.dpi is not None and not _is_within(metadata.dpi, fmt.name if "resolution" in fmt.holds else "none"):
+        if "exif" in fmt.holds and _is_within(metadata.dpi, "EXIF"):
             metadata = replace(metadata, exif=_with_resolution(metadata.exif, metadata.dpi))
         else:
             lost[PROPERTIES["resolution"]] = None
+        if "resolution" in fmt.holds:
+            metadata = replace(metadata, dpi=None)
     if fmt.name == "JPEG":
         metadata, named = _fitted_segments(metadata)
         lost |= dict.fromkeys(named)
@@ -144,6 +149,11 @@ def _fitted_segments(metadata: Metadata) -> tuple[Metadata, list[str]]:
     if any(len(comment.encode("utf-8", "replace")) > LONGEST for comment in metadata.comments):
         lost.append("the end of a comment (too long)")
     return metadata, lost
+
+
+def _is_within(dpi: tuple[float, float], place: str) -> bool:
+    low, high = _RANGES.get(place, (1, 0))
+    return all(low <= value <= high for value in dpi)
 
 
 def _with_resolution(exif: bytes | None, dpi: tuple[float, float]) -> bytes:
