@@ -6,6 +6,7 @@ overridden in the same way.
 
 import difflib
 import hashlib
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from srcnn.errors import OptionError
+from srcnn.options import shown
 
 T = TypeVar("T")
 
@@ -60,7 +62,7 @@ def read_recipe(path: Path) -> dict[str, Any]:
         near = difflib.get_close_matches(path.name, [p.name for p in path.parent.glob("*.toml")], n=1)
         hint = f"; did you mean {near[0]}?" if near and near[0] != path.name else ""
         raise OptionError(f"cannot read the recipe {path}: {error.strerror}{hint}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # of TOML, of UTF-8, or of a number with more digits than Python reads
         raise OptionError(f"{path} is not a valid TOML file: {error}") from error
 
 
@@ -166,14 +168,14 @@ def check(right: bool, key: str, expected: str, value: object) -> None:
         If it is not.
     """
     if not right:
-        raise OptionError(f"{key} must be {expected}, got {value!r}")
+        raise OptionError(f"{key} must be {expected}, got {shown(value)}")
 
 
 def _converted(key: str, value: Any, kind: Any) -> Any:
     if get_origin(kind) is tuple:
         item = get_args(kind)[0]
         if not isinstance(value, list | tuple):
-            raise OptionError(f"{key} must be a list, got {value!r}")
+            raise OptionError(f"{key} must be a list, got {shown(value)}")
         return tuple(_converted(key, v, item) for v in value)
     if get_origin(kind) is Literal:
         return value  # checked with its own words when the dataclass is made
@@ -181,10 +183,12 @@ def _converted(key: str, value: Any, kind: Any) -> Any:
         return None if value is None else _converted(key, value, float)
     if kind is float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise OptionError(f"{key} must be a number, got {value!r}")
+            raise OptionError(f"{key} must be a number, got {shown(value)}")
+        if not abs(value) <= sys.float_info.max:
+            raise OptionError(f"{key} must be a finite number, got {shown(value)}")
         return float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise OptionError(f"{key} must be {_KINDS[kind]}, got {value!r}")
+        raise OptionError(f"{key} must be {_KINDS[kind]}, got {shown(value)}")
     return value
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 AnyPath = str | os.PathLike[str]
 OnProgress = Callable[[str, float, str], None]
 
+_MOST_MINUTES = 10_000_000  # nineteen years
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
@@ -173,10 +175,9 @@ def train(
         ...
     srcnn.errors.DataError: no folder of images at nowhere
     """
-    path = None if recipe is None else Path(recipe)
-    run = None if output is None else Path(output)
-    given = {"scale": scale, "minutes": minutes, "steps": steps, "net": net, "seed": seed}
-    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    path = None if recipe is None else Path(options.text("recipe", recipe, "the path of a recipe"))
+    run = None if output is None else Path(options.text("output", output, "the path of a folder"))
+    changes = _changes(scale=scale, minutes=minutes, steps=steps, net=net, seed=seed)
     threads = None if threads is None else options.whole("threads", threads)
     devices, nodes = options.whole("devices", devices), options.whole("nodes", nodes)
     if path is not None and "method" in read_recipe(path):
@@ -207,6 +208,18 @@ def train(
     )
 
 
+def _changes(*, scale: object, minutes: object, steps: object, net: object, seed: object) -> dict[str, Any]:
+    """What is said in place of the recipe; what a network or a method makes of it, its recipe checks."""
+    given = {
+        "scale": None if scale is None else options.whole("scale", scale, at_least=2),
+        "minutes": None if minutes is None else float(options.positive("minutes", minutes, at_most=_MOST_MINUTES)),
+        "steps": None if steps is None else options.whole("steps", steps),
+        "net": None if net is None else options.text("net", net, "the name of a network such as srcnn-9-5-5"),
+        "seed": None if seed is None else options.whole("seed", seed, at_least=0),
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
 def _train(
     recipe: Path | None,
     data: AnyPath | None,
@@ -222,7 +235,7 @@ def _train(
         import torch
 
         from srcnn.files.atomic import write_bytes
-        from srcnn.training.config import DEFAULT, load_recipe
+        from srcnn.training.config import DEFAULT, as_values, config_from, load_recipe
         from srcnn.training.export import export, exportable
         from srcnn.training.loop import train as run_training
         from srcnn.training.run_folder import LAST, LOG
@@ -239,7 +252,7 @@ def _train(
     if recipe is None:
         if data is None:
             raise OptionError("give a recipe, or a folder of images with --data")
-        config = replace(DEFAULT, **changes)
+        config = config_from(as_values(DEFAULT) | changes)
     else:
         config = load_recipe(recipe, **changes)
         check_stages(recipe, config)
@@ -328,7 +341,7 @@ def _root(data: AnyPath | None) -> Path:
         data = os.environ.get("SRCNN_DATA")
         if not data:
             raise OptionError("no images to train on: give their folder with --data or SRCNN_DATA")
-    root = Path(data)
+    root = Path(options.text("data", data, "the path of a folder of images"))
     if not root.is_dir():
         raise DataError(f"no folder of images at {root}")
     return root

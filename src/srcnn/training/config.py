@@ -1,5 +1,7 @@
 """Recipes: all that decides a training run, read from TOML and checked key by key."""
 
+import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -12,6 +14,49 @@ from srcnn.training.losses import LOSSES
 Optimiser = Literal["sgd", "adam", "adamw", "soap"]
 Cut = Literal["random", "grid"]
 Precision = Literal["float32", "bfloat16"]
+
+_LARGEST_SCALE = 64  # beyond it nothing is upscaled
+_LARGEST = 2**31 - 1  # of whole numbers but the seed: far more than any run has use for
+
+_Range = tuple[Callable[[float], bool], str]
+
+
+def _from(least: int, most: int = _LARGEST) -> _Range:
+    return lambda value: least <= value <= most, f"from {least} to {most}"
+
+
+_SHARE: _Range = (lambda value: 0 <= value <= 1, "in [0, 1]")
+_DECAY: _Range = (lambda value: 0 <= value < 1, "in [0, 1)")
+_POSITIVE: _Range = (lambda value: 0 < value < math.inf, "positive")
+_NOT_NEGATIVE: _Range = (lambda value: 0 <= value < math.inf, "not negative")
+
+_RANGES: dict[str, _Range] = {
+    "scale": _from(2, _LARGEST_SCALE),
+    "expand": _from(0),
+    "validation_every": _from(1),
+    "holdout": _from(2),
+    "detail": _NOT_NEGATIVE,
+    "outliers": _SHARE,
+    "mild": _SHARE,
+    "teacher_weight": _SHARE,
+    "patch": _from(1),
+    "stride": _from(1),
+    "batch": _from(1),
+    "learning_rate": _POSITIVE,
+    "momentum": _DECAY,
+    "refresh": _from(1),
+    "warm_up": _from(0),
+    "clip": _NOT_NEGATIVE,
+    "float32_end": _SHARE,
+    "ema": _DECAY,
+    "steps": _from(0),
+    "minutes": _NOT_NEGATIVE,
+    "validate_minutes": _POSITIVE,
+    "validate_steps": _from(0),
+    "checkpoint_minutes": _POSITIVE,
+    "snapshots": _from(0),
+    "seed": _from(0, 2**63 - 1),  # what PyTorch's generator takes
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +130,8 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self.scale >= 2, "scale", "a whole number of at least 2", self.scale)
+        for key, (right, expected) in _RANGES.items():
+            check(right(getattr(self, key)), key, expected, getattr(self, key))
         check(self.degradation in DEGRADATIONS, "degradation", f"one of {', '.join(DEGRADATIONS)}", self.degradation)
         check(
             self.optimiser in get_args(Optimiser),
@@ -100,49 +146,31 @@ class TrainConfig:
             f"one of {', '.join(get_args(Precision))}",
             self.precision,
         )
-        check(0 <= self.float32_end <= 1, "float32_end", "in [0, 1]", self.float32_end)
         check(self.loss in LOSSES, "loss", f"one of {', '.join(LOSSES)}", self.loss)
-        check(self.expand >= 0, "expand", "not negative", self.expand)
         check(bool(self.data), "data", "at least one folder", self.data)
         check(all(0 < size <= 1 for size in self.sizes) and bool(self.sizes), "sizes", "factors in (0, 1]", self.sizes)
         check(0 <= 2 * self.frame < self.patch, "frame", "not negative, and less than half of the patch", self.frame)
-        check(self.batch >= 1, "batch", "at least 1", self.batch)
-        check(self.stride >= 1, "stride", "at least 1", self.stride)
-        check(self.holdout >= 2, "holdout", "at least 2", self.holdout)
-        check(self.validation_every >= 1, "validation_every", "at least 1", self.validation_every)
-        check(self.learning_rate > 0, "learning_rate", "positive", self.learning_rate)
-        check(self.refresh >= 1, "refresh", "at least 1", self.refresh)
-        check(0 <= self.ema < 1, "ema", "in [0, 1)", self.ema)
-        check(0 <= self.teacher_weight <= 1, "teacher_weight", "in [0, 1]", self.teacher_weight)
+        check(all(map(_from(1)[0], self.widths)), "widths", f"numbers {_from(1)[1]}", self.widths)
+        if self.last_layer_rate is not None:
+            check(0 <= self.last_layer_rate < math.inf, "last_layer_rate", "not negative", self.last_layer_rate)
         check(
             bool(self.teacher) or self.teacher_weight == 0,
             "teacher_weight",
             "0 where there is no teacher",
             self.teacher_weight,
         )
-        check(0 <= self.outliers <= 1, "outliers", "in [0, 1]", self.outliers)
-        check(0 <= self.mild <= 1, "mild", "in [0, 1]", self.mild)
         check(
             self.live or not (self.outliers or self.detail),
             "outliers and detail",
             "0 unless live",
             (self.outliers, self.detail),
         )
-        check(self.steps >= 0 and self.minutes >= 0, "steps and minutes", "not negative", (self.steps, self.minutes))
         check(
             self.steps > 0 or self.minutes > 0,
             "steps or minutes",
             "positive: a run needs an end",
             (self.steps, self.minutes),
         )
-        check(
-            self.validate_steps >= 0 and self.snapshots >= 0,
-            "validate_steps and snapshots",
-            "not negative",
-            (self.validate_steps, self.snapshots),
-        )
-        check(self.validate_minutes > 0, "validate_minutes", "positive", self.validate_minutes)
-        check(self.checkpoint_minutes > 0, "checkpoint_minutes", "positive", self.checkpoint_minutes)
 
     @property
     def model(self) -> str:
