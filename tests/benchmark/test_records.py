@@ -1,5 +1,6 @@
 """Scores survive being saved, and a file that is no table says so."""
 
+import json
 import math
 from pathlib import Path
 
@@ -59,6 +60,7 @@ def test_saving_again_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
     [
         ("", "not a table of scores"),
         ("a,b,c\n", "not a table of scores"),
+        ("method,dataset,scale,image,seconds,cpu_seconds\nbicubic,Set5,2,x,1,1\n", "not a table of scores"),
         (
             "method,dataset,scale,image,psnr,seconds\nbicubic,Set5,2,x,30,1\n",
             "measure again if an older version wrote it",
@@ -79,6 +81,39 @@ def test_a_missing_or_damaged_run_is_refused(tmp_path: Path) -> None:
     save(Records(METRICS, (SCORE,), {}), tmp_path)
     (tmp_path / RUN).write_text("{", encoding="utf-8")
     with pytest.raises(DataError, match="description of a benchmark run"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"multiplications": [1]}, r"expected values by names, got \[1\]"),
+        ({"multiplications": {"a+ x3": "many"}}, r"a\+ x3: expected a number, got 'many'"),
+        ({"multiplications": {"a+ x3": math.nan}}, "expected a number, got nan"),
+        ({"engines": 3}, "expected values by names, got 3"),
+        ({"machine": 5}, "expected values by names, got 5"),
+        ({"images": 5}, "expected a list, got 5"),
+        ({"images": [5]}, "expected values by names, got 5"),
+        ({"images": [{"method": "a+"}]}, "'dataset' is missing"),
+        ({"notes": 3}, "expected a list, got 3"),
+        ({"notes": [3]}, "expected a text, got 3"),
+        ({"shape": 5}, "expected a list, got 5"),
+        ({"shape": [5]}, "expected height and width"),
+        ({"shape": ["a", "b"]}, "expected a whole number, got 'a'"),
+        ({"peak_memory": "x"}, "expected a whole number, got 'x'"),
+        ({"image": [1]}, "expected a text"),
+    ],
+)
+def test_a_description_of_another_kind_is_refused(change: dict[str, object], said: str, tmp_path: Path) -> None:
+    save(Records(METRICS, (SCORE,), {}), tmp_path)
+    run = json.loads((tmp_path / RUN).read_text(encoding="utf-8"))
+    (name,) = change
+    if name in run["images"][0]:
+        run["images"][0] |= change
+    else:
+        run |= change
+    (tmp_path / RUN).write_text(json.dumps(run), encoding="utf-8")
+    with pytest.raises(DataError, match=rf"run\.json, the description of a benchmark run: .*{said}"):
         read(tmp_path)
 
 

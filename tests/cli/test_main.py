@@ -77,10 +77,20 @@ def test_models_that_are_named_are_measured(monkeypatch: pytest.MonkeyPatch) -> 
     assert card["measured"]["psnr"] is None
 
 
+def test_bicubic_is_a_model_that_can_be_named() -> None:
+    result = CliRunner().invoke(main, ["models", "bicubic", "fast"])
+    assert result.exit_code == 0
+    rows = [line.split()[:2] for line in result.stdout.splitlines()[1:5]]
+    assert rows == [["bicubic", "any"], *(["plain-s", f"x{scale}"] for scale in (2, 3, 4))]
+    alone = CliRunner().invoke(main, ["models", "bicubic"])
+    assert alone.stdout.splitlines()[1].split()[:2] == ["bicubic", "any"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
         (["slow"], "no model named"),
+        (["bicubic", "--json"], "no card"),
         (["fast", "-j", "1"], "need --time"),
         (["fast", "--time", "--data", "none"], "none"),
     ],

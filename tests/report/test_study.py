@@ -1,6 +1,8 @@
 """The report of a study: its table, its curves, its page."""
 
 import csv
+import json
+import math
 from pathlib import Path
 
 import pytest
@@ -81,4 +83,31 @@ def test_without_weights_kept_on_the_way_there_are_no_curves(tmp_path: Path) -> 
 def test_what_holds_no_study_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / RESULTS).write_text(text)
     with pytest.raises(DataError, match="does not hold the results of a study"):
+        write_report(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"rows": {"9-1-5": NETWORK}}, "rows: there is no 'bicubic'"),
+        ({"rows": {}}, "rows: there is no 'bicubic'"),
+        ({"rows": []}, r"expected values by names, got \[\]"),
+        ({"rows": {"bicubic": [1]}}, r"bicubic: expected values by names, got \[1\]"),
+        ({"rows": {"bicubic": {"Y": "31"}}}, "bicubic: Y: expected a number, got '31'"),
+        ({"rows": {"bicubic": {"Y": math.nan}}}, "bicubic: Y: expected a number, got nan"),
+        ({"rows": {"bicubic": BICUBIC, "a": {"Y": 1.0}}}, "rows: a lacks Cb, Cr, RGB, YCbCr"),
+        ({"rows": {"bicubic": BICUBIC, "a": BICUBIC | {"seconds": 1.0}}}, "rows: a lacks minutes"),
+        ({"curves": {"a": [[1, math.nan]]}}, "a: expected a number, got nan"),
+        ({"curves": {"a": [[1, math.inf]]}}, "a: expected a finite number, got inf"),
+        ({"curves": {"a": [[1]]}}, "a: expected backpropagations and PSNR"),
+        ({"curves": {"a": [3]}}, "a: expected backpropagations and PSNR"),
+        ({"levels": [1]}, "expected values by names"),
+        ({"levels": {"a+": 10**400}}, r"a\+: expected a number"),
+        ({"scale": "2"}, "expected a whole number, got '2'"),
+        ({"paper": {"a": 5}}, "a: expected a text, got 5"),
+    ],
+)
+def test_a_study_of_another_kind_is_refused(change: dict[str, object], said: str, tmp_path: Path) -> None:
+    (tmp_path / RESULTS).write_text(json.dumps({**vars(RECORDS), **change}))
+    with pytest.raises(DataError, match=rf"results\.json does not hold the results of a study: .*{said}"):
         write_report(tmp_path)

@@ -14,12 +14,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from srcnn.benchmark import stored
 from srcnn.errors import DataError, ImageError, reason
 from srcnn.files.atomic import check_writable, write_bytes
+from srcnn.options import shown
 
 SCORES = "scores.csv"
 RUN = "run.json"
 _TIMES = ("seconds", "cpu_seconds")
+_GROUPS = ("settings", "versions", "machine", "weights", "multiplications", "datasets", "engines")  # of a description
 _BESIDE = ("shape", "peak_memory", "notes", "alone")  # what stands in the description, because it is no score
 
 
@@ -164,24 +167,38 @@ def read(folder: Path) -> Records:
     metrics, scores = read_scores(folder / SCORES)
     path = folder / RUN
     try:
-        run = json.loads(path.read_text(encoding="utf-8"))
-        images = {
-            Key(p["method"], p["dataset"], p["scale"], p["image"]): (
-                p["shape"],
-                p["peak_memory"],
-                p["notes"],
-                p.get("alone", True),
-            )
-            for p in run.pop("images")
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        run = _description(json.loads(path.read_text(encoding="utf-8")))
+        beside = dict(stored.listed(run.pop("images"), _beside))
+    except KeyError as error:
+        raise DataError(f"cannot read {path}, the description of a benchmark run: {error} is missing") from error
+    except (OSError, ValueError) as error:
         raise DataError(f"cannot read {path}, the description of a benchmark run: {error}") from error
-    complete = []
-    for score in scores:
-        shape, peak, notes, alone = images.get(score.key, (None, None, (), True))
-        shape = tuple(shape) if shape else None
-        complete.append(replace(score, shape=shape, peak_memory=peak, notes=tuple(notes), alone=alone))
-    return Records(metrics, tuple(complete), run)
+    return Records(metrics, tuple(replace(score, **beside.get(score.key, {})) for score in scores), run)
+
+
+def _description(values: object) -> dict[str, Any]:
+    """What a run was measured with; of the groups that are looked up in, each is one."""
+    run = stored.table(values, lambda value: value)
+    for group in _GROUPS:
+        stored.table(run.get(group, {}), stored.finite if group == "multiplications" else lambda value: value)
+    return run
+
+
+def _beside(values: object) -> tuple[Key, dict[str, Any]]:
+    """What stands in the description of a row, by the names of `Score`."""
+    found = stored.table(values, lambda value: value)
+    method, dataset, image = (stored.text(found[name]) for name in ("method", "dataset", "image"))
+    key = Key(method, dataset, stored.whole(found["scale"]), image)
+    shape = found["shape"] and stored.listed(found["shape"], stored.whole)
+    if shape and len(shape) != 2:
+        raise ValueError(f"shape: expected height and width, got {shown(found['shape'])}")
+    peak = found["peak_memory"]
+    return key, {
+        "shape": shape or None,
+        "peak_memory": None if peak is None else stored.whole(peak),
+        "notes": stored.listed(found["notes"], stored.text),
+        "alone": bool(found.get("alone", True)),
+    }
 
 
 def write_scores(scores: Iterable[Score], metrics: Sequence[str], path: Path) -> None:
@@ -237,7 +254,12 @@ def read_scores(path: Path) -> tuple[tuple[str, ...], tuple[Score, ...]]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"cannot read the scores {path}: {error}") from error
     n_keys, n_times = len(Key._fields), len(_TIMES)
-    if not rows or tuple(rows[0][:n_keys]) != Key._fields or tuple(rows[0][-n_times:]) != _TIMES:
+    if (
+        not rows
+        or len(rows[0]) <= n_keys + n_times
+        or tuple(rows[0][:n_keys]) != Key._fields
+        or tuple(rows[0][-n_times:]) != _TIMES
+    ):
         wanted = ",".join((*Key._fields, "<metrics>", *_TIMES))
         raise DataError(
             f"{path} is not a table of scores: its first line must be {wanted}; measure again if an older version "

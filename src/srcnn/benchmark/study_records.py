@@ -4,9 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from srcnn.errors import DataError
+from srcnn.benchmark import stored
+from srcnn.errors import DataError, reason
 from srcnn.files.atomic import write_bytes
+from srcnn.options import shown
 
 RESULTS = "results.json"
 BICUBIC = "bicubic"
@@ -79,10 +82,36 @@ def read_study_records(folder: Path) -> StudyRecords:
     """
     path = folder / RESULTS
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        curves = {str(name): [(int(n), float(db)) for n, db in points] for name, points in values["curves"].items()}
-        return StudyRecords(**{**values, "curves": curves})
+        values = stored.table(json.loads(path.read_text(encoding="utf-8")), lambda value: value)
+        return _records(values)
     except OSError as error:
-        raise DataError(f"cannot read the results of a study, {path}: {error.strerror}") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DataError(f"cannot read the results of a study, {path}: {reason(error)}") from error
+    except KeyError as error:
+        raise DataError(f"{path} does not hold the results of a study: {error} is missing") from error
+    except ValueError as error:
         raise DataError(f"{path} does not hold the results of a study: {error}") from error
+
+
+def _records(values: Mapping[str, Any]) -> StudyRecords:
+    rows = stored.table(values["rows"], lambda row: stored.table(row, stored.number))
+    if "Y" not in rows.get(BICUBIC, {}):
+        raise ValueError(f"rows: there is no {BICUBIC!r} with its PSNR of Y, against which all are shown")
+    for name, row in rows.items():
+        wanted = {*rows[BICUBIC], *(("minutes",) if "seconds" in row else ())}
+        if not row.keys() >= wanted:
+            raise ValueError(f"rows: {name} lacks {', '.join(sorted(wanted - row.keys()))}")
+    return StudyRecords(
+        study=stored.text(values["study"]),
+        dataset=stored.text(values["dataset"]),
+        scale=stored.whole(values["scale"]),
+        rows=rows,
+        paper=stored.table(values["paper"], stored.text),
+        levels=stored.table(values["levels"], stored.finite),
+        curves=stored.table(values["curves"], lambda points: list(stored.listed(points, _point))),
+    )
+
+
+def _point(values: object) -> tuple[int, float]:
+    if not isinstance(values, list) or len(values) != 2:
+        raise ValueError(f"expected backpropagations and PSNR, got {shown(values)}")
+    return stored.whole(values[0]), stored.finite(values[1])

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Times = dict[tuple[str, int], ModelTime]
 
+_BICUBIC = "bicubic"  # the one method without weights
+
 
 def models(
     names: Annotated[list[str] | None, typer.Argument(help="Only these models; default: all.")] = None,
@@ -47,26 +49,37 @@ def models(
 
     if not with_time and (data or threads or engine is not EngineName.auto):
         raise OptionError("--data, --threads and --engine need --time: without it nothing is measured")
-    found = _found(names or [])
+    chosen = _chosen(names or [])
+    if as_json and _BICUBIC in chosen:
+        raise OptionError("bicubic interpolation is not trained, so it has no card for --json; leave it out")
+    found = _found(chosen)
     times = _measured(found, data, threads, engine) if with_time else {}
     if as_json:
         cards = [asdict(entry.card) | {"bytes": entry.path.stat().st_size} | _as_json(times, entry) for entry in found]
         result(json.dumps(cards, indent=1))
         return
-    result(_table(found, times, everything=not names))
+    result(_table(found, times, chosen))
 
 
-def _found(names: list[str]) -> "list[Entry]":
-    """The entries of the named models, in the order of the table of methods."""
-    from srcnn.methods import METHODS, resolve
+def _chosen(names: list[str]) -> set[str]:
+    """The named models; none stands for all."""
+    from srcnn.methods import resolve
+    from srcnn.weights import entries
+
+    chosen = {resolve(name) for name in names}
+    missing = chosen - {entry.card.name for entry in entries()} - {_BICUBIC}
+    if missing:
+        raise OptionError(f"{min(missing)} is no model of this list; srcnn benchmark measures files and plugins")
+    return chosen
+
+
+def _found(chosen: set[str]) -> "list[Entry]":
+    """Their entries, in the order of the table of methods; bicubic has none."""
+    from srcnn.methods import METHODS
     from srcnn.weights import entries
 
     order = list(METHODS)
-    chosen = {resolve(name) for name in names}
-    found = [entry for entry in entries() if not names or entry.card.name in chosen]
-    missing = chosen - {entry.card.name for entry in found} - {"bicubic"}
-    if missing:
-        raise OptionError(f"{min(missing)} is no model of this list; srcnn benchmark measures files and plugins")
+    found = [entry for entry in entries() if not chosen or entry.card.name in chosen]
     return sorted(found, key=lambda e: order.index(e.card.name) if e.card.name in METHODS else len(order))
 
 
@@ -93,14 +106,14 @@ def _as_json(times: "Times", entry: "Entry") -> dict[str, object]:
     return {"measured": {"seconds": time.seconds, "cpu_seconds": time.cpu_seconds, "psnr": time.psnr}}
 
 
-def _table(found: "list[Entry]", times: "Times", *, everything: bool) -> str:
+def _table(found: "list[Entry]", times: "Times", chosen: set[str]) -> str:
     from srcnn.automatic import AUTO, CLEAN, WORN
     from srcnn.methods import ALIASES, METHODS, plugins
     from srcnn.text_table import aligned
 
     rows = [["model", "scale", "parameters", "size", "Set5 dB", "s/Mpixel", "CPU s/Mpixel", "what it is"]]
-    if everything:
-        rows.append(["bicubic", "any", "0", "0", "", "", "", METHODS["bicubic"].title])
+    if not chosen or _BICUBIC in chosen:
+        rows.append([_BICUBIC, "any", "0", "0", "", "", "", METHODS[_BICUBIC].title])
     for entry in found:
         card, time = entry.card, times.get((entry.card.name, entry.card.scale))
         score = card.scores.get("Set5", {}).get("psnr")
@@ -111,7 +124,7 @@ def _table(found: "list[Entry]", times: "Times", *, everything: bool) -> str:
         taken = (f"{time.seconds:.3f}", f"{time.cpu_seconds:.3f}") if time else ("", "")
         psnr = "" if score is None else f"{score:.2f}"
         rows.append([card.name, f"x{card.scale}", f"{card.parameters:,}", size, psnr, *taken, what])
-    if everything:
+    if not chosen:
         rows += [
             [known.name, "?", "", "", "", "", "", f"{known.title} {known.package}"] for known in plugins().values()
         ]

@@ -154,10 +154,12 @@ def _run(run: Mapping[str, Any]) -> str:
     for group, values in run.items():
         if group in _ELSEWHERE or not values:
             continue
-        items = values.items() if isinstance(values, Mapping) else enumerate(values)
+        facts = (
+            values if isinstance(values, Mapping) else dict(enumerate(values if isinstance(values, list) else [values]))
+        )
         rows = "".join(
             f'<tr><th scope="row">{escape(str(name))}</th><td>{escape(_plain(value))}</td></tr>'
-            for name, value in items
+            for name, value in facts.items()
         )
         caption = f'<caption><span class="unseen">{escape(group)}</span></caption>'
         table = f'<table class="facts">{caption}<tbody>{rows}</tbody></table>'

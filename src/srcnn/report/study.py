@@ -137,7 +137,7 @@ def _cells(records: StudyRecords) -> tuple[list[str], list[list[str]]]:
     for name, row in records.rows.items():
         times = [f"{row['seconds']:.3f}", f"{row['minutes']:.1f}"] if "seconds" in row else ["", ""]
         planes = [f"{row[plane]:.2f}" for plane in shown]
-        rows.append([name, f"{int(row.get('parameters', 0)):,}", *planes, *times, records.paper.get(name, "")])
+        rows.append([name, f"{row.get('parameters', 0):,.0f}", *planes, *times, records.paper.get(name, "")])
     return heads, rows
 
 
