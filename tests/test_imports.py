@@ -16,8 +16,8 @@ ROOT = Path(srcnn.__file__).parent
 LAYERS = (
     ("errors",),
     ("forks", "console", "cores", "version"),
-    ("options", "progress"),
-    ("output", "recipes", "sizes", "text_table", "web"),
+    ("options",),
+    ("output", "progress", "recipes", "sizes", "text_table", "web"),
     ("image",),
     ("files",),
     ("degrade", "metrics", "wear", "weights"),

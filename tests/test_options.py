@@ -1,5 +1,6 @@
 """Python's door: whatever is passed, an error is one of srcnn's, names the argument, and is one line."""
 
+import io
 import math
 from collections.abc import Callable
 from decimal import Decimal
@@ -47,6 +48,7 @@ no_scales = no_numbers + Values([0, -1, -0.5, Fraction(-1, 2), 64.001, 10**6, 10
 no_words = Values(
     ["", "gpu", "REPEAT", 3, None, [], {}, np.array(["auto", "b"]), b"auto", object(), math.nan, ("auto",)]
 )
+no_flags = Values([None, "no", "yes", "", 0, 1, [], np.array([True])])
 no_models = Values(
     [
         None,
@@ -91,6 +93,26 @@ DOORS: list[tuple[str, Callable[[Any], object], Values]] = [
     ("padding", lambda v: srcnn.imresize(LUMA, 2, padding=v), no_words),
     ("path", srcnn.read_image,
      Values([None, 3, "", [], "https://a//b.png", "s3://b/c.png", "nul\0l.png", "none.png"])),
+    ("cancel", lambda v: srcnn.upscale(GREY, 2, "bicubic", cancel=v), Values([1, "stop", object(), len])),
+    ("on_progress", lambda v: srcnn.upscale(GREY, 2, "bicubic", on_progress=v), Values([1, "tell", object(), []])),
+    ("on_progress", lambda v: srcnn.compare(GREY, "bicubic", on_progress=v), Values([1, "tell"])),
+    ("on_progress", lambda v: srcnn.benchmark("bicubic", on_progress=v), Values([1, "tell"])),
+    ("images", lambda v: list(srcnn.upscale_many(v, 2, "bicubic")),
+     Values([None, 3, "photo.png", Path("photo.png"), b"bytes", io.BytesIO(), srcnn.Picture(GREY)])),
+    ("on_error", lambda v: list(srcnn.upscale_many([GREY], 2, "bicubic", on_error=v)), Values([1, "tell"])),
+    ("fit", lambda v: srcnn.TargetSize(fit=v),
+     Values(["9" * 5000 + "x1", "1x" + "9" * 5000, "1", (1,), (1, 2, 3), 5, (0, 1), ("a", 1)])),
+    ("print", lambda v: srcnn.TargetSize(print_size=v), Values(["9" * 5000 + "x1cm", "1x1." + "9" * 5000 + "cm", 5])),
+    ("stretch", lambda v: srcnn.TargetSize(width=3, height=4, stretch=v), no_flags),
+    ("lossless", lambda v: srcnn.WriteOptions(lossless=v), no_flags.given()),
+    ("keep_date", lambda v: srcnn.WriteOptions(keep_date=v), no_flags),
+    ("limited", lambda v: srcnn.upscale_file("none.png", "a.png", limited=v), no_flags),
+    ("provenance", lambda v: srcnn.upscale_file("none.png", "a.png", provenance=v), no_flags),
+    ("as_is", lambda v: srcnn.compare(GREY, "bicubic", as_is=v), no_flags),
+    ("resume", lambda v: srcnn.benchmark("bicubic", resume=v), no_flags),
+    ("save_images", lambda v: srcnn.benchmark("bicubic", save_images=v), no_flags),
+    ("resume", lambda v: srcnn.train(None, ".", resume=v), no_flags),
+    ("threads", lambda v: srcnn.write_image("none/a.tif", srcnn.Picture(GREY), threads=v), no_whole_numbers.given()),
     ("scale", lambda v: srcnn.train(None, ".", scale=v), no_whole_numbers.given() + Values([1])),
     ("steps", lambda v: srcnn.train(None, ".", steps=v), no_whole_numbers.given()),
     ("seed", lambda v: srcnn.train(None, ".", seed=v), Values([-1, 2.5, "3", True, math.nan, np.float32(2)])),
@@ -185,6 +207,12 @@ def test_all_ways_to_say_two(scale: Any) -> None:
 @pytest.mark.parametrize("width", [36, 36.0, np.int16(36), Fraction(72, 2)])
 def test_all_ways_to_say_a_width(width: Any) -> None:
     assert srcnn.upscale(GREY, model="bicubic", width=width, threads=np.int8(1), tile=64.0).shape == (32, 36)  # type: ignore[call-overload]
+
+
+def test_all_ways_to_say_yes() -> None:
+    for yes in (True, np.True_):
+        assert srcnn.WriteOptions(lossless=yes).lossless is True  # type: ignore[arg-type]
+    assert srcnn.WriteOptions(lossless=np.False_).lossless is False  # type: ignore[arg-type]
 
 
 def test_a_path_is_a_model(make_network: Any, tmp_path: Path) -> None:

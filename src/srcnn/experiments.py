@@ -105,7 +105,8 @@ def compare(
     from srcnn.visualise.comparison import compare_methods
     from srcnn.visualise.crop import Crop
 
-    factor = options.whole("scale", scale, at_least=2)
+    factor, as_is = options.whole("scale", scale, at_least=2), options.flag("as_is", as_is)
+    options.function("on_progress", on_progress)
     if crop is not None and not isinstance(crop, Crop):
         raise OptionError(f"crop must be a Crop such as Crop(x=10, y=20, width=64, height=48), got {crop!r}")
     files = options.paths("output", output)
@@ -245,6 +246,7 @@ def benchmark(
 
     if cluster is None and workers is not None:
         raise OptionError("workers are processes of a cluster, which is not given; see threads")
+    options.function("on_progress", on_progress)
     measurer = None if cluster is None else OnCluster(cluster, workers)
     config = BenchmarkConfig(
         methods=options.names("methods", methods),
@@ -255,14 +257,14 @@ def benchmark(
         threads=threads if cluster is None else threads or 1,
         engine=engine,
         results=_result_folders({} if results is None else results),
-        save_images=save_images,
+        save_images=options.flag("save_images", save_images),
     )
     folder = _folder("output", output)
     records = run_benchmark(
         config,
         folder,
         data=_folder("data", data),
-        resume=resume,
+        resume=options.flag("resume", resume),
         report=on_progress,
         measurer=measurer,
     )

@@ -105,6 +105,50 @@ def choice(name: str, value: object, names: Sequence[str]) -> str:
     return value
 
 
+def flag(name: str, value: object) -> bool:
+    """Whether something is so; words such as "no" would count as yes.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the argument.
+    value : object
+        What was given.
+
+    Returns
+    -------
+    bool
+        True for NumPy's as well.
+
+    Raises
+    ------
+    OptionError
+        If it is neither True nor False.
+    """
+    if type(value).__name__ in ("bool", "bool_"):  # NumPy's, which need not be loaded
+        return bool(value)
+    raise OptionError(f"{name} must be True or False, got {shown(value)}")
+
+
+def function(name: str, value: object) -> None:
+    """See that something can be called, or is None.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the argument.
+    value : object
+        What was given.
+
+    Raises
+    ------
+    OptionError
+        If it is neither.
+    """
+    if value is not None and not callable(value):
+        raise OptionError(f"{name} must be a function, got {shown(value)}")
+
+
 def names(name: str, value: object) -> tuple[str, ...]:
     """Several names.
 

@@ -102,6 +102,9 @@ class WriteOptions:
         if self.compression is not None:
             level = options.whole("compression", self.compression, at_least=0, at_most=STRONGEST)
             object.__setattr__(self, "compression", level)
+        if self.lossless is not None:
+            object.__setattr__(self, "lossless", options.flag("lossless", self.lossless))
+        object.__setattr__(self, "keep_date", options.flag("keep_date", self.keep_date))
         if self.lossless and self.quality is not None:
             raise OptionError(f"give either lossless or a quality, got lossless and quality {self.quality}")
         if self.format is not None:

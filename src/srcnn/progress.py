@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
-from srcnn.errors import CancelledError
+from srcnn import options
+from srcnn.errors import CancelledError, OptionError
 
 OnProgress = Callable[[int, int], None]
 """Called with the number of blocks that are done and of all blocks of the image: first with 0, at last with all.
@@ -51,7 +52,12 @@ def cancellable(on_progress: OnProgress | None, cancel: Flag | None) -> OnProgre
     ------
     CancelledError
         By what is returned, once the flag is set.
+    OptionError
+        If one of them is of another kind.
     """
+    options.function("on_progress", on_progress)
+    if cancel is not None and not callable(getattr(cancel, "is_set", None)):
+        raise OptionError(f"cancel must be a threading.Event, got {options.shown(cancel)}")
     if cancel is None:
         return on_progress
 

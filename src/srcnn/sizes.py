@@ -17,8 +17,11 @@ _LARGEST_DPI = 100_000
 Box = tuple[int, int]
 """Width and height in pixels."""
 
-_BOX = re.compile(r"\s*(\d+)\s*[x×]\s*(\d+)\s*", re.IGNORECASE)
-_PRINT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*[x×]\s*(\d+(?:\.\d+)?)\s*(mm|cm|in)\s*", re.IGNORECASE)
+# No more digits than any size has use for: Python refuses to read numbers of thousands of them.
+_SIDE = r"(\d{1,9})"
+_LENGTH = r"(\d{1,9}(?:\.\d{1,9})?)"
+_BOX = re.compile(rf"\s*{_SIDE}\s*[x×]\s*{_SIDE}\s*", re.IGNORECASE)
+_PRINT = re.compile(rf"\s*{_LENGTH}\s*[x×]\s*{_LENGTH}\s*(mm|cm|in)\s*", re.IGNORECASE)
 _INCHES = {"mm": Fraction(10, 254), "cm": Fraction(100, 254), "in": Fraction(1)}
 
 
@@ -145,6 +148,7 @@ class TargetSize:
                 object.__setattr__(self, name, options.positive(name, getattr(self, name), at_most=most))
         if self.print_size is not None:
             _print_inches(self.print_size)
+        object.__setattr__(self, "stretch", options.flag("stretch", self.stretch))
         self._check_stretch()
         self._check_dpi()
 

@@ -179,6 +179,7 @@ def train(
     run = None if output is None else Path(options.text("output", output, "the path of a folder"))
     changes = _changes(scale=scale, minutes=minutes, steps=steps, net=net, seed=seed)
     threads = None if threads is None else options.whole("threads", threads)
+    resume = options.flag("resume", resume)
     devices, nodes = options.whole("devices", devices), options.whole("nodes", nodes)
     if path is not None and "method" in read_recipe(path):
         inapplicable = {

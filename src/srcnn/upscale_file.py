@@ -15,6 +15,7 @@ from srcnn.errors import ImageError, OptionError
 from srcnn.methods import ALIASES
 from srcnn.methods.base import TTA, Engine, Options, check_options
 from srcnn.methods.model_file import is_file
+from srcnn.options import flag
 from srcnn.output import DEFAULTS, WriteOptions, checked_options
 from srcnn.planning import Job
 from srcnn.prepared import Prepared, Ready, Upscaled, write_frames_of, write_image_of
@@ -142,6 +143,8 @@ class UpscaleFile:
     def __post_init__(self) -> None:
         # What is wrong with all files is said before the first.
         _ = self._computing, self._settings
+        for name in ("limited", "provenance"):
+            object.__setattr__(self, name, flag(name, getattr(self, name)))
 
     @property
     def _computing(self) -> Options:

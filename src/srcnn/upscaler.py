@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast, overload
 
+from srcnn import options
 from srcnn.errors import CancelledError, OptionError, SrcnnError
 from srcnn.files.io import read_image
 from srcnn.files.picture import Picture
@@ -155,6 +156,10 @@ class Upscaler:
         SrcnnError
             As for one image.
         """
+        options.function("on_error", on_error)
+        if is_source(images) or not isinstance(images, Iterable):
+            what = "one file" if is_source(images) else options.shown(images)
+            raise OptionError(f"images must be several, as in a list, got {what}; for one there is srcnn.upscale")
         with ThreadPoolExecutor(1, thread_name_prefix="srcnn-read") as reader:
             coming = (reader.submit(_read, image) for image in images)
             following = next(coming, None)

@@ -150,7 +150,8 @@ def write_image(
     ImageError
         If the suffix names no format, the image is too large for it, or the file cannot be written.
     OptionError
-        If ``image`` is no `Picture`, or ``path`` has the suffix of another format than ``options`` names.
+        If ``image`` is no `Picture`, ``path`` has the suffix of another format than ``options`` names, or ``threads``
+        makes no sense.
 
     Examples
     --------
@@ -169,6 +170,7 @@ def write_image(
         raise OptionError(
             f"image must be a Picture, got {type(image).__name__}; make one from an array with Picture(pixels)"
         )
+    threads = None if threads is None else whole("threads", threads)
     fmt = format_of(path, checked_options(options).format)
     strips = strips_of(image) if isinstance(image, Picture) else image
     modified_ns = strips.metadata.modified_ns if options.keep_date else None
