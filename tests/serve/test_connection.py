@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import socket
@@ -11,6 +12,13 @@ import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
+import uvicorn
+from starlette.responses import PlainTextResponse
+from uvicorn.server import ServerState
+
+from srcnn.serve.config import ServeConfig
+from srcnn.serve.connection import ABORT, Connection
+from srcnn.serve.run import _listening
 
 if TYPE_CHECKING:
     from tests.serve.conftest import Configure, MakePng, Running, Start
@@ -72,6 +80,23 @@ def test_client_that_takes_nothing_loses_its_connection(configure: Configure, pn
         service.process.send_signal(signal.SIGTERM)
         # It would wait ten minutes for a connection that is still open.
         assert service.process.wait(60) == -signal.SIGTERM
+
+
+def test_answers_wait_neither_in_a_buffer_nor_for_an_acknowledgement() -> None:
+    async def run() -> asyncio.Transport:
+        made = Connection(uvicorn.Config(PlainTextResponse("")), ServerState(), {})
+        with _listening(ServeConfig(port=0)) as listener:
+            async with await asyncio.get_running_loop().create_server(lambda: made, sock=listener):
+                _, writer = await asyncio.open_connection(*listener.getsockname())
+                while made.transport is None:
+                    await asyncio.sleep(0.01)
+                assert made.transport.get_write_buffer_limits() == (0, 0)
+                assert made.transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+                made.app_state[ABORT]()
+                writer.close()
+        return made.transport
+
+    assert asyncio.run(run()).is_closing()
 
 
 def _stands_still(service: Running, count: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -28,4 +29,7 @@ class Connection(H11Protocol):
         """
         super().connection_made(transport)
         transport.set_write_buffer_limits(0)
+        # asyncio does so only where the listening socket names its protocol; else headers and body of an answer are
+        # 40 ms apart (Nagle's algorithm, and a client that delays its acknowledgement).
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.app_state = self.app_state | {ABORT: transport.abort}
