@@ -1,6 +1,7 @@
 """``imresize`` against MATLAB's numbers, and what is true of every resampling."""
 
 import math
+import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -242,3 +243,23 @@ def test_imresize_agrees_with_its_formula(name: str, factor: str, padding: PadMo
     golden = np.load(Path(__file__).parents[1] / "golden" / "imresize.npz")
     resized = imresize(golden[f"input/{name}"].astype(np.float64), FACTORS[factor], padding=padding)
     np.testing.assert_allclose(resized, golden[f"{padding}/{name}/{factor}"], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("padding", PAD_MODES.values())
+@pytest.mark.parametrize(("n_in", "n_out"), [(9, 40), (40, 9), (5, 5)])
+def test_an_axis_in_parts_has_the_same_taps(
+    n_in: int, n_out: int, padding: PadMode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = bicubic_taps.__wrapped__(n_in, n_out, Fraction(n_out, n_in), padding)
+    monkeypatch.setattr("srcnn.image.resize._PART", 4)
+    parts = bicubic_taps.__wrapped__(n_in, n_out, Fraction(n_out, n_in), padding)
+    assert parts.index.tobytes() == whole.index.tobytes()
+    assert parts.weight.tobytes() == whole.weight.tobytes()
+
+
+def test_a_long_axis_takes_little_more_memory_than_its_taps() -> None:
+    tracemalloc.start()
+    taps = bicubic_taps.__wrapped__(10_000, 1_000_000, Fraction(100))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * (taps.index.nbytes + taps.weight.nbytes)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from srcnn.options import choice, positive, shown, whole
 PadMode = Literal["edge", "symmetric"]
 PAD_MODES: tuple[PadMode, ...] = ("edge", "symmetric")
 Kernel = Callable[[Floats], Floats]
+_PART = 2**16  # pixels of an axis whose taps are computed at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,23 +111,34 @@ def kernel_taps(
         raise ShapeError(f"the result must have at least one pixel per side, got {n_in} pixels resized to {n_out}")
     choice("padding", padding, PAD_MODES)
     f = float(factor)
-    # 1-based positions, as in MATLAB, so that rounding is the same.
-    u = np.arange(1, n_out + 1) / f + 0.5 * (1 - 1 / f)
-    first = np.floor(u - width / 2)
-    position = first[:, None] + np.arange(math.ceil(width) + 2)
-    weight = kernel(u[:, None] - position)
-    weight = weight / weight.sum(axis=1, keepdims=True)
-    index = position.astype(np.intp) - 1
-    if padding == "edge":
-        index = np.clip(index, 0, n_in - 1)
-    else:
-        index = np.mod(index, 2 * n_in)
-        index = np.where(index < n_in, index, 2 * n_in - 1 - index)
-    used = np.any(weight != 0, axis=0)
-    taps = Taps(np.ascontiguousarray(index[:, used]), np.ascontiguousarray(weight[:, used]))
+
+    def of(outputs: slice) -> tuple[NDArray[Any], NDArray[Any]]:
+        # 1-based positions, as in MATLAB, so that rounding is the same.
+        u = np.arange(outputs.start + 1, outputs.stop + 1) / f + 0.5 * (1 - 1 / f)
+        first = np.floor(u - width / 2)
+        position = first[:, None] + np.arange(math.ceil(width) + 2)
+        weight = kernel(u[:, None] - position)
+        return position, weight / weight.sum(axis=1, keepdims=True)
+
+    # What is computed on the way is many times as large as the taps, so a long axis is done in parts.
+    parts = [slice(start, min(start + _PART, n_out)) for start in range(0, n_out, _PART)]
+    used = np.any([np.any(of(part)[1] != 0, axis=0) for part in parts], axis=0)
+    taps = Taps(np.empty((n_out, used.sum()), np.intp), np.empty((n_out, used.sum())))
+    for part in parts:
+        position, weight = of(part)
+        taps.index[part] = _within(position[:, used].astype(np.intp) - 1, n_in, padding)
+        taps.weight[part] = weight[:, used]
     taps.index.setflags(write=False)
     taps.weight.setflags(write=False)
     return taps
+
+
+def _within(index: NDArray[np.intp], length: int, padding: PadMode) -> NDArray[np.intp]:
+    """Pixels of an axis in place of those beyond its ends."""
+    if padding == "edge":
+        return np.clip(index, 0, length - 1)
+    index = np.mod(index, 2 * length)
+    return np.where(index < length, index, 2 * length - 1 - index)
 
 
 def apply_taps(image: Floats, taps: Taps, axis: int) -> Floats:
