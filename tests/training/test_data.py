@@ -1,5 +1,6 @@
 """Sub-images come from where they should, and no image stands on both sides."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,26 @@ def test_held_out_images_are_not_trained_on(photos: Path, config: TrainConfig) -
     named = find_images(replace(config, validation=".", validation_every=2), photos)
     assert len(named.validation) == 3
     assert not set(named.train) & set(named.validation)
+
+
+@pytest.mark.parametrize("data", [("one", "one"), ("one", "link"), ("one", ".", "one/../one"), (".",)])
+@pytest.mark.parametrize("validation", ["", "one", "link", "./one"])
+def test_no_image_is_held_out_and_trained_on_whatever_it_is_called(
+    photos: Path, config: TrainConfig, tmp_path: Path, data: tuple[str, ...], validation: str
+) -> None:
+    shutil.copytree(photos, tmp_path / "one")
+    (tmp_path / "link").symlink_to("one")
+    found = find_images(replace(config, data=data, validation=validation, validation_every=3, holdout=4), tmp_path)
+    train, held_out = ({path.resolve() for path in paths} for paths in (found.train, found.validation))
+    assert not train & held_out
+    assert len(train | held_out) == 6
+    assert len(held_out) == len(found.validation) == 2
+
+
+def test_a_folder_that_is_named_twice_is_drawn_twice_as_often(photos: Path, config: TrainConfig) -> None:
+    once, twice = (find_images(replace(config, data=(".",) * count), photos) for count in (1, 2))
+    assert twice.validation == once.validation
+    assert twice.train == once.train * 2
 
 
 def test_digest_follows_the_bytes(photos: Path, config: TrainConfig) -> None:

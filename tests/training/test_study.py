@@ -16,6 +16,7 @@ from srcnn.benchmark.study_records import read_study_records
 from srcnn.errors import OptionError
 from srcnn.files.io import read_image
 from srcnn.nets import Colour
+from srcnn.report.study import study_page
 from srcnn.training.config import TrainConfig
 from srcnn.training.predict import read_checkpoint
 from srcnn.training.run_folder import BEST, LAST
@@ -98,6 +99,24 @@ def test_a_study_is_trained_measured_and_told(photos: Path, tmp_path: Path) -> N
     for name in ("small", "other"):
         run_study(tmp_path / f"{name}.toml", tmp_path, tmp_path / "out", "Test")
     assert [path.stat().st_mtime_ns for path in sorted((tmp_path / "out" / "runs").glob("*/best.ckpt"))] == stamps
+
+
+def test_every_degradation_has_its_own_row_of_bicubic(photos: Path, tmp_path: Path) -> None:
+    for name in ("photos", "Test"):
+        shutil.copytree(photos, tmp_path / name)
+    degradations = 'label = "hidden"\nhidden = true\nscale = 3\ndegradation = "gaussian"\npatch = 21\n'
+    for degradation in ("bicubic", "gaussian"):
+        degradations += f'[[variant]]\nlabel = "on {degradation}"\ndegradation = "{degradation}"\n'
+    (tmp_path / "small.toml").write_text(f"{STUDY.partition('[[variant]]')[0]}[[variant]]\n{degradations}")
+    folder = run_study(tmp_path / "small.toml", tmp_path, tmp_path / "out", "Test")
+    records = read_study_records(folder)
+    assert list(records.rows) == ["bicubic", "on bicubic", "bicubic, gaussian", "on gaussian"]
+    assert records.scale == 2
+    for degradation, row in (("bicubic", "bicubic"), ("gaussian", "bicubic, gaussian")):
+        start = records.curves[f"on {degradation}"][0][1]  # the start hands the image on
+        assert start == pytest.approx(records.rows[row]["Y"], abs=0.01)
+    page = study_page(records, None)
+    assert "2 networks on Test at ×2. Each is to be compared with bicubic on images that were degraded alike." in page
 
 
 def stopped_after_a_step(patch: pytest.MonkeyPatch) -> None:
@@ -187,6 +206,10 @@ def test_level_lines_are_what_the_cards_say(tmp_path: Path) -> None:
         ('[[variant]]\nlabel = "a"\nhidden = 1', "hidden must be true or false"),
         ('[[variant]]\nnet = "srcnn-9-1-5"', "label is missing"),
         ('[variant]\nlabel = "a"', "tables"),
+        ('[[variant]]\nlabel = "bicubic, gaussian"', "cannot be called 'bicubic, gaussian'"),
+        ('[[variant]]\nlabel = "a"\nhidden = true', "all variants are hidden"),
+        ('[[variant]]\nlabel = "a"\n[[variant]]\nlabel = "b"\nscale = 2', "have one scale, and 'b' has 2, 'a' 3"),
+        ('[[variant]]\nlabel = "a"\nnet = "espcn"', "take the enlarged image, as SRCNN, not of 'espcn'"),
         ("[bass]\nsteps = 2", "unknown key 'bass'"),
         ("", "at least one"),
     ],

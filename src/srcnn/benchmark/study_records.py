@@ -15,6 +15,38 @@ RESULTS = "results.json"
 BICUBIC = "bicubic"
 
 
+def baseline_of(degradation: str) -> str:
+    """The row of bicubic interpolation on images that were degraded otherwise than those of the row "bicubic".
+
+    Parameters
+    ----------
+    degradation : str
+        How.
+
+    Returns
+    -------
+    str
+        Its name.
+    """
+    return f"{BICUBIC}, {degradation}"
+
+
+def is_baseline(name: str) -> bool:
+    """Whether a row is one of bicubic interpolation.
+
+    Parameters
+    ----------
+    name : str
+        The row's.
+
+    Returns
+    -------
+    bool
+        Also of `baseline_of`.
+    """
+    return name == BICUBIC or name.startswith(baseline_of(""))
+
+
 @dataclass(frozen=True, kw_only=True)
 class StudyRecords:
     """The results of a study.
@@ -30,6 +62,7 @@ class StudyRecords:
     rows : mapping of str to mapping
         By variant, bicubic first: PSNR of planes in dB; of networks also parameters, steps, minutes of training,
         processor seconds for an image, and the validation's PSNR.
+        Variants of another degradation stand behind a row of bicubic on their own (`baseline_of`).
     paper : mapping of str to str
         What the paper prints, by variant, where it does.
     levels : mapping of str to float

@@ -5,7 +5,7 @@ import io
 from html import escape
 from pathlib import Path
 
-from srcnn.benchmark.study_records import BICUBIC, StudyRecords, read_study_records
+from srcnn.benchmark.study_records import BICUBIC, StudyRecords, is_baseline, read_study_records
 from srcnn.errors import DataError, reason
 from srcnn.files.atomic import write_bytes
 from srcnn.report.html_table import Better, Cell, Head, html_table
@@ -121,13 +121,19 @@ def study_page(records: StudyRecords, svg: bytes | None) -> str:
     if svg is not None:
         text = f"PSNR against backpropagations: {', '.join(records.curves)}; level lines of {', '.join(records.levels)}"
         sections["curves"] = ("Curves", f'<div class="plots">{plot(text, svg)}</div>')
+    return page_of(f"Study: {records.title}", [_summary(records)], sections)
+
+
+def _summary(records: StudyRecords) -> str:
+    baselines = [name for name in records.rows if is_baseline(name)]
+    what = f"{len(records.rows) - len(baselines)} networks on {records.dataset} at ×{records.scale}."
+    if len(baselines) > 1:  # the best of all would be that of the easiest images
+        return f"{what} Each is to be compared with bicubic on images that were degraded alike."
     best = max(records.rows, key=lambda name: records.rows[name]["Y"])
     gain = records.rows[best]["Y"] - records.rows[BICUBIC]["Y"]
-    summary = (
-        f"{len(records.rows) - 1} networks on {records.dataset} at ×{records.scale}. {best} has the best mean PSNR of "
-        f"luma, {records.rows[best]['Y']:.2f} dB, {gain:.2f} dB above bicubic."
+    return (
+        f"{what} {best} has the best mean PSNR of luma, {records.rows[best]['Y']:.2f} dB, {gain:.2f} dB above bicubic."
     )
-    return page_of(f"Study: {records.title}", [summary], sections)
 
 
 def _cells(records: StudyRecords) -> tuple[list[str], list[list[str]]]:

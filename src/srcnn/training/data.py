@@ -33,7 +33,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class ImageFiles:
-    """The files of a run; no file stands in both."""
+    """The files of a run; no file stands in both, and one that stands twice in ``train`` is drawn twice as often."""
 
     train: tuple[Path, ...]
     validation: tuple[Path, ...]
@@ -67,10 +67,14 @@ def find_images(config: TrainConfig, root: Path) -> ImageFiles:
     found = [path for folder in config.data for path in images_in(root / folder, hint=hint)]
     if config.validation:
         kept = list(images_in(root / config.validation, what="validation", hint=hint)[:: config.validation_every])
-        held_out = set(kept)
-        train = [path for path in found if path not in held_out]
     else:
-        kept, train = found[:: config.holdout], [path for i, path in enumerate(found) if i % config.holdout]
+        distinct: dict[Path, Path] = {}
+        for path in found:
+            distinct.setdefault(path.resolve(), path)
+        kept = [*distinct.values()][:: config.holdout]
+    # A folder may be named twice, for its images to be drawn twice as often, or by two paths.
+    held_out = {path.resolve() for path in kept}
+    train = [path for path in found if path.resolve() not in held_out]
     if not train or not kept:
         raise DataError(
             f"{root} has {len(found)} image(s); training needs at least 2, one of which is held out for validation"

@@ -12,8 +12,9 @@ from typing import Any
 
 from srcnn import recipes
 from srcnn.benchmark.datasets import open_dataset
-from srcnn.benchmark.study_records import BICUBIC, StudyRecords
+from srcnn.benchmark.study_records import BICUBIC, StudyRecords, baseline_of, is_baseline
 from srcnn.errors import DataError, OptionError, reason
+from srcnn.nets import input_size
 from srcnn.training.config import TrainConfig, config_from
 from srcnn.training.loop import train
 from srcnn.training.predict import read_checkpoint
@@ -75,14 +76,17 @@ def run_study(
     """
     variants = read_study(study)
     test = open_dataset(dataset, data)  # before minutes of training
-    first = variants[0][1]
-    rows = {BICUBIC: measured_by(lambda ilr, colour: ilr, "rgb", first, test)}
+    first = next(config for variant, config in variants if not variant.hidden)
+    rows: dict[str, dict[str, float]] = {}
     checkpoints: dict[str, Path] = {}
     curves: dict[str, list[tuple[int, float]]] = {}
     for variant, config in variants:
         checkpoints[variant.label] = trained(variant, config, checkpoints, data, output, accelerator)
         if variant.hidden:
             continue
+        baseline = _baseline(config, first)
+        if baseline not in rows:
+            rows[baseline] = measured_by(lambda ilr, colour: ilr, "rgb", config, test)
         rows[variant.label] = measured(checkpoints[variant.label], test)
         points = curve(checkpoints[variant.label].parent, test)
         if points:
@@ -105,6 +109,11 @@ def run_study(
         raise DataError(f"cannot make the folder {folder}: {reason(error)}") from error
     records.save(folder)
     return folder
+
+
+def _baseline(config: TrainConfig, first: TrainConfig) -> str:
+    """What the row of bicubic interpolation is called that a variant is to be compared with."""
+    return BICUBIC if config.degradation == first.degradation else baseline_of(config.degradation)
 
 
 def read_study(path: Path) -> tuple[tuple[Variant, TrainConfig], ...]:
@@ -141,8 +150,10 @@ def _variants(values: dict[str, Any]) -> tuple[tuple[Variant, TrainConfig], ...]
     found: dict[str, tuple[Variant, TrainConfig]] = {}
     for row in rows:
         variant = recipes.build(Variant, {key: value for key, value in row.items() if key in own})
-        if variant.label == BICUBIC:
-            raise OptionError(f"a variant cannot be called {BICUBIC!r}, which is the row of bicubic interpolation")
+        if is_baseline(variant.label):
+            raise OptionError(
+                f"a variant cannot be called {variant.label!r}, which is the row of bicubic interpolation"
+            )
         if variant.label in found:
             raise OptionError(f"two variants are called {variant.label!r}")
         if variant.after and variant.after not in found:
@@ -151,6 +162,17 @@ def _variants(values: dict[str, Any]) -> tuple[tuple[Variant, TrainConfig], ...]
             variant,
             config_from(base | {key: value for key, value in row.items() if key not in own}),
         )
+    shown = [(variant.label, config) for variant, config in found.values() if not variant.hidden]
+    if not shown:
+        raise OptionError("all variants are hidden; a study shows at least one")
+    for label, config in shown:
+        if config.scale != shown[0][1].scale:
+            raise OptionError(
+                f"all variants of a study have one scale, and {label!r} has {config.scale}, {shown[0][0]!r} "
+                f"{shown[0][1].scale}; make another study of it"
+            )
+        if input_size(config.net) != "hr":
+            raise OptionError(f"a study is of networks that take the enlarged image, as SRCNN, not of {config.net!r}")
     return tuple(found.values())
 
 
