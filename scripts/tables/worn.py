@@ -21,6 +21,7 @@ WEARS = {
     **{wear: f"JPEG {wear[4:]}" for wear in _JPEG},
     **{f"noise{level}": f"noise {level}" for level in (5, 10, 15, 25)},
     "noise5+jpeg75": "noise 5, then JPEG 75",
+    "noise10+jpeg90": "noise 10, then JPEG 90",
     "jpeg75 as PNG": "JPEG 75 saved as PNG",
 }
 """What is done to an image, by the name that `srcnn.wear.parse_wear` reads, and its name in the table."""
@@ -31,7 +32,7 @@ _EVERY = 5  # of BSD100; Set14 is measured whole
 def _parts() -> dict[str, str]:
     names = (resolve(CLEAN), resolve(WORN))
     return {
-        f"x{scale}": f"{of_models(names, scale)} {LIMITS[scale]}"
+        f"x{scale}": f"{of_models(names, scale)} {LIMITS[scale]} {', '.join(WEARS)}"
         for scale in (2, 3, 4)
         if all((name, scale) in fingerprints() for name in names)
     }

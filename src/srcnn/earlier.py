@@ -74,9 +74,9 @@ def _is_called_and_sized_so(path: Path) -> bool:
     endings = dict.fromkeys((path.suffix, "", *READABLE_SUFFIXES, *map(str.upper, READABLE_SUFFIXES)))
     images = (path.with_name(f"{stem}{ending}") for ending in endings)
     made = _size_in_header(path)
-    befores = (_size_in_header(image) for image in images)
+    originals = (_size_in_header(image) for image in images)
     # A result is upright; its image may lie on its side.
-    sides = (side for before in befores if before is not None for side in (before, before[::-1]))
+    sides = (side for original in originals if original is not None for side in (original, original[::-1]))
     return made is not None and any(_made_of(asked, *side) == made for side in sides)
 
 

@@ -139,3 +139,12 @@ def test_names_stay_names_in_every_format(tmp_path: Path) -> None:
         columns = {len(re.findall(r"(?<!\\)\|", row)) for row in rows}
         assert len(columns) == 1, "a name cannot add a column"
         assert r"a\|b" in text
+
+
+def test_figures_stay_in_their_folder_whatever_a_dataset_is_called(tmp_path: Path) -> None:
+    key = Key("bicubic", "../../A", 2, "i")
+    run = Records(("psnr",), (Score(key, {"psnr": 29.0}, 0.1, 0.1),), {"weights": {}})
+    save(run, tmp_path / "run")
+    for path in write_report(tmp_path / "run", tmp_path / "report"):
+        assert path.is_file()
+        assert path.parent in (tmp_path / "report", tmp_path / "report" / "figures")

@@ -16,7 +16,9 @@ _CLEAR = 2.5  # 8-bit levels: below, fine texture and noise cannot be distinguis
 # Of one plane, where nothing but the shape of its structure tells noise from texture:
 _FINE = 1.7  # levels that the finest structure of its flattest blocks must have
 _AGREEING = 1.3  # by how much its calm blocks may exceed the flattest ones
-_WHITE, _WHITE_QUANTISED = 1.8, 1.4  # by how much the structure of twice the size may exceed the finest one
+# By how much the structure of twice the size may exceed the finest one: of a grey image as it is, and of those where
+# other traces of noise are missing, in colours that agree or under a quantiser.
+_WHITE, _WHITE_IN_DOUBT = 1.8, 1.4
 _LEFT = 0.25  # share of the noise's finest structure that quantisation must have left
 _LEVELS = np.concatenate([[0.5, 1.0, 1.5], np.geomspace(2, 60, 21)])
 _SIDE = 192  # pixels per side of the noise that is compared with
@@ -58,27 +60,29 @@ def estimate_noise(image: Bytes, table: Sequence[int] | None = None) -> float:
     part = middle(image).astype(np.float64)
     if part.ndim == 2 or (part[..., :1] == part).all():
         grey = part if part.ndim == 2 else part[..., 0]
-        return min(_noise_of_plane(grey, _is_end(grey), table), MAX_NOISE)
+        white = _WHITE if table is None else _WHITE_IN_DOUBT
+        return min(_noise_of_plane(grey, _is_end(grey), table, white), MAX_NOISE)
     clipped = np.asarray(_is_end(part).any(2))
     found = min(float(np.median(_finest(part[..., c] - part[..., 1], clipped))) / math.sqrt(2) for c in (0, 2))
     if found >= _CLEAR:
         return min(found, MAX_NOISE)
     # A JPEG's chroma has lost its noise; where there was no JPEG, noise that the differences lack is alike in all.
     share = 1.0 if table is None else float(np.linalg.norm(LUMA))
-    return min(_noise_of_plane(part @ LUMA, clipped, table) / share, MAX_NOISE)
+    return min(_noise_of_plane(part @ LUMA, clipped, table, _WHITE_IN_DOUBT) / share, MAX_NOISE)
 
 
 def _is_end(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray((values == 0) | (values == 255))
 
 
-def _noise_of_plane(plane: NDArray[np.float64], clipped: NDArray[np.bool_], table: Sequence[int] | None) -> float:
+def _noise_of_plane(
+    plane: NDArray[np.float64], clipped: NDArray[np.bool_], table: Sequence[int] | None, white: float
+) -> float:
     found = _structure(plane, clipped)
     if found.flattest < _FINE:
         return 0.0
     curves = _structure_of_noise(None if table is None else tuple(int(step) for step in table))
     noise, calm, coarser = (float(np.interp(a, curve, _LEVELS)) for a, curve in zip(found, curves.T, strict=True))
-    white = _WHITE if table is None else _WHITE_QUANTISED
     is_left = noise <= found.flattest / _LEFT  # else a little texture would pass for a lot of noise
     return noise if noise >= _CLEAR and is_left and calm < _AGREEING * noise and coarser < white * noise else 0.0
 

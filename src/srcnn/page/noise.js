@@ -8,8 +8,10 @@ const LUMA = [0.299, 0.587, 0.114];
 // Of one plane, where nothing but the shape of its structure tells noise from texture:
 const FINE = 1.7; // levels that the finest structure of its flattest blocks must have
 const AGREEING = 1.3; // by how much its calm blocks may exceed the flattest ones
-const WHITE = 1.8, // by how much the structure of twice the size may exceed the finest one
-  WHITE_QUANTISED = 1.4;
+// By how much the structure of twice the size may exceed the finest one: of a grey image as it is, and of those where
+// other traces of noise are missing, in colours that agree or under a quantiser.
+const WHITE = 1.8,
+  WHITE_IN_DOUBT = 1.4;
 const LEFT = 0.25; // share of the noise's finest structure that quantisation must have left
 const LEVELS = [0.5, 1, 1.5, ...Array.from({ length: 21 }, (_, n) => 2 * 30 ** (n / 20))];
 const SIDE_OF_NOISE = 192; // pixels per side of the noise that is compared with
@@ -27,7 +29,7 @@ export function estimateNoise({ rgb, width, height }, table) {
     clipped[i] = isClipped(r) || isClipped(g) || isClipped(b) ? 1 : 0;
   }
   const plane = (of) => ({ values: Float64Array.from({ length: size }, (_, i) => of(3 * i)), clipped, width, height });
-  if (grey) return Math.min(noiseOfPlane(plane((at) => rgb[at]), table), MOST);
+  if (grey) return Math.min(noiseOfPlane(plane((at) => rgb[at]), table, table === null ? WHITE : WHITE_IN_DOUBT), MOST);
   // Texture is nearly the same in all bands, and noise is not.
   const found = Math.min(
     ...[0, 2].map((band) => percentile(finest(plane((at) => rgb[at + band] - rgb[at + 1])), 50) / Math.SQRT2),
@@ -36,15 +38,14 @@ export function estimateNoise({ rgb, width, height }, table) {
   // A JPEG's chroma has lost its noise; where there was no JPEG, noise that the differences lack is alike in all.
   const share = table === null ? 1 : Math.hypot(...LUMA),
     luma = plane((at) => LUMA[0] * rgb[at] + LUMA[1] * rgb[at + 1] + LUMA[2] * rgb[at + 2]);
-  return Math.min(noiseOfPlane(luma, table) / share, MOST);
+  return Math.min(noiseOfPlane(luma, table, WHITE_IN_DOUBT) / share, MOST);
 }
 
-function noiseOfPlane(plane, table) {
+function noiseOfPlane(plane, table, white) {
   const found = structure(plane);
   if (found[0] < FINE) return 0;
   const curves = structureOfNoise(table);
-  const [noise, calm, coarser] = found.map((value, n) => interpolated(value, curves[n])),
-    white = table === null ? WHITE : WHITE_QUANTISED;
+  const [noise, calm, coarser] = found.map((value, n) => interpolated(value, curves[n]));
   // Where less than that share is left, a little texture would pass for a lot of noise.
   const isClear = noise >= CLEAR && noise <= found[0] / LEFT && calm < AGREEING * noise && coarser < white * noise;
   return isClear ? noise : 0;

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from srcnn.benchmark.records import SCORES, read
 from srcnn.benchmark.study_records import RESULTS
@@ -65,7 +66,12 @@ def write_report(folder: Path, output: Path | None = None, *, images_shown: int 
         "means.csv": means_csv(means).encode(),
         "images.md": images.markdown(records).encode(),
     }
-    files |= {f"figures/{name}.{kind}": data for name, (_, made) in drawn.items() for kind, data in made.items()}
+    # A dataset's name may hold anything, also a path.
+    files |= {
+        f"figures/{quote(name, safe=' :+')}.{kind}": data
+        for name, (_, made) in drawn.items()
+        for kind, data in made.items()
+    }
     target = folder / "report" if output is None else output
     try:
         (target / "figures").mkdir(parents=True, exist_ok=True)
