@@ -96,6 +96,34 @@ def test_only_one_of_many_takes_over(sign: Path) -> None:
         assert mine or sign.exists()
 
 
+def test_another_try_is_left_alone_once_the_claim_is_taken_over(sign: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written_by(sign, "elsewhere", 1, seconds_ago=lease.STALE * 2)
+    trying = sign.with_suffix(".trying")
+    plain = Path.replace
+
+    def replace(path: Path, target: Path) -> Path:
+        replaced = plain(path, target)
+        trying.write_text("of another process", encoding="utf-8")
+        return replaced
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with leased(sign) as mine:
+        assert mine
+        assert trying.exists()
+
+
+def test_a_try_that_another_process_removed_comes_to_nothing(sign: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written_by(sign, "elsewhere", 1, seconds_ago=lease.STALE * 2)
+
+    def is_stale(*_: object) -> bool:
+        sign.with_suffix(".trying").unlink()
+        return True
+
+    monkeypatch.setattr(lease, "_is_stale", is_stale)
+    with leased(sign) as mine:
+        assert not mine
+
+
 def test_who_died_while_taking_over_does_not_stand_in_the_way(sign: Path) -> None:
     written_by(sign, "elsewhere", 1, seconds_ago=lease.STALE * 2)
     written_by(sign.with_suffix(".trying"), "elsewhere", 2, seconds_ago=lease.STALE * 2)

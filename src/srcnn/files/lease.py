@@ -115,14 +115,18 @@ def _take_over(sign: Path, token: str) -> bool:
             with suppress(OSError):
                 trying.unlink()
         return False
+    taken = False
     try:
-        if not _is_stale(sign, _modified(trying)):
-            return False
-        trying.replace(sign)
+        if _is_stale(sign, _modified(trying)):
+            trying.replace(sign)
+            taken = True
+    except FileNotFoundError:  # another process took it for one that had died
+        return False
     finally:
-        with suppress(OSError):
-            trying.unlink(missing_ok=True)
-    return True
+        if not taken:  # else the name is free again, and another process may be trying by now
+            with suppress(OSError):
+                trying.unlink(missing_ok=True)
+    return taken
 
 
 def _is_stale(sign: Path, now: float) -> bool:
