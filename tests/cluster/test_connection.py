@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from srcnn.cluster import connection
-from srcnn.cluster.connection import checked_address, connected
+from srcnn.cluster.connection import _begin, _gist, checked_address, connected
 from srcnn.errors import ClusterError, OptionError
 
 
@@ -124,3 +124,39 @@ def test_other_names_are_refused(name: str) -> None:
 def test_names_of_clusters() -> None:
     assert checked_address("ray") is None
     assert checked_address("ray://[::1]:10001") == "ray://[::1]:10001"
+
+
+class Stub:
+    """Ray, of which the client server fails to start a process a number of times."""
+
+    def __init__(
+        self, failures: int, message: str = "Initialization failure from server:\nTraceback: no process"
+    ) -> None:
+        self.failures, self.message, self.begun = failures, message, 0
+
+    def init(self, *_: object, **__: object) -> None:
+        self.begun += 1
+        if self.begun <= self.failures:
+            raise ConnectionAbortedError(self.message)
+
+    def shutdown(self) -> None:
+        pass
+
+
+def test_a_client_whose_process_did_not_start_asks_once_more() -> None:
+    ray = Stub(1)
+    _begin(ray, "ray://host:1")
+    assert ray.begun == 2
+    with pytest.raises(ConnectionError, match="no process"):
+        _begin(Stub(2), "ray://host:1")
+    ray = Stub(1, "refused")
+    with pytest.raises(ConnectionError, match="refused"):
+        _begin(ray, "ray://host:1")
+    assert ray.begun == 1
+
+
+def test_of_a_traceback_its_end_is_shown() -> None:
+    assert _gist("Traceback (most recent call last):\n" + 100 * "File x, line 1\n" + "Error: the cause").endswith(
+        "cause"
+    )
+    assert _gist("the cause\n" + 400 * "x").startswith("the cause x")

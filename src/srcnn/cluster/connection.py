@@ -11,6 +11,7 @@ from srcnn.errors import ClusterError, OptionError, missing_extra, reason
 
 _CLIENT = "ray://"
 _VARIABLE = "RAY_ADDRESS"
+_FAILED_START = "Initialization failure"  # how Ray's client server says that its process for a client did not start
 _WAIT = 6.0  # seconds for each of two questions: does the machine answer, and does it speak as Ray does
 
 
@@ -48,14 +49,31 @@ def connected(address: str) -> Iterator[Any]:
         raise missing_extra("working on a cluster", "Ray", "cluster") from None
     _check_answer(named, grpc)
     try:
-        ray.init(named, log_to_driver=False, logging_level="error")
+        _begin(ray, named)
     except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
-        what = " ".join(str(error).split())[:300]
-        raise ClusterError(f"cannot reach the cluster {named or address}: {what}") from error
+        raise ClusterError(f"cannot reach the cluster {named or address}: {_gist(str(error))}") from error
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _begin(ray: Any, address: str | None) -> None:
+    """Connect; a client server starts a process for every client, and where that fails it may succeed again at once."""
+    for again in (True, False):
+        try:
+            ray.init(address, log_to_driver=False, logging_level="error")
+            return
+        except ConnectionError as error:
+            if not (again and _FAILED_START in str(error)):
+                raise
+            ray.shutdown()
+
+
+def _gist(message: str) -> str:
+    """Of a traceback what it ends with, which is the cause; of anything else the beginning."""
+    words = " ".join(message.split())
+    return words[-300:] if "Traceback" in words else words[:300]
 
 
 def checked_address(address: str) -> str | None:
