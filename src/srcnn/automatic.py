@@ -6,7 +6,6 @@ Both are read from the file if possible, otherwise estimated from pixels and use
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +14,7 @@ import numpy as np
 from srcnn import weights
 from srcnn.errors import OptionError
 from srcnn.estimate import SMALLEST
-from srcnn.estimate.noise import estimate_noise
+from srcnn.estimate.noise import Table, estimate_noise
 from srcnn.estimate.quality import estimate_quality
 from srcnn.estimate.tables import libjpeg_table, quality_of_quantiser, quality_of_table
 from srcnn.files.picture import Metadata
@@ -128,7 +127,7 @@ def check_told(model: str, settings: Settings) -> None:
         If there is something that the model cannot be told.
     """
     said = settings.noise or settings.jpeg_quality not in (None, "off")
-    if said and not is_automatic(model) and not is_told(resolve(model)):
+    if said and not can_be_told(model):
         names = dict.fromkeys(entry.card.name for entry in weights.entries() if entry.card.wear)
         raise OptionError(
             f"{model} cannot be told of noise or JPEG quality; choose {', '.join(names)}, or {AUTO}, or leave them out"
@@ -162,8 +161,10 @@ def choose(
     automatic = is_automatic(model)
     if not automatic and not is_told(model):
         return Choice(model)
-    quality = _found_quality(pixels, metadata, settings)
-    wear = Wear(quality, _found_noise(pixels, metadata, quality, settings))
+    table = _written_table(metadata)
+    told = _told_quality(table, metadata)
+    quality = _found_quality(pixels, told, settings)
+    wear = Wear(quality, _found_noise(pixels, _table_behind(table, told, quality), settings))
     like = metadata.quantiser is not None and settings.jpeg_quality is None
     if not automatic:
         return Choice(model, wear, like)
@@ -189,6 +190,27 @@ def is_automatic(model: object) -> bool:
     return isinstance(model, str) and model.removesuffix(TTA) == AUTO
 
 
+def can_be_told(model: str) -> bool:
+    """Whether what a user knows of an image's wear is of use to a model, or to the choice of one.
+
+    Parameters
+    ----------
+    model : str
+        What a user asks for.
+
+    Returns
+    -------
+    bool
+        True for "auto".
+
+    Raises
+    ------
+    OptionError
+        If there is no such model.
+    """
+    return is_automatic(model) or is_told(resolve(model))
+
+
 def is_told(model: str) -> bool:
     """Whether a model, by its resolved name, has inputs for wear.
 
@@ -208,35 +230,38 @@ def is_told(model: str) -> bool:
     return card_of(name).wear
 
 
-def _found_quality(pixels: Image, metadata: Metadata, settings: Settings) -> float | None:
+def _found_quality(pixels: Image, told: float | None, settings: Settings) -> float | None:
     if settings.jpeg_quality is not None:
         return None if settings.jpeg_quality == "off" else settings.jpeg_quality
     estimated = estimate_quality(pixels) if _can_be_judged(pixels) else None
-    told = _told_quality(metadata)
     if told is None:
         return estimated
     # A file that was saved twice holds only the second quality; the pixels may show a lower one.
     return estimated if estimated is not None and estimated < told - _DOUBT else told
 
 
-def _told_quality(metadata: Metadata) -> float | None:
-    if metadata.quantisation is not None and all(metadata.quantisation):  # a step of 0 is damage, and tells nothing
-        return quality_of_table(metadata.quantisation)
+def _written_table(metadata: Metadata) -> tuple[int, ...] | None:
+    table = metadata.quantisation
+    return table if table is not None and all(table) else None  # a step of 0 is damage, and tells nothing
+
+
+def _told_quality(table: tuple[int, ...] | None, metadata: Metadata) -> float | None:
+    if table is not None:
+        return quality_of_table(table)
     return None if metadata.quantiser is None else quality_of_quantiser(metadata.quantiser)
 
 
-def _found_noise(pixels: Image, metadata: Metadata, quality: float | None, settings: Settings) -> float:
+def _table_behind(own: tuple[int, ...] | None, told: float | None, quality: float | None) -> Table | None:
+    """The quantisation that has decided what is left of noise: the file's own, unless the pixels show a coarser one."""
+    if own is not None and told is not None and (quality is None or quality >= told - _DOUBT):
+        return own
+    return None if quality is None else libjpeg_table(round(quality))
+
+
+def _found_noise(pixels: Image, table: Table | None, settings: Settings) -> float:
     if settings.noise is not None:
         return settings.noise
-    return estimate_noise(pixels, _table_behind(metadata, quality)) if _can_be_judged(pixels) else 0.0
-
-
-def _table_behind(metadata: Metadata, quality: float | None) -> Sequence[int] | None:
-    """The quantisation that has decided what is left of noise: the file's own, unless the pixels show a coarser one."""
-    own = metadata.quantisation
-    if own is not None and min(own) > 0 and (quality is None or quality >= quality_of_table(own) - _DOUBT):
-        return own
-    return None if quality is None else libjpeg_table(round(quality)).astype(int).tolist()
+    return estimate_noise(pixels, table) if _can_be_judged(pixels) else 0.0
 
 
 def _can_be_judged(pixels: Image) -> bool:

@@ -54,11 +54,10 @@ def _told_in_vain(key: str) -> Callable[[Values], bool]:
     def holds(values: Values) -> bool:
         if values[key] is None:
             return False
-        from srcnn.automatic import is_automatic, is_told
-        from srcnn.methods import resolve
+        from srcnn.automatic import can_be_told
 
         try:
-            return not is_automatic(values["model"]) and not is_told(resolve(values["model"]))
+            return not can_be_told(values["model"])
         except SrcnnError:  # there is no such model, as the command says
             return False
 

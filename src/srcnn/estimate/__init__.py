@@ -28,5 +28,4 @@ def estimate_wear(image: Image) -> Wear:
     if image.dtype != np.uint8 or min(image.shape[:2]) < SMALLEST:
         return Wear()
     quality = estimate_quality(image)
-    table = None if quality is None else libjpeg_table(round(quality)).astype(int).tolist()
-    return Wear(quality, estimate_noise(image, table))
+    return Wear(quality, estimate_noise(image, None if quality is None else libjpeg_table(round(quality))))

@@ -48,6 +48,22 @@ def jpeg_luma(image: Bytes) -> NDArray[np.float64]:
     return values - 128 if values.ndim == 2 else values @ LUMA - 128
 
 
+def is_clipped(image: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where a value is at an end of its range, and so may have lost something.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 3) array
+        Values from 0 to 255.
+
+    Returns
+    -------
+    (H, W) bool array
+        Of any band.
+    """
+    return np.asarray(((image == 0) | (image == 255)).reshape(*image.shape[:2], -1).any(2))
+
+
 def in_blocks(plane: NDArray[Any]) -> NDArray[Any]:
     """A plane's whole blocks of 8x8 pixels.
 

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.estimate.blocks import BLOCK, LUMA, cosines, in_blocks, middle
+from srcnn.estimate.blocks import BLOCK, LUMA, cosines, in_blocks, is_clipped, jpeg_luma, middle
 from srcnn.image.arrays import Bytes
 from srcnn.wear import MAX_NOISE
 
@@ -24,6 +24,10 @@ _LEVELS = np.concatenate([[0.5, 1.0, 1.5], np.geomspace(2, 60, 21)])
 _SIDE = 192  # pixels per side of the noise that is compared with
 
 
+Table: TypeAlias = Sequence[int] | NDArray[np.float64]
+"""64 quantiser steps, row by row."""
+
+
 class _Structure(NamedTuple):
     """Strengths in levels: of the finest structure in the flattest blocks and in calm ones; of twice the size."""
 
@@ -32,7 +36,7 @@ class _Structure(NamedTuple):
     coarser: float
 
 
-def estimate_noise(image: Bytes, table: Sequence[int] | None = None) -> float:
+def estimate_noise(image: Bytes, table: Table | None = None) -> float:
     """Standard deviation of white noise in 8-bit levels; 0 where texture could be the reason.
 
     Texture is nearly the same in red, green and blue, and noise is not: the finest structure of the differences between
@@ -57,27 +61,21 @@ def estimate_noise(image: Bytes, table: Sequence[int] | None = None) -> float:
     ----------
     Immerkaer, Fast Noise Variance Estimation, Computer Vision and Image Understanding 1996.
     """
-    part = middle(image).astype(np.float64)
-    if part.ndim == 2 or (part[..., :1] == part).all():
-        grey = part if part.ndim == 2 else part[..., 0]
-        white = _WHITE if table is None else _WHITE_IN_DOUBT
-        return min(_noise_of_plane(grey, _is_end(grey), table, white), MAX_NOISE)
-    clipped = np.asarray(_is_end(part).any(2))
-    found = min(float(np.median(_finest(part[..., c] - part[..., 1], clipped))) / math.sqrt(2) for c in (0, 2))
-    if found >= _CLEAR:
-        return min(found, MAX_NOISE)
-    # A JPEG's chroma has lost its noise; where there was no JPEG, noise that the differences lack is alike in all.
-    share = 1.0 if table is None else float(np.linalg.norm(LUMA))
-    return min(_noise_of_plane(part @ LUMA, clipped, table, _WHITE_IN_DOUBT) / share, MAX_NOISE)
+    part = middle(image)
+    if part.ndim == 3 and (part[..., :1] == part).all():
+        part = part[..., 0]
+    clipped, white, share = is_clipped(part), _WHITE if table is None else _WHITE_IN_DOUBT, 1.0
+    if part.ndim == 3:
+        bands = part.astype(np.float64)
+        found = min(float(np.median(_finest(bands[..., c] - bands[..., 1], clipped))) / math.sqrt(2) for c in (0, 2))
+        if found >= _CLEAR:
+            return min(found, MAX_NOISE)
+        # A JPEG's chroma has lost its noise; where there was no JPEG, noise that the differences lack is alike in all.
+        white, share = _WHITE_IN_DOUBT, 1.0 if table is None else float(np.linalg.norm(LUMA))
+    return min(_noise_of_plane(jpeg_luma(part), clipped, table, white) / share, MAX_NOISE)
 
 
-def _is_end(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.asarray((values == 0) | (values == 255))
-
-
-def _noise_of_plane(
-    plane: NDArray[np.float64], clipped: NDArray[np.bool_], table: Sequence[int] | None, white: float
-) -> float:
+def _noise_of_plane(plane: NDArray[np.float64], clipped: NDArray[np.bool_], table: Table | None, white: float) -> float:
     found = _structure(plane, clipped)
     if found.flattest < _FINE:
         return 0.0

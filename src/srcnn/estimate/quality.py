@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.estimate.blocks import BLOCK, cosines, in_blocks, jpeg_luma, middle
+from srcnn.estimate.blocks import BLOCK, cosines, in_blocks, is_clipped, jpeg_luma, middle
 from srcnn.estimate.tables import libjpeg_table
 from srcnn.image.arrays import Bytes
 
@@ -40,7 +40,7 @@ def estimate_quality(image: Bytes) -> float | None:
     """
     part = middle(image)
     luma = jpeg_luma(part)
-    clipped = ((part == 0) | (part == 255)).reshape(*luma.shape, -1).any(2)
+    clipped = is_clipped(part)
     best, best_quality = 0.0, None
     for row, column in _grids(luma):
         coefficients = _coefficients(luma[row:, column:], clipped[row:, column:])

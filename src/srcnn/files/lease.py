@@ -115,18 +115,20 @@ def _take_over(sign: Path, token: str) -> bool:
             with suppress(OSError):
                 trying.unlink()
         return False
-    taken = False
+    ours = True  # once it is not, the name is free, and another process may be trying under it
     try:
-        if _is_stale(sign, _modified(trying)):
-            trying.replace(sign)
-            taken = True
+        if not _is_stale(sign, _modified(trying)):
+            return False
+        trying.replace(sign)
+        ours = False
+        return True
     except FileNotFoundError:  # another process took it for one that had died
+        ours = False
         return False
     finally:
-        if not taken:  # else the name is free again, and another process may be trying by now
+        if ours:
             with suppress(OSError):
                 trying.unlink(missing_ok=True)
-    return taken
 
 
 def _is_stale(sign: Path, now: float) -> bool:

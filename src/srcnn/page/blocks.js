@@ -3,6 +3,20 @@
 export const SIDE = 8; // pixels per side of a JPEG block
 export const SIZE = SIDE ** 2;
 
+export const LUMA = [0.299, 0.587, 0.114]; // as in JPEG (JFIF)
+
+/** Full-range luma of three bands of bytes, from -128 to 127, and where one of them is at an end of its range. */
+export function lumaAndClipped({ rgb, width, height }) {
+  const luma = new Float64Array(width * height),
+    clipped = new Uint8Array(width * height);
+  for (let i = 0; i < luma.length; i++) {
+    const bands = [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]];
+    luma[i] = LUMA[0] * bands[0] + LUMA[1] * bands[1] + LUMA[2] * bands[2] - 128;
+    clipped[i] = bands.some((value) => value === 0 || value === 255) ? 1 : 0;
+  }
+  return { luma, clipped };
+}
+
 const COSINES = Array.from({ length: SIZE }, (_, n) => {
   const [k, x] = [n >> 3, n & 7];
   return Math.sqrt((k ? 2 : 1) / SIDE) * Math.cos((Math.PI * k * (2 * x + 1)) / (2 * SIDE));

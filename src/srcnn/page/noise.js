@@ -1,10 +1,9 @@
 // The noise of an image, as srcnn.estimate.noise finds it.
 
-import { SIDE, inverse, percentile, transform } from "./blocks.js";
+import { LUMA, SIDE, inverse, lumaAndClipped, percentile, transform } from "./blocks.js";
 
 const CLEAR = 2.5; // levels: below, fine texture and noise cannot be distinguished
 const MOST = 50;
-const LUMA = [0.299, 0.587, 0.114];
 // Of one plane, where nothing but the shape of its structure tells noise from texture:
 const FINE = 1.7; // levels that the finest structure of its flattest blocks must have
 const AGREEING = 1.3; // by how much its calm blocks may exceed the flattest ones
@@ -16,29 +15,24 @@ const LEFT = 0.25; // share of the noise's finest structure that quantisation mu
 const LEVELS = [0.5, 1, 1.5, ...Array.from({ length: 21 }, (_, n) => 2 * 30 ** (n / 20))];
 const SIDE_OF_NOISE = 192; // pixels per side of the noise that is compared with
 
-const isClipped = (value) => value === 0 || value === 255;
-
 /** Standard deviation of white noise in levels; 0 where texture could be the reason. The table is that of the JPEG, or null. */
-export function estimateNoise({ rgb, width, height }, table) {
-  const size = width * height,
-    clipped = new Uint8Array(size);
-  let grey = true;
-  for (let i = 0; i < size; i++) {
-    const [r, g, b] = [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]];
-    grey &&= r === g && g === b;
-    clipped[i] = isClipped(r) || isClipped(g) || isClipped(b) ? 1 : 0;
+export function estimateNoise(image, table) {
+  const { luma, clipped } = lumaAndClipped(image),
+    { rgb, width, height } = image;
+  const plane = (of) => ({ values: luma.map((_, i) => of(3 * i)), clipped, width, height });
+  const isGrey = luma.every((_, i) => rgb[3 * i] === rgb[3 * i + 1] && rgb[3 * i + 1] === rgb[3 * i + 2]);
+  if (isGrey) {
+    const white = table === null ? WHITE : WHITE_IN_DOUBT;
+    return Math.min(noiseOfPlane(plane((at) => rgb[at]), table, white), MOST);
   }
-  const plane = (of) => ({ values: Float64Array.from({ length: size }, (_, i) => of(3 * i)), clipped, width, height });
-  if (grey) return Math.min(noiseOfPlane(plane((at) => rgb[at]), table, table === null ? WHITE : WHITE_IN_DOUBT), MOST);
   // Texture is nearly the same in all bands, and noise is not.
   const found = Math.min(
     ...[0, 2].map((band) => percentile(finest(plane((at) => rgb[at + band] - rgb[at + 1])), 50) / Math.SQRT2),
   );
   if (found >= CLEAR) return Math.min(found, MOST);
   // A JPEG's chroma has lost its noise; where there was no JPEG, noise that the differences lack is alike in all.
-  const share = table === null ? 1 : Math.hypot(...LUMA),
-    luma = plane((at) => LUMA[0] * rgb[at] + LUMA[1] * rgb[at + 1] + LUMA[2] * rgb[at + 2]);
-  return Math.min(noiseOfPlane(luma, table, WHITE_IN_DOUBT) / share, MOST);
+  const share = table === null ? 1 : Math.hypot(...LUMA);
+  return Math.min(noiseOfPlane({ values: luma, clipped, width, height }, table, WHITE_IN_DOUBT) / share, MOST);
 }
 
 function noiseOfPlane(plane, table, white) {

@@ -1,6 +1,6 @@
 // The quality of the JPEG that an image once was, as srcnn.estimate.quality finds it in its DCT coefficients.
 
-import { SIDE, SIZE, percentile, transform } from "./blocks.js";
+import { SIDE, SIZE, lumaAndClipped, percentile, transform } from "./blocks.js";
 import { clamp } from "./resize.js";
 
 // ITU-T T.81, annex K.1, row by row: the table that libjpeg scales by the quality.
@@ -25,15 +25,9 @@ export function tableOf(quality) {
 }
 
 /** From 5 to 98; null where no quantiser is clear. */
-export function estimateQuality({ rgb, width, height }) {
-  const size = width * height,
-    luma = new Float64Array(size),
-    clipped = new Uint8Array(size);
-  for (let i = 0; i < size; i++) {
-    const [r, g, b] = [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]];
-    luma[i] = 0.299 * r + 0.587 * g + 0.114 * b - 128;
-    clipped[i] = [r, g, b].some((value) => value === 0 || value === 255) ? 1 : 0;
-  }
+export function estimateQuality(image) {
+  const { luma, clipped } = lumaAndClipped(image),
+    { width, height } = image;
   let best = 0,
     found = null;
   for (const [row, column] of gridsOf(luma, width, height)) {
