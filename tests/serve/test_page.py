@@ -70,6 +70,9 @@ class Page:
         self.until(lambda: not list(self.downloads.glob("*.crdownload")))
         return path.read_bytes()
 
+    def notice(self) -> str:
+        return str(self.find("#notice").text)
+
     def keys(self, *keys: str) -> None:
         self.driver.switch_to.active_element.send_keys(*keys)
 
@@ -281,6 +284,70 @@ def test_token_is_asked_for(start: Start, page: Page, images: list[Path]) -> Non
     page.set("model", "bicubic")
     page.enlarge()
     assert page.count(".failed") == 0
+
+
+@pytest.mark.parametrize("wrong", ["battery staple", "토큰토큰토큰"])
+def test_wrong_token_is_told(start: Start, page: Page, wrong: str) -> None:
+    service = start(SRCNN_SERVE_TOKEN="correct horse")
+    page.driver.get(service.address)
+    page.until(lambda: page.find("#locked").is_displayed())
+    assert not page.find("#notice").is_displayed()
+    page.find("#token").send_keys(wrong)
+    page.find("#locked button").click()
+    page.until(lambda: page.notice() == "This is not the token of the service")
+    page.find("#language").click()
+    assert page.notice() == "이 서비스의 토큰이 아닙니다"
+    page.find("#token").clear()
+    page.find("#token").send_keys("correct horse")
+    page.find("#locked button").click()
+    page.until(lambda: page.count("#model option") > 3)
+    assert page.notice() == ""
+
+
+def test_what_stands_nowhere_else_is_shown(service: Running, page: Page, images: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no image")
+    page.open(service.address)
+    page.find("#files").send_keys(str(tmp_path / "notes.txt"))
+    assert page.notice() == "No images among these files"
+    page.choose(images[0])
+    assert page.notice() == ""
+    page.set("model", "bicubic")
+    page.set("format", "tiff")
+    page.enlarge()
+    page.find(".compare").click()
+    page.until(lambda: page.notice() == "This browser cannot show a_x2.tif; download it instead")
+    assert not page.find("#viewer").is_displayed()
+    assert violations(page.driver) == []
+
+
+def test_hidden_field_does_not_stop_the_button(service: Running, page: Page, images: list[Path]) -> None:
+    page.open(service.address)
+    page.choose(images[0])
+    page.set("model", "bicubic")
+    page.set("size", "print")
+    page.set("dpi", "0")
+    page.set("size", "scale")
+    page.enlarge()
+    assert page.find(".words").text.startswith("90 × 60 → 180 × 120")
+    page.set("denoise", "80")
+    page.find("#start").click()
+    assert page.focus() == "denoise"  # which is seen now, with the browser's own words
+    assert page.find("#denoise").is_displayed()
+
+
+def test_packed_names_are_unlike_on_every_disk(service: Running, page: Page, tmp_path: Path, png: MakePng) -> None:
+    names = ["A.png", "a.png", "é.png", "e\u0301.png"]
+    paths = [tmp_path / str(number) / name for number, name in enumerate(names)]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_bytes(png())
+    page.open(service.address)
+    page.choose(*paths)
+    page.set("model", "bicubic")
+    page.enlarge()
+    page.find("#all").click()
+    with zipfile.ZipFile(io.BytesIO(page.downloaded("srcnn.zip"))) as packed:
+        assert packed.namelist() == ["A_x2.png", "a_x2 (2).png", "é_x2.png", "e\u0301_x2 (2).png"]
 
 
 def test_nothing_comes_from_elsewhere_and_nothing_is_refused(service: Running, page: Page, images: list[Path]) -> None:

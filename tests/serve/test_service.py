@@ -175,7 +175,25 @@ def test_models_and_openapi_are_described(service: Running) -> None:
     page = service.get("/docs").body.decode()
     for parameter in document["paths"]["/v1/upscale"]["post"]["parameters"]:
         assert f"<td>{parameter['name']}</td>" in page
-    assert "//" not in page.replace("http://127.0.0.1:8000", "")  # nothing comes from elsewhere
+    assert f" {service.address}/v1/upscale\n" in page
+    assert "//" not in page.replace(service.address, "")  # nothing comes from elsewhere
+
+
+def test_page_is_never_taken_from_an_older_version(service: Running) -> None:
+    page = service.get("/page/main.js")
+    assert page.headers["cache-control"] == "no-cache"  # it is asked for again each time
+    again = service.get("/page/main.js", **{"If-None-Match": page.headers["etag"]})
+    assert (again.status, again.body, again.headers["cache-control"]) == (304, b"", "no-cache")
+    assert service.get("/v1/models").headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Content-Encoding": "gzip"}, {"Content-Encoding": "br, gzip"}, {"Content-Type": "multipart/mixed; boundary=XX"}],
+)
+def test_body_that_is_wrapped_is_refused_as_such(service: Running, png: MakePng, headers: dict[str, str]) -> None:
+    assert service.upscale(png(), headers, model="bicubic").status == 415
+    assert service.upscale(png(), {"Content-Encoding": "Identity"}, model="bicubic").status == 200
 
 
 def test_image_with_thousands_of_texts_harms_nobody(service: Running, png: MakePng) -> None:

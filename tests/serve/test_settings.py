@@ -35,6 +35,27 @@ def test_empty_fields_of_a_form_are_not_given() -> None:
         work_of([("scale", "2"), ("scale", "")], offer, config)
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ([("model", "photo+tta")], "photo+tta"),
+        ([("model", "photo tta")], "photo+tta"),  # what an address makes of it
+        ([("model", "photo tta"), ("tta", "on")], "photo+tta"),
+        ([("model", "a ")], "a+"),
+        ([("model", "a  tta")], "a++tta"),
+        ([("model", "a"), ("tta", "1")], "a++tta"),
+    ],
+)
+def test_plus_of_a_model_may_come_as_a_space(written: list[tuple[str, str]], meant: str) -> None:
+    assert work_of(written, offered(("a+",)), ServeConfig()).model == meant
+
+
+@pytest.mark.parametrize("name", ["photo  tta", "photo tta tta", "a++", "+tta"])
+def test_no_other_model_is_taken_for_one(name: str) -> None:
+    with pytest.raises(OptionError, match="no model named"):
+        work_of([("model", name)], offered(("a+",)), ServeConfig())
+
+
 @pytest.mark.parametrize("wrong", [{"token": "short"}, {"origins": ("example.org",)}, {"origins": ("https://a.b/c",)}])
 def test_configuration_is_checked(wrong: dict[str, object]) -> None:
     with pytest.raises(OptionError):

@@ -66,6 +66,8 @@ class Answering:
                 headers.setdefault(name, value)
             if headers.get("content-type", "").startswith(("application/json", "application/problem+json")):
                 headers.setdefault("Cache-Control", "no-store")
+            # Else a browser may keep some modules of a page for days, and take those of another version beside them.
+            headers.setdefault("Cache-Control", "no-cache")
             if not await body.discard():
                 headers["Connection"] = "close"
             self._on_status(message["status"], scope["method"], scope["path"])

@@ -63,7 +63,7 @@ def application(service: Service, log: Callable[[str], None] = lambda line: None
         return JSONResponse(document)
 
     async def docs(request: Request) -> Response:
-        return HTMLResponse(reference(document))
+        return HTMLResponse(reference(document, str(request.base_url)))
 
     building = asyncio.Lock()
 

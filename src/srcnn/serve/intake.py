@@ -22,7 +22,7 @@ _FIELD = "image"
 _LONGEST_VALUE = 10_000  # bytes of a setting
 _MOST_PARTS = 60
 _FORM = "multipart/form-data"
-_NO_IMAGES = ("application/x-www-form-urlencoded", "application/json", "text/")
+_NO_IMAGES = ("application/x-www-form-urlencoded", "application/json", "text/", "multipart/")
 
 
 @dataclass
@@ -71,6 +71,10 @@ async def receive(request: Request, path: Path, config: ServeConfig) -> Upload:
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > config.max_body:
         raise _too_large(config)
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding.lower() != "identity":
+        words = f"the body must come as it is, without Content-Encoding, got {encoding[:80]}"
+        raise Problem(415, words, {"Accept-Encoding": "identity"})
     kind, parameters = parse_options_header(request.headers.get("content-type", ""))
     kind_name = kind.decode("latin-1").lower()
     with path.open("wb") as file:

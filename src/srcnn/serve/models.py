@@ -43,13 +43,15 @@ class Offer:
 
     names: dict[str, str]
 
-    def model(self, name: str) -> str:
+    def model(self, name: str, *, tta: bool = False) -> str:
         """The model that a request names; never a path, which would let clients look at the files of the machine.
 
         Parameters
         ----------
         name : str
-            As `srcnn upscale --model` takes it.
+            As `srcnn upscale --model` takes it, or what an address makes of that.
+        tta : bool
+            Whether to average over flips and rotations, whatever the name says of it.
 
         Returns
         -------
@@ -61,10 +63,14 @@ class Offer:
         OptionError
             If it is not offered.
         """
-        plain = name.removesuffix(TTA)
-        if plain not in self.names:
+        averaged = name not in self.names and name.endswith((TTA, _as_in_address(TTA)))
+        plain = name[: -len(TTA)] if averaged else name
+        arriving = {_as_in_address(known): known for known in self.names}
+        spelled = {arrived.strip(): known for arrived, known in arriving.items()} | arriving
+        found = plain if plain in self.names else spelled.get(plain)
+        if found is None:
             raise OptionError(f"no model named {name[:80]!r} here; there are: {', '.join(self.names)}")
-        return self.names[plain] + (TTA if name.endswith(TTA) else "")
+        return self.names[found] + (TTA if averaged or tta else "")
 
     def described(self) -> dict[str, Any]:
         """All models, for clients.
@@ -113,6 +119,11 @@ def offered(more: tuple[str, ...]) -> Offer:
             raise OptionError(f"{given}: there is another model of the name {name}; rename the file")
         names[name] = model
     return Offer(names)
+
+
+def _as_in_address(name: str) -> str:
+    """In an address a plus that is not written as %2B is a space, so that ``photo+tta`` arrives as ``photo tta``."""
+    return name.replace("+", " ")
 
 
 def _described(name: str, model: str) -> dict[str, Any]:

@@ -30,8 +30,10 @@ _ERRORS = {
     401: "The token is missing or wrong.",
     403: "A page of another site asks.",
     408: "The image came too slowly.",
+    409: "Another request has this id.",
     413: "The request, or the result that it asks for, is too large.",
-    415: "The body is neither an image nor a form.",
+    415: "The body is neither an image nor a form, or it is compressed.",
+    421: "The service does not answer to this name.",
     422: "The image cannot be read, or its result cannot be written.",
     429: "All places are taken; Retry-After says when to come again.",
     500: "A fault of the service.",
@@ -79,15 +81,20 @@ def described(service: Service) -> dict[str, Any]:
         "responses": {"200": made} | {str(status): _problem(words) for status, words in _ERRORS.items()},
     }
     guarded: dict[str, Any] = {} if service.config.token is None else {"security": [{"token": []}]}
+    refusal = {} if service.config.token is None else {"401": _problem(_ERRORS[401])}
+    stopping = {"503": {"description": "It is stopping.", "content": {"text/plain": {}}}}
+    unknown = {"404": _problem("No request of this id is in work.")}
     return {
         "openapi": "3.1.0",
         "info": {"title": "srcnn", "version": VERSION, "description": "Single-image super-resolution."},
         "paths": {
             "/v1/upscale": {"post": upscale | guarded},
-            "/v1/progress/{id}": {"get": _get("How far a request is.", "application/json", _path("id")) | guarded},
-            "/v1/models": {"get": _get("The models that can be named.", "application/json") | guarded},
-            "/healthz": {"get": _get("Whether the service answers: ok.", "text/plain")},
-            "/metrics": {"get": _get("Figures for Prometheus.", "text/plain") | guarded},
+            "/v1/progress/{id}": {
+                "get": _get("How far a request is.", "application/json", refusal | unknown) | _path("id") | guarded
+            },
+            "/v1/models": {"get": _get("The models that can be named.", "application/json", refusal) | guarded},
+            "/healthz": {"get": _get("Whether the service answers: ok.", "text/plain", stopping)},
+            "/metrics": {"get": _get("Figures for Prometheus.", "text/plain", refusal) | guarded},
         },
         "components": {
             "schemas": {
@@ -106,20 +113,22 @@ def described(service: Service) -> dict[str, Any]:
     }
 
 
-def reference(document: dict[str, Any]) -> str:
+def reference(document: dict[str, Any], address: str) -> str:
     """The document as a page.
 
     Parameters
     ----------
     document : dict
         From `described`.
+    address : str
+        Of the service, as whoever reads the page reached it.
 
     Returns
     -------
     str
         HTML.
     """
-    parts = []
+    parts, here = [], escape(address)
     for path, methods in document["paths"].items():
         for method, told in methods.items():
             parts.append(f"<h2><code>{method.upper()} {escape(path)}</code></h2><p>{escape(told['summary'])}</p>")
@@ -136,8 +145,8 @@ def reference(document: dict[str, Any]) -> str:
         f"<h1>srcnn {escape(document['info']['version'])}: HTTP interface</h1>"
         '<p>For programs: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1). For people: '
         '<a href="page/index.html">the page</a>.</p><pre tabindex="0">'
-        "curl -F image=@photo.jpg -F scale=2 -OJ http://127.0.0.1:8000/v1/upscale\n"
-        "curl --data-binary @photo.jpg -o large.jpg 'http://127.0.0.1:8000/v1/upscale?scale=2&amp;name=photo.jpg'"
+        f"curl -F image=@photo.jpg -F scale=2 -OJ {here}v1/upscale\n"
+        f"curl --data-binary @photo.jpg -o large.jpg '{here}v1/upscale?scale=2&amp;name=photo.jpg'"
         f"</pre>{''.join(parts)}</main></body></html>"
     )
 
@@ -166,8 +175,9 @@ def _path(name: str) -> dict[str, Any]:
     return {"parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}}]}
 
 
-def _get(words: str, kind: str, more: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {"summary": words, "responses": {"200": {"description": words, "content": {kind: {}}}}} | (more or {})
+def _get(words: str, kind: str, others: dict[str, Any] | None = None) -> dict[str, Any]:
+    answers = {"200": {"description": words, "content": {kind: {}}}} | (others or {})
+    return {"summary": words, "responses": answers}
 
 
 def _problem(words: str) -> dict[str, Any]:

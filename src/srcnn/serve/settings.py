@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from srcnn.automatic import checked_settings
+from srcnn.automatic import AUTO, checked_settings
 from srcnn.errors import OptionError
-from srcnn.methods.base import TTA
 from srcnn.options import shown
 from srcnn.output import CHOICES, WriteOptions, defaults
 from srcnn.serve.config import ServeConfig
@@ -101,13 +100,10 @@ def work_of(given: Given, offer: Offer, config: ServeConfig) -> UpscaleFile:
         lossless=found.get("lossless") or None,
         compression=found.get("compression"),
     )
-    model = found.get("model", "auto")
-    if found.get("tta"):
-        model = model.removesuffix(TTA) + TTA
     wear = checked_settings(found.get("denoise"), _quality(found.get("jpeg-quality")))
     return UpscaleFile(
         size=size,
-        model=offer.model(model),
+        model=offer.model(found.get("model", AUTO), tta=found.get("tta", False)),
         threads=config.threads,
         engine=config.engine,
         device=config.device,

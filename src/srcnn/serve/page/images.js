@@ -1,5 +1,6 @@
 // The list of images: what each is, how far it is, what became of it.
 
+import { say, warn } from "./notices.js";
 import { Refusal, upscale } from "./service.js";
 import { open } from "./viewer.js";
 import { duration, fill, words } from "./words.js";
@@ -17,10 +18,6 @@ export function prepare(changed, locked) {
   onLocked = locked;
 }
 
-export function say(text) {
-  document.getElementById("status").textContent = text;
-}
-
 export const ready = () => images.filter((image) => image.state === "ready");
 export const done = () => images.filter((image) => image.state === "done");
 export const count = () => images.length;
@@ -28,12 +25,13 @@ export const count = () => images.length;
 export function add(files) {
   const found = files.filter((file) => file.type.startsWith("image/") || IMAGE.test(file.name));
   for (const file of found) images.push(new Entry(file));
-  if (!found.length) say(words("noimage"));
-  else say(found.length === 1 ? words("added1") : words("addedn", { n: found.length }));
+  warn(found.length ? null : "noimage");
+  if (found.length) say(found.length === 1 ? words("added1") : words("addedn", { n: found.length }));
   onChange();
 }
 
 export function clear() {
+  warn();
   for (const image of [...images]) image.remove();
 }
 
@@ -43,6 +41,7 @@ export function showAll() {
 
 /** Work through all images that are ready. */
 export async function start(settings) {
+  warn();
   for (const image of images) if (image.state === "done" || image.state === "failed") image.again(settings);
   const waiting = ready();
   for (const image of waiting) image.queue();

@@ -1,6 +1,7 @@
 // The page: what is dropped, pasted or chosen becomes a list, and a button enlarges it.
 
 import * as images from "./images.js";
+import { say, warn } from "./notices.js";
 import * as service from "./service.js";
 import * as settings from "./settings.js";
 import "./texts.js";
@@ -28,13 +29,16 @@ async function load() {
     offered = await service.models();
     element("locked").hidden = true;
     settings.showModels(offered);
+    warn();
   } catch (error) {
     if (error.status === 401) lock();
-    else images.say(words("lost"));
+    else warn("lost");
   }
 }
 
+/** Ask for the token; one that was given is not the right one. */
 function lock() {
+  warn(service.hasToken() ? "wrongtoken" : null);
   element("locked").hidden = false;
   element("token").focus();
 }
@@ -66,7 +70,8 @@ function takeFiles(input) {
 async function saveAll() {
   const button = element("all");
   button.disabled = true;
-  images.say(words("zip"));
+  warn();
+  say(words("zip"));
   try {
     const packed = await zip(images.done().map(({ made }) => made));
     const link = document.createElement("a");
@@ -75,7 +80,7 @@ async function saveAll() {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   } catch {
-    images.say(words("big"));
+    warn("big");
   } finally {
     button.disabled = false;
   }
@@ -114,6 +119,8 @@ element("choose").addEventListener("click", () => element("files").click());
 element("choose-folder").addEventListener("click", () => element("folder").click());
 for (const id of ["files", "folder"]) element(id).addEventListener("change", (event) => takeFiles(event.target));
 element("size").addEventListener("change", () => settings.showSize());
+// What is hidden cannot be mended, and a browser then does nothing at all.
+element("more").addEventListener("invalid", () => (element("more").open = true), true);
 element("clear").addEventListener("click", images.clear);
 element("all").addEventListener("click", saveAll);
 element("settings").addEventListener("submit", async (event) => {

@@ -8,6 +8,8 @@ export function unlock(given) {
   token = given;
 }
 
+export const hasToken = () => token !== "";
+
 /** An answer that is no image, with the words of the service. */
 export class Refusal extends Error {
   constructor(status, detail, wait) {
@@ -18,6 +20,7 @@ export class Refusal extends Error {
 }
 
 async function ask(path, options = {}) {
+  if (/[^\x20-\x7e]/.test(token)) throw new Refusal(401, "a token has ASCII characters alone", 1); // no header holds it
   const headers = { ...options.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
   const answer = await fetch(`../${path}`, { ...options, headers });
   if (answer.ok) return answer;

@@ -20,7 +20,8 @@ export function showSize({ keep = false } = {}) {
   const kind = KINDS[element("size").value];
   const amount = element("amount");
   element("amount-label").textContent = words(kind.label);
-  element("dpi-field").hidden = element("size").value !== "print";
+  // A field that is not seen must not keep the form from being sent.
+  element("dpi").disabled = element("dpi-field").hidden = element("size").value !== "print";
   if (keep) return;
   amount.type = kind.type;
   amount.min = kind.type === "number" ? 0 : "";

@@ -1,5 +1,6 @@
 // The dialog in which an image and its result are compared.
 
+import { warn } from "./notices.js";
 import { Slider } from "./slider.js";
 import { words } from "./words.js";
 
@@ -13,13 +14,18 @@ export function prepare() {
   dialog.addEventListener("close", () => slider.clear());
 }
 
-/** Show two addresses; an image that the browser cannot read leaves its side empty. */
+/** Show two addresses, unless the browser cannot read the result; where it cannot read the image, that side is empty. */
 export async function open({ name, before, after, crops }) {
-  element("viewer-title").textContent = words("viewer", { name });
   const made = new Image();
   made.src = after;
-  await made.decode().catch(() => {});
+  try {
+    await made.decode();
+  } catch {
+    return warn("unseen", { name });
+  }
+  warn();
+  element("viewer-title").textContent = words("viewer", { name });
   element("viewer").showModal();
-  slider.show({ before, after, width: made.naturalWidth || 1, height: made.naturalHeight || 1, crops });
+  slider.show({ before, after, width: made.naturalWidth, height: made.naturalHeight, crops });
   slider.range.focus();
 }

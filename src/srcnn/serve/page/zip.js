@@ -31,11 +31,13 @@ function moment(date) {
   return [[2, time], [2, day]];
 }
 
+/** A name that no other one has, for disks too that take A.png and a.png, or two spellings of é, for one file. */
 function unique(name, taken) {
   const dot = name.lastIndexOf(".");
+  const key = (text) => text.normalize().toLowerCase();
   let found = name;
-  for (let n = 2; taken.has(found); n++) found = `${name.slice(0, dot)} (${n})${name.slice(dot)}`;
-  taken.add(found);
+  for (let n = 2; taken.has(key(found)); n++) found = `${name.slice(0, dot)} (${n})${name.slice(dot)}`;
+  taken.add(key(found));
   return found;
 }
 
