@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.page.conftest import Page
 
 pytestmark = pytest.mark.slow
+KINDS = {".png": "image/png", ".txt": "text/plain"}
 
 
 @pytest.fixture
@@ -38,13 +39,18 @@ def test_the_result_is_named_and_described(page: Page, photo: Path) -> None:
     assert data.startswith(b"\x89PNG")
 
 
-def drop(page: Page, path: Path) -> None:
-    page.run(
-        "const bytes = Uint8Array.from(atob(arguments[0]), (c) => c.charCodeAt(0)), data = new DataTransfer();"
-        "data.items.add(new File([bytes], arguments[1], { type: 'image/png' }));"
-        "document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))",
-        base64.b64encode(path.read_bytes()).decode(),
-        path.name,
+def drop(page: Page, *paths: Path) -> str:
+    """Drop files one after the other, without a moment between them; what the page says at once."""
+    return str(
+        page.run(
+            "for (const [name, kind, content] of arguments[0]) {"
+            "const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0)), data = new DataTransfer();"
+            "data.items.add(new File([bytes], name, { type: kind }));"
+            "const event = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });"
+            "document.body.dispatchEvent(event) }"
+            "return document.getElementById('error').textContent",
+            [(path.name, KINDS[path.suffix], base64.b64encode(path.read_bytes()).decode()) for path in paths],
+        )
     )
 
 
@@ -52,6 +58,19 @@ def test_an_image_is_dropped(page: Page, photo: Path) -> None:
     page.open(engine="wasm")
     drop(page, photo)
     assert page.wait().startswith("40 × 30 → 80 × 60")
+
+
+def test_what_is_no_image_takes_nothing_away(page: Page, photo: Path) -> None:
+    text = photo.with_name("notes.txt")
+    text.write_text("no image")
+    page.open(engine="wasm")
+    assert drop(page, photo, text).startswith("No image there")  # and the image is in work
+    while not page.element("summary").text:
+        assert page.element("work").is_displayed() or page.element("result").is_displayed()
+    assert page.element("error").text == ""
+    assert drop(page, text).startswith("No image there")
+    assert page.element("result").is_displayed()
+    assert not page.element("empty").is_displayed()
 
 
 def test_it_fits_a_telephone(page: Page, photo: Path) -> None:

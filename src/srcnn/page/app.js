@@ -91,7 +91,7 @@ function stop() {
 
 function take(files) {
   const image = [...files].find((one) => one.type.startsWith("image/") || !one.type);
-  if (!image) return fail(() => words("noImage"));
+  if (!image) return tell("error", () => words("noImage")); // what is in work, or made, stays
   file = image;
   start();
 }
@@ -187,6 +187,7 @@ function finish(image, size, { result, width, height, model, wear, engine, secon
   if (isFocused) download.focus();
   Object.assign(document.documentElement.dataset, { engine, model, seconds });
   tell("status", () => words("finished"));
+  tell("error", null);
 }
 
 element("file").addEventListener("change", (event) => {
