@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import signal
 import socket
+import subprocess
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from srcnn import TargetSize, WriteOptions, upscale_file
 from srcnn.files.metadata.png import chunk
@@ -177,6 +182,19 @@ def test_models_and_openapi_are_described(service: Running) -> None:
         assert f"<td>{parameter['name']}</td>" in page
     assert f" {service.address}/v1/upscale\n" in page
     assert "//" not in page.replace(service.address, "")  # nothing comes from elsewhere
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_commands_of_the_reference_work(service: Running, tmp_path: Path) -> None:
+    Image.new("RGB", (20, 30), (90, 120, 150)).save(tmp_path / "photo.jpg")
+    page = service.get("/docs").body.decode()
+    commands = unescape(page[page.index("curl ") : page.index("</pre>")]).splitlines()
+    assert [shlex.split(command)[0] for command in commands] == ["curl", "curl"]
+    for command in commands:
+        subprocess.run([*shlex.split(command), "--silent", "--noproxy", "*"], cwd=tmp_path, check=True, timeout=120)
+    for made in ("photo_x2.jpg", "large.jpg"):
+        with Image.open(tmp_path / made) as image:
+            assert image.size == (40, 60)
 
 
 def test_page_is_never_taken_from_an_older_version(service: Running) -> None:

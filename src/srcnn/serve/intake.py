@@ -81,9 +81,8 @@ async def receive(request: Request, path: Path, config: ServeConfig) -> Upload:
         if kind_name == _FORM:
             upload = await _read_form(request, file, parameters.get(b"boundary", b""), config)
         elif kind_name.startswith(_NO_IMAGES):
-            raise Problem(
-                415, f"the body must be an image or a form ({_FORM}) with a field {_FIELD}, got {kind_name[:80]}"
-            )
+            words = f"the body must be an image or a form ({_FORM}) with a field {_FIELD}, got {kind_name[:80]}"
+            raise Problem(415, f"{words}; send an image by itself with its own Content-Type, such as image/jpeg")
         else:
             upload = Upload()
             async for chunk in _chunks(request, config):

@@ -146,7 +146,8 @@ def reference(document: dict[str, Any], address: str) -> str:
         '<p>For programs: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1). For people: '
         '<a href="page/index.html">the page</a>.</p><pre tabindex="0">'
         f"curl -F image=@photo.jpg -F scale=2 -OJ {here}v1/upscale\n"
-        f"curl --data-binary @photo.jpg -o large.jpg '{here}v1/upscale?scale=2&amp;name=photo.jpg'"
+        "curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' -o large.jpg "
+        f"'{here}v1/upscale?scale=2&amp;name=photo.jpg'"
         f"</pre>{''.join(parts)}</main></body></html>"
     )
 
