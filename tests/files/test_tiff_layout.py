@@ -12,6 +12,7 @@ from PIL import Image
 
 from srcnn.errors import ImageError
 from srcnn.files.decoding import decode
+from srcnn.files.metadata.entries import read_entries
 from srcnn.files.pillow import picture_from_pil
 
 ROWS, COLUMNS = 12, 16
@@ -100,20 +101,48 @@ def test_either_byte_order_classic_and_big(dtype: type[Any], order: str, big: bo
     np.testing.assert_array_equal(decode(one(rgb(dtype), 2, order=order, big=big)).pixels, rgb(dtype))
 
 
+def apart(values: np.ndarray[Any, Any], photometric: int, order: str = "<", **more: tuple[int, ...]) -> bytes:
+    """A file of an array whose bands have planes of their own, each in one strip."""
+    bands, size = values.shape[2], values[..., 0].nbytes
+    tags = entries(values, photometric, t284=(2,), **more)
+    data = bytearray(tiff((tags, stored(values.transpose(2, 0, 1), order)), order=order))
+    # The places and sizes of the strips go to the end of the file.
+    for tag, numbers in ((273, [8 + size * i for i in range(bands)]), (279, [size] * bands)):
+        at = data.index(struct.pack(f"{order}HHI", tag, 4, 1))
+        struct.pack_into(f"{order}II", data, at + 4, bands, len(data))
+        data += struct.pack(f"{order}{bands}I", *numbers)
+    return bytes(data)
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_planes_apart(dtype: type[Any]) -> None:
-    values = np.dstack([rgb(dtype), plane(200, dtype)])
-    tags = entries(values, 2, t284=(2,), t338=(2,))
-    size = values[..., 0].nbytes
-    data = bytearray(tiff((tags, stored(values.transpose(2, 0, 1)))))
-    # One strip a plane: their places and sizes go to the end of the file.
-    for tag, numbers in ((273, [8 + size * i for i in range(4)]), (279, [size] * 4)):
-        at = data.index(struct.pack("<HHI", tag, 4, 1))
-        struct.pack_into("<II", data, at + 4, 4, len(data))
-        data += struct.pack("<4I", *numbers)
-    read = decode(bytes(data))
+    read = decode(apart(np.dstack([rgb(dtype), plane(200, dtype)]), 2, t338=(2,)))
     np.testing.assert_array_equal(read.pixels, rgb(dtype))
-    np.testing.assert_array_equal(read.alpha, values[..., 3])
+    np.testing.assert_array_equal(read.alpha, plane(200, dtype))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kinds", [(2,), (0, 2)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_planes_of_grey_apart(dtype: type[Any], kinds: tuple[int, ...], order: str) -> None:
+    grey = (rgb() / np.float32(255)).astype(np.float32)[..., 1] if dtype is np.float32 else rgb(dtype)[..., 1]
+    opacity = plane(1, np.uint8).astype(dtype) if dtype is np.float32 else plane(200, dtype)
+    values = np.dstack([grey, *(grey.T.reshape(grey.shape) for _ in kinds[1:]), opacity])
+    more: dict[str, Any] = {"t339": (3,) * values.shape[2]} if dtype is np.float32 else {}
+    read = decode(apart(values, 1, order, t338=kinds, **more))
+    np.testing.assert_array_equal(read.pixels, grey)
+    np.testing.assert_array_equal(read.alpha, opacity)
+
+
+def test_planes_of_an_inverse_grey_apart() -> None:
+    read = decode(apart(np.dstack([255 - rgb()[..., 0], plane(90)]), 0, t338=(2,)))
+    np.testing.assert_array_equal(read.pixels, rgb()[..., 0])
+    np.testing.assert_array_equal(read.alpha, plane(90))
+
+
+def test_planes_of_a_palette_apart_are_refused() -> None:
+    with pytest.raises(ImageError, match="a palette and further bands in planes of their own is not supported"):
+        decode(apart(np.dstack([plane(2), plane(90)]), 3, t320=(0,) * 768, t338=(2,)))
 
 
 def test_tiles() -> None:
@@ -294,6 +323,23 @@ def test_premultiplied_alpha_as_the_second_extra_sample() -> None:
     assert np.abs(read.pixels.astype(int) - rgb()).max() <= 2
 
 
+@pytest.mark.parametrize("separate", [False, True])
+@pytest.mark.parametrize("colours", [1, 3])
+@pytest.mark.parametrize("most", [255, 65535, 1])
+def test_premultiplied_alpha_of_every_kind(most: int, colours: int, separate: bool) -> None:
+    dtype: type[Any] = {255: np.uint8, 65535: np.uint16, 1: np.float32}[most]
+    colour = rgb()[..., :colours] / 255
+    opacity = np.where(np.arange(COLUMNS) < 8, 0.4, 0.8) * np.ones((ROWS, 1))
+    values = np.dstack([colour * opacity[..., None], opacity]) * most
+    values = values.astype(dtype) if most == 1 else values.round().astype(dtype)
+    more: dict[str, Any] = {"t339": (3,) * (colours + 1)} if most == 1 else {}
+    make = apart if separate else one
+    read = decode(make(values, 1 if colours == 1 else 2, t338=(1,), **more))
+    found = read.pixels.reshape(ROWS, COLUMNS, colours) / most
+    np.testing.assert_allclose(found, colour, atol=1e-6 if most == 1 else 3 / most)
+    assert read.metadata.levels is None
+
+
 def test_many_bands_are_counted() -> None:
     values = np.dstack([plane(i + 50) for i in range(40)])
     read = decode(one(values, 1))
@@ -407,8 +453,12 @@ def test_the_image_is_taken_and_not_its_reduced_copy_or_mask(order: str, big: bo
 def test_old_tags_name_reduced_copies_too() -> None:
     tags, pixels = small()
     del tags[254]
-    read = decode(tiff((tags | {255: (3, (2,))}, pixels), (entries(rgb(), 2), rgb().tobytes())))
+    # Both have a rating, which EXIF holds.
+    copy = tags | {255: (3, (2,)), 18246: (3, (1,))}
+    read = decode(tiff((copy, pixels), (entries(rgb(), 2, t255=(1,), t18246=(5,)), rgb().tobytes())))
     np.testing.assert_array_equal(read.pixels, rgb())
+    assert read.metadata.exif is not None
+    assert read_entries(read.metadata.exif)[18246].content == b"\5\0"
 
 
 def test_pages_are_counted_without_reduced_copies() -> None:

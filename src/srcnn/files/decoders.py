@@ -35,7 +35,7 @@ from srcnn.files.picture import Codec, Kind, Metadata, Picture, Quantiser, pictu
 from srcnn.files.pillow import metadata_from_pil, metadata_of_info, picture_from_pil
 from srcnn.files.png import cleaned, png_header, stored_kind
 from srcnn.files.tiff import metadata_of_tags
-from srcnn.files.tiff_directory import read_pages, with_short
+from srcnn.files.tiff_directory import read_pages, with_numbers
 from srcnn.files.tiff_layout import ORIENTATION, layout_of, numbers
 from srcnn.files.webp import webp_layout
 
@@ -142,7 +142,7 @@ def decode_tiff_page(data: bytes, fmt: Format, max_pixels: int | None, page: int
     with quietly():
         metadata = metadata_of_tags(pages.tags)
     if numbers(pages.tags, ORIENTATION, 1)[0] != layout.orientation:
-        data = with_short(data, ORIENTATION, layout.orientation)  # libvips would refuse the whole file
+        data = with_numbers(data, ORIENTATION, lambda _: layout.orientation)  # libvips would refuse the whole file
     kind: Kind = "palette" if layout.colour == "palette" else "1-bit" if layout.one_bit else "rgb"
     metadata = replace(metadata, kind=kind, notes=layout.notes)
     try:

@@ -19,7 +19,9 @@ from srcnn.files.floats import in_unit_range
 from srcnn.files.formats import Format
 from srcnn.files.picture import Metadata, Picture, picture_from_strips
 from srcnn.files.pillow import cmyk_converter
-from srcnn.files.tiff_layout import TiffLayout
+from srcnn.files.tiff_directory import with_numbers
+from srcnn.files.tiff_layout import ASSOCIATED, EXTRA_SAMPLES, PHOTOMETRIC, RGB, UNASSOCIATED, TiffLayout
+from srcnn.files.vips_library import vips_library
 from srcnn.output import Encoding
 
 _STRIP_BYTES = 1 << 22
@@ -61,8 +63,7 @@ def picture_from_libvips(
     pyvips.Error
         If the data is damaged.
     """
-    options = {"page": layout.page} if layout is not None else {}
-    image = _opened(data, **options)
+    image = _opened(data) if layout is None else _opened(_readable(data, layout), page=layout.page)
     floats = layout is not None and layout.floats
     if floats:
         image = image.cast("float")
@@ -78,8 +79,11 @@ def picture_from_libvips(
         colours, alpha = layout.colours, layout.alpha
     if image.bands < colours + (alpha is not None):
         raise ValueError(f"it has {image.bands} bands, but its colour needs {colours}")
-    # libvips has already divided the colours by a premultiplied alpha.
     colour, opacity = image.extract_band(0, n=colours), [] if alpha is None else [image.extract_band(alpha)]
+    if layout is not None and layout.white_is_zero and _has_grey_planes(layout):
+        colour = colour.invert()
+    if layout is not None and _is_divided_here(layout):
+        colour = _divided(colour, opacity[0])
     if layout is not None and layout.colour == "ycbcr":
         colour = _rgb_of_ycbcr(colour, layout)
     by_pillow = None
@@ -99,6 +103,34 @@ def picture_from_libvips(
         strips, (image.height, image.width), metadata, orientation, grey_if_equal=plain_palette
     )
     return picture if layout is None or layout.alpha_named else _told_of_alpha(picture)
+
+
+def _readable(data: bytes, layout: TiffLayout) -> bytes:
+    """The file as libvips reads it rightly.
+
+    It takes every plane of grey and further bands for all of them, unless their colour is one that it only copies.
+    It divides by a premultiplied alpha itself, but takes the largest alpha of grey floats, and of such a copy, for 255.
+    """
+    if _has_grey_planes(layout):
+        data = with_numbers(data, PHOTOMETRIC, lambda _: RGB)
+    if _is_divided_here(layout):
+        data = with_numbers(data, EXTRA_SAMPLES, lambda kind: UNASSOCIATED if kind == ASSOCIATED else kind)
+    return data
+
+
+def _has_grey_planes(layout: TiffLayout) -> bool:
+    return layout.colour == "grey" and layout.separate
+
+
+def _is_divided_here(layout: TiffLayout) -> bool:
+    return layout.premultiplied and layout.colour == "grey" and (layout.floats or layout.separate)
+
+
+def _divided(colour: Any, alpha: Any) -> Any:
+    """Colours that were multiplied by alpha, as they were before."""
+    most = {"uchar": 255, "ushort": 65535, "float": 1}[colour.format]
+    divided = colour.bandjoin(alpha).unpremultiply(max_alpha=most).extract_band(0, n=colour.bands)
+    return divided if colour.format == "float" else divided.rint().cast(colour.format)
 
 
 def same_pixels(first: bytes, second: bytes) -> bool:
@@ -126,9 +158,7 @@ def same_pixels(first: bytes, second: bytes) -> bool:
 
 
 def _opened(data: bytes, **options: Any) -> Any:
-    import pyvips
-
-    return pyvips.Image.new_from_buffer(data, "", access="sequential", fail_on="error", **options)
+    return vips_library().Image.new_from_buffer(data, "", access="sequential", fail_on="error", **options)
 
 
 def _strips(image: Any) -> Iterator[NDArray[Any]]:
@@ -136,11 +166,9 @@ def _strips(image: Any) -> Iterator[NDArray[Any]]:
 
     A region is computed by the calling thread, so that a forked process can read, too.
     """
-    import pyvips
-
     dtype = {"uchar": np.uint8, "ushort": np.uint16, "float": np.float32}[image.format]
     rows = max(1, _STRIP_BYTES // (image.width * image.bands * np.dtype(dtype).itemsize))
-    region = pyvips.Region.new(image)
+    region = vips_library().Region.new(image)
     for top in range(0, image.height, rows):
         count = min(rows, image.height - top)
         yield np.frombuffer(region.fetch(0, top, image.width, count), dtype).reshape(count, image.width, image.bands)
@@ -200,8 +228,7 @@ def encode_avif(picture: Picture, encoding: Encoding) -> bytes:
     bytes
         The file.
     """
-    import pyvips
-
+    pyvips = vips_library()
     start_threads()
     image = pyvips.Image.new_from_array(picture.bands)
     grey, rgb = ("b-w", "srgb") if picture.bits == 8 else ("grey16", "rgb16")

@@ -17,6 +17,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from srcnn.files.vips_library import vips_library
+
 Splice = Callable[[bytes], bytes | None]
 """Maps the first bytes of a file to their replacement; None if there are too few of them yet."""
 
@@ -90,8 +92,7 @@ def write_by_libvips(
 
 
 def _encode(feed: _Feed, sink: _Sink, save: Callable[[Any, Any], None]) -> None:
-    import pyvips
-
+    pyvips = vips_library()
     source, target = pyvips.SourceCustom(), pyvips.TargetCustom()
     source.on_read(feed.read)
     source.on_seek(feed.seek)

@@ -9,7 +9,7 @@ Sources: Adobe, *TIFF Revision 6.0*, 1992, section 2; the BigTIFF design of libt
 from __future__ import annotations
 
 import struct
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ _TYPES = {
     1: (1, ""), 2: (1, ""), 3: (2, "H"), 4: (4, "I"), 5: (8, "II"), 6: (1, "b"), 7: (1, ""), 8: (2, "h"), 9: (4, "i"),
     10: (8, "ii"), 11: (4, "f"), 12: (8, "d"), 13: (4, "I"), 16: (8, "Q"), 17: (8, "q"), 18: (8, "Q"),
 }  # fmt: skip
-_ASCII, _SHORT = 2, 3
+_ASCII, _SHORT, _LONG = 2, 3, 4
 _BYTES = (1, 7)
 _RATIONALS = (5, 10)
 
@@ -121,8 +121,8 @@ def read_pages(data: bytes, page: int = 0) -> Pages:
     return Pages(main, _with_sub_directories(data, layout, starts[main], _ESSENTIAL), len(full) or 1, bool(full))
 
 
-def with_short(data: bytes, tag: int, value: int) -> bytes:
-    """A TIFF file with another value of a tag of one 16-bit number, in every directory that has it.
+def with_numbers(data: bytes, tag: int, change: Callable[[int], int]) -> bytes:
+    """A TIFF file with other values of a tag of 16- or 32-bit numbers, in every directory that has it.
 
     Parameters
     ----------
@@ -130,8 +130,8 @@ def with_short(data: bytes, tag: int, value: int) -> bytes:
         The file.
     tag : int
         Which one.
-    value : int
-        Its new value.
+    change : callable
+        Its new value, of each old one.
 
     Returns
     -------
@@ -146,8 +146,12 @@ def with_short(data: bytes, tag: int, value: int) -> bytes:
     layout, changed = _layout(data), bytearray(data)
     for start in _chain(data, layout):
         for found, kind, count, at in _places(data, layout, start):
-            if (found, kind, count) == (tag, _SHORT, 1):
-                struct.pack_into(layout.order + "H", changed, at, value)
+            if found != tag or kind not in (_SHORT, _LONG):
+                continue
+            size, code = _TYPES[kind]
+            for place in range(at, min(at + count * size, len(data) - size + 1), size):
+                (old,) = struct.unpack_from(layout.order + code, data, place)
+                struct.pack_into(layout.order + code, changed, place, change(int(old)))
     return bytes(changed)
 
 

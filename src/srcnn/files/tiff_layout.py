@@ -16,13 +16,15 @@ from srcnn.files.limits import Header
 from srcnn.files.tiff_directory import SUB_IFDS, Pages, Tags
 
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION = 256, 257, 258, 259, 262, 274
-SAMPLES, INK_SET, EXTRA_SAMPLES, SAMPLE_FORMAT = 277, 332, 338, 339
+SAMPLES, PLANES, INK_SET, EXTRA_SAMPLES, SAMPLE_FORMAT = 277, 284, 332, 338, 339
 _COEFFICIENTS, _SUBSAMPLING, _REFERENCE = 529, 530, 532
 _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT = 278, 322, 323
 _UNCOMPRESSED, _JPEG = 1, 7
-_ASSOCIATED, _UNASSOCIATED = 1, 2
+_SEPARATE = 2
+ASSOCIATED, UNASSOCIATED = 1, 2
 _UNSPECIFIED = 0
 _WHITE_IS_ZERO = 0
+RGB = 2  # photometric interpretation
 _FLOAT, _FLOAT_BITS = 3, 32  # libvips reads no others
 
 Colour = Literal["grey", "rgb", "palette", "cmyk", "ycbcr"]
@@ -41,7 +43,7 @@ _GREY = _Photometric("grey", 1, (1, 2, 4, 8, 16))
 _PHOTOMETRIC = {
     _WHITE_IS_ZERO: _GREY,  # libvips inverts it
     1: _GREY,
-    2: _Photometric("rgb", 3, (8, 16)),
+    RGB: _Photometric("rgb", 3, (8, 16)),
     3: _Photometric("palette", 1, (1, 2, 4, 8)),
     5: _Photometric("cmyk", 4, (8, 16)),
     6: _Photometric("ycbcr", 3, (8,)),
@@ -80,6 +82,9 @@ class TiffLayout:
     colours: int  # number of colour bands: libvips expands a palette to three
     alpha: int | None  # index of the alpha band
     alpha_named: bool  # whether the file names it; otherwise it is the one remaining band
+    premultiplied: bool  # whether colours were multiplied by alpha
+    white_is_zero: bool
+    separate: bool  # whether each of several bands has a plane of its own
     one_bit: bool
     floats: bool
     compression: str | None  # its name, if libvips may lack it
@@ -130,6 +135,9 @@ def layout_of(pages: Pages) -> TiffLayout:
             raise ImageError(f"{what} is supported with JPEG compression only; {_TO_RGB}")
     extra = samples - photometric.samples
     colours = 3 if colour in ("palette", "ycbcr") else photometric.samples
+    separate = samples > 1 and numbers(tags, PLANES, 1)[0] == _SEPARATE
+    if separate and colour == "palette":
+        raise ImageError("TIFF of a palette and further bands in planes of their own is not supported; " + _TO_RGB)
     alpha, named = _alpha(tags, extra)
     left_out = extra - (alpha is not None)
     header = Header(
@@ -153,6 +161,9 @@ def layout_of(pages: Pages) -> TiffLayout:
         colours=colours,
         alpha=None if alpha is None else colours + alpha,
         alpha_named=named,
+        premultiplied=alpha is not None and numbers(tags, EXTRA_SAMPLES, _UNSPECIFIED)[alpha] == ASSOCIATED,
+        white_is_zero=numbers(tags, PHOTOMETRIC, 1)[0] == _WHITE_IS_ZERO,
+        separate=separate,
         one_bit=bits == 1,
         floats=_floating(tags),
         compression=None
@@ -259,7 +270,7 @@ def _alpha(tags: Tags, extra: int) -> tuple[int | None, bool]:
     """
     kinds = numbers(tags, EXTRA_SAMPLES, _UNSPECIFIED)[:extra]
     for number, kind in enumerate(kinds):
-        if kind in (_ASSOCIATED, _UNASSOCIATED):
+        if kind in (ASSOCIATED, UNASSOCIATED):
             return number, True
     return (0, False) if extra == 1 else (None, True)
 

@@ -20,6 +20,7 @@ _RATIONALS = (5, 10)
 _BEYOND_CLASSIC = (16, 17, 18)
 _POINTERS = (34665, 34853, 40965)  # pointers to the EXIF, GPS and interoperability directories
 _SUBFILE_TYPE, _NOT_THE_IMAGE = 254, 5  # a reduced copy or a mask
+_OLD_SUBFILE_TYPE, _REDUCED_COPY = 255, 2
 _MOST_PAGES = 65_536
 _DEPTH = 2  # nesting depth of directories
 
@@ -118,14 +119,21 @@ def read_entries(data: Buffer, page: int = 0) -> dict[int, Entry]:
             seen.add(at)
             entries, at = _directory(data, at, order, big)
             first = entries if first is None else first
-            kind = entries.get(_SUBFILE_TYPE)
-            if kind is None or not kind.content[0] & _NOT_THE_IMAGE:
+            if _is_full(entries):
                 if not page:
                     return entries
                 page -= 1
     except struct.error:
         pass
     return first or {}
+
+
+def _is_full(entries: Entries) -> bool:
+    """Whether a directory holds an image of its own, as `srcnn.files.tiff_directory.read_pages` counts them."""
+    kind, old = entries.get(_SUBFILE_TYPE), entries.get(_OLD_SUBFILE_TYPE)
+    if kind is not None:
+        return not kind.content[0] & _NOT_THE_IMAGE
+    return old is None or old.content[0] != _REDUCED_COPY
 
 
 def laid_out(entries: Entries, at: int, *, big: bool = False, order: str = "<", more: bool = False) -> bytes:
