@@ -1,12 +1,14 @@
 """The chunks of PNG files: what does not touch the pixels does not refuse them."""
 
 import struct
+import sys
 import tracemalloc
 import zlib
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import ImageCms
 
 from srcnn.errors import ImageError
 from srcnn.files.decoding import decode
@@ -133,6 +135,41 @@ def test_exif_as_text_is_read() -> None:
     read = decode(png(chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(text))))
     assert read.pixels.shape == (12, 8, 3)
     assert read.metadata.exif is not None
+
+
+LYING = b"MM\0*\0\0\0\x08\0\1" + struct.pack(">HHIHH", 274, 3, 1, 6, 0) + bytes(4)
+LYING_AS_TEXT = b"\nexif\n%8d\n" % (len(LYING) + 6) + (b"Exif\0\0" + LYING).hex().encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [(b"eXIf", LYING), (b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(LYING_AS_TEXT))]
+)
+def test_exif_behind_the_image_data_is_read(name: bytes, content: bytes) -> None:
+    read = decode(png(chunk(b"tIME", bytes(7)), behind=chunk(name, content)))
+    np.testing.assert_array_equal(read.pixels, np.rot90(PIXELS, -1))
+    assert read.metadata.exif is not None
+    assert read.metadata.notes == ()
+
+
+def test_the_first_exif_counts() -> None:
+    upright = LYING.replace(b"\0\1\0\6", b"\0\1\0\1")
+    assert upright != LYING
+    read = decode(png(chunk(b"eXIf", LYING), behind=chunk(b"eXIf", upright)))
+    np.testing.assert_array_equal(read.pixels, np.rot90(PIXELS, -1))
+    read = decode(png(chunk(b"eXIf", upright, sound=False), behind=chunk(b"eXIf", LYING)))
+    np.testing.assert_array_equal(read.pixels, np.rot90(PIXELS, -1))
+
+
+def test_a_complaint_that_is_no_utf_8_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    failures: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", failures.append)
+    # libpng names the profile, which is not one of RGB.
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    profile[16:20] = b"GRAY"
+    name = "f\u00fcr Bildschirme".encode("latin-1")
+    read = decode(png(chunk(b"iCCP", name + b"\0\0" + zlib.compress(bytes(profile)))))
+    np.testing.assert_array_equal(read.pixels, PIXELS)
+    assert not failures
 
 
 def test_more_transparency_than_colours() -> None:

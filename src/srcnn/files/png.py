@@ -23,6 +23,9 @@ _PALETTE = 3
 _CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _APPLE = b"CgBI"
 _LENGTHS = {b"pHYs": 9, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"tIME": 7, b"cICP": 4, b"acTL": 8}
+_IMAGE_DATA = (b"IDAT", b"fdAT")
+_AFTER_HEADER = 33  # bytes: the signature and the IHDR chunk
+_EXIF_TEXT = b"Raw profile type exif\0"  # by ImageMagick
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _MOST_TEXT = 1 << 25  # total of all texts; Pillow accepts twice as much
 LONGEST_PROFILE = 1 << 24  # decompressed; printer profiles have a few megabytes
@@ -179,6 +182,7 @@ def cleaned(data: bytes) -> Cleaned:
 
     These are ancillary chunks with a wrong checksum or length, texts and profiles that are too long for a decoder,
     transparency for more colours than there are, and wrong checksums of image data, which has another checksum inside.
+    EXIF that follows the image data, where no decoder looks for its orientation, comes to stand before it.
 
     Parameters
     ----------
@@ -193,14 +197,19 @@ def cleaned(data: bytes) -> Cleaned:
     edits: list[tuple[Chunk, bytes]] = []  # chunks and their replacements
     notes: list[str] = []
     profile = None
+    moved = b""
     texts = colours = 0
+    seen: set[bytes] = set()
     for chunk in chunks(data):
         name = chunk.name.decode("latin-1")
-        if not chunk.ancillary:
+        late, first = b"IDAT" in seen, chunk.name not in seen
+        if chunk.sound or not chunk.ancillary:
+            seen.add(chunk.name)
+        if chunk.name in _IMAGE_DATA and not chunk.sound:
+            edits.append((chunk, _made(chunk.name, chunk.content(data))))
+            notes.append("a checksum of its image data is wrong, but the data is complete")
+        elif not chunk.ancillary:
             colours = chunk.length // 3 if chunk.name == b"PLTE" else colours
-            if chunk.name == b"IDAT" and not chunk.sound:
-                edits.append((chunk, _made(b"IDAT", chunk.content(data))))
-                notes.append("a checksum of its image data is wrong, but the data is complete")
         elif not chunk.sound:
             edits.append((chunk, b""))
             notes.append(f"its {name} chunk has a wrong checksum and was dropped")
@@ -213,6 +222,12 @@ def cleaned(data: bytes) -> Cleaned:
                 edits.append((chunk, b""))
             else:
                 texts += length
+                if late and chunk.content(data).startswith(_EXIF_TEXT):
+                    edits.append((chunk, b""))
+                    moved += data[chunk.start : chunk.end]
+        elif chunk.name == b"eXIf" and late:
+            edits.append((chunk, b""))
+            moved += data[chunk.start : chunk.end] if first else b""
         elif chunk.name == b"iCCP":
             compressed = chunk.content(data).partition(b"\0")[2][1:]
             found = inflated(compressed, LONGEST_PROFILE)
@@ -226,7 +241,7 @@ def cleaned(data: bytes) -> Cleaned:
             edits.append((chunk, _made(b"tRNS", chunk.content(data)[:colours])))
     if not edits:
         return Cleaned(data, None, ())
-    parts, at = [], 0
+    parts, at = [data[:_AFTER_HEADER], moved], _AFTER_HEADER
     for chunk, instead in edits:
         parts += [data[at : chunk.start], instead]
         at = chunk.end

@@ -1,6 +1,8 @@
 """Animations written and read: what is seen, for how long and how often is what was seen before."""
 
 import io
+import struct
+import zlib
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -15,6 +17,7 @@ from srcnn.files.animation.frames import Animation, Frame
 from srcnn.files.animation.read import is_animated, read_animation
 from srcnn.files.animation.write import encode_animation
 from srcnn.files.formats import FORMATS
+from srcnn.files.metadata.png import chunk
 from srcnn.files.picture import Metadata, Picture
 
 ANIMATED = [name for name, fmt in FORMATS.items() if fmt.animated]
@@ -150,6 +153,52 @@ def test_the_image_for_other_readers_is_kept_in_png_and_named_elsewhere(alpha: b
     np.testing.assert_array_equal(after.poster.pixels, before.poster.pixels)
     assert_same(before, after)
     assert any("readers without animations" in n for n in encode_animation(before, FORMATS["WEBP"], io.BytesIO()))
+
+
+def with_chunk(data: bytes, added: bytes, *, behind: bool) -> bytes:
+    """An APNG with another chunk after its header or before its end."""
+    at = len(data) - 12 if behind else 33
+    return data[:at] + added + data[at:]
+
+
+def test_exif_behind_the_frames_of_an_apng_turns_them() -> None:
+    exif = b"II*\0\x08\0\0\0\1\0" + struct.pack("<HHIHH", 274, 3, 1, 6, 0) + bytes(4)
+    before = animation(moving(3))
+    read = read_animation(with_chunk(encoded(before, "PNG"), chunk(b"eXIf", exif), behind=True))
+    assert (read.height, read.width) == (before.width, before.height)
+    for one, two in zip(before.frames(), read.frames(), strict=True):
+        np.testing.assert_array_equal(np.rot90(one.pixels, -1), two.pixels)
+
+
+def test_wrong_checksums_of_an_apng_that_is_whole() -> None:
+    before = animation(moving(3))
+    data = bytearray(encoded(before, "PNG"))
+    at = data.rindex(b"fdAT")
+    data[at + 4 + int.from_bytes(data[at - 4 : at], "big")] ^= 1
+    text = bytearray(chunk(b"tEXt", b"Title\0of it"))
+    text[-1] ^= 1
+    read = read_animation(with_chunk(bytes(data), bytes(text), behind=False))
+    assert_same(before, read)
+    assert read.metadata.notes == (
+        "its tEXt chunk has a wrong checksum and was dropped",
+        "a checksum of its image data is wrong, but the data is complete",
+    )
+
+
+def test_frames_of_16_bits_are_read_with_8_and_that_is_said() -> None:
+    rows = [bytes(1) + np.full((4, 3), value, ">u2").tobytes() for value in (0x1234, 0xABCD)]
+    control = [struct.pack(">5I2H2B", number, 4, 1, 0, 0, 1, 10, 0, 0) for number in (0, 1)]
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(
+        chunk(*part)
+        for part in (
+            (b"IHDR", struct.pack(">2I5B", 4, 1, 16, 2, 0, 0, 0)), (b"acTL", struct.pack(">2I", 2, 0)),
+            (b"fcTL", control[0]), (b"IDAT", zlib.compress(rows[0])),
+            (b"fcTL", control[1]), (b"fdAT", struct.pack(">I", 2) + zlib.compress(rows[1])), (b"IEND", b""),
+        )
+    )  # fmt: skip
+    read = read_animation(data)
+    assert [int(frame.pixels.max()) for frame in read.frames()] == [0x12, 0xAB]
+    assert read.metadata.notes == ("its 16 bits were read as 8",)
 
 
 def broken(name: str) -> bytes:

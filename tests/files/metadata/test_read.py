@@ -122,6 +122,17 @@ def test_colour_chunks_stand_where_decoders_expect_them() -> None:
     assert info["chromaticity"][2:4] == pytest.approx((0.68, 0.32))
 
 
+def test_a_code_of_narrow_range_stays_one() -> None:
+    data = png(chunk(b"cICP", bytes([9, 16, 0, 0])))
+    coding = ColourCoding(cicp=(9, 16), full_range=False)
+    assert decode(data).metadata.coding == coding
+    assert decode(enlarged(data, "PNG")[1]).metadata.coding == coding
+    for name in ("AVIF", "JPEG"):  # whose values would have to be others
+        _, written, lost = enlarged(data, name)
+        assert decode(written).metadata.icc is None
+        assert f"not in the {name} file: the CICP colour code (PQ, narrow range)" in lost
+
+
 def test_content_credentials_and_unknown_chunks_are_named() -> None:
     lost = enlarged(
         png(chunk(b"caBX", b"jumb"), chunk(b"prVt", b"x"), chunk(b"tIME", bytes(7)), chunk(b"bKGD", bytes(6))), "PNG"

@@ -24,7 +24,7 @@ from srcnn.files.gif import gif_frames, gif_plays
 from srcnn.files.limits import MAX_PIXELS
 from srcnn.files.picture import Picture
 from srcnn.files.pillow import metadata_from_pil
-from srcnn.files.png import png_frames
+from srcnn.files.png import cleaned, png_frames
 from srcnn.files.webp import webp_layout
 from srcnn.image.arrays import to_bytes
 
@@ -74,6 +74,8 @@ def read_animation(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Anima
     fmt = sniff(data[:64])
     assert fmt is not None, "is_animated says so"
     first = decode(data, max_pixels=max_pixels)
+    if fmt.name == "PNG":
+        data = cleaned(data).data
     with errors_in_words(fmt), quietly():
         image = reader_of(data, fmt)
         poster = bool(image.info.get("default_image"))
@@ -87,6 +89,8 @@ def read_animation(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Anima
     for values, _ in source.composed():
         seen = seen.after(values)
     notes = tuple(note for note in first.metadata.notes if note not in first_of(source.stored, "frames"))
+    if first.bits == 16:
+        notes = (*notes, "its 16 bits were read as 8")
     metadata = replace(first.metadata, notes=notes, kind="grey" if seen.grey else "rgb")
     height, width = first.pixels.shape[:2]
 

@@ -46,9 +46,8 @@ class ColourCoding:
     A CICP code takes precedence over a profile, and a profile over everything else (PNG, 4.3).
     """
 
-    cicp: tuple[int, int] | None = (
-        None  # colour primaries and transfer characteristics of H.273; values are RGB in full range
-    )
+    cicp: tuple[int, int] | None = None  # colour primaries and transfer characteristics of H.273; values are RGB
+    full_range: bool = True  # of the code; else black and white are 16 and 235 of 255, which PNG alone can say
     intent: int | None = None  # the image is sRGB, to be rendered with this intent
     gamma: int | None = None  # exponent of the encoder times 100,000, as PNG stores it: 45455 for 1 / 2.2
     primaries: tuple[int, ...] | None = None  # CIE x and y of white, red, green, blue, times 100,000
@@ -75,7 +74,7 @@ def is_srgb(coding: ColourCoding) -> bool:
         True for sRGB.
     """
     if coding.cicp is not None:
-        return coding.cicp == (1, 13)
+        return coding.cicp == (1, 13) and coding.full_range
     if coding.intent is not None:
         return True
     near = coding.primaries is None or np.allclose(coding.primaries, np.array(SRGB_PRIMARIES) * _UNIT, atol=100)
@@ -98,9 +97,9 @@ def profile_of(coding: ColourCoding, *, grey: bool) -> bytes | None:
     bytes or None
         A matrix and curve profile (for grey: one curve).
         It also carries a CICP code, so that a reader that knows it can show a high dynamic range.
-        None if a file without a profile means the same, or the code is unknown.
+        None if a file without a profile means the same, or the code is unknown or not of full range.
     """
-    if is_srgb(coding):
+    if is_srgb(coding) or not coding.full_range:
         return None
     primaries: tuple[float, ...] | None
     if coding.cicp is not None:

@@ -120,14 +120,15 @@ def _fitted_colour(metadata: Metadata, fmt: Format, *, grey: bool) -> tuple[Meta
         return replace(metadata, icc=icc, coding=None), lost
     if "gamma" in fmt.holds:
         return replace(metadata, icc=icc), lost
-    if "cicp" in fmt.holds and coding.cicp is not None:
+    if "cicp" in fmt.holds and coding.cicp is not None and coding.full_range:
         return replace(metadata, icc=icc, coding=ColourCoding(cicp=coding.cicp)), lost
     # A profile in the file replaces gamma and primaries; an HDR code takes precedence over it.
     if (metadata.icc is None or coding.hdr) and not is_srgb(coding):
         made = profile_of(coding, grey=grey) if "icc" in fmt.holds else None
         icc = icc or made
         if made is None:
-            lost.append(PROPERTIES["cicp" if coding.cicp else "gamma"] + (f" ({coding.hdr})" if coding.hdr else ""))
+            words = ", ".join(word for word in (coding.hdr, "" if coding.full_range else "narrow range") if word)
+            lost.append(PROPERTIES["cicp" if coding.cicp else "gamma"] + (f" ({words})" if words else ""))
         elif coding.hdr:
             lost.append(f"{PROPERTIES['cicp']} ({coding.hdr}; replaced by a colour profile)")
     return replace(metadata, icc=icc, coding=None), lost

@@ -214,6 +214,7 @@ def _coding(chunks: dict[bytes, bytes]) -> ColourCoding | None:
     cicp, gamma, primaries, srgb = (chunks.get(name) for name in (b"cICP", b"gAMA", b"cHRM", b"sRGB"))
     return ColourCoding(
         cicp=None if cicp is None else (cicp[0], cicp[1]),
+        full_range=cicp is None or cicp[3] != 0,
         intent=None if srgb is None else srgb[0],
         gamma=None if gamma is None else int.from_bytes(gamma, "big") or None,
         primaries=None if primaries is None else struct.unpack(">8I", primaries),
@@ -228,7 +229,7 @@ _LENGTHS = {b"cICP": 4, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"mDCV": 24, b"cLLI
 def _colour_chunks(coding: ColourCoding, *, profile: bool) -> list[bytes]:
     chunks = []
     if coding.cicp is not None:
-        chunks.append(chunk(b"cICP", bytes([*coding.cicp, 0, 1])))
+        chunks.append(chunk(b"cICP", bytes([*coding.cicp, 0, coding.full_range])))
     for name, content in ((b"mDCV", coding.mastering), (b"cLLI", coding.light_level)):
         if content is not None:
             chunks.append(chunk(name, content))
