@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from srcnn.cli import main, row_files
 from srcnn.cli.row_files import row_file
+from srcnn.errors import DataError
 from srcnn.files.io import write_image
 from srcnn.files.picture import Picture
 
@@ -98,6 +99,42 @@ def add_and_stop(row: dict[str, Any]) -> None:
         assert add is not None
         add(row)
         raise KeyboardInterrupt
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no such device")
+def test_a_disk_without_room_for_rows_ends_the_work_with_one_line() -> None:
+    result = srcnn("in", "-o", "out/", "--rows", "/dev/full")
+    assert result.exit_code == 1
+    assert "srcnn: cannot write --rows /dev/full: no space left on device" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits of files")
+def test_a_row_without_room_leaves_no_part_of_a_line() -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with row_file("rows.jsonl") as add:
+        assert add is not None
+        add({"input": "a.png"})
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40, before[1]))
+        try:
+            with pytest.raises(DataError, match=r"cannot write --rows rows.jsonl"):
+                add({"input": "b" * 100})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert Path("rows.jsonl").read_text(encoding="utf-8") == '{"input": "a.png"}\n'
+
+
+def test_parquet_that_cannot_be_written_is_told_in_one_line(parquet: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(parquet.ParquetWriter, "write_table", full)
+    result = srcnn("in", "-o", "out/", "--rows", "rows.parquet")
+    assert result.exit_code == 1
+    assert "srcnn: cannot write --rows rows.parquet: no space left on device" in result.stderr
+    assert not Path("rows.parquet").exists()
 
 
 def test_rows_of_parquet_are_written_in_groups(parquet: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,15 @@
 """The file of ``--rows``: a row for each file of a command, as lines of JSON or as Parquet."""
 
+import errno
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from srcnn.errors import ImageError, OptionError, missing_extra, reason
+from srcnn.errors import DataError, ImageError, OptionError, missing_extra, reason
 from srcnn.files.atomic import replacing
 
 Row = Mapping[str, Any]
@@ -23,6 +26,8 @@ def row_file(name: str | None) -> Iterator[AddRow | None]:
     ------
     OptionError
         If it cannot be written.
+    DataError
+        If there is no room for a row.
     MissingExtraError
         If it is a Parquet file and PyArrow is not installed.
     """
@@ -37,16 +42,37 @@ def row_file(name: str | None) -> Iterator[AddRow | None]:
 def _lines(name: str) -> Iterator[AddRow]:
     """Each row is there as soon as it is known."""
     try:
-        file = Path(name).open("a", encoding="utf-8")  # noqa: SIM115 - closed below; only the opening is guarded
+        file = Path(name).open("ab", buffering=0)  # noqa: SIM115 - closed below; only the opening is guarded
     except (OSError, ValueError) as error:
         raise _unwritable(name, reason(error)) from error
     with file:
 
         def add(row: Row) -> None:
-            file.write(json.dumps(row) + "\n")
-            file.flush()
+            line = json.dumps(row).encode() + b"\n"
+            with _failing(name):
+                written = file.write(line)
+                if written < len(line):
+                    _take_back(file, written)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
         yield add
+
+
+def _take_back(file: FileIO, count: int) -> None:
+    """Remove the beginning of a line for which there is no room, so that no later line continues it."""
+    end = file.tell()
+    with suppress(OSError):
+        if os.fstat(file.fileno()).st_size == end:  # else another process has added a line
+            file.truncate(end - count)
+
+
+@contextmanager
+def _failing(name: str) -> Iterator[None]:
+    """What the system refuses while rows are added, in words."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"cannot write --rows {name}: {reason(error)}") from error
 
 
 @contextmanager
@@ -67,17 +93,18 @@ def _parquet(name: str) -> Iterator[AddRow]:
         try:
             part = stack.enter_context(replacing(path))
             writer = stack.enter_context(parquet.ParquetWriter(part, schema))
-            if path.exists():
-                with parquet.ParquetFile(path) as old:
-                    for batch in old.iter_batches(_GROUP):
-                        writer.write_batch(batch.cast(schema))
         except ImageError as error:
             raise OptionError(f"--rows: {error}") from error
-        except (OSError, ValueError, arrow.ArrowException) as error:
-            raise _unwritable(name, f"it is there and holds no rows of srcnn ({reason(error)})") from error
+        except OSError as error:
+            raise _unwritable(name, reason(error)) from error
+        if path.exists():
+            for batch in _old_rows(name, schema):
+                with _failing(name):
+                    writer.write_batch(batch)
 
         def write() -> None:
-            writer.write_table(arrow.Table.from_pylist(waiting, schema))
+            with _failing(name):
+                writer.write_table(arrow.Table.from_pylist(waiting, schema))
             waiting.clear()
 
         def add(row: Row) -> None:
@@ -92,6 +119,19 @@ def _parquet(name: str) -> Iterator[AddRow]:
         write()
     if stopped is not None:
         raise stopped
+
+
+def _old_rows(name: str, schema: Any) -> Iterator[Any]:
+    """The rows that a file holds, in batches."""
+    import pyarrow as arrow
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(name) as old:
+            for batch in old.iter_batches(_GROUP):
+                yield batch.cast(schema)
+    except (OSError, ValueError, arrow.ArrowException) as error:
+        raise _unwritable(name, f"it is there and holds no rows of srcnn ({reason(error)})") from error
 
 
 def _schema(arrow: Any) -> Any:
