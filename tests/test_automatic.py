@@ -1,6 +1,7 @@
 """The choice of a model by the wear of an image."""
 
 import io
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -235,6 +236,22 @@ def test_every_scale_and_kind_of_image(photo: NDArray[np.uint8], scale: float, g
     # Not far from what bicubic makes of it, whatever else it is.
     plain = srcnn.upscale(image, scale, "bicubic")
     assert np.abs(sr.astype(float) - plain).mean() < 6
+
+
+@pytest.mark.parametrize("known", [{"noise": 20}, {"jpeg_quality": 50}])
+@pytest.mark.parametrize("model", ["best", "bicubic+tta"])
+def test_wear_that_a_model_would_ignore_is_refused_at_every_door(
+    photo: NDArray[np.uint8], tmp_path: Path, model: str, known: dict[str, Any]
+) -> None:
+    (tmp_path / "a.png").write_bytes(saved(photo[:20, :20], format="PNG"))
+    words = re.escape(f"{model} cannot be told of noise or JPEG quality; choose photo")
+    with pytest.raises(OptionError, match=words):
+        srcnn.upscale(photo[:20, :20], 2, model, **known)
+    with pytest.raises(OptionError, match=words):
+        srcnn.upscale_file(tmp_path / "a.png", tmp_path / "b.png", 2, model, **known)
+    with srcnn.Upscaler(model) as upscaler, pytest.raises(OptionError, match=words):
+        upscaler(photo[:20, :20], 2, **known)
+    assert srcnn.upscale(photo[:20, :20], 2, model, noise=0, jpeg_quality="off").shape == (40, 40, 3)
 
 
 def test_a_flat_image_stays_flat_however_worn(photo: NDArray[np.uint8]) -> None:

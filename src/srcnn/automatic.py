@@ -6,6 +6,7 @@ Both are read from the file if possible, otherwise estimated from pixels and use
 """
 
 import math
+import os
 from dataclasses import dataclass
 from typing import Literal
 
@@ -111,15 +112,17 @@ def checked_settings(noise: object = None, jpeg_quality: object = None) -> Setti
     return Settings(None if noise is None else wear.noise, "off" if off else wear.quality)
 
 
-def check_told(model: str, settings: Settings) -> None:
+def check_told(model: str | os.PathLike[str], settings: Settings, *, called: str = "") -> None:
     """Refuse to be told of wear that a named model has no inputs for.
 
     Parameters
     ----------
-    model : str
+    model : str or path
         What a user asks for.
     settings : Settings
         What the user knows.
+    called : str
+        The model as the user calls it, where that is another name.
 
     Raises
     ------
@@ -130,7 +133,8 @@ def check_told(model: str, settings: Settings) -> None:
     if said and not can_be_told(model):
         names = dict.fromkeys(entry.card.name for entry in weights.entries() if entry.card.wear)
         raise OptionError(
-            f"{model} cannot be told of noise or JPEG quality; choose {', '.join(names)}, or {AUTO}, or leave them out"
+            f"{called or model} cannot be told of noise or JPEG quality; choose {', '.join(names)}, or {AUTO}, "
+            "or leave them out"
         )
 
 
@@ -190,12 +194,12 @@ def is_automatic(model: object) -> bool:
     return isinstance(model, str) and model.removesuffix(TTA) == AUTO
 
 
-def can_be_told(model: str) -> bool:
+def can_be_told(model: str | os.PathLike[str]) -> bool:
     """Whether what a user knows of an image's wear is of use to a model, or to the choice of one.
 
     Parameters
     ----------
-    model : str
+    model : str or path
         What a user asks for.
 
     Returns
@@ -208,7 +212,7 @@ def can_be_told(model: str) -> bool:
     OptionError
         If there is no such model.
     """
-    return is_automatic(model) or is_told(resolve(model))
+    return is_automatic(model) or is_told(resolve(model, "model"))
 
 
 def is_told(model: str) -> bool:

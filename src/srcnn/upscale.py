@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, cast, overloa
 import numpy as np
 from numpy.typing import NDArray
 
-from srcnn.automatic import AUTO, Choice, Quality, checked_settings, choose, is_automatic
+from srcnn.automatic import AUTO, Choice, Quality, check_told, checked_settings, choose, is_automatic
 from srcnn.enlargement import enlarged_strips, scales_of
 from srcnn.errors import ShapeError
 from srcnn.image.arrays import Image, split_alpha
@@ -206,6 +206,7 @@ def upscale_by(
     settings = checked_settings(noise, jpeg_quality)
     asked = asked_size(size, scale, width, height)
     name = resolved(model)
+    check_told(model, settings)
     listener = cancellable(on_progress, cancel)
     if isinstance(image, np.ndarray):
         pixels, alpha = split_alpha(np.asarray(image))

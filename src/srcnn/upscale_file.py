@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srcnn.automatic import Choice, Quality, Settings, checked_settings, choose, is_automatic
+from srcnn.automatic import Choice, Quality, Settings, check_told, checked_settings, choose, is_automatic
 from srcnn.cores import usable_cores
 from srcnn.errors import ImageError, OptionError
 from srcnn.methods import ALIASES
@@ -124,7 +124,7 @@ class UpscaleFile:
     Raises
     ------
     OptionError
-        If a number, the engine or the device makes no sense.
+        If a number, the engine or the device makes no sense, or the model cannot be told of noise or JPEG quality.
     """
 
     size: TargetSize = DEFAULT_SIZE
@@ -142,7 +142,8 @@ class UpscaleFile:
 
     def __post_init__(self) -> None:
         # What is wrong with all files is said before the first.
-        _ = self._computing, self._settings
+        _ = self._computing
+        check_told(self.model, self._settings)
         for name in ("limited", "provenance"):
             object.__setattr__(self, name, flag(name, getattr(self, name)))
 

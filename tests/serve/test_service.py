@@ -84,6 +84,7 @@ def test_result_has_the_name_that_the_command_gives(service: Running, png: MakeP
         ({"model": "/etc/passwd"}, 400, "no model named '/etc/passwd' here; there are: auto, fast, best"),
         ({"model": "kk"}, 400, "no model named 'kk' here"),
         ({"jpeg-quality": "good"}, 400, "jpeg-quality must be a number from 1 to 100, or off"),
+        ({"model": "fast", "denoise": "5"}, 400, "fast cannot be told of noise or JPEG quality; choose photo"),
         ({"denoise": "51"}, 400, "50"),
         ({"format": "docx"}, 400, "format must be one of png, jpeg"),
         ({"format": "png", "quality": "5"}, 400, "PNG has no quality"),

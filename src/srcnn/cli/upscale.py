@@ -162,7 +162,6 @@ def upscale(
     Messages go to standard error.
     Exit code 1: a file failed; 2: wrong usage; 130: stopped by Ctrl-C; 143: ended by SIGTERM.
     """
-    from srcnn.automatic import check_told, checked_settings
     from srcnn.batch import run
     from srcnn.cli.batch_options import inputs_of
     from srcnn.cli.batch_report import BatchReport
@@ -206,8 +205,6 @@ def upscale(
         compression=compression,
         keep_date=keep_date,
     )
-    known = _quality(jpeg_quality)
-    check_told(model, checked_settings(denoise, known))
     work = UpscaleFile(
         size=size,
         model=model,
@@ -216,7 +213,7 @@ def upscale(
         device=device,
         tile=tile,
         noise=denoise,
-        jpeg_quality=known,
+        jpeg_quality=_quality(jpeg_quality),
         limited=not no_limit,
         provenance=not no_provenance,
         options=options,

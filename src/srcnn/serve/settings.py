@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from srcnn.automatic import AUTO, checked_settings
+from srcnn.automatic import AUTO, check_told, checked_settings
 from srcnn.errors import OptionError
 from srcnn.options import shown
 from srcnn.output import CHOICES, WriteOptions, defaults
@@ -101,9 +101,12 @@ def work_of(given: Given, offer: Offer, config: ServeConfig) -> UpscaleFile:
         compression=found.get("compression"),
     )
     wear = checked_settings(found.get("denoise"), _quality(found.get("jpeg-quality")))
+    name = found.get("model", AUTO)
+    model = offer.model(name, tta=found.get("tta", False))
+    check_told(model, wear, called=name)  # which is not its path
     return UpscaleFile(
         size=size,
-        model=offer.model(found.get("model", AUTO), tta=found.get("tta", False)),
+        model=model,
         threads=config.threads,
         engine=config.engine,
         device=config.device,
