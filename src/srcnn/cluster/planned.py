@@ -2,7 +2,7 @@
 
 Files whose results could get one name begin alike (``cat.gif`` and ``cat.png`` with ``cat.``), and a sorted listing
 gives them together, so no more is held than they.
-Only where there are several inputs, 150 bytes a file are kept to see that no two of them collide.
+Only where there are several inputs, some 180 bytes a file are kept to see that no two of them collide.
 """
 
 import os
