@@ -104,6 +104,15 @@ def test_a_page_needs_a_model() -> None:
         make_page([])
 
 
+@pytest.mark.parametrize("name", ["photo.png", "page", "-"])
+def test_a_page_has_the_name_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["page", "-o", name])
+    assert result.exit_code == 2
+    assert f"--output must be the name of an .html file, got '{name}'" in result.output
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_kernel_is_made_of_its_source(tmp_path: Path) -> None:
     if shutil.which("wat2wasm") is None:
         pytest.skip("needs wat2wasm, of Debian's package wabt")
@@ -120,7 +129,8 @@ def test_the_command_writes_the_page(tmp_path: Path, html: str) -> None:
 
 @pytest.mark.parametrize(
     ("models", "status", "said"),
-    [("nothing", 2, "no model"), ("fsrcnn", 1, "cannot be put into a page"), ("", 2, "empty")],
+    [("nothing", 2, "no model"), ("fsrcnn", 1, "cannot be put into a page"), ("", 2, "empty")]
+    + [(name, 2, f"'{name}' is none") for name in ("kk", "bicubic")],
 )
 def test_the_command_refuses(tmp_path: Path, models: str, status: int, said: str) -> None:
     result = CliRunner().invoke(main, ["page", "-o", str(tmp_path / "page.html"), "--model", models])

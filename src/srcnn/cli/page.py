@@ -25,10 +25,13 @@ def page(
     Images stay on the device that it is opened on.
     """
     from srcnn.cli.reporting import summary
+    from srcnn.errors import OptionError
     from srcnn.files.atomic import write_bytes
     from srcnn.options import names
     from srcnn.page import make_page
 
+    if output.suffix.lower() not in (".html", ".htm"):
+        raise OptionError(f"--output must be the name of an .html file, got {str(output)!r}")
     data = make_page(None if model is None else names("--model", model)).encode()
     write_bytes(output, data)
     summary(f"{output}: {len(data) / 1000:.0f} kB; open it in a browser")

@@ -103,7 +103,7 @@ def stored_scales(name: str) -> dict[int, dict[str, Any]]:
         If it is another kind of network.
     """
     found = resolve(name, "model")
-    entries = [entry for entry in weights.entries() if entry.card.name == found]
+    entries = [entry for entry in weights.entries() if entry.card.name == found and entry.kind == "onnx"]
     if not entries:
         raise OptionError(f"a page needs models that are networks, and {name!r} is none")
     return {entry.card.scale: _stored(read_chain(entry.read(), entry.card)) for entry in entries}
