@@ -66,7 +66,7 @@ class Prepared:
     Attributes
     ----------
     expected : Upscaled
-        What it is to become.
+        What it is to become, with what its format will lose; of several pages, what it will lose of the first.
     frames : int
         Of an animation, or pages of a file of several; 1 of any other image.
     """
@@ -96,7 +96,7 @@ class Prepared:
             If the file cannot be written.
         """
         lost = self._write(target, on_progress)
-        return replace(self.expected, lost=(*self.expected.lost, *lost))
+        return replace(self.expected, lost=tuple(dict.fromkeys((*self.expected.lost, *lost))))
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,21 @@ class Ready:
     model: str
     options: Options
     expected: Upscaled
+
+    def losing(self, lost: tuple[str, ...]) -> Upscaled:
+        """What the image is to become in a format that loses something.
+
+        Parameters
+        ----------
+        lost : tuple of str
+            One line each.
+
+        Returns
+        -------
+        Upscaled
+            With what the reading lost before it.
+        """
+        return replace(self.expected, lost=(*self.expected.lost, *lost))
 
     def strips(self, on_progress: OnProgress | None) -> Strips:
         """The result, computed as it is asked for.

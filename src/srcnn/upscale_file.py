@@ -200,7 +200,9 @@ class UpscaleFile:
             If there is no such model, or a setting makes no sense.
         """
         from srcnn.files.animation.frames import Animation
+        from srcnn.files.animation.write import losses_of_animation
         from srcnn.files.document import Document
+        from srcnn.files.fitted import losses_of
         from srcnn.files.formats import format_of
         from srcnn.files.io import read_whole
         from srcnn.files.limits import MAX_PIXELS
@@ -209,12 +211,15 @@ class UpscaleFile:
         found = read_whole(job.source, fmt, max_pixels=(self.max_pixels or MAX_PIXELS) if self.limited else None)
         if isinstance(found, Animation):
             first = self._ready(found.first(), fmt, job)
-            return Prepared(first.expected, found.count, partial(write_frames_of, first, found, self.options))
+            lost = losses_of_animation(replace(found, metadata=first.image.metadata), fmt, self.options)
+            return Prepared(first.losing(lost), found.count, partial(write_frames_of, first, found, self.options))
         if isinstance(found, Document):
             first = self._ready(found.page(0), fmt, job, page=1)
-            return Prepared(first.expected, found.count, partial(self._write_pages, first, found, fmt, job))
-        first = self._ready(found, fmt, job)
-        return Prepared(first.expected, 1, partial(write_image_of, first, self.options))
+            count, write = found.count, partial(self._write_pages, first, found, fmt, job)
+        else:
+            first = self._ready(found, fmt, job)
+            count, write = 1, partial(write_image_of, first, self.options)
+        return Prepared(first.losing(losses_of(first.strips(None), fmt, self.options)), count, write)
 
     def _write_pages(
         self,
@@ -242,7 +247,7 @@ class UpscaleFile:
 
         threads = self.threads or usable_cores()
         lost = write_document(target, pages(), document, options=self.options, threads=threads)
-        return tuple(note for note in (*notes, *lost) if note not in first.expected.lost)
+        return (*notes, *lost)
 
     def _ready(self, image: Picture, fmt: Format, job: Job[Path], page: int | None = None) -> Ready:
         """Decide what is made of an image, once nothing speaks against it."""

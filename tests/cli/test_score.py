@@ -7,8 +7,9 @@ import typer
 from typer.testing import CliRunner, Result
 
 from srcnn.cli.score import score
-from srcnn.errors import OptionError
+from srcnn.errors import OptionError, ShapeError
 from srcnn.files import Picture, write_image
+from srcnn.image.resize import modcrop
 
 
 def run(*arguments: str) -> Result:
@@ -67,3 +68,16 @@ def test_a_wrong_name_raises_the_librarys_error(pair: tuple[str, str]) -> None:
 
 def test_an_unknown_format_is_refused(pair: tuple[str, str]) -> None:
     assert run(*pair, "--format", "xml").exit_code == 2
+
+
+def test_sizes_in_errors_are_width_and_height(tmp_path: Path) -> None:
+    narrow = str(tmp_path / "narrow.png")
+    write_image(narrow, Picture(np.zeros((30, 4), np.uint8)))
+    for arguments, words in (
+        (("--metrics", "ssim"), "at least 11 pixels per side, got 4x30"),
+        (("--metrics", "psnr", "--border", "3"), "of an image of 4x30"),
+    ):
+        result = run(narrow, narrow, *arguments)
+        assert words in str(result.exception)
+    with pytest.raises(ShapeError, match="an image of 4x30 pixels is too small for scale 5"):
+        modcrop(np.zeros((30, 4)), 5)

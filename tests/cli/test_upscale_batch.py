@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from srcnn.cli import main
 from srcnn.cli.reporting import Bar
 from srcnn.files.io import read_image, write_image
-from srcnn.files.picture import Picture
+from srcnn.files.picture import Metadata, Picture
 
 COMMAND = [sys.executable, "-m", "srcnn", "upscale"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -46,7 +47,6 @@ def rows(result: Any) -> list[dict[str, Any]]:
 
 
 def size(data: bytes) -> tuple[int, int]:
-    from PIL import Image
 
     return Image.open(io.BytesIO(data)).size
 
@@ -81,7 +81,6 @@ def test_a_file_to_standard_output_and_standard_input_to_a_file(folder: Path) ->
 
 
 def test_the_format_on_standard_output(folder: Path) -> None:
-    from PIL import Image
 
     result = srcnn("-", "--format", "webp", given=Path("in/a.png").read_bytes())
     assert Image.open(io.BytesIO(result.stdout_bytes)).format == "WEBP"
@@ -207,6 +206,27 @@ def test_json_tells_wear_and_losses(folder: Path) -> None:
     assert any("transparency" in loss for loss in row["lost"])
 
 
+@pytest.mark.parametrize(
+    "more",
+    [("--quality", "50"), ("--format", "gif"), ("-s", "0.5", "--format", "jpeg"),
+     ("--format", "webp", "--lossless"), ("--format", "bmp")],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_dry_run_foresees_every_loss(folder: Path, more: tuple[str, ...]) -> None:
+    write_image("in/clear.png", Picture(np.zeros((20, 20, 3), np.uint8), np.full((20, 20), 9, np.uint8)))
+    write_image("in/deep.tif", Picture(np.full((12, 12), 999, np.uint16), None, Metadata(comments=("no",), dpi=(9, 9))))
+    frames = [Image.fromarray(np.full((9, 8, 4), value, np.uint8)) for value in (0, 90, 200)]
+    frames[0].save("in/moving.webp", save_all=True, append_images=frames[1:], lossless=True)
+    frames[0].save("in/poster.png", save_all=True, append_images=frames[1:], default_image=True)
+    frames[0].save("in/pages.tif", save_all=True, append_images=frames[1:])
+    command = ("in", "-o", "out", "--json", *more)
+    planned, done = rows(srcnn(*command, "--dry-run")), rows(srcnn(*command))
+    known = ("input", "output", "input_size", "size", "model", "reduced", "lost", "message", "error")
+    foreseen = {row["input"]: [row[key] for key in known] for row in planned}
+    assert foreseen == {row["input"]: [row[key] for key in known] for row in done}
+    assert any(row["lost"] for row in done)
+
+
 def test_quiet_says_only_what_failed(folder: Path) -> None:
     result = srcnn("in", "none.png", "-o", "out", "-q")
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", "srcnn: no such file: none.png\n")
@@ -303,6 +323,9 @@ def test_a_dry_run_says_what_would_be_made(folder: Path) -> None:
     (row,) = rows(srcnn("in/a.png", "-o", "out/", "--dry-run", "--json"))
     assert (row["state"], row["size"]) == ("planned", [24, 20])
     assert row["seconds"] > 0
+    result = srcnn("in/a.png", "-o", "out/", "-s", "0.5", "--dry-run")
+    assert "; reduced, not upscaled: from 12x10 to 6x5 by" in result.stdout
+    assert result.stderr.startswith("1 to reduce or keep at their size in about ")
     assert srcnn("in", "-o", "out").exit_code == 1
     result = srcnn("in/a.png", "-o", "out/", "--dry-run")
     assert (result.exit_code, result.stdout) == (0, "")

@@ -133,6 +133,15 @@ class BatchReport:
             note(self.summary)
 
     @property
+    def _planned(self) -> str:
+        """What a dry run found to be done, and how long it takes."""
+        enlarged = self.counts["planned"] - self._reduced
+        parts = [f"{enlarged} to upscale"] if enlarged or not self._reduced else []
+        if self._reduced:
+            parts.append(f"{self._reduced} to reduce or keep at their size")
+        return f"{', '.join(parts)} in about {duration(self.startup + self._expected)}"
+
+    @property
     def summary(self) -> str:
         """How many files were upscaled, reduced, skipped, left out and failed."""
         counts = self.counts
@@ -140,8 +149,7 @@ class BatchReport:
         if self._reduced:
             parts.append(f"{self._reduced} reduced or kept at their size")
         if self.dry_run:
-            took = duration(self.startup + self._expected)
-            parts = [f"{counts['planned']} to upscale in about {took}"] if counts["planned"] else ["nothing to upscale"]
+            parts = [self._planned] if counts["planned"] else ["nothing to upscale"]
         elsewhere = self._elsewhere
         if counts["skipped"] > elsewhere:
             parts.append(f"{counts['skipped'] - elsewhere} skipped (already exists; --overwrite replaces it)")
@@ -160,7 +168,8 @@ class BatchReport:
 def _plan_line(outcome: "Outcome") -> str:
     """The line about a file of a dry run."""
     took = "" if outcome.seconds is None else f", about {duration(outcome.seconds)}"
-    return f"{outcome.source} → {outcome.target}: {_sizes(outcome)}, {outcome.model}{took}"
+    said = f"; {outcome.message}" if outcome.message else ""
+    return f"{outcome.source} → {outcome.target}: {_sizes(outcome)}, {outcome.model}{took}{said}"
 
 
 def _sizes(outcome: "Outcome") -> str:

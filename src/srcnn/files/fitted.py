@@ -84,6 +84,26 @@ def fit_metadata(image: Strips, fmt: Format) -> tuple[Metadata, tuple[str, ...]]
     return metadata, (*notes, *loss_line(lost, fmt))
 
 
+def losses_of(image: Strips, fmt: Format, options: WriteOptions) -> tuple[str, ...]:
+    """What a file cannot hold of an image, and what of the options its format has no choice of.
+
+    Parameters
+    ----------
+    image : Strips
+        The image, of which no row is asked for.
+    fmt : Format
+        Of the file.
+    options : WriteOptions
+        How it is written.
+
+    Returns
+    -------
+    tuple of str
+        As `srcnn.files.encoding.encode_strips` returns them.
+    """
+    return (*options.unused(fmt.name.lower()), *fit_metadata(image, fmt)[1])
+
+
 def fitted_rows(image: Strips, fmt: Format, options: WriteOptions) -> tuple[FittedRows, tuple[str, ...]]:
     """The rows of an image in a format, and what is lost of it.
 

@@ -273,7 +273,7 @@ def modcrop(image: Image, scale: int) -> Image:
     check_image(image)
     scale = whole("scale", scale)
     if image.shape[0] < scale or image.shape[1] < scale:
-        raise ShapeError(f"an image of {image.shape[0]}x{image.shape[1]} pixels is too small for scale {scale}")
+        raise ShapeError(f"an image of {image.shape[1]}x{image.shape[0]} pixels is too small for scale {scale}")
     return image[: image.shape[0] - image.shape[0] % scale, : image.shape[1] - image.shape[1] % scale]
 
 
@@ -299,6 +299,6 @@ def shave(image: Image, border: int) -> Image:
     """
     if border < 0 or 2 * border >= min(image.shape[:2]):
         raise ShapeError(
-            f"cannot crop {border} pixels from every side of an image of {image.shape[0]}x{image.shape[1]}"
+            f"cannot crop {border} pixels from every side of an image of {image.shape[1]}x{image.shape[0]}"
         )
     return image[border : image.shape[0] - border, border : image.shape[1] - border]

@@ -53,7 +53,7 @@ def check_size(metric: str, image: Image, smallest: int) -> None:
     """
     if min(image.shape[:2]) < smallest:
         raise ShapeError(
-            f"{metric} needs images of at least {smallest} pixels per side, got {image.shape[0]}x{image.shape[1]}; "
+            f"{metric} needs images of at least {smallest} pixels per side, got {image.shape[1]}x{image.shape[0]}; "
             "measure a larger image, or leave this metric out"
         )
 

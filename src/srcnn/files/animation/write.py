@@ -15,7 +15,7 @@ from srcnn.files.animation.gif import GifWriter
 from srcnn.files.animation.parts import parts
 from srcnn.files.animation.webp import WebpWriter
 from srcnn.files.atomic import replacing
-from srcnn.files.fitted import check_size, fit_metadata
+from srcnn.files.fitted import check_size, fit_metadata, losses_of
 from srcnn.files.formats import Format, format_of
 from srcnn.files.picture import Picture
 from srcnn.files.strips import Strips
@@ -87,15 +87,38 @@ def encode_animation(
         If the format cannot hold a frame of this size, or an encoder fails.
     """
     check_size(fmt, animation.height, animation.width)
-    metadata, notes = fit_metadata(_properties(animation), fmt)
-    if animation.poster is not None and fmt.name != "PNG":
+    metadata, _ = fit_metadata(_properties(animation), fmt)
+    lost = losses_of_animation(animation, fmt, options)
+    if fmt.name != "PNG":
         animation = replace(animation, poster=None)
-        notes = (*notes, "the image for readers without animations was left out, because only APNG has one")
     writer = _WRITERS[fmt.name](file, _in_one_kind(animation), metadata, options)
     for part in parts(animation.frames(), replaces=fmt.name != "GIF"):
         writer.add(part)
     writer.end()
-    return (*options.unused(fmt.name.lower()), *notes)
+    return lost
+
+
+def losses_of_animation(animation: Animation, fmt: Format, options: WriteOptions) -> tuple[str, ...]:
+    """What a file cannot hold of an animation, and what of the options its format has no choice of.
+
+    Parameters
+    ----------
+    animation : Animation
+        What is to be written; no frame is asked for.
+    fmt : Format
+        A format that holds animations.
+    options : WriteOptions
+        How it is written.
+
+    Returns
+    -------
+    tuple of str
+        As `encode_animation` returns them.
+    """
+    lost = losses_of(_properties(animation), fmt, options)
+    if animation.poster is None or fmt.name == "PNG":
+        return lost
+    return (*lost, "the image for readers without animations was left out, because only APNG has one")
 
 
 def _properties(animation: Animation) -> Strips:
