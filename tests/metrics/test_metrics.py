@@ -109,7 +109,7 @@ def test_the_smallest_image_is_measured_and_a_smaller_one_refused(metric: Metric
     if side > 1:
         with pytest.raises(
             ShapeError,
-            match=f"{metric.title} needs images of at least {side} pixels per side, got {side - 1}x{side + 3}",
+            match=f"{metric.title} needs images of at least {side} pixels per side, got {side + 3}x{side - 1}",
         ):
             metric.function(hr[:-1], hr[:-1], data_range=255.0)
 
