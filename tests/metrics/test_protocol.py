@@ -35,7 +35,7 @@ def test_measure_keeps_the_order_asked_for() -> None:
 
 def test_the_border_counts_when_size_is_checked() -> None:
     hr = make_luma(30, 34)
-    with pytest.raises(ShapeError, match="SSIM needs images of at least 11 pixels per side, got 10x14"):
+    with pytest.raises(ShapeError, match="SSIM needs images of at least 11 pixels per side, got 14x10"):
         measure(hr, hr, "psnr,ssim", border=10)
     with pytest.raises(ShapeError, match="cannot crop 15 pixels"):
         measure(hr, hr, "psnr", border=15)
