@@ -237,7 +237,7 @@ def _train(
 
         from srcnn.files.atomic import write_bytes
         from srcnn.training.config import DEFAULT, as_values, config_from, load_recipe
-        from srcnn.training.export import export, exportable
+        from srcnn.training.export import check_exportable, export, exportable
         from srcnn.training.loop import train as run_training
         from srcnn.training.run_folder import LAST, LOG
         from srcnn.training.stages import check_stages
@@ -257,6 +257,7 @@ def _train(
     else:
         config = load_recipe(recipe, **changes)
         check_stages(recipe, config)
+    check_exportable(config)
     run = output or (run_folder(recipe) if recipe is not None else RUNS / f"{config.model}_x{config.scale}")
     root = _root(data)
     # More threads than the cores it may run on wait for each other in turns: forty times slower on one core of two.
@@ -290,7 +291,7 @@ def _train(
         steps=result.step,
         psnr=result.val_psnr,
         bicubic_psnr=result.bicubic_psnr,
-        held_out=len(result.images.validation),
+        held_out=result.held_out,
     )
     if not exportable(config):
         return trained

@@ -15,7 +15,7 @@ from srcnn.files.picture import Picture
 from srcnn.image.colour import rgb_to_ycbcr
 from srcnn.nets import Colour
 from srcnn.training.config import TrainConfig
-from srcnn.training.data import ImageFiles, Pair, PatchSampler, find_images, make_pairs, read_hr
+from srcnn.training.data import ImageFiles, Pair, PatchSampler, check_patch, find_images, make_pairs, read_hr
 
 
 def numbered_pair(height: int = 40, width: int = 50) -> Pair:
@@ -215,3 +215,26 @@ def test_images_are_drawn_in_proportion_to_their_area() -> None:
 def test_impossible_sub_images_are_refused(patch: int, halo: int, reduction: int, words: str) -> None:
     with pytest.raises(OptionError, match=words):
         PatchSampler([numbered_pair()], patch, halo, reduction, 1, False, 0)
+
+
+def test_the_learning_curve_of_a_run_is_no_training_image(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    shutil.copytree(photos, tmp_path / "mine")
+    found = find_images(config, tmp_path / "mine")
+    run = tmp_path / "mine" / "runs" / "first"
+    run.mkdir(parents=True)
+    shutil.copy(photos / "0.png", run / "learning_curve.png")
+    (run / "last.ckpt").touch()
+    assert find_images(config, tmp_path / "mine") == found
+
+
+def test_it_is_told_that_all_images_are_held_out(photos: Path, config: TrainConfig) -> None:
+    with pytest.raises(DataError, match=r"all 6 images of .* are held out .* none is left to train on"):
+        find_images(replace(config, validation="."), photos)
+
+
+def test_a_frame_leaves_something_of_a_patch() -> None:
+    check_patch(24, 2, 1, frame=9)
+    with pytest.raises(OptionError, match=r"something of the 20 pixels .* 10 on every side take 20"):
+        check_patch(24, 2, 1, frame=10)
+    with pytest.raises(OptionError, match=r"something of the 24 pixels .* 4 on every side take 24"):
+        check_patch(24, 0, 3, frame=4)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -10,10 +11,19 @@ import pytest
 import torch
 
 from srcnn.engine.onnx_file import BASELINES_KEY, CARD_KEY, LOG_KEY, read_metadata
-from srcnn.errors import WeightsError
+from srcnn.errors import OptionError, WeightsError
 from srcnn.nets import build
 from srcnn.training.config import TrainConfig
-from srcnn.training.export import TOLERANCE, check, dead_leaves, export, exportable, make_card, to_onnx
+from srcnn.training.export import (
+    TOLERANCE,
+    check,
+    check_exportable,
+    dead_leaves,
+    export,
+    exportable,
+    make_card,
+    to_onnx,
+)
 from srcnn.training.finish import with_card
 from srcnn.training.loop import train
 from srcnn.training.predict import predict
@@ -122,3 +132,22 @@ def test_teachers_are_not_exported() -> None:
     assert not exportable(TrainConfig(net="subpixel-4-1", steps=1))
     with pytest.raises(WeightsError, match="cannot write"):
         to_onnx(net, make_card(net, TrainConfig(net="subpixel-4-1", steps=1), None, None))
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"name": "mine/first"}, "card says name = 'mine/first'"),
+        ({"scale": 17}, "card says scale = 17"),
+        ({"net": "srcnn-201-91-3"}, "card says halo = 146"),
+        ({"net": "srcnn-1-1", "widths": (4,)}, "must see 1 pixels around each"),
+        ({"net": "srcnn-99999999999-1-5"}, "cannot be made"),
+    ],
+)
+def test_a_network_that_could_not_be_used_is_not_trained(
+    config: TrainConfig, changed: dict[str, Any], words: str
+) -> None:
+    check_exportable(config)
+    check_exportable(replace(config, net="subpixel-8-3"))  # only a teacher
+    with pytest.raises(OptionError, match=words):
+        check_exportable(replace(config, **changed))

@@ -19,13 +19,14 @@ import numpy as np
 import pytest
 import torch
 from lightning.fabric import Fabric
+from PIL import Image
 
 from srcnn.degrade import make_pair
-from srcnn.errors import DataError, OptionError, WeightsError
+from srcnn.errors import DataError, OptionError, RangeError, WeightsError
 from srcnn.image.arrays import Floats
 from srcnn.nets import build, colour_of
 from srcnn.nets.precision import bfloat16_is_quicker
-from srcnn.training import loop, preparation
+from srcnn.training import loop, preparation, run_state
 from srcnn.training.config import TrainConfig
 from srcnn.training.data import read_hr
 from srcnn.training.export import export
@@ -522,3 +523,36 @@ def test_no_checkpoint_is_unpickled(tmp_path: Path) -> None:
     bad.write_bytes(pickle.dumps({"config": print}))
     with pytest.raises(ValueError, match=r"bad\.ckpt is not a checkpoint"):
         load_final(bad)
+
+
+def test_a_run_that_diverges_says_so(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    wild = replace(config, optimiser="sgd", learning_rate=1e6, loss="euclidean", warm_up=0, start="he", ema=0.0)
+    with pytest.raises(RangeError, match=r"diverged: after \d+ steps .* smaller learning_rate"):
+        train(wild, photos, tmp_path)
+
+
+def test_a_network_that_is_lost_in_the_last_step_is_no_result(
+    photos: Path, config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_state, "predict", lambda net, source: np.full_like(source, np.nan))
+    with pytest.raises(RangeError, match="diverged: after 12 steps"):
+        train(config, photos, tmp_path)
+    assert not (tmp_path / BEST).exists()
+
+
+def test_held_out_images_that_cannot_be_measured_are_told_before_training(
+    photos: Path, config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparation, "_sampler", lambda *given: pytest.fail("training images were prepared"))
+    for number in range(6):
+        size = (20, 20) if number % 3 == 0 else (72, 60)
+        Image.open(photos / f"{number}.png").crop((0, 0, *size)).save(tmp_path / f"{number}.png")
+    for scale, patch, least in ((8, 24, 24), (7, 21, 21)):
+        with pytest.raises(DataError, match=f"no held-out image is at least {least} pixels per side"):
+            train(replace(config, scale=scale, patch=patch), tmp_path, tmp_path / "run")
+
+
+def test_only_images_that_were_measured_count(photos: Path, config: TrainConfig, tmp_path: Path) -> None:
+    shutil.copytree(photos, tmp_path / "images")
+    Image.open(photos / "0.png").crop((0, 0, 9, 9)).save(tmp_path / "images" / "0.png")
+    assert train(replace(config, steps=1), tmp_path / "images", tmp_path / "run").held_out == 1

@@ -60,6 +60,12 @@ def test_a_value_that_makes_no_sense_is_named(key: str, value: Any) -> None:
         Card.from_json(text_with(**{key: value}))
 
 
+@pytest.mark.parametrize(("key", "value"), [("name", "mine/first"), ("scale", 20), ("seed", 10**30), ("halo", 200)])
+def test_no_card_is_written_that_cannot_be_read(key: str, value: Any) -> None:
+    with pytest.raises(WeightsError, match=f"card says {key} = "):
+        replace(CARD, **{key: value}).to_json()
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -90,9 +90,15 @@ def build(
     Raises
     ------
     OptionError
-        If there is no such network or start.
+        If there is no such network or start, or PyTorch cannot make one so large.
     """
-    generator = torch.Generator().manual_seed(seed)
+    try:
+        return _built(net, scale, start, widths, torch.Generator().manual_seed(seed))
+    except RuntimeError as error:
+        raise OptionError(f"the network {net!r} cannot be made: {str(error).splitlines()[0]}") from error
+
+
+def _built(net: str, scale: int, start: str, widths: tuple[int, ...] | None, generator: torch.Generator) -> nn.Module:
     family = net.partition("-")[0]
     if family == "srcnn":
         if start not in srcnn.STARTS:

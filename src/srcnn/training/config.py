@@ -21,6 +21,10 @@ _LARGEST = 2**31 - 1  # of whole numbers but the seed: far more than any run has
 _Range = tuple[Callable[[float], bool], str]
 
 
+def _up_to(most: float) -> _Range:
+    return lambda value: 0 <= value <= most, f"not negative, and at most {most:g}"
+
+
 def _from(least: int, most: int = _LARGEST) -> _Range:
     return lambda value: least <= value <= most, f"from {least} to {most}"
 
@@ -29,20 +33,22 @@ _SHARE: _Range = (lambda value: 0 <= value <= 1, "in [0, 1]")
 _DECAY: _Range = (lambda value: 0 <= value < 1, "in [0, 1)")
 _POSITIVE: _Range = (lambda value: 0 < value < math.inf, "positive")
 _NOT_NEGATIVE: _Range = (lambda value: 0 <= value < math.inf, "not negative")
+_FASTEST = 1e6  # learning rate; PyTorch refuses one that 32 bits cannot hold amid the first step
+_MOST_MINUTES = 10_000_000  # nineteen years
 
 _RANGES: dict[str, _Range] = {
     "scale": _from(2, _LARGEST_SCALE),
     "expand": _from(0),
     "validation_every": _from(1),
     "holdout": _from(2),
-    "detail": _NOT_NEGATIVE,
+    "detail": _up_to(100),
     "outliers": _SHARE,
     "mild": _SHARE,
     "teacher_weight": _SHARE,
     "patch": _from(1),
     "stride": _from(1),
     "batch": _from(1),
-    "learning_rate": _POSITIVE,
+    "learning_rate": (lambda value: 0 < value <= _FASTEST, f"positive, and at most {_FASTEST:g}"),
     "momentum": _DECAY,
     "refresh": _from(1),
     "warm_up": _from(0),
@@ -50,7 +56,7 @@ _RANGES: dict[str, _Range] = {
     "float32_end": _SHARE,
     "ema": _DECAY,
     "steps": _from(0),
-    "minutes": _NOT_NEGATIVE,
+    "minutes": _up_to(_MOST_MINUTES),
     "validate_minutes": _POSITIVE,
     "validate_steps": _from(0),
     "checkpoint_minutes": _POSITIVE,
@@ -152,7 +158,8 @@ class TrainConfig:
         check(0 <= 2 * self.frame < self.patch, "frame", "not negative, and less than half of the patch", self.frame)
         check(all(map(_from(1)[0], self.widths)), "widths", f"numbers {_from(1)[1]}", self.widths)
         if self.last_layer_rate is not None:
-            check(0 <= self.last_layer_rate < math.inf, "last_layer_rate", "not negative", self.last_layer_rate)
+            right, expected = _up_to(_FASTEST)
+            check(right(self.last_layer_rate), "last_layer_rate", expected, self.last_layer_rate)
         check(
             bool(self.teacher) or self.teacher_weight == 0,
             "teacher_weight",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,14 @@ from srcnn.image.colour import luma_bytes, rgb_to_ycbcr
 from srcnn.image.resize import imresize
 from srcnn.nets import Colour
 from srcnn.training.config import TrainConfig
+from srcnn.training.run_folder import LAST
+
+Purpose = Literal["training", "held-out"]
+TOO_SMALL: dict[Purpose, str] = {
+    "training": "no training image is at least {} pixels per side, the size of a patch",
+    "held-out": "no held-out image is at least {} pixels per side, the least that is measured",
+}
+"""Where no image is large enough, by what the images are for."""
 
 _LARGEST_CUT = 2**30  # bytes of patches that are cut beforehand; those of T91 take 120 MB
 
@@ -63,10 +71,9 @@ def find_images(config: TrainConfig, root: Path) -> ImageFiles:
     DataError
         If a folder is missing or holds no image, or too few are there to keep one out.
     """
-    hint = "give the folder that contains it with --data or SRCNN_DATA"
-    found = [path for folder in config.data for path in images_in(root / folder, hint=hint)]
+    found = [path for folder in config.data for path in _images(root / folder, "training")]
     if config.validation:
-        kept = list(images_in(root / config.validation, what="validation", hint=hint)[:: config.validation_every])
+        kept = _images(root / config.validation, "validation")[:: config.validation_every]
     else:
         distinct: dict[Path, Path] = {}
         for path in found:
@@ -75,11 +82,20 @@ def find_images(config: TrainConfig, root: Path) -> ImageFiles:
     # A folder may be named twice, for its images to be drawn twice as often, or by two paths.
     held_out = {path.resolve() for path in kept}
     train = [path for path in found if path.resolve() not in held_out]
+    if len(found) > 1 and kept and not train:
+        raise DataError(f"all {len(found)} images of {root} are held out for validation; none is left to train on")
     if not train or not kept:
         raise DataError(
             f"{root} has {len(found)} image(s); training needs at least 2, one of which is held out for validation"
         )
     return ImageFiles(tuple(train), tuple(kept))
+
+
+def _images(folder: Path, what: str) -> list[Path]:
+    """The images of a folder, without the learning curves of runs that were put into it."""
+    found = images_in(folder, what=what, hint="give the folder that contains it with --data or SRCNN_DATA")
+    runs = {place for place in {path.parent for path in found} if (place / LAST).exists()}
+    return [path for path in found if path.parent not in runs]
 
 
 def read_hr(path: Path, colour: Colour) -> Floats:
@@ -116,6 +132,7 @@ def make_pairs(
     colour: Colour,
     input_size: str,
     smallest: int,
+    what: Purpose = "training",
     teacher: Callable[[Floats], Floats] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Pair]:
@@ -136,6 +153,8 @@ def make_pairs(
         Whether it takes ILR or LR.
     smallest : int
         HR pixels a side.
+    what : {"training", "held-out"}
+        What the images are for, as an error is to say.
     teacher : callable, optional
         Gives the HR image that it makes of an LR image.
     progress : callable, optional
@@ -166,7 +185,7 @@ def make_pairs(
         if progress is not None:
             progress(number + 1)
     if not pairs:
-        raise DataError(f"no training image is at least {smallest} pixels per side, the size of a patch")
+        raise DataError(TOO_SMALL[what].format(smallest))
     return pairs
 
 
@@ -174,7 +193,7 @@ def _planes(image: Floats) -> Floats:
     return np.ascontiguousarray(image[None] if image.ndim == 2 else np.moveaxis(image, 2, 0))
 
 
-def check_patch(patch: int, halo: int, reduction: int) -> None:
+def check_patch(patch: int, halo: int, reduction: int, frame: int = 0) -> None:
     """See that patches of that many HR pixels a side can be cut; `PatchSampler` says what the numbers are.
 
     Parameters
@@ -185,11 +204,13 @@ def check_patch(patch: int, halo: int, reduction: int) -> None:
         HR pixels that the network takes from every side.
     reduction : int
         HR pixels to a source pixel.
+    frame : int
+        Source pixels that carry no loss, on every side of what is left within the halo.
 
     Raises
     ------
     OptionError
-        If nothing is left of a patch within the halo, or it does not begin and end between pixels of its source.
+        If nothing is left of a patch within halo and frame, or it does not begin and end between pixels of its source.
     """
     if patch <= 2 * halo:
         raise OptionError(
@@ -197,6 +218,12 @@ def check_patch(patch: int, halo: int, reduction: int) -> None:
         )
     if patch % reduction:
         raise OptionError(f"patch must be a multiple of the scale {reduction}, got {patch}")
+    left = patch - 2 * halo
+    if left <= 2 * frame * reduction:
+        raise OptionError(
+            f"frame must leave something of the {left} pixels per side that the network makes of a patch, but "
+            f"{frame} on every side take {2 * frame * reduction}"
+        )
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from torch import nn
 from srcnn.engine.by_onnxruntime import silent_onnxruntime
 from srcnn.engine.conditioned import WEAR
 from srcnn.engine.onnx_file import BASELINES_KEY, CARD_KEY, LOG_KEY
-from srcnn.errors import WeightsError
+from srcnn.errors import OptionError, WeightsError
 from srcnn.image.arrays import Floats
 from srcnn.image.colour import rgb_to_ycbcr, ycbcr_to_rgb
-from srcnn.nets import colour_of, input_size, shape_of
+from srcnn.nets import build, colour_of, input_size, shape_of
 from srcnn.nets.lowres import without_padding
 from srcnn.nets.residual import Residual, is_worn
 from srcnn.recipes import recipe_sha256
@@ -49,6 +49,29 @@ def exportable(config: TrainConfig) -> bool:
         True for all networks that can be shipped.
     """
     return not config.net.startswith("subpixel") and (colour_of(config.net) != "ycbcr" or config.net.endswith("-worn"))
+
+
+def check_exportable(config: TrainConfig) -> None:
+    """See that what a recipe trains can be used, before it is trained: the file of an untrained network is made.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        The recipe.
+
+    Raises
+    ------
+    OptionError
+        If a value cannot stand on a card, the network sees too little around a pixel, or there is no such network.
+    """
+    if not exportable(config):
+        return
+    net = build(config.net, config.scale, start=config.start, widths=config.widths or None, seed=config.seed)
+    card = make_card(net, config, None, None)
+    try:
+        finish(to_onnx(net, card), card)
+    except WeightsError as error:
+        raise OptionError(f"the trained network could not be used: {error}") from error
 
 
 def export(

@@ -61,7 +61,8 @@ def grey_errors(data: bytes, card: Card) -> GreyErrors:
             told = np.zeros((inputs - planes, *area.shape[1:]), np.float32)
             y = session.run(None, {"x": np.concatenate([area, told])[None]})[0][0]
             phases = y.reshape(planes, _SIDE, step, _SIDE, step).mean((1, 3), dtype=np.float64)
-            inner = area[:, card.halo : -card.halo, card.halo : -card.halo].mean((1, 2), dtype=np.float64)
+            middle = slice(card.halo, card.halo + _SIDE)
+            inner = area[:, middle, middle].mean((1, 2), dtype=np.float64)
             errors.append((phases - inner[:, None, None]).reshape(-1))
         found.append(np.polyfit(greys, np.array(errors), 1)[::-1].T)
     flat, everywhere = found

@@ -8,17 +8,16 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import torch
 from lightning.fabric import Fabric
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from srcnn.errors import ClusterError, OptionError
-from srcnn.training.config import TrainConfig, config_from
+from srcnn.training.config import TrainConfig
 from srcnn.training.outlook import Outlook
-from srcnn.training.predict import read_checkpoint
 from srcnn.training.preparation import prepared
+from srcnn.training.resuming import earlier_run
 from srcnn.training.run_folder import LAST, working_in
 from srcnn.training.run_state import Result, Status
 from srcnn.training.stopping import Stopped
@@ -84,7 +83,7 @@ def train(
     if config.batch % world:
         raise OptionError(f"batch {config.batch} cannot be shared equally by {world} processes")
     with working_in(run, resume=resume) if _leads() else nullcontext():
-        checkpoint = _earlier(run / LAST, config) if resume else None
+        checkpoint = earlier_run(run / LAST, config) if resume else None
         fabric = _launched(accelerator, devices, nodes)
         with _left_together(fabric), _losses_told(run, world):
             return prepared(config, data, run, checkpoint, fabric, report, announce).go()
@@ -140,16 +139,3 @@ def _losses_told(run: Path, world: int) -> Iterator[None]:
         why = " ".join(str(error).split())[:160]
         again = f"start all again with --resume to go on from {run / LAST}" if (run / LAST).exists() else "start again"
         raise ClusterError(f"another process of this run was lost ({why}); {again}") from error
-
-
-def _earlier(path: Path, config: TrainConfig) -> dict[str, Any]:
-    """The checkpoint to go on from, which must be one of the same run."""
-    checkpoint = read_checkpoint(path)
-    made_with = config_from(checkpoint["config"])
-    for key in ("net", "widths", "expand", "scale", "optimiser", "seed", "ema"):
-        if getattr(config, key) != getattr(made_with, key):
-            raise OptionError(
-                f"{path} was made with {key} = {getattr(made_with, key)!r}, not {getattr(config, key)!r}; "
-                "resume with the recipe it began with, or begin a new run from its weights with init"
-            )
-    return checkpoint

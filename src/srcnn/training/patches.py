@@ -18,7 +18,7 @@ from srcnn.files.io import read_image
 from srcnn.image.arrays import Bytes, Floats, Image, to_bytes, to_floats, to_integers
 from srcnn.image.colour import luma_bytes, rgb_to_ycbcr
 from srcnn.image.resize import imresize, modcrop
-from srcnn.training.data import Pair
+from srcnn.training.data import TOO_SMALL, Pair, Purpose
 from srcnn.training.outliers import with_pattern
 from srcnn.training.wearing import wear_out
 from srcnn.wear import Wear, wear_down
@@ -50,6 +50,7 @@ def read_sources(
     sizes: tuple[float, ...],
     smallest: int,
     colour: bool,
+    what: Purpose = "training",
     teacher: Callable[[Bytes], NDArray[np.float16]] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Source]:
@@ -67,6 +68,8 @@ def read_sources(
         HR pixels a side; smaller copies are left out.
     colour : bool
         Whether RGB is kept, and not luma.
+    what : {"training", "held-out"}
+        What the images are for, as an error is to say.
     teacher : callable, optional
         Gives luma (H, W) for an image in 8 bits.
     progress : callable, optional
@@ -91,7 +94,7 @@ def read_sources(
         if progress is not None:
             progress(number + 1)
     if not sources:
-        raise DataError(f"no training image is at least {smallest} pixels per side, the size of a patch")
+        raise DataError(TOO_SMALL[what].format(smallest))
     return sources
 
 
@@ -254,7 +257,7 @@ def worn_pairs(paths: tuple[Path, ...], scale: int) -> list[Pair]:
         Every image once for each of `HELD_OUT_WEAR`.
     """
     pairs = []
-    for source in read_sources(paths, scale=scale, sizes=(1.0,), smallest=64, colour=True):
+    for source in read_sources(paths, scale=scale, sizes=(1.0,), smallest=64, colour=True, what="held-out"):
         hr = _planes(to_floats(source.image))
         lr = to_integers(_reduced(to_floats(source.image), scale))
         pairs += [Pair(with_wear(_planes(to_floats(wear_down(lr, wear))), wear), hr) for wear in HELD_OUT_WEAR]

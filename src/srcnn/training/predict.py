@@ -132,14 +132,25 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         If it is missing or no such file.
     """
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        file = path.open("rb")
     except OSError as error:
         raise WeightsError(f"cannot read the checkpoint {path}: {error.strerror}") from error
-    except Exception as error:  # torch raises half a dozen kinds for a damaged file
-        raise WeightsError(f"{path} is not a checkpoint of srcnn train: {str(error).splitlines()[0]}") from error
+    with file:
+        try:
+            checkpoint = torch.load(file, map_location="cpu", weights_only=True)
+        except Exception as error:  # torch raises half a dozen kinds for a damaged file
+            raise WeightsError(f"{path} is not a checkpoint of srcnn train, or damaged: {_said(error)}") from error
     if not isinstance(checkpoint, dict) or not {"config", "net", "final"} <= set(checkpoint):
         raise WeightsError(f"{path} is not a checkpoint of srcnn train: it lacks the configuration or the weights")
+    try:
+        config_from(checkpoint["config"])
+    except (OptionError, AttributeError, TypeError) as error:
+        raise WeightsError(f"the recipe in the checkpoint {path} cannot be used: {_said(error)}") from error
     return checkpoint
+
+
+def _said(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def load_final(path: Path) -> nn.Module:
@@ -158,14 +169,17 @@ def load_final(path: Path) -> nn.Module:
     Raises
     ------
     WeightsError
-        As `read_checkpoint`.
+        As `read_checkpoint`, and if its weights are those of another network.
     """
     checkpoint = read_checkpoint(path)
     config = config_from(checkpoint["config"])
     net = build(config.net, config.scale, widths=config.widths or None)
     if config.expand:
         expand(net, config.expand)
-    net.load_state_dict(checkpoint["final"])
+    try:
+        net.load_state_dict(checkpoint["final"])
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise WeightsError(f"the weights in {path} are not those of {config.net}: {_said(error)}") from error
     return collapse(net).eval()
 
 

@@ -20,11 +20,13 @@ from srcnn.nets.precision import bfloat16_is_quicker
 from srcnn.nets.residual import is_worn
 from srcnn.nets.srcnn import Srcnn
 from srcnn.training.config import TrainConfig
-from srcnn.training.data import ImageFiles, PatchSampler, check_patch, find_images, make_pairs
+from srcnn.training.data import ImageFiles, Pair, PatchSampler, check_patch, find_images, make_pairs
 from srcnn.training.outlook import Outlook, preparation_seconds, step_seconds
 from srcnn.training.patches import LivePatches, read_sources, worn_pairs
 from srcnn.training.predict import load_start, load_teacher
+from srcnn.training.resuming import check_held_out
 from srcnn.training.revive import revive
+from srcnn.training.run_folder import LAST
 from srcnn.training.run_state import Run, Status
 from srcnn.training.stages import log_before
 from srcnn.training.step import Stepper
@@ -78,29 +80,35 @@ def prepared(
         load_start(net, config.init)
     if config.expand:
         expand(net, config.expand, seed=config.seed)
-    check_patch(config.patch, *_halo_and_reduction(config, net))
+    check_patch(config.patch, *_halo_and_reduction(config, net), config.frame)
     teacher = _teacher(config, data, run)
     images = find_images(config, data)
+    if checkpoint is not None:
+        check_held_out(checkpoint, images, run / LAST)
     rounded = config.precision == "bfloat16" and _agreed_by_all(fabric, bfloat16_is_quicker(fabric.device.type))
     if announce is not None and leader:
         announce(_outlook(config, net, images, teacher, run, checkpoint, fabric, rounded))
     fabric.barrier()
+    held_out = _held_out(config, net, images.validation)
     sampler = _sampler(config, net, images.train, teacher, world, lambda done: tell(Status("images", done)))
     if config.revive and checkpoint is None and isinstance(net, Srcnn):
         sources = np.concatenate([sampler.sample(2**40 + i)[0] for i in range(4)])
         revive(net, torch.from_numpy(sources), torch.Generator().manual_seed(config.seed))
-    if config.live and is_worn(net):
-        held_out = worn_pairs(images.validation, config.scale)
-    else:
-        held_out = make_pairs(
-            images.validation,
-            replace(config, sizes=(1.0,)),
-            colour=colour_of(config.net),
-            input_size=input_size(config.net),
-            smallest=16,
-        )
     earlier = () if checkpoint else log_before(config)
     return Run(config, fabric, net, sampler, held_out, images, run, tell, checkpoint, rounded, earlier)
+
+
+def _held_out(config: TrainConfig, net: nn.Module, files: tuple[Path, ...]) -> list[Pair]:
+    if config.live and is_worn(net):
+        return worn_pairs(files, config.scale)
+    return make_pairs(
+        files,
+        replace(config, sizes=(1.0,)),
+        colour=colour_of(config.net),
+        input_size=input_size(config.net),
+        smallest=max(16, 3 * config.scale),  # something is left within the border
+        what="held-out",
+    )
 
 
 def _agreed_by_all(fabric: Fabric, wish: bool) -> bool:

@@ -12,6 +12,7 @@ import torch
 from lightning.fabric import Fabric
 from torch import nn
 
+from srcnn.errors import RangeError, WeightsError
 from srcnn.files.atomic import replacing, write_bytes
 from srcnn.image.arrays import Floats
 from srcnn.image.resize import imresize
@@ -20,6 +21,7 @@ from srcnn.training.config import TrainConfig, as_values
 from srcnn.training.data import ImageFiles, Pair, PatchSampler
 from srcnn.training.patches import LivePatches
 from srcnn.training.predict import predict, protocol_psnr
+from srcnn.training.resuming import names_of
 from srcnn.training.run_folder import BEST, LAST, LOG, SNAPSHOTS
 from srcnn.training.schedule import rate_factor, share_done
 from srcnn.training.step import Stepper
@@ -47,6 +49,7 @@ class Result:
     bicubic_psnr: float  # of the same images
     step: int
     images: ImageFiles
+    held_out: int  # images that were measured; those too small for it are left out
     log: tuple[LogRow, ...]
     leader: bool  # whether this is the process that writes files
 
@@ -122,6 +125,7 @@ class Run:
             bicubic_psnr=float(np.mean([self._psnr(pair, bicubic_of(pair)) for pair in self.held_out])),
             step=self.step,
             images=self.images,
+            held_out=len({id(pair.hr) for pair in self.held_out}),  # worn in several ways, an image makes several pairs
             log=tuple(self.log),
             leader=self.fabric.is_global_zero,
         )
@@ -143,6 +147,8 @@ class Run:
                 Status("training", done, self.step, self.losses[-1], self.log[-1].val_psnr if self.log else math.nan)
             )
             now = time.monotonic()
+            if self._anywhere(not math.isfinite(loss)):
+                raise self._diverged()
             if is_due(self.step, config.snapshots):
                 self._keep()
             if is_due(self.step, config.validate_steps) or self._agreed(now - validated > 60 * config.validate_minutes):
@@ -172,6 +178,18 @@ class Run:
             done = float(self.fabric.broadcast(done))
         return done
 
+    def _anywhere(self, found: bool) -> bool:
+        """Whether something was found by any process."""
+        if self.fabric.world_size == 1:
+            return found
+        return bool(self.fabric.all_reduce(torch.tensor(float(found)), reduce_op="max"))
+
+    def _diverged(self) -> RangeError:
+        return RangeError(
+            f"training has diverged: after {self.step} steps the network gives values that are not finite; "
+            f"begin again, or from {self.folder / LAST} with --resume, at a smaller learning_rate or with clip"
+        )
+
     def _agreed(self, wish: bool) -> bool:
         return bool(self.fabric.broadcast(wish)) if self.fabric.world_size > 1 else wish
 
@@ -189,6 +207,8 @@ class Run:
         ]
         total = self.fabric.all_reduce(torch.tensor([sum(values), len(values)], dtype=torch.float64), reduce_op="sum")
         psnr = float(total[0] / total[1])
+        if math.isnan(psnr):
+            raise self._diverged()
         loss = float(np.mean(self.losses)) if self.losses else math.nan
         stage = self.earlier[-1].stage + 1 if self.earlier else 0
         row = LogRow(self.step, self.seconds / 60, rate, loss, psnr, stage)
@@ -206,6 +226,8 @@ class Run:
         self.whole = True
 
     def _psnr(self, pair: Pair, sr: Floats) -> float:
+        if not np.isfinite(sr).all():
+            return math.nan
         return protocol_psnr(pair.hr[: self.measured], sr[: self.measured], self.config.scale)
 
     def _save(self, name: str) -> None:
@@ -223,6 +245,7 @@ class Run:
                 "earlier": [asdict(row) for row in self.earlier],
                 "log": [asdict(row) for row in self.log],
                 "losses": self.losses,
+                "held_out": names_of(self.images),
             }
             with replacing(self.folder / name) as part:
                 torch.save(checkpoint, part)
@@ -238,14 +261,22 @@ class Run:
                 torch.save({"config": as_values(self.config), "net": final, "final": final, "step": self.step}, part)
 
     def _load(self, checkpoint: dict[str, Any]) -> None:
-        self.stepper.net.load_state_dict(checkpoint["net"])
-        if self.stepper.mean is not None:
-            self.stepper.mean.load_state_dict(checkpoint["mean"])
-        self.stepper.optimiser.load_state_dict(checkpoint["optimiser"])
-        self.step, self.seconds_before = checkpoint["step"], checkpoint["seconds"]
-        self.earlier = tuple(LogRow(**row) for row in checkpoint.get("earlier", ()))
-        self.log = [LogRow(**row) for row in checkpoint["log"]]
-        self.losses = checkpoint["losses"]
+        stepper = self.stepper
+        settings = [{key: group[key] for key in group if key != "params"} for group in stepper.optimiser.param_groups]
+        try:
+            stepper.net.load_state_dict(checkpoint["net"])
+            if stepper.mean is not None:
+                stepper.mean.load_state_dict(checkpoint["mean"])
+            stepper.optimiser.load_state_dict(checkpoint["optimiser"])
+            self.step, self.seconds_before = checkpoint["step"], checkpoint["seconds"]
+            self.earlier = tuple(LogRow(**row) for row in checkpoint.get("earlier", ()))
+            self.log = [LogRow(**row) for row in checkpoint["log"]]
+            self.losses = checkpoint["losses"]
+        except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
+            said = next(iter(str(error).splitlines()), type(error).__name__)
+            raise WeightsError(f"cannot resume from {self.folder / LAST}, which is damaged: {said}") from error
+        for group, own in zip(stepper.optimiser.param_groups, settings, strict=True):
+            group.update(own)  # the recipe's rates, which may have changed, not those of the checkpoint
 
 
 def is_due(step: int, every: int) -> bool:

@@ -113,8 +113,15 @@ class Card:
         -------
         str
             One line; the order of the keys is fixed, so equal cards give equal bytes.
+
+        Raises
+        ------
+        WeightsError
+            If a value makes no sense: the model could not be read again.
         """
-        return json.dumps(asdict(self), ensure_ascii=False)
+        values = asdict(self)
+        _check(values)
+        return json.dumps(values, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Card":
