@@ -30,3 +30,5 @@ def test_same_recipe_same_model_and_small_images_are_refused() -> None:
     assert all(np.array_equal(one[key], same[key]) for key in one)
     with pytest.raises(DataError, match="no image is larger"):
         fit_kk([np.zeros((6, 6), np.float32)], recipe)
+    with pytest.raises(DataError, match="flat"):
+        fit_kk([np.full((60, 60), 0.3, np.float32)], recipe)

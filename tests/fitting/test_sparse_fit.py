@@ -28,8 +28,16 @@ def test_same_recipe_same_dictionaries() -> None:
 def test_flat_and_small_images_are_refused() -> None:
     with pytest.raises(DataError, match="flat"):
         fit_sc([np.full((60, 60), 0.5, np.float32)], replace(RECIPE, drawn=4, windows=4))
+    with pytest.raises(DataError, match="flat"):  # its windows at the edge, beyond which are zeros, have features
+        fit_sc([np.full((60, 60), 0.3, np.float32)], replace(RECIPE, drawn=4000, windows=4000))
     with pytest.raises(DataError, match="pixels a side"):
         fit_sc([np.zeros((20, 60), np.float32)], RECIPE)
+
+
+def test_images_that_are_smaller_than_a_cell_are_left_out() -> None:
+    tiny = [np.full(shape, 0.5, np.float32) for shape in ((1, 1), (1, 80), (5, 5))]
+    one, other = (fit_sc(given, RECIPE).arrays for given in (images(), [*images(), *tiny]))
+    assert all(np.array_equal(one[key], other[key]) for key in one)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])

@@ -205,6 +205,8 @@ def _windows(pairs: Sequence[Pair], recipe: KkRecipe, rng: np.random.Generator) 
     everything = np.concatenate(contrasts)
     chance = np.where(everything > np.quantile(everything, recipe.least_contrast), everything, 0).astype(np.float64)
     chance = np.where(chance > 0, chance**recipe.contrast_power, 0)
+    if not chance.any():
+        raise DataError("the training images are flat: no window has the contrast that the regression learns from")
     n = min(max(recipe.windows, recipe.coefficient_windows), int((chance > 0).sum()))
     chosen = rng.choice(len(everything), n, replace=False, p=chance / chance.sum())
     ends = np.cumsum([len(part) for part in contrasts])

@@ -25,7 +25,7 @@ class Recipe:
     def __post_init__(self) -> None:
         check(self.scale in SCALES, "scale", f"one of {', '.join(map(str, SCALES))}", self.scale)
         check(bool(self.data), "data", "at least one folder", self.data)
-        check(self.seed >= 0, "seed", "not negative", self.seed)
+        check(0 <= self.seed < 2**63, "seed", f"from 0 to {2**63 - 1}", self.seed)
 
 
 @dataclass(frozen=True, eq=False)

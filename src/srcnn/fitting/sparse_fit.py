@@ -28,6 +28,7 @@ from srcnn.methods.sparse_coding import N_FEATURES, WINDOW, ZOOM, feature_planes
 _SMALLEST = (
     WINDOW + 4
 )  # LR pixels a side of an image to learn from: no window comes nearer to its lower and right edge than 3
+_FLAT = "the training images are flat: no window has the contrast that a dictionary is learned from"
 _TOLERANCE = 1e-2  # of a code in training
 _BOUND = 1e-3  # to which an atom's norm is brought to 1
 _NEWTON_STEPS = 30  # not met in practice: 3 to 5 do
@@ -80,10 +81,12 @@ def fit_sc(images: Sequence[Floats], recipe: ScRecipe, progress: Progress = sile
     norm = np.sqrt((joint * joint).sum(axis=1))
     kept = norm > 1e-5
     if not kept.any():
-        raise DataError("the training images are flat: no window has the contrast that a dictionary is learned from")
+        raise DataError(_FLAT)
     atoms = learn_dictionary(joint[kept] / norm[kept, None], recipe, rng, progress)
     high, low = atoms[:, : targets.shape[1]], atoms[:, targets.shape[1] :]
     used = (np.linalg.norm(high, axis=1) > 1e-4) & (np.linalg.norm(low, axis=1) > 1e-4)
+    if not used.any():
+        raise DataError(_FLAT)
     high, low = (half[used] / np.linalg.norm(half[used], axis=1, keepdims=True) for half in (high, low))
     return Fitted(
         arrays={
@@ -126,7 +129,7 @@ def training_windows(images: Sequence[Floats], recipe: ScRecipe, rng: np.random.
         If no image is large enough.
     """
     scale, side = recipe.scale, WINDOW * recipe.scale
-    pairs = [(hr, lr) for hr, lr in (_grey_pair(image, scale) for image in images) if min(lr.shape) >= _SMALLEST]
+    pairs = [_grey_pair(image, scale) for image in images if min(image.shape) // scale >= _SMALLEST]
     if not pairs:
         raise DataError(f"no image has the {_SMALLEST * scale} pixels a side that windows of scale {scale} need")
     area = sum(hr.size for hr, _ in pairs)
