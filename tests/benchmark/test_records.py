@@ -126,3 +126,8 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
 def test_mean_of_a_perfect_image_is_infinite() -> None:
     assert mean([30.0, math.inf]) == math.inf
     assert mean([0.1] * 10) == 0.1
+
+
+def test_infinite_values_of_both_signs_have_no_mean() -> None:
+    assert math.isnan(mean([math.inf, 30.0, -math.inf]))
+    assert mean([30.0, -math.inf]) == -math.inf

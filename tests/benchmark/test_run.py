@@ -301,3 +301,26 @@ def test_worn_images_are_datasets_of_their_own(data: Path, tmp_path: Path) -> No
 def test_a_degradation_that_there_is_not_is_refused(name: str, data: Path, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"degradation is named|JPEG quality must be"):
         run_benchmark(replace(BICUBIC, degradations=(name,)), tmp_path / "out", data=data)
+
+
+def test_two_datasets_of_one_name_are_refused(data: Path, tmp_path: Path) -> None:
+    (data / "set grey").symlink_to("set")
+    config = replace(BICUBIC, datasets=("set:grey", "set grey"))
+    with pytest.raises(OptionError, match="2 datasets would be called 'set grey'"):
+        run_benchmark(config, tmp_path / "out", data=data)
+
+
+def test_no_other_process_replaces_what_one_measures(data: Path, tmp_path: Path) -> None:
+    refused = []
+
+    def meanwhile(score: Score, done: int, total: int) -> None:
+        if done == 1:
+            with pytest.raises(OptionError, match="another process measures into") as caught:
+                run_benchmark(replace(BICUBIC, scales=(4,)), tmp_path / "out", data=data, resume=True)
+            refused.append(caught)
+
+    run_benchmark(BICUBIC, tmp_path / "out", data=data, report=meanwhile)
+    assert len(refused) == 1
+    run_benchmark(replace(BICUBIC, scales=(4,)), tmp_path / "out", data=data, resume=True)
+    assert {score.key.scale for score in read(tmp_path / "out").scores} == {2, 3, 4}
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [RUN, SCORES]

@@ -290,6 +290,8 @@ def mean(values: Sequence[float]) -> float:
     float
         Their sum over their number.
     """
+    if math.inf in values and -math.inf in values:
+        return math.nan
     return math.fsum(values) / len(values)
 
 

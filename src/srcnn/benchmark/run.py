@@ -1,16 +1,16 @@
 """Measure methods on sets of images, by the one protocol (``docs/protocol.md``)."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import groupby, islice, repeat
 from pathlib import Path
 from typing import Any
 
 from srcnn import weights
 from srcnn.benchmark.config import BenchmarkConfig
-from srcnn.benchmark.datasets import data_folder, open_dataset, rows_of, worn
+from srcnn.benchmark.datasets import Dataset, data_folder, open_dataset, rows_of, worn
 from srcnn.benchmark.description import describe, merged
 from srcnn.benchmark.measurement import Measured, Measurer, Measuring, estimated, scored
 from srcnn.benchmark.records import SCORES, Key, Records, Score, check_folder, read, save
@@ -19,6 +19,7 @@ from srcnn.benchmark.sources import check_results
 from srcnn.benchmark.timing import ENOUGH, REPEATS
 from srcnn.cores import usable_cores
 from srcnn.errors import OptionError
+from srcnn.files.atomic import claimed
 from srcnn.methods import available, load, plugins, resolve
 from srcnn.methods.base import TTA, Options, check_options
 from srcnn.methods.model_file import is_file
@@ -75,7 +76,7 @@ def run_benchmark(
         If a dataset or a result is missing or of the wrong size, ``resume`` meets scores that were measured
         otherwise, or ``output`` cannot be written.
     OptionError
-        If there is no such method or metric, or none at a scale.
+        If there is no such method or metric, or none at a scale, or another process measures into ``output``.
         All names are checked before the first image is measured.
     """
     check_options(Options(threads=config.threads, engine=config.engine))
@@ -83,12 +84,49 @@ def run_benchmark(
     folder = data_folder(data)
     opened = [open_dataset(name, folder) for name in dict.fromkeys(config.datasets)]
     datasets = [worn(dataset, kind) for dataset in opened for kind in dict.fromkeys(config.degradations)]
+    _check_names(datasets)
     jobs = plan(config)
-    measurer = measurer or ThisMachine()
-    run = describe(config, metrics, datasets, jobs, measurer.timing)
-    scores: dict[Key, Score] = {}
     if resume and output is None:
         raise OptionError("resume needs the output folder of the run that is to go on")
+    with _alone_in(output):
+        return _measured(config, metrics, datasets, jobs, output, resume, report, measurer or ThisMachine())
+
+
+def _check_names(datasets: Sequence[Dataset]) -> None:
+    counts = Counter(dataset.name for dataset in datasets)
+    for name, count in counts.items():
+        if count > 1:  # the folder "Set5 grey", and "Set5:grey"
+            raise OptionError(f"{count} datasets would be called {name!r} in the table; rename one of the folders")
+
+
+@contextmanager
+def _alone_in(output: Path | None) -> Iterator[None]:
+    """Keep other processes out of a folder, whose scores they would replace by theirs."""
+    if output is None:
+        yield
+        return
+    check_folder(output)
+    with claimed(output / SCORES) as free:
+        if not free:
+            raise OptionError(
+                f"another process measures into {output}; wait for it and go on with --resume, or give another folder"
+            )
+        yield
+
+
+def _measured(
+    config: BenchmarkConfig,
+    metrics: tuple[Metric, ...],
+    datasets: list[Dataset],
+    jobs: tuple[tuple[str, int], ...],
+    output: Path | None,
+    resume: bool,
+    report: Report | None,
+    measurer: Measurer,
+) -> Records:
+    """Measure what is missing, and save it after every method and scale."""
+    run = describe(config, metrics, datasets, jobs, measurer.timing)
+    scores: dict[Key, Score] = {}
     if resume and output is not None and (output / SCORES).exists():
         saved = read(output)
         run = merged(saved.run, run, output)
@@ -104,8 +142,6 @@ def run_benchmark(
     wears = {dataset.name: dataset.wear for dataset in datasets if dataset.wear != NO_WEAR}
     greys = frozenset(dataset.name for dataset in datasets if dataset.grey)
     left = Counter(_job(key) for key, _ in work)
-    if output is not None:
-        check_folder(output)
     try:
         with closing(measurer(Measuring(config, metrics, wears, images, greys), work)) as rows:
             for done, (score, engine) in enumerate(rows, 1):

@@ -168,7 +168,7 @@ def draw_scales(tables: Sequence[Table], metric: str, look: Mapping[str, Look], 
 
 
 def _values(table: Table, metric: str) -> dict[str, float]:
-    cells = {method: table.mean(method, metric) for method in table.rows}
+    cells = {method: table.mean(method, metric) for method in table.rows if table.is_complete(method)}
     return {
         method: cell.value
         for method, cell in cells.items()

@@ -17,7 +17,7 @@ class Mean:
     """One metric of one method on one dataset at one scale."""
 
     metric: str
-    value: float | None  # None: could not be computed for any image
+    value: float | None  # None: could not be computed for any image, or is infinite in both directions
     images: int  # that it was computed on
     published: Published | None = None
 
@@ -61,13 +61,25 @@ class Table:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Notes on single means for the reader of the table."""
+        """Notes on methods and single means for the reader of the table."""
         incomplete = tuple(
+            f"{method}: measured on {self.counts[method]} of {self.images} images, so its means are those of other "
+            "images than the other methods'"
+            for method in self.rows
+            if not self.is_complete(method)
+        )
+        incomplete += tuple(
             f"{cell.metric} of {method}: computed on {cell.images} of {self.counts[method]} images; the others are "
             "too small"
             for method, cells in self.rows.items()
             for cell in cells
             if cell.images < self.counts[method]
+        )
+        incomplete += tuple(
+            f"{cell.metric} of {method}: infinite for some images and minus infinite for others, so it has no mean"
+            for method, cells in self.rows.items()
+            for cell in cells
+            if cell.images and cell.value is None
         )
         if not self.shared:
             return incomplete
@@ -76,6 +88,21 @@ class Table:
             f"seconds of {', '.join(self.shared)}: measured on a cluster beside other work, so they are not comparable "
             "and left out; scores.csv has them",
         )
+
+    def is_complete(self, method: str) -> bool:
+        """Whether a method was measured on all images of the table, and its means can be compared with others'.
+
+        Parameters
+        ----------
+        method : str
+            A row.
+
+        Returns
+        -------
+        bool
+            False after a run that was interrupted.
+        """
+        return self.counts[method] == self.images
 
     def times(self, method: str) -> tuple[str, ...]:
         """Seconds and processor seconds of a method, for the columns of `TIMES`.
@@ -189,15 +216,13 @@ def _table(dataset: str, scale: int, scores: list[Score], metrics: tuple[str, ..
     own = {
         method: [s for s in scores if s.key.method == method] for method in dict.fromkeys(s.key.method for s in scores)
     }
+    images = len({score.key.image for score in scores})
     return Table(
         dataset,
         scale,
-        len({score.key.image for score in scores}),
+        images,
         metrics,
-        {
-            method: tuple(_mean(found, method, dataset, scale, metric) for metric in metrics)
-            for method, found in own.items()
-        },
+        {method: tuple(_mean(found, images, metric) for metric in metrics) for method, found in own.items()},
         {
             method: mean([score.seconds if score.alone else math.nan for score in found])
             for method, found in own.items()
@@ -211,6 +236,9 @@ def _table(dataset: str, scale: int, scores: list[Score], metrics: tuple[str, ..
     )
 
 
-def _mean(scores: list[Score], method: str, dataset: str, scale: int, metric: str) -> Mean:
+def _mean(scores: list[Score], images: int, metric: str) -> Mean:
     values = [score.values[metric] for score in scores if metric in score.values]
-    return Mean(metric, mean(values) if values else None, len(values), published(method, dataset, scale, metric))
+    value = mean(values) if values else math.nan
+    key = scores[0].key
+    figure = published(key.method, key.dataset, key.scale, metric) if len(scores) == images else None
+    return Mean(metric, None if math.isnan(value) else value, len(values), figure)

@@ -58,7 +58,7 @@ def _measured(tables: Sequence[Table], methods: Mapping[str, Named]) -> str:
 def _best(tables: Sequence[Table], metric: str, methods: Mapping[str, Named]) -> Iterator[str]:
     """The method that leads most tables, by how much, and what it costs beside the others."""
     values = [_values(table, metric) for table in tables]
-    if len(methods) < 2 or not all(values):
+    if len({name for found in values for name in found}) < 2 or not all(values):
         return
     better = max if metric not in METRICS or METRICS[metric].higher_is_better else min
     leaders = [better(found, key=found.__getitem__) for found in values]
@@ -69,7 +69,8 @@ def _best(tables: Sequence[Table], metric: str, methods: Mapping[str, Named]) ->
     else:
         where = f"in {won} of {len(tables)} tables"
     text = f"{methods[best].shown} has the best mean {title(metric)} {where}"
-    gains = [found[best] - found[_BASELINE] for found in values if best in found and _BASELINE in found]
+    both = [found for found in values if best in found and _BASELINE in found]
+    gains = [gain for found in both if math.isfinite(gain := found[best] - found[_BASELINE])]
     if gains and best != _BASELINE:
         unit = METRICS[metric].unit if metric in METRICS else ""
         gain = sum(gains) / len(gains)
@@ -115,4 +116,8 @@ def _mean(table: Table, method: str, metric: str) -> Mean | None:
 
 
 def _values(table: Table, metric: str) -> dict[str, float]:
-    return {name: mean.value for name in table.rows if (mean := _mean(table, name, metric)) and mean.value is not None}
+    return {
+        name: mean.value
+        for name in table.rows
+        if table.is_complete(name) and (mean := _mean(table, name, metric)) and mean.value is not None
+    }

@@ -31,7 +31,9 @@ def best(table: Table) -> frozenset[tuple[str, str]]:
     found = set()
     for metric in table.metrics:
         cells = {
-            method: cell for method in table.rows if (cell := table.mean(method, metric)) and cell.value is not None
+            method: cell
+            for method in table.rows
+            if table.is_complete(method) and (cell := table.mean(method, metric)) and cell.value is not None
         }
         if len(cells) < 2:
             continue
