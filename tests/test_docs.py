@@ -150,6 +150,12 @@ def test_files_in_the_text_exist(page: str, path: str) -> None:
         )
 
 
+@pytest.mark.parametrize(("page", "text"), PROSE, ids=[page for page, _ in PROSE])
+def test_lists_inside_lists_are_four_spaces_in(page: str, text: str) -> None:
+    """With fewer, GitHub shows a list inside a list, and the documentation's Markdown does not."""
+    assert re.findall(r"^ {1,3}(?:[-*]|\d+\.) .*", text, re.MULTILINE) == [], page
+
+
 # Examples
 
 
