@@ -3,15 +3,17 @@
 # Without either of them those tests are skipped, and say so.
 set -eu
 cd "$(dirname "$0")/.."
-AXE=axe-core@4.14.1
+AXE=4.14.1
+PACKED=build/axe/axe-core-$AXE.tgz
 
-if ! command -v chromedriver >/dev/null; then
+if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
     if [ "$(id -u)" = 0 ]; then SUDO=; else SUDO=sudo; fi
     $SUDO apt-get update
     $SUDO apt-get install --yes --no-install-recommends chromium chromium-driver fonts-noto-cjk
 fi
-if [ ! -f build/axe/package/axe.min.js ]; then
+if [ ! -f "$PACKED" ] || [ ! -f build/axe/package/axe.min.js ]; then
+    command -v npm >/dev/null || { echo "axe-core needs npm: apt-get install npm" >&2; exit 1; }
     mkdir -p build/axe
-    npm pack --silent --pack-destination build/axe "$AXE"
-    tar -xzf build/axe/axe-core-*.tgz -C build/axe package/axe.min.js
+    npm pack --silent --pack-destination build/axe "axe-core@$AXE"
+    tar -xzf "$PACKED" -C build/axe package/axe.min.js
 fi
