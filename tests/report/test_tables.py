@@ -26,6 +26,13 @@ def test_a_cell_gives_the_published_figure_and_the_difference() -> None:
     assert "0.9000** (0.9090, −0.0090) | 0.250 | 0.500 |" in text
 
 
+def test_one_image_is_one_image_everywhere() -> None:
+    table = made(bicubic=30.394)
+    for text in (markdown(table), latex(table)):
+        assert "mean of 1 image" in text
+        assert "1 images" not in text
+
+
 def test_the_best_of_a_column_is_what_prints_best() -> None:
     (table,) = made(bicubic=30.39, anr=31.894, kk=31.886)
     assert best(table) == {("anr", "psnr"), ("kk", "psnr"), *((m, "ssim") for m in ("bicubic", "anr", "kk"))}

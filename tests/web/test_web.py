@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import srcnn
-from srcnn.web import PARTS, bundled, filled, joined, policy
+from srcnn.web import PARTS, bundled, filled, joined, marked, policy
 
 ROOT = Path(srcnn.__file__).parent
 ENTRIES = (ROOT / "page/app.js", ROOT / "page/job.js", ROOT / "visualise/before_after.js")
@@ -84,3 +84,7 @@ def test_the_policy_names_what_may_run() -> None:
 
 def test_styles_are_joined() -> None:
     assert joined([PARTS / "colours.css", PARTS / "slider.css"]).count(":root") >= 2
+
+
+def test_code_in_a_text_is_marked() -> None:
+    assert marked("as `a<b`, & `c`") == "as <code>a&lt;b</code>, &amp; <code>c</code>"

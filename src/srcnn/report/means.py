@@ -60,6 +60,11 @@ class Table:
         return f"{self.dataset} x{self.scale}"
 
     @property
+    def scope(self) -> str:
+        """What its figures are: "mean of 5 images"."""
+        return f"mean of {self.images} image{'s' if self.images != 1 else ''}"
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """Notes on methods and single means for the reader of the table."""
         incomplete = tuple(

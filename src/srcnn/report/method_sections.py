@@ -8,6 +8,7 @@ from srcnn.report.html_table import Cell, Head, html_table
 from srcnn.report.means import Table, format_value, title
 from srcnn.report.named import Named
 from srcnn.report.units import count_text, time_text
+from srcnn.web import marked
 
 _BASELINE = "bicubic"
 
@@ -45,7 +46,7 @@ def _section(method: Named, tables: Sequence[Table], run: Mapping[str, Any]) -> 
     for what, group in (
         ("multiplications per pixel of the result", "multiplications"),
         ("inference engine", "engines"),
-        ("SHA-256 of the weights", "weights"),
+        ("SHA-256 of weights or results", "weights"),
     ):
         values = [run.get(group, {}).get(f"{method.name} x{scale}") for scale in scales]
         if any(values):
@@ -61,7 +62,7 @@ def _section(method: Named, tables: Sequence[Table], run: Mapping[str, Any]) -> 
     )
     return (
         f'<section class="method" id="{method.anchor}"><h3>{escape(method.name)}{names}</h3>'
-        f"<p>{escape(method.title + paper)}.</p>{table}</section>"
+        f"<p>{marked(method.title + paper)}.</p>{table}</section>"
     )
 
 

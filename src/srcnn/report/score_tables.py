@@ -42,7 +42,7 @@ def means_table(table: Table, methods: Mapping[str, Named]) -> str:
             for text, seconds in zip(table.times(name), times, strict=True)
         ]
         rows.append((link(methods[name]), cells))
-    caption = f"{table.title}, mean of {table.images} image{'s' if table.images != 1 else ''}"
+    caption = f"{table.title}, {table.scope}"
     remarks = "".join(f"<p>{escape(remark)}.</p>" for remark in table.remarks)
     return f"<div>{html_table(caption, heads, rows)}{remarks}</div>"
 

@@ -45,7 +45,7 @@ def legend(text: str) -> str:
 def _text(table: Table) -> str:
     rows = [["method", *map(title, table.metrics), *TIMES]]
     rows += [[method, *map(_cell, means), *table.times(method)] for method, means in table.rows.items()]
-    heading = f"{table.title}, mean of {table.images} image{'s' if table.images != 1 else ''}"
+    heading = f"{table.title}, {table.scope}"
     return "\n".join([heading, aligned(rows, left=range(len(rows[0]))), *table.remarks])
 
 

@@ -135,7 +135,7 @@ def beside(mean: Mean) -> str:
 
 def _markdown(table: Table) -> str:
     bold = best(table)
-    lines = [f"**{table.title}**, mean of {table.images} images", ""]
+    lines = [f"**{table.title}**, {table.scope}", ""]
     lines += [
         _row(["method", *map(title, table.metrics), *TIMES]),
         _row(["---"] * (len(table.metrics) + 1 + len(TIMES))),
@@ -199,6 +199,6 @@ def _latex(table: Table) -> str:
             value = rf"\textbf{{{escaped(mean.text)}}}" if (method, mean.metric) in bold else escaped(mean.text)
             cells.append(rf"{value} {{\scriptsize ({escaped(beside(mean))})}}" if mean.published else value)
         lines.append(" & ".join([escaped(method), *cells, *table.times(method)]) + r" \\")
-    caption = f"{table.dataset}, scale {table.scale}, mean of {table.images} images. {LEGEND}"
+    caption = f"{table.dataset}, scale {table.scale}, {table.scope}. {LEGEND}"
     lines += [r"\bottomrule", r"\end{tabular}", rf"\caption{{{escaped(caption)}}}", r"\end{table}", ""]
     return "\n".join(lines)

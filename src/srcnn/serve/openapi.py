@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from srcnn.serve.settings import SETTINGS, Setting
 from srcnn.version import VERSION
+from srcnn.web import marked
 
 if TYPE_CHECKING:
     from srcnn.serve.service import Service
@@ -132,7 +132,7 @@ def reference(document: dict[str, Any], address: str) -> str:
     for path, methods in document["paths"].items():
         for method, told in methods.items():
             parts.append(f"<h2><code>{method.upper()} {escape(path)}</code></h2><p>{escape(told['summary'])}</p>")
-            parts.append(f"<p>{_marked(told['description'])}</p>" if "description" in told else "")
+            parts.append(f"<p>{marked(told['description'])}</p>" if "description" in told else "")
             rows = [(p["name"], _kind(p["schema"]), p.get("description", "")) for p in told.get("parameters", [])]
             parts.append(_table("Settings", ("name", "value", "meaning"), rows))
             answers = [(status, "", one["description"]) for status, one in told["responses"].items()]
@@ -150,11 +150,6 @@ def reference(document: dict[str, Any], address: str) -> str:
         f"'{here}v1/upscale?scale=2&amp;name=photo.jpg'"
         f"</pre>{''.join(parts)}</main></body></html>"
     )
-
-
-def _marked(text: str) -> str:
-    """HTML of a text with code between backticks, as OpenAPI allows."""
-    return re.sub("`(.*?)`", r"<code>\1</code>", escape(text))
 
 
 def _schema(setting: Setting) -> dict[str, Any]:

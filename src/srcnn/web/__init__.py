@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from html import escape
 from pathlib import Path
 
 PARTS = Path(__file__).parent / "parts"
@@ -11,6 +12,7 @@ PARTS = Path(__file__).parent / "parts"
 
 _IMPORT = re.compile(r'^import (?:\{([^}]*)\} from )?"\./([\w-]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
+_CODE = re.compile("`(.*?)`")
 _PLACE = re.compile(r"{{(\w+)}}")
 
 
@@ -121,6 +123,22 @@ def filled(template: str, parts: Mapping[str, str]) -> str:
         The page.
     """
     return _PLACE.sub(lambda found: parts[found[1]], template)
+
+
+def marked(text: str) -> str:
+    """A text with code between backticks, as Markdown and OpenAPI have it.
+
+    Parameters
+    ----------
+    text : str
+        Plain but for that.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _digest(text: str) -> str:
