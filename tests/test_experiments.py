@@ -70,6 +70,18 @@ def test_compare_refuses_before_a_method_runs(
     assert not list(tmp_path.iterdir())
 
 
+def test_compare_does_not_replace_its_image(tmp_path: Path) -> None:
+    image, link = tmp_path / "image.png", tmp_path / "link.png"
+    srcnn.write_image(image, srcnn.Picture(RGB))
+    link.symlink_to(image)
+    before = image.read_bytes()
+    for output in (image, tmp_path / "." / "image.png", link):
+        with pytest.raises(srcnn.OptionError, match="it is the image that is compared; name another file"):
+            srcnn.compare(image, "bicubic", scale=2, output=[tmp_path / "page.html", output])
+    assert image.read_bytes() == before
+    assert not (tmp_path / "page.html").exists()
+
+
 def test_benchmark_gives_what_it_saves(data: Path, tmp_path: Path) -> None:
     told: list[int] = []
     results = srcnn.benchmark(

@@ -83,7 +83,7 @@ def compare(
         If the image cannot be read, or a file cannot be written.
     OptionError
         If there is no such method, or not at this scale, the crop does not lie in the image (of a downscaled one, cut
-        to a multiple of the scale), or a file has another suffix.
+        to a multiple of the scale), or a file has another suffix or is the image itself.
     ShapeError
         If the image is too small.
     MissingExtraError
@@ -101,6 +101,7 @@ def compare(
     from srcnn.files.io import read_image
     from srcnn.files.paths import local_path
     from srcnn.files.picture import Picture
+    from srcnn.files.places import identity
     from srcnn.image.resize import modcrop
     from srcnn.visualise.comparison import compare_methods
     from srcnn.visualise.crop import Crop
@@ -113,6 +114,8 @@ def compare(
     _check_files(files)
     if isinstance(image, (str, os.PathLike)):
         source = local_path(image, "image")
+        if identity(source) in map(identity, files):
+            raise OptionError(f"cannot write {source}: it is the image that is compared; name another file")
         title = title or source.stem
         image = read_image(source)
     picture = image if isinstance(image, Picture) else Picture(image)

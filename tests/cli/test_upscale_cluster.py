@@ -38,6 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (("--cluster", "spark", "-o", "out"), "a cluster is called ray or ray://HOST:PORT, got 'spark'"),
         (("--cluster", "ray://", "-o", "out"), "a cluster is called ray or ray://HOST:PORT"),
         (("--rows", "none/rows", "-o", "out/"), "cannot write --rows none/rows: there is no such file or folder"),
+        (("--rows", "in/a.png", "-o", "out/"), "cannot write --rows in/a.png: its name is that of an image"),
     ],
 )
 def test_what_makes_no_sense_is_wrong_usage(arguments: tuple[str, ...], text: str) -> None:

@@ -11,7 +11,8 @@ from PIL import Image
 
 import srcnn
 from srcnn.errors import ImageError, OptionError
-from srcnn.files import tiff
+from srcnn.files import document as documents
+from srcnn.files import libvips, tiff, tiff_directory
 from srcnn.files.document import has_pages, read_document
 from srcnn.files.encoding import encode_pages
 from srcnn.files.formats import FORMATS
@@ -126,3 +127,20 @@ def test_a_page_that_cannot_have_the_size_is_named(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"a\.tif, page 2: width 100 is more than 64 times the image's 1x1"):
         upscale_file(tmp_path / "a.tif", tmp_path / "b.tif", model="bicubic", width=100)
     assert [path.name for path in tmp_path.iterdir()] == ["a.tif"]
+
+
+def test_the_chain_of_pages_is_followed_once_and_no_page_copies_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [Picture(np.full((3, 4), number, np.uint8), None, Metadata(format="TIFF")) for number in range(40)]
+    data = written(pages)
+    followed: list[bytes] = []
+    follow = tiff_directory.read_chain
+
+    def counted(found: bytes) -> tiff_directory.Chain:
+        followed.append(found)
+        return follow(found)
+
+    monkeypatch.setattr(documents, "read_chain", counted)
+    monkeypatch.setattr(tiff_directory, "read_chain", lambda _: pytest.fail("the chain was followed for a page"))
+    monkeypatch.setattr(libvips, "_opened", lambda _: pytest.fail("libvips got a copy of the whole file"))
+    assert_pages(data, pages)
+    assert len(followed) == 1

@@ -11,6 +11,7 @@ from typing import Any
 
 from srcnn.errors import DataError, ImageError, OptionError, missing_extra, reason
 from srcnn.files.atomic import replacing
+from srcnn.files.formats import READABLE_SUFFIXES
 
 Row = Mapping[str, Any]
 AddRow = Callable[[Row], None]
@@ -34,6 +35,8 @@ def row_file(name: str | None) -> Iterator[AddRow | None]:
     if name is None:
         yield None
         return
+    if Path(name).suffix.lower() in READABLE_SUFFIXES:
+        raise _unwritable(name, "its name is that of an image; name it rows.jsonl or rows.parquet")
     with _parquet(name) if name.lower().endswith(".parquet") else _lines(name) as add:
         yield add
 

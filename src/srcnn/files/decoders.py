@@ -35,7 +35,7 @@ from srcnn.files.picture import Codec, Kind, Metadata, Picture, Quantiser, pictu
 from srcnn.files.pillow import metadata_from_pil, metadata_of_info, picture_from_pil
 from srcnn.files.png import cleaned, png_header, stored_kind
 from srcnn.files.tiff import metadata_of_tags
-from srcnn.files.tiff_directory import read_pages, with_numbers
+from srcnn.files.tiff_directory import Chain, read_pages, with_numbers
 from srcnn.files.tiff_layout import ORIENTATION, layout_of, numbers
 from srcnn.files.webp import webp_layout
 
@@ -110,7 +110,9 @@ def _decode_tiff(data: bytes, fmt: Format, max_pixels: int | None) -> Picture:
     return replace(picture, metadata=replace(picture.metadata, notes=notes))
 
 
-def decode_tiff_page(data: bytes, fmt: Format, max_pixels: int | None, page: int) -> tuple[Picture, int]:
+def decode_tiff_page(
+    data: bytes, fmt: Format, max_pixels: int | None, page: int, chain: Chain | None = None
+) -> tuple[Picture, int]:
     """Decode an image of a TIFF file.
 
     Parameters
@@ -123,6 +125,8 @@ def decode_tiff_page(data: bytes, fmt: Format, max_pixels: int | None, page: int
         The limit.
     page : int
         Which of the full-size images, from 0.
+    chain : Chain, optional
+        As `srcnn.files.tiff_directory.read_pages` takes it.
 
     Returns
     -------
@@ -136,7 +140,7 @@ def decode_tiff_page(data: bytes, fmt: Format, max_pixels: int | None, page: int
     Exception
         Decoders raise almost anything on damaged data.
     """
-    pages = read_pages(data, page)
+    pages = read_pages(data, page, chain)
     layout = layout_of(pages)
     check_limits(layout.header, max_pixels)
     with quietly():

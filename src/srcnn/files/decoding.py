@@ -11,7 +11,7 @@ from srcnn.files.formats import FORMATS, Format, sniff
 from srcnn.files.limits import MAX_PIXELS, check_limits
 from srcnn.files.metadata.read import described
 from srcnn.files.picture import Picture
-from srcnn.files.tiff_directory import read_pages
+from srcnn.files.tiff_directory import Chain, read_pages
 from srcnn.files.tiff_layout import layout_of
 
 
@@ -47,7 +47,7 @@ def decode(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
         return described(picture, data, fmt) if picture.metadata.format == fmt.name else picture
 
 
-def decode_page(data: bytes, page: int, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
+def decode_page(data: bytes, page: int, chain: Chain, *, max_pixels: int | None = MAX_PIXELS) -> Picture:
     """Read one image of a TIFF file.
 
     Parameters
@@ -56,6 +56,8 @@ def decode_page(data: bytes, page: int, *, max_pixels: int | None = MAX_PIXELS) 
         The file.
     page : int
         Which of its full-size images, from 0.
+    chain : Chain
+        Its directories.
     max_pixels : int or None
         As `decode` takes it.
 
@@ -71,10 +73,11 @@ def decode_page(data: bytes, page: int, *, max_pixels: int | None = MAX_PIXELS) 
     """
     fmt = FORMATS["TIFF"]
     with errors_in_words(fmt):
-        return described(decode_tiff_page(data, fmt, max_pixels, page)[0], data, fmt, page)
+        picture, _ = decode_tiff_page(data, fmt, max_pixels, page, chain)
+        return described(picture, data, fmt, chain.start(page))
 
 
-def checked_page(data: bytes, page: int, *, max_pixels: int | None = MAX_PIXELS) -> None:
+def checked_page(data: bytes, page: int, chain: Chain, *, max_pixels: int | None = MAX_PIXELS) -> None:
     """Refuse an image of a TIFF file by its header, as `decode_page` would.
 
     Parameters
@@ -83,6 +86,8 @@ def checked_page(data: bytes, page: int, *, max_pixels: int | None = MAX_PIXELS)
         The file.
     page : int
         Which of its full-size images, from 0.
+    chain : Chain
+        Its directories.
     max_pixels : int or None
         As `decode` takes it.
 
@@ -92,7 +97,7 @@ def checked_page(data: bytes, page: int, *, max_pixels: int | None = MAX_PIXELS)
         If the image is not supported or too large.
     """
     with errors_in_words(FORMATS["TIFF"]):
-        check_limits(layout_of(read_pages(data, page)).header, max_pixels)
+        check_limits(layout_of(read_pages(data, page, chain)).header, max_pixels)
 
 
 @contextlib.contextmanager

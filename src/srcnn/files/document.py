@@ -14,7 +14,7 @@ from srcnn.files.formats import format_of, sniff
 from srcnn.files.limits import MAX_PIXELS
 from srcnn.files.picture import Picture
 from srcnn.files.strips import Strips
-from srcnn.files.tiff_directory import read_pages
+from srcnn.files.tiff_directory import Chain, read_chain
 from srcnn.output import DEFAULTS, WriteOptions
 
 
@@ -26,8 +26,8 @@ class Document:
     ----------
     data : bytes
         The file.
-    count : int
-        Pages; reduced copies and masks are none.
+    chain : Chain
+        Its directories.
     max_pixels : int or None
         As `srcnn.files.decoding.decode` takes it, for one page.
     name : str
@@ -37,10 +37,15 @@ class Document:
     """
 
     data: bytes
-    count: int
+    chain: Chain
     max_pixels: int | None = MAX_PIXELS
     name: str = "the file"
     modified_ns: int | None = None
+
+    @property
+    def count(self) -> int:
+        """Pages; reduced copies and masks are none."""
+        return self.chain.images
 
     def page(self, number: int) -> Picture:
         """Decode a page, with all that the file says of it.
@@ -61,7 +66,7 @@ class Document:
             If it is damaged, not supported or too large; the message names the page.
         """
         try:
-            picture = decode_page(self.data, number, max_pixels=self.max_pixels)
+            picture = decode_page(self.data, number, self.chain, max_pixels=self.max_pixels)
         except ImageError as error:
             raise ImageError(f"cannot read {self.name}: page {number + 1} of {self.count}: {error}") from error
         return replace(picture, metadata=replace(picture.metadata, modified_ns=self.modified_ns))
@@ -84,7 +89,7 @@ def has_pages(data: bytes) -> bool:
     if fmt is None or fmt.name != "TIFF":
         return False
     try:
-        return read_pages(data).images > 1
+        return read_chain(data).images > 1
     except Exception:  # the decoder tells what is wrong
         return False
 
@@ -109,13 +114,14 @@ def read_document(data: bytes, *, max_pixels: int | None = MAX_PIXELS) -> Docume
     ImageError
         If a page is not supported or too large; the message names it.
     """
-    count = read_pages(data).images
+    chain = read_chain(data)
+    count = chain.images
     for number in range(count):
         try:
-            checked_page(data, number, max_pixels=max_pixels)
+            checked_page(data, number, chain, max_pixels=max_pixels)
         except ImageError as error:
             raise ImageError(f"page {number + 1} of {count}: {error}") from error
-    return Document(data, count, max_pixels)
+    return Document(data, chain, max_pixels)
 
 
 def write_document(

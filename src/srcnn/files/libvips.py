@@ -19,7 +19,7 @@ from srcnn.files.floats import in_unit_range
 from srcnn.files.formats import Format
 from srcnn.files.picture import Metadata, Picture, picture_from_strips
 from srcnn.files.pillow import cmyk_converter
-from srcnn.files.tiff_directory import with_numbers
+from srcnn.files.tiff_directory import alone, with_numbers
 from srcnn.files.tiff_layout import ASSOCIATED, EXTRA_SAMPLES, PHOTOMETRIC, RGB, UNASSOCIATED, TiffLayout
 from srcnn.files.vips_library import vips_library
 from srcnn.output import Encoding
@@ -63,7 +63,7 @@ def picture_from_libvips(
     pyvips.Error
         If the data is damaged.
     """
-    image = _opened(data) if layout is None else _opened(_readable(data, layout), page=layout.page)
+    image, source = (_opened(data), None) if layout is None else _opened_tiff(_readable(data, layout), layout)
     floats = layout is not None and layout.floats
     if floats:
         image = image.cast("float")
@@ -102,6 +102,7 @@ def picture_from_libvips(
     picture = picture_from_strips(
         strips, (image.height, image.width), metadata, orientation, grey_if_equal=plain_palette
     )
+    del source  # libvips has read from it until now
     return picture if layout is None or layout.alpha_named else _told_of_alpha(picture)
 
 
@@ -157,8 +158,45 @@ def same_pixels(first: bytes, second: bytes) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(_strips(one), _strips(other), strict=True))
 
 
-def _opened(data: bytes, **options: Any) -> Any:
-    return vips_library().Image.new_from_buffer(data, "", access="sequential", fail_on="error", **options)
+def _opened(data: bytes) -> Any:
+    return vips_library().Image.new_from_buffer(data, "", access="sequential", fail_on="error")
+
+
+class _Source:
+    """A file with some of its bytes changed, for which nothing is copied."""
+
+    def __init__(self, data: bytes, changes: dict[int, bytes]) -> None:
+        self._data = data
+        self._changes = changes
+        self._at = 0
+
+    def read(self, length: int) -> bytes:
+        at, part = self._at, self._data[self._at : self._at + length]
+        self._at += len(part)
+        for start, instead in self._changes.items():
+            first, last = max(start, at), min(start + len(instead), at + len(part))
+            if first < last:
+                part = part[: first - at] + instead[first - start : last - start] + part[last - at :]
+        return part
+
+    def seek(self, offset: int, whence: int) -> int:
+        self._at = offset + (0, self._at, len(self._data))[whence]
+        return self._at
+
+
+def _opened_tiff(data: bytes, layout: TiffLayout) -> tuple[Any, Any]:
+    """One image of a file, and what has to be kept as long as it is read.
+
+    Of several directories libvips is shown the one alone: by its number it would be looked for from the first on, in a
+    copy of the file, so that a file of thousands of pages would take hours.
+    """
+    if layout.alone:
+        return _opened(data), None
+    vips, changed = vips_library(), _Source(data, alone(data, layout.start))
+    source = vips.SourceCustom()
+    source.on_read(changed.read)
+    source.on_seek(changed.seek)
+    return vips.Image.tiffload_source(source, access="sequential", fail_on="error"), source
 
 
 def _strips(image: Any) -> Iterator[NDArray[Any]]:

@@ -46,13 +46,42 @@ Tags = dict[int, Any]
 
 
 @dataclass(frozen=True)
-class Pages:
-    """The chain of directories in a file."""
+class Chain:
+    """The directories of a file, each of which names the next."""
 
-    main: int  # index of the image among all directories, of which some may be reduced copies or masks
-    tags: Tags  # its tags
+    starts: tuple[int, ...]  # their offsets
+    full: tuple[int, ...]  # the numbers of those with an image of its own, not a reduced copy or a mask
+
+    @property
+    def images(self) -> int:
+        """How many images there are."""
+        return len(self.full) or 1
+
+    def start(self, page: int) -> int:
+        """The offset of the directory of an image.
+
+        Parameters
+        ----------
+        page : int
+            Which of the full-size images, from 0.
+
+        Returns
+        -------
+        int
+            Of the first directory where none holds a full-size image.
+        """
+        return self.starts[self.full[page] if self.full else 0]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """An image of a file, and how many there are."""
+
+    tags: Tags  # of its directory
     images: int  # number of directories with separate images
-    full: bool  # whether the main one is a full-size image
+    full: bool  # whether it is a full-size image
+    start: int  # offset of its directory
+    alone: bool  # whether there is no other directory
 
 
 @dataclass(frozen=True)
@@ -88,8 +117,38 @@ def read_tags(data: bytes) -> Tags:
     return _with_sub_directories(data, layout, _first(data, layout))
 
 
-def read_pages(data: bytes, page: int = 0) -> Pages:
-    """All directories of a TIFF file: the index and tags of an image, and the number of images.
+def read_chain(data: bytes) -> Chain:
+    """All directories of a TIFF file, as far as they can be followed.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Chain
+        Of one directory at least.
+
+    Raises
+    ------
+    ValueError, struct.error
+        If this is not a TIFF structure.
+    """
+    layout = _layout(data)
+    starts = _chain(data, layout)
+    if not starts:
+        raise ValueError("it has no directory")
+    full = (
+        number
+        for number, start in enumerate(starts)
+        if _is_full(_entries(data, layout, start, (_SUBFILE_TYPE, _OLD_SUBFILE_TYPE)))
+    )
+    return Chain(tuple(starts), tuple(full))
+
+
+def read_pages(data: bytes, page: int = 0, chain: Chain | None = None) -> Pages:
+    """The tags of an image of a TIFF file, and the number of images.
 
     Parameters
     ----------
@@ -97,6 +156,8 @@ def read_pages(data: bytes, page: int = 0) -> Pages:
         The file.
     page : int
         Which of the full-size images, from 0.
+    chain : Chain, optional
+        Its directories, where they were read before: to follow them for every page takes long where there are many.
 
     Returns
     -------
@@ -108,17 +169,36 @@ def read_pages(data: bytes, page: int = 0) -> Pages:
     ValueError, struct.error
         If this is not a TIFF structure, or its entries claim more data than there is.
     """
+    chain = chain or read_chain(data)
+    start = chain.start(page)
+    tags = _with_sub_directories(data, _layout(data), start, _ESSENTIAL)
+    return Pages(tags, chain.images, bool(chain.full), start, len(chain.starts) == 1)
+
+
+def alone(data: bytes, start: int) -> dict[int, bytes]:
+    """What has to be changed for a file to begin with one of its directories and to have no other.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    start : int
+        The offset of the directory.
+
+    Returns
+    -------
+    dict of int to bytes
+        By offset: the pointers to the first directory, and to the one after it.
+
+    Raises
+    ------
+    ValueError, struct.error
+        If this is not a TIFF structure.
+    """
     layout = _layout(data)
-    starts = _chain(data, layout)
-    if not starts:
-        raise ValueError("it has no directory")
-    full = [
-        number
-        for number, start in enumerate(starts)
-        if _is_full(_entries(data, layout, start, (_SUBFILE_TYPE, _OLD_SUBFILE_TYPE)))
-    ]
-    main = full[page] if full else 0
-    return Pages(main, _with_sub_directories(data, layout, starts[main], _ESSENTIAL), len(full) or 1, bool(full))
+    count = layout.number(data, start, "H", "Q")
+    code, first, after = ("Q", 8, 8 + 20 * count) if layout.big else ("I", 4, 2 + 12 * count)
+    return {first: struct.pack(layout.order + code, start), start + after: bytes(struct.calcsize(code))}
 
 
 def with_numbers(data: bytes, tag: int, change: Callable[[int], int]) -> bytes:

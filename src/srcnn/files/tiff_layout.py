@@ -77,7 +77,8 @@ class TiffLayout:
     """The bands of the image, in the order in which libvips returns them."""
 
     header: Header
-    page: int
+    start: int  # offset of its directory
+    alone: bool  # whether the file has no other directory
     colour: Colour
     colours: int  # number of colour bands: libvips expands a palette to three
     alpha: int | None  # index of the alpha band
@@ -156,7 +157,8 @@ def layout_of(pages: Pages) -> TiffLayout:
         notes.append(f"{which} neither colour nor transparency {was} dropped")
     return TiffLayout(
         header=header,
-        page=pages.main,
+        start=pages.start,
+        alone=pages.alone,
         colour=colour,
         colours=colours,
         alpha=None if alpha is None else colours + alpha,

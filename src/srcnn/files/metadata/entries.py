@@ -90,8 +90,8 @@ def rational(value: float) -> Entry:
     return Entry(RATIONAL, 1, struct.pack("<II", min(round(value * denominator), 2**32 - 1), denominator))
 
 
-def read_entries(data: Buffer, page: int = 0) -> dict[int, Entry]:
-    """The directory of a full-size image, with the EXIF and GPS directories.
+def read_entries(data: Buffer, at: int | None = None) -> dict[int, Entry]:
+    """The directory of an image, with the EXIF and GPS directories.
 
     Values outside the file are ignored; without a TIFF structure there are none.
 
@@ -99,8 +99,8 @@ def read_entries(data: Buffer, page: int = 0) -> dict[int, Entry]:
     ----------
     data : Buffer
         The file.
-    page : int
-        Which of the full-size images, from 0.
+    at : int, optional
+        Its offset; where it is not given, that of the first full-size image.
 
     Returns
     -------
@@ -114,15 +114,15 @@ def read_entries(data: Buffer, page: int = 0) -> dict[int, Entry]:
     first: dict[int, Entry] | None = None
     seen: set[int] = set()
     try:
+        if at is not None:
+            return _directory(data, at, order, big)[0]
         (at,) = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)
         while at and at not in seen and len(seen) < _MOST_PAGES:
             seen.add(at)
             entries, at = _directory(data, at, order, big)
             first = entries if first is None else first
             if _is_full(entries):
-                if not page:
-                    return entries
-                page -= 1
+                return entries
     except struct.error:
         pass
     return first or {}

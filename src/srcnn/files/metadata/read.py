@@ -23,7 +23,7 @@ from srcnn.files.picture import Metadata, Picture
 _DAMAGED = (IndexError, ValueError, struct.error, zlib.error)
 
 
-def metadata_of(data: Buffer, fmt: Format, page: int = 0) -> Metadata:
+def metadata_of(data: Buffer, fmt: Format, at: int | None = None) -> Metadata:
     """Metadata of a file, except profile, EXIF and resolution, which its decoder reads.
 
     Parameters
@@ -32,8 +32,8 @@ def metadata_of(data: Buffer, fmt: Format, page: int = 0) -> Metadata:
         A file.
     fmt : Format
         What it is.
-    page : int
-        Which image of a TIFF file, from 0.
+    at : int, optional
+        The offset of the directory of an image of a TIFF file; the first where it is not given.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def metadata_of(data: Buffer, fmt: Format, page: int = 0) -> Metadata:
     reader = _READERS.get(fmt.name)
     try:
         if fmt.name == "TIFF":
-            return _of_tiff(data, page)
+            return _of_tiff(data, at)
         return Metadata() if reader is None else reader(data)
     except _DAMAGED:
         return Metadata()
@@ -72,7 +72,7 @@ def read_xmp(data: Buffer, fmt: Format) -> bytes | None:
         return None
 
 
-def described(image: Picture, data: Buffer, fmt: Format, page: int = 0) -> Picture:
+def described(image: Picture, data: Buffer, fmt: Format, at: int | None = None) -> Picture:
     """The image with all other metadata of its file.
 
     Parameters
@@ -83,15 +83,15 @@ def described(image: Picture, data: Buffer, fmt: Format, page: int = 0) -> Pictu
         The file.
     fmt : Format
         Its format.
-    page : int
-        Which image of a TIFF file it is, from 0.
+    at : int, optional
+        The offset of its directory in a TIFF file; that of the first where it is not given.
 
     Returns
     -------
     Picture
         The same pixels with more metadata.
     """
-    found = metadata_of(data, fmt, page)
+    found = metadata_of(data, fmt, at)
     height, width = image.pixels.shape[:2]
     return replace(
         image,
@@ -118,8 +118,8 @@ def _of_jpeg(data: Buffer) -> Metadata:
     return Metadata(xmp=jpeg.xmp, iptc=iptc, photoshop=others, comments=jpeg.comments, left_out=jpeg.left_out)
 
 
-def _of_tiff(data: Buffer, page: int) -> Metadata:
-    tiff = read_tiff(data, page)
+def _of_tiff(data: Buffer, at: int | None) -> Metadata:
+    tiff = read_tiff(data, at)
     return Metadata(
         exif=tiff.exif, xmp=tiff.xmp, iptc=tiff.resources.iptc, photoshop=tiff.resources.others, coding=tiff.coding,
         geo=tiff.geo, left_out=tiff.left_out,

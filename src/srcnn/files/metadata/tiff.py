@@ -57,22 +57,22 @@ class TiffSays:
     left_out: tuple[str, ...]
 
 
-def read_tiff(data: Buffer, page: int = 0) -> TiffSays:
-    """Read the entries of a full-size image.
+def read_tiff(data: Buffer, at: int | None = None) -> TiffSays:
+    """Read the entries of an image.
 
     Parameters
     ----------
     data : Buffer
         The file.
-    page : int
-        Which of them, from 0.
+    at : int, optional
+        The offset of its directory; where it is not given, that of the first full-size image.
 
     Returns
     -------
     TiffSays
         What it says.
     """
-    entries = read_entries(data, page)
+    entries = read_entries(data, at)
     size = [int.from_bytes(entries[tag].content, "little") if tag in entries else 0 for tag in (257, 256)]
     left_out: dict[str, None] = {_NAMES[tag]: None for tag in _NAMES if tag in entries}
     unknown = [str(tag) for tag in sorted(entries) if tag not in _OF_THE_FILE and tag not in _NAMES]
