@@ -70,3 +70,16 @@ def test_equal_means_make_equal_bytes(kind: str) -> None:
 def test_looks_differ() -> None:
     names = [f"method {i}" for i in range(20)]
     assert len({(look.colour, look.mark) for look in looks(names).values()}) == len(names)
+
+
+def test_names_in_other_scripts_are_drawn_without_warnings() -> None:  # which are errors here
+    scores = [
+        Score(Key(method, "세트", scale, "a"), {"psnr": 30.0 + scale + len(method)}, 0.1 * len(method))
+        for method in ("모델", "bicubic", "a+")
+        for scale in (2, 3)
+    ]
+    found = tables(scores, ["psnr"])
+    look = looks(tuple(found[0].rows))
+    assert draw_speed(found[0], look)
+    assert draw_cost(found[0], {"모델": 100.0, "a+": 200.0}, look)
+    assert draw_scales(found, "psnr", look)

@@ -34,6 +34,15 @@ def test_baselines_are_means(folder: Path) -> None:
     assert told == ["a.png", "e.png"]
 
 
+def test_images_that_validation_leaves_out_are_left_out(folder: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small.png"
+    write_image(small, Picture(np.zeros((40, 15), np.uint8)))
+    images = validation_images(folder, 4)
+    assert baselines([small, *images], 2, threads=1) == baselines(images, 2, threads=1)
+    with pytest.raises(DataError, match="at least 16 pixels"):
+        baselines([small], 2)
+
+
 @pytest.mark.parametrize("name", ["nowhere", "empty"])
 def test_no_images(name: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
@@ -43,6 +52,6 @@ def test_no_images(name: str, tmp_path: Path) -> None:
 
 def test_a_baseline_is_read() -> None:
     assert parse_baseline("A = B=28.09") == ("A = B", 28.09)
-    for text in ("bicubic", "=3", "bicubic=high"):
+    for text in ("bicubic", "=3", "bicubic=high", "bicubic=nan", "bicubic=inf"):
         with pytest.raises(OptionError, match="NAME=DECIBELS"):
             parse_baseline(text)

@@ -16,7 +16,6 @@ from srcnn.visualise.canvas import (
     Sheet,
     columns_for,
     magnified,
-    printable,
     resized,
     text_width,
 )
@@ -62,10 +61,6 @@ def test_words_take_the_width_they_say() -> None:
 def test_dollar_signs_are_letters() -> None:
     assert text_width("$x$", 10) > text_width("x", 10)
     assert drawn(Sheet(60, 30, words=(Label("a_$b$", 30, 5),))).min() < 128
-
-
-def test_letters_that_the_font_lacks_become_question_marks() -> None:
-    assert printable("é → 図") == "é → ?"
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])

@@ -14,6 +14,22 @@ from srcnn.metrics import Metric, get
 from srcnn.metrics.checks import check_pair, check_size
 
 
+def smallest_validated(scale: int) -> int:
+    """The side of the smallest image that validation measures; something of it is left within the border.
+
+    Parameters
+    ----------
+    scale : int
+        Upscaling factor.
+
+    Returns
+    -------
+    int
+        Pixels, of the image cut to a multiple of ``scale``.
+    """
+    return max(16, 3 * scale)
+
+
 def evaluate(hr: Bytes, sr: Floats, metrics: str | Iterable[str], *, border: int) -> dict[str, float]:
     """Steps 4 to 6: bring a method's luma to 8 bits, cut the border of both, measure.
 

@@ -13,7 +13,7 @@ from srcnn.report.labels import Box, place
 from srcnn.report.means import Table, title
 from srcnn.report.theme import SERIES
 from srcnn.report.units import count_text, log_ticks, time_text
-from srcnn.visualise.figures import INK, encode, new_figure, style
+from srcnn.visualise.figures import INK, encode, new_figure, printable, style
 from srcnn.visualise.levels import spread
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _finish(axes: "Axes", heading: str, x: str, y: str) -> None:
     for spine in axes.spines.values():
         spine.set_edgecolor(INK)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(heading, parse_math=False, color=INK, fontsize=11)
+    axes.set_title(printable(heading), parse_math=False, color=INK, fontsize=11)
     axes.set_xlabel(x, color=INK)
     axes.set_ylabel(y, color=INK)
 
@@ -229,7 +229,7 @@ def _name_points(figure: "Figure", axes: "Axes", points: Mapping[str, tuple[floa
         axes.text(
             left,
             bottom,
-            name,
+            printable(name),
             transform=axes.transAxes,
             fontsize=_TEXT,
             color=INK,
@@ -255,13 +255,21 @@ def _name_ends(figure: "Figure", axes: "Axes", ends: Mapping[str, tuple[float, f
         axes.plot([x0, x1], [y0, y1], color=INK, linewidth=0.6, linestyle=":", transform=axes.transAxes, clip_on=False)
         x1, y1 = axes.transAxes.inverted().transform((left, y))
         axes.text(
-            x1, y1, name, transform=axes.transAxes, fontsize=_TEXT, color=INK, ha="left", va="center", parse_math=False
+            x1,
+            y1,
+            printable(name),
+            transform=axes.transAxes,
+            fontsize=_TEXT,
+            color=INK,
+            ha="left",
+            va="center",
+            parse_math=False,
         )
 
 
 def _size(figure: "Figure", text: str) -> tuple[float, float]:
     """Width and height of a name in pixels."""
-    probe = figure.text(0, 0, text, fontsize=_TEXT, parse_math=False)
+    probe = figure.text(0, 0, printable(text), fontsize=_TEXT, parse_math=False)
     extent = probe.get_window_extent()
     probe.remove()
     return float(extent.width), float(extent.height)

@@ -14,6 +14,7 @@ from lightning.fabric import Fabric
 from torch import nn
 
 from srcnn.errors import DataError, OptionError
+from srcnn.metrics.protocol import smallest_validated
 from srcnn.nets import build, colour_of, input_size, shape_of
 from srcnn.nets.collapsible import expand
 from srcnn.nets.precision import bfloat16_is_quicker
@@ -106,7 +107,7 @@ def _held_out(config: TrainConfig, net: nn.Module, files: tuple[Path, ...]) -> l
         replace(config, sizes=(1.0,)),
         colour=colour_of(config.net),
         input_size=input_size(config.net),
-        smallest=max(16, 3 * config.scale),  # something is left within the border
+        smallest=smallest_validated(config.scale),
         what="held-out",
     )
 

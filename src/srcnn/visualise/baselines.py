@@ -1,17 +1,18 @@
 """What other methods reach on the images that a run was validated on: the baselines of its learning curve."""
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from srcnn.errors import OptionError
+from srcnn.errors import DataError, OptionError
 from srcnn.files.io import read_image
 from srcnn.files.listing import images_in
 from srcnn.image.colour import luma_bytes
 from srcnn.methods import load
 from srcnn.methods.protocol import make_hr, make_lr, measured_luma
-from srcnn.metrics.protocol import measure
+from srcnn.metrics.protocol import measure, smallest_validated
 
 METHODS = ("bicubic", "sc", "ne-lle", "kk", "anr", "a+")
 """Those whose level lines the SRCNN paper draws in its curves, bicubic first."""
@@ -61,16 +62,26 @@ def baselines(
     -------
     dict of str to float
         PSNR by the name of the method, in `METHODS`' order.
+
+    Raises
+    ------
+    DataError
+        If all images are too small, as validation leaves them out.
     """
+    smallest = smallest_validated(scale)
     methods = [load(name, scale, threads=threads) for name in METHODS]
     found: dict[str, list[float]] = {method.name: [] for method in methods}
     for path in images:
-        hr = make_hr(read_image(path).pixels, scale)
-        for method in methods:
-            sr = measured_luma(method.upscale(make_lr(hr, scale, method.channels)), grey=hr.ndim == 2)
-            found[method.name].append(measure(luma_bytes(hr), sr, "psnr", border=scale)["psnr"])
+        pixels = read_image(path).pixels
+        if min(pixels.shape[:2]) // scale * scale >= smallest:
+            hr = make_hr(pixels, scale)
+            for method in methods:
+                sr = measured_luma(method.upscale(make_lr(hr, scale, method.channels)), grey=hr.ndim == 2)
+                found[method.name].append(measure(luma_bytes(hr), sr, "psnr", border=scale)["psnr"])
         if report is not None:
             report(path.name)
+    if not found[METHODS[0]]:
+        raise DataError(f"no validation image is at least {smallest} pixels per side, the least that is measured")
     return {name: float(np.mean(values)) for name, values in found.items()}
 
 
@@ -96,7 +107,7 @@ def parse_baseline(text: str) -> tuple[str, float]:
     """
     name, _, value = text.rpartition("=")
     try:
-        if name.strip():
+        if name.strip() and math.isfinite(float(value)):
             return name.strip(), float(value)
     except ValueError:
         pass

@@ -7,7 +7,7 @@ import numpy as np
 
 from srcnn.image.arrays import Bytes, Floats, Image, to_integers
 from srcnn.image.resize import imresize
-from srcnn.visualise.figures import DPI, VERMILION, encode, new_figure, style
+from srcnn.visualise.figures import DPI, VERMILION, encode, new_figure, printable, style
 
 POINT = DPI / 72  # pixels per typographic point
 
@@ -159,25 +159,6 @@ def line_height(size: float) -> int:
         In whole pixels.
     """
     return math.ceil(1.35 * size * POINT)
-
-
-def printable(text: str) -> str:
-    """Replace every character that the font of the figures lacks by a question mark.
-
-    Parameters
-    ----------
-    text : str
-        Any.
-
-    Returns
-    -------
-    str
-        As long as it was.
-    """
-    from matplotlib.font_manager import findfont, get_font
-
-    font = get_font(findfont("DejaVu Sans"))
-    return "".join(c if font.get_char_index(ord(c)) else "?" for c in text)
 
 
 def columns_for(count: int, width: int, height: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from srcnn.engine.onnx_file import BASELINES_KEY, LOG_KEY, read_metadata
 from srcnn.errors import DataError
-from srcnn.visualise.figures import BLUE, encode, new_figure, style
+from srcnn.visualise.figures import BLUE, encode, new_figure, printable, style
 from srcnn.visualise.levels import MARGIN, draw_levels
 from srcnn.weights.log import LogRow, end_to_end, parse_log
 
@@ -106,6 +106,6 @@ def draw_learning_curve(
             lower.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))  # at least one lies in the range
             lower.yaxis.set_major_formatter("{x:g}")
         lower.set_xlabel(f"steps ({log[-1].minutes:,.0f} minutes in all)")
-        upper.set_title(title, parse_math=False)
+        upper.set_title(printable(title), parse_math=False)
         draw_levels(figure, upper, baselines or {})
         return encode(figure, kind)

@@ -5,7 +5,19 @@ Dong et al., Image Super-Resolution Using Deep Convolutional Networks, TPAMI 201
 
 from collections.abc import Mapping, Sequence
 
-from srcnn.visualise.figures import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, encode, new_figure, style
+from srcnn.visualise.figures import (
+    BLUE,
+    GREEN,
+    INK,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    encode,
+    new_figure,
+    printable,
+    style,
+)
 from srcnn.visualise.levels import MARGIN, draw_levels
 
 Curve = Sequence[tuple[float, float]]
@@ -54,7 +66,7 @@ def draw_curves(
                 marker=_MARKS[number % len(_MARKS)],
                 markersize=4,
                 linewidth=1.3,
-                label=name,
+                label=printable(name),
                 zorder=2,
             )
         if levels:
@@ -64,7 +76,7 @@ def draw_curves(
         axes.tick_params(colors=INK)
         axes.spines[:].set_edgecolor(INK)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.set_title(title, parse_math=False, color=INK, fontsize=11)
+        axes.set_title(printable(title), parse_math=False, color=INK, fontsize=11)
         axes.set_xlabel("backpropagations (patches learned from)", color=INK)
         axes.set_ylabel("mean PSNR of the test images (dB)", color=INK)
         axes.xaxis.set_major_formatter("{x:,.0f}")

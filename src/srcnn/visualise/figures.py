@@ -100,3 +100,22 @@ def encode(figure: "Figure", kind: str = "png") -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format=kind, metadata=_METADATA[kind])
     return file.getvalue()
+
+
+def printable(text: str) -> str:
+    """Replace every character that the font of the figures lacks by a question mark.
+
+    Parameters
+    ----------
+    text : str
+        Any.
+
+    Returns
+    -------
+    str
+        As long as it was.
+    """
+    from matplotlib.font_manager import findfont, get_font
+
+    font = get_font(findfont("DejaVu Sans"))
+    return "".join(c if font.get_char_index(ord(c)) else "?" for c in text)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from srcnn.visualise.figures import GREEN, INK, ORANGE, PURPLE, SKY, VERMILION
+from srcnn.visualise.figures import GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +51,7 @@ def draw_levels(figure: "Figure", axes: "Axes", levels: Mapping[str, float]) -> 
         axes.text(
             1.03,
             place,
-            f"{name} {levels[name]:.2f} dB",
+            f"{printable(name)} {levels[name]:.2f} dB",
             transform=axes.transAxes,
             fontsize=_SIZE,
             color=INK,
