@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from srcnn import options
 from srcnn.cores import usable_cores
 from srcnn.errors import DataError, OptionError, missing_extra
+from srcnn.methods.base import MOST_THREADS
 from srcnn.recipes import RUNS, read_recipe, run_folder
 from srcnn.weights.card import Card
 
@@ -160,6 +161,8 @@ def train(
         If what the recipe begins from or is taught by is missing, or does not fit.
     MissingExtraError
         If PyTorch is needed and not installed.
+    RangeError
+        If training diverges: the network gives values that are not finite.
     ClusterError
         If another process of a run of several is lost.
     KeyboardInterrupt
@@ -178,9 +181,9 @@ def train(
     path = None if recipe is None else Path(options.text("recipe", recipe, "the path of a recipe"))
     run = None if output is None else Path(options.text("output", output, "the path of a folder"))
     changes = _changes(scale=scale, minutes=minutes, steps=steps, net=net, seed=seed)
-    threads = None if threads is None else options.whole("threads", threads)
-    resume = options.flag("resume", resume)
-    devices, nodes = options.whole("devices", devices), options.whole("nodes", nodes)
+    threads = None if threads is None else options.whole("threads", threads, at_most=MOST_THREADS)
+    resume, devices = options.flag("resume", resume), options.whole("devices", devices)
+    nodes = options.whole("nodes", nodes)
     if path is not None and "method" in read_recipe(path):
         inapplicable = {
             **{name: name in changes for name in ("minutes", "steps", "net")},
@@ -330,11 +333,8 @@ def _fit(
         images = len(training_images(root, settings.data))
         on_outlook(f"{settings.method} x{settings.scale} into {out}: {images} images, {usable_cores()} cores")
 
-    def progress(done: float, what: str) -> None:
-        if on_progress is not None:
-            on_progress("fitting", done, what)
-
-    entry = fit(recipe, root, out, progress, **changes)
+    tell: OnProgress = on_progress or (lambda *_: None)
+    entry = fit(recipe, root, out, lambda done, what: tell("fitting", done, what), **changes)
     return Trained(path=entry.path, card=entry.card, name=entry.card.name, scale=entry.card.scale)
 
 

@@ -55,4 +55,7 @@ def test_a_wrong_study_or_test_set_trains_nothing(tmp_path: Path) -> None:
     result = runner.invoke(app, command)
     assert result.exit_code == 2
     assert "unknown key 'pach'; did you mean 'patch'" in result.stderr
+    result = runner.invoke(app, [*command, "--threads", "1000000000000"])
+    assert result.exit_code == 2
+    assert "--threads must be a whole number from 1 to 1024" in result.stderr
     assert not (tmp_path / "out").exists()

@@ -172,8 +172,8 @@ def test_a_scale_that_cannot_be_fitted_is_refused(folder: Path, tmp_path: Path) 
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("option", ["--threads=0", "--devices=0", "--nodes=-1"])
-def test_counts_below_one_are_refused(folder: Path, tmp_path: Path, option: str) -> None:
+@pytest.mark.parametrize("option", ["--threads=0", "--threads=1000000000000", "--devices=0", "--nodes=-1"])
+def test_counts_out_of_range_are_refused(folder: Path, tmp_path: Path, option: str) -> None:
     result = runner.invoke(app, ["train", option, "--data", str(folder), "--output", str(tmp_path / "run")])
     assert result.exit_code == 2
     assert option.strip("-").partition("=")[0] in result.stderr

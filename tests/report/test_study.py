@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,13 @@ def test_the_table_has_quality_cost_and_time() -> None:
     )
     assert lines[2].startswith("| bicubic | 0 | 30.39 |")
     assert lines[3] == "| 9-1-5 | 8,129 | 31.39 | 46.26 | 46.27 | 35.56 | 29.63 | 0.083 | 2.5 | 32.52 |"
+
+
+def test_a_bar_in_a_name_is_no_end_of_a_cell() -> None:
+    barred = replace(RECORDS, rows={"bicubic": BICUBIC, "9|1|5": NETWORK}, paper={"9|1|5": "32|52"})
+    line = study_table(barred).splitlines()[3]
+    assert line.startswith("| 9\\|1\\|5 | 8,129 |")
+    assert line.endswith("| 32\\|52 |")
 
 
 def test_planes_that_were_not_measured_are_left_out() -> None:

@@ -54,6 +54,16 @@ def test_other_widths_do_not_fit() -> None:
         load_start(build("srcnn-9-1-5", 3, widths=(7, 5)), "plain-s_x3")
 
 
+def test_a_layer_is_taken_whole_or_not_at_all() -> None:
+    begun = build("srcnn-9-1-5", 3)
+    fresh = {key: value.clone() for key, value in begun.state_dict().items()}
+    load_start(begun, "srcnn-9-5-5_x3")  # whose second layer has the same biases, but other filters
+    kept = {key for key, value in begun.state_dict().items() if torch.equal(value, fresh[key])}
+    assert kept == {"layers.1.weight", "layers.1.bias"}
+    with pytest.raises(WeightsError, match="no tensor"):
+        load_start(build("srcnn-3-1-3", 3), "srcnn-9-5-5_x3")
+
+
 def test_shipped_model_teaches() -> None:
     lr = np.random.default_rng(0).random((12, 17), np.float32)
     assert load_teacher("plain-s", 3, ensemble=False)(lr).shape == (36, 51)

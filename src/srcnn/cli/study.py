@@ -39,8 +39,11 @@ def study(
     from srcnn.benchmark.datasets import data_folder
     from srcnn.cli.reporting import note, result
     from srcnn.cores import usable_cores
+    from srcnn.methods.base import MOST_THREADS
+    from srcnn.options import whole
     from srcnn.report.study import TABLE, write_study
 
+    threads = None if threads is None else whole("--threads", threads, at_most=MOST_THREADS)
     torch.set_num_threads(threads or usable_cores())
     folder = run_study(study, data_folder(data), output, dataset, note, accelerator)
     written = write_study(folder)

@@ -10,6 +10,7 @@ from srcnn.errors import DataError, reason
 from srcnn.files.atomic import write_bytes
 from srcnn.report.html_table import Better, Cell, Head, html_table
 from srcnn.report.page import page_of, plot
+from srcnn.report.tables import MARKDOWN_BAR
 from srcnn.visualise.curves import draw_curves
 
 TABLE = "table.md"
@@ -74,7 +75,7 @@ def study_table(records: StudyRecords) -> str:
     """
     heads, rows = _cells(records)
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
+    lines += [f"| {' | '.join(cell.replace('|', MARKDOWN_BAR) for cell in row)} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 

@@ -209,7 +209,10 @@ def load_start(net: nn.Module, source: str) -> None:
         net.load_state_dict(widened(net, found))
         return
     own = net.state_dict()
-    fitting = {key: value for key, value in found.items() if key in own and own[key].shape == value.shape}
+    there = {key: value for key, value in found.items() if key in own}
+    # A bias is of no use beside other weights than its own.
+    of_others = {key.rpartition(".")[0] for key, value in there.items() if own[key].shape != value.shape}
+    fitting = {key: value for key, value in there.items() if key.rpartition(".")[0] not in of_others}
     if not fitting:
         raise WeightsError(f"no tensor of {source} fits this network; it must be of the same kind and width")
     net.load_state_dict(own | fitting)
