@@ -140,9 +140,17 @@ def test_planes_of_an_inverse_grey_apart() -> None:
     np.testing.assert_array_equal(read.alpha, plane(90))
 
 
-def test_planes_of_a_palette_apart_are_refused() -> None:
+def test_planes_of_ycbcr_apart() -> None:
+    values = np.dstack([rgb()[..., 0], plane(90), 255 - plane(70)])
+    together = decode(one(values, 6, t530=(1, 1)))
+    np.testing.assert_array_equal(decode(apart(values, 6, t530=(1, 1))).pixels, together.pixels)
+
+
+def test_planes_of_a_palette_or_of_tiles_are_refused() -> None:
     with pytest.raises(ImageError, match="a palette and further bands in planes of their own is not supported"):
         decode(apart(np.dstack([plane(2), plane(90)]), 3, t320=(0,) * 768, t338=(2,)))
+    with pytest.raises(ImageError, match="TIFF of tiles in planes of their own is not supported; save it with"):
+        decode(one(rgb(), 2, t284=(2,), t322=(16,), t323=(16,)))
 
 
 def test_tiles() -> None:
@@ -338,6 +346,17 @@ def test_premultiplied_alpha_of_every_kind(most: int, colours: int, separate: bo
     found = read.pixels.reshape(ROWS, COLUMNS, colours) / most
     np.testing.assert_allclose(found, colour, atol=1e-6 if most == 1 else 3 / most)
     assert read.metadata.levels is None
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_premultiplied_alpha_of_cmyk(bits: int) -> None:
+    inks = separated(bits)
+    opacity = np.where(np.arange(COLUMNS) < 8, 0.4, 0.8)[None, :, None] * np.ones((ROWS, 1, 1))
+    most = 2**bits - 1
+    values = (np.dstack([inks / most * opacity, opacity]) * most).round().astype(inks.dtype)
+    read, plain = decode(one(values, 5, t338=(1,))), decode(one(inks, 5))
+    np.testing.assert_allclose(read.pixels / most, plain.pixels / most, atol=6 / most)
+    np.testing.assert_allclose(read.alpha / most, opacity[..., 0], atol=1 / most)
 
 
 def test_many_bands_are_counted() -> None:

@@ -80,7 +80,7 @@ def picture_from_libvips(
     if image.bands < colours + (alpha is not None):
         raise ValueError(f"it has {image.bands} bands, but its colour needs {colours}")
     colour, opacity = image.extract_band(0, n=colours), [] if alpha is None else [image.extract_band(alpha)]
-    if layout is not None and layout.white_is_zero and _has_grey_planes(layout):
+    if layout is not None and layout.white_is_zero and _is_copied(layout):
         colour = colour.invert()
     if layout is not None and _is_divided_here(layout):
         colour = _divided(colour, opacity[0])
@@ -109,22 +109,25 @@ def picture_from_libvips(
 def _readable(data: bytes, layout: TiffLayout) -> bytes:
     """The file as libvips reads it rightly.
 
-    It takes every plane of grey and further bands for all of them, unless their colour is one that it only copies.
-    It divides by a premultiplied alpha itself, but takes the largest alpha of grey floats, and of such a copy, for 255.
+    It takes every plane of grey and further bands, or of YCbCr, for all of them, unless their colour is one that it
+    only copies.
+    It divides by a premultiplied alpha itself, but takes the largest alpha of grey floats, of 16-bit CMYK and of such a
+    copy for 255.
     """
-    if _has_grey_planes(layout):
+    if _is_copied(layout):
         data = with_numbers(data, PHOTOMETRIC, lambda _: RGB)
     if _is_divided_here(layout):
         data = with_numbers(data, EXTRA_SAMPLES, lambda kind: UNASSOCIATED if kind == ASSOCIATED else kind)
     return data
 
 
-def _has_grey_planes(layout: TiffLayout) -> bool:
-    return layout.colour == "grey" and layout.separate
+def _is_copied(layout: TiffLayout) -> bool:
+    return layout.colour in ("grey", "ycbcr") and layout.separate
 
 
 def _is_divided_here(layout: TiffLayout) -> bool:
-    return layout.premultiplied and layout.colour == "grey" and (layout.floats or layout.separate)
+    misread = {"grey": layout.floats or layout.separate, "cmyk": layout.header.bits == 16}
+    return layout.premultiplied and misread.get(layout.colour, False)
 
 
 def _divided(colour: Any, alpha: Any) -> Any:

@@ -137,8 +137,9 @@ def layout_of(pages: Pages) -> TiffLayout:
     extra = samples - photometric.samples
     colours = 3 if colour in ("palette", "ycbcr") else photometric.samples
     separate = samples > 1 and numbers(tags, PLANES, 1)[0] == _SEPARATE
-    if separate and colour == "palette":
-        raise ImageError("TIFF of a palette and further bands in planes of their own is not supported; " + _TO_RGB)
+    if separate and (colour == "palette" or _TILE_WIDTH in tags):
+        what = "a palette and further bands" if colour == "palette" else "tiles"
+        raise ImageError(f"TIFF of {what} in planes of their own is not supported; save it with interleaved samples")
     alpha, named = _alpha(tags, extra)
     left_out = extra - (alpha is not None)
     header = Header(
