@@ -155,6 +155,24 @@ def test_a_client_whose_process_did_not_start_asks_once_more() -> None:
     assert ray.begun == 1
 
 
+@pytest.mark.parametrize("lost", ["connection", "ray", "grpc"])
+def test_a_cluster_that_is_lost_on_the_way_is_said(monkeypatch: pytest.MonkeyPatch, lost: str) -> None:
+    import grpc
+    import ray
+
+    errors = {"connection": ConnectionError, "ray": ray.exceptions.RaySystemError, "grpc": grpc.RpcError}
+    ended: list[bool] = []
+    monkeypatch.setattr(connection, "_check_answer", lambda *_: None)
+    monkeypatch.setattr(connection, "_begin", lambda *_: None)
+    monkeypatch.setattr(ray, "shutdown", lambda: ended.append(True))
+    said = r"the cluster ray://host:1 was lost: .*Client is shutting down; what is finished is kept; start the command"
+    with pytest.raises(ClusterError, match=said), connected("ray://host:1"):
+        raise errors[lost]("Client is shutting down.")
+    assert ended == [True]
+    with pytest.raises(OptionError, match="of another kind"), connected("ray://host:1"):
+        raise OptionError("of another kind")
+
+
 def test_of_a_traceback_its_end_is_shown() -> None:
     assert _gist("Traceback (most recent call last):\n" + 100 * "File x, line 1\n" + "Error: the cause").endswith(
         "cause"

@@ -37,7 +37,7 @@ def connected(address: str) -> Iterator[Any]:
     MissingExtraError
         If Ray is not installed.
     ClusterError
-        If there is no cluster; within 15 seconds where nothing answers.
+        If there is no cluster, within 15 seconds where nothing answers; or if it is lost on the way.
     """
     named = checked_address(address) or os.environ.get(_VARIABLE) or None
     # Ray reports its use to its makers unless it is told not to.
@@ -53,9 +53,21 @@ def connected(address: str) -> Iterator[Any]:
     except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
         raise ClusterError(f"cannot reach the cluster {named or address}: {_gist(str(error))}") from error
     try:
-        yield ray
+        with _loss_told(named or address, (ConnectionError, ray.exceptions.RayError, grpc.RpcError)):
+            yield ray
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _loss_told(address: str, lost: tuple[type[Exception], ...]) -> Iterator[None]:
+    """What Ray raises where the whole cluster is gone; of a process alone, it tells the pool."""
+    try:
+        yield
+    except lost as error:
+        why = _gist(str(error)).rstrip(".")
+        again = "what is finished is kept; start the command again when the cluster is back"
+        raise ClusterError(f"the cluster {address} was lost: {why}; {again}") from error
 
 
 def _begin(ray: Any, address: str | None) -> None:
