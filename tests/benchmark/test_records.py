@@ -67,6 +67,14 @@ def test_saving_again_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
         ),
         ("method,dataset,scale,image,psnr,seconds,cpu_seconds\nbicubic,Set5,two,x,30,1,1\n", "line 2"),
         ("method,dataset,scale,image,psnr,seconds,cpu_seconds\nbicubic,Set5,2,x,1\n", "line 2"),
+        (
+            "method,dataset,scale,image,psnr,seconds,cpu_seconds\nbicubic,Set5,2,x,nan,1,1\n",
+            "line 2: expected a number",
+        ),
+        (
+            "method,dataset,scale,image,psnr,seconds,cpu_seconds\nbicubic,Set5,2,x,30,1,1\nbicubic,Set5,2,x,31,1,1\n",
+            "line 3: bicubic x2 on Set5/x stands in an earlier line",
+        ),
     ],
 )
 def test_another_file_is_refused(text: str, message: str, tmp_path: Path) -> None:

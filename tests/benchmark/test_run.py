@@ -324,3 +324,11 @@ def test_no_other_process_replaces_what_one_measures(data: Path, tmp_path: Path)
     run_benchmark(replace(BICUBIC, scales=(4,)), tmp_path / "out", data=data, resume=True)
     assert {score.key.scale for score in read(tmp_path / "out").scores} == {2, 3, 4}
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [RUN, SCORES]
+
+
+def test_what_is_refused_leaves_no_folder(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    for config in (replace(BICUBIC, results={"mine": tmp_path / "elsewhere"}), replace(BICUBIC, scales=(1,))):
+        with pytest.raises((DataError, OptionError)):
+            run_benchmark(config, tmp_path / "out", data=data)
+    assert not (tmp_path / "out").exists()

@@ -266,15 +266,18 @@ def read_scores(path: Path) -> tuple[tuple[str, ...], tuple[Score, ...]]:
             "wrote it"
         )
     metrics = tuple(rows[0][n_keys:-n_times])
-    scores = []
+    scores: dict[Key, Score] = {}
     for number, row in enumerate(rows[1:], start=2):
         try:
             method, dataset, scale, image, *cells, seconds, cpu_seconds = row
-            values = {metric: float(cell) for metric, cell in zip(metrics, cells, strict=True) if cell}
-            scores.append(Score(Key(method, dataset, int(scale), image), values, float(seconds), float(cpu_seconds)))
+            values = {metric: stored.number(float(cell)) for metric, cell in zip(metrics, cells, strict=True) if cell}
+            key = Key(method, dataset, int(scale), image)
+            if key in scores:
+                raise ValueError(f"{method} x{scale} on {dataset}/{image} stands in an earlier line already")
+            scores[key] = Score(key, values, float(seconds), float(cpu_seconds))
         except ValueError as error:
             raise DataError(f"{path}, line {number}: {error}") from error
-    return metrics, tuple(scores)
+    return metrics, tuple(scores.values())
 
 
 def mean(values: Sequence[float]) -> float:

@@ -88,8 +88,10 @@ def run_benchmark(
     jobs = plan(config)
     if resume and output is None:
         raise OptionError("resume needs the output folder of the run that is to go on")
+    measurer = measurer or ThisMachine()
+    run = describe(config, metrics, datasets, jobs, measurer.timing)
     with _alone_in(output):
-        return _measured(config, metrics, datasets, jobs, output, resume, report, measurer or ThisMachine())
+        return _measured(config, metrics, datasets, jobs, run, output, resume, report, measurer)
 
 
 def _check_names(datasets: Sequence[Dataset]) -> None:
@@ -119,13 +121,13 @@ def _measured(
     metrics: tuple[Metric, ...],
     datasets: list[Dataset],
     jobs: tuple[tuple[str, int], ...],
+    run: dict[str, Any],
     output: Path | None,
     resume: bool,
     report: Report | None,
     measurer: Measurer,
 ) -> Records:
     """Measure what is missing, and save it after every method and scale."""
-    run = describe(config, metrics, datasets, jobs, measurer.timing)
     scores: dict[Key, Score] = {}
     if resume and output is not None and (output / SCORES).exists():
         saved = read(output)
