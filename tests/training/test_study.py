@@ -13,10 +13,11 @@ from PIL import Image
 
 from srcnn.benchmark.datasets import Dataset, open_dataset
 from srcnn.benchmark.study_records import read_study_records
-from srcnn.errors import OptionError
+from srcnn.errors import OptionError, SrcnnError
 from srcnn.files.io import read_image
 from srcnn.nets import Colour
 from srcnn.report.study import study_page
+from srcnn.training import study
 from srcnn.training.config import TrainConfig
 from srcnn.training.predict import read_checkpoint
 from srcnn.training.run_folder import BEST, LAST
@@ -206,6 +207,7 @@ def test_level_lines_are_what_the_cards_say(tmp_path: Path) -> None:
         ('[[variant]]\nlabel = "a"\nhidden = 1', "hidden must be true or false"),
         ('[[variant]]\nnet = "srcnn-9-1-5"', "label is missing"),
         ('[variant]\nlabel = "a"', "tables"),
+        ('[[variant]]\nlabel = " "', "label of a variant is empty"),
         ('[[variant]]\nlabel = "bicubic, gaussian"', "cannot be called 'bicubic, gaussian'"),
         ('[[variant]]\nlabel = "a"\nhidden = true', "all variants are hidden"),
         ('[[variant]]\nlabel = "a"\n[[variant]]\nlabel = "b"\nscale = 2', "have one scale, and 'b' has 2, 'a' 3"),
@@ -218,3 +220,18 @@ def test_a_wrong_study_is_refused_in_words(text: str, says: str, tmp_path: Path)
     (tmp_path / "wrong.toml").write_text(f"[base]\nsteps = 3\n{text}\n")
     with pytest.raises(OptionError, match=rf"wrong\.toml: .*{says}"):
         read_study(tmp_path / "wrong.toml")
+
+
+@pytest.mark.parametrize(
+    ("size", "says"), [(4, "x.png: cannot crop 3 pixels"), (60, "x.png is enlarged without any error")]
+)
+def test_a_test_image_that_cannot_be_measured_is_told_before_training(
+    photos: Path, tmp_path: Path, size: int, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study, "train", lambda *given, **named: pytest.fail("it was trained"))
+    shutil.copytree(photos, tmp_path / "photos")
+    (tmp_path / "Test").mkdir()
+    Image.fromarray(np.full((size, size), 77, np.uint8)).save(tmp_path / "Test" / "x.png")
+    (tmp_path / "mine.toml").write_text('[base]\nsteps = 1\ndata = ["photos"]\n[[variant]]\nlabel = "a"\n')
+    with pytest.raises(SrcnnError, match=says):
+        run_study(tmp_path / "mine.toml", tmp_path, tmp_path / "out", "Test")

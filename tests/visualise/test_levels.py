@@ -49,3 +49,8 @@ def test_a_start_far_below_does_not_flatten_the_curve() -> None:
 
 def test_curves_without_levels_can_be_drawn() -> None:
     assert draw_curves({"a": [(0, 30.0), (1, 31.0)]}).startswith(b"\x89PNG")
+
+
+def test_a_curve_whose_name_begins_with_an_underscore_is_in_the_legend() -> None:
+    points = [(0, 30.0), (1, 31.0)]
+    assert "<!--  _a -->" in draw_curves({"_a": points, "b": points}, kind="svg").decode()

@@ -81,12 +81,12 @@ def run_study(
     checkpoints: dict[str, Path] = {}
     curves: dict[str, list[tuple[int, float]]] = {}
     for variant, config in variants:
+        baseline = _baseline(config, first)
+        if not variant.hidden and baseline not in rows:  # before training: a test image may be too small
+            rows[baseline] = measured_by(lambda ilr, colour: ilr, "rgb", config, test)
         checkpoints[variant.label] = trained(variant, config, checkpoints, data, output, accelerator)
         if variant.hidden:
             continue
-        baseline = _baseline(config, first)
-        if baseline not in rows:
-            rows[baseline] = measured_by(lambda ilr, colour: ilr, "rgb", config, test)
         rows[variant.label] = measured(checkpoints[variant.label], test)
         points = curve(checkpoints[variant.label].parent, test)
         if points:
@@ -150,6 +150,8 @@ def _variants(values: dict[str, Any]) -> tuple[tuple[Variant, TrainConfig], ...]
     found: dict[str, tuple[Variant, TrainConfig]] = {}
     for row in rows:
         variant = recipes.build(Variant, {key: value for key, value in row.items() if key in own})
+        if not variant.label.strip():
+            raise OptionError("the label of a variant is empty; it is the name of its row and its curve")
         if is_baseline(variant.label):
             raise OptionError(
                 f"a variant cannot be called {variant.label!r}, which is the row of bicubic interpolation"

@@ -1,5 +1,6 @@
 """What the networks of a study reach on a test set: PSNR of every plane, time, and the curve of PSNR on the way."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 from srcnn import weights
 from srcnn.benchmark.datasets import Dataset
 from srcnn.degrade import make_pair
+from srcnn.errors import DataError, ShapeError
 from srcnn.image.arrays import Bytes, Floats, as_rgb, to_floats, to_integers
 from srcnn.image.colour import CHROMA_GREY, luma_bytes, rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.image.resize import modcrop, shave
@@ -144,11 +146,16 @@ def measured_by(enlarge: Enlarge, colour: Colour, config: TrainConfig, dataset: 
     """
     found: dict[str, list[float]] = {name: [] for name in PLANES}
     for path in dataset.images:
-        pixels = modcrop(dataset.read(path), config.scale)
-        measure = _in_grey if pixels.ndim == 2 else _in_colour
-        for name, hr, sr in measure(enlarge, colour, pixels, config):
-            cut = [shave(plane, config.scale) for plane in (hr, sr)]
-            found[name].append(psnr(*cut, data_range=255.0))
+        try:
+            pixels = modcrop(dataset.read(path), config.scale)
+            measure = _in_grey if pixels.ndim == 2 else _in_colour
+            for name, hr, sr in measure(enlarge, colour, pixels, config):
+                cut = [shave(plane, config.scale) for plane in (hr, sr)]
+                found[name].append(psnr(*cut, data_range=255.0))
+        except ShapeError as error:
+            raise ShapeError(f"{path}: {error}") from error
+        if any(math.isinf(values[-1]) for values in found.values() if values):
+            raise DataError(f"{path} is enlarged without any error, so PSNR is infinite; leave it out of the test set")
     return {name: round(fmean(values), 3) for name, values in found.items() if values}
 
 

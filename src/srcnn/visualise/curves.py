@@ -66,7 +66,7 @@ def draw_curves(
                 marker=_MARKS[number % len(_MARKS)],
                 markersize=4,
                 linewidth=1.3,
-                label=printable(name),
+                label=_in_legend(name),
                 zorder=2,
             )
         if levels:
@@ -86,3 +86,8 @@ def draw_curves(
             text.set_parse_math(False)
         draw_levels(figure, axes, levels)
         return encode(figure, kind)
+
+
+def _in_legend(name: str) -> str:
+    """A name as a legend shows it; Matplotlib leaves out those that begin with an underscore."""
+    return f" {printable(name)}" if name.startswith("_") else printable(name)
