@@ -38,6 +38,23 @@ def test_parameters_are_those_on_the_card(entry: Any) -> None:
     assert counted == entry.card.parameters or (entry.card.wear and 0.95 < counted / entry.card.parameters < 1)
 
 
+@pytest.mark.parametrize(
+    "entry", [e for e in weights.entries() if e.kind == "onnx"], ids=lambda e: f"{e.card.name} x{e.card.scale}"
+)
+def test_multiplications_are_those_on_the_card_and_the_result_has_its_planes(entry: Any) -> None:
+    layers = layers_of(read_graph(knowing(entry.read(), entry.card)))
+    # For a model that is told the wear the card counts a conversion of colours, which is no layer either.
+    assert float(total(layers)[1]) + 9 * entry.card.wear == pytest.approx(entry.card.multiplications)
+    assert layers[-1].channels[1] == (1 if entry.card.channels == "luma" else 3)
+
+
+def test_a_transposed_convolution_costs_what_it_costs() -> None:
+    layers = summarise("fsrcnn", 3).layers
+    low = 25 * 56 + 56 * 12 + 4 * 9 * 12 * 12 + 12 * 56
+    assert total(layers)[1] == Fraction(low + 81 * 56, 9)
+    assert [layer.channels for layer in layers][-2:] == [(12, 56), (56, 1)]
+
+
 def test_the_table_adds_up() -> None:
     lines = table(summarise("srcnn-9-1-5").layers).splitlines()
     assert lines[0].split() == ["layer", "what", "it", "does", "kernel", "channels", "parameters", "multiplications"]

@@ -121,11 +121,17 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
     layers: list[Layer] = []
     magnified = {graph.input: Fraction(1)}
     channels: dict[str, int] = {}
+    parted = 1  # pixels a side of the result that the bound sees as channels
     for node in graph.nodes:
         source, made = node.inputs[0], node.outputs[0]
         if bounds(node):  # not a layer: part of the bound on the result
+            if node.kind == "SpaceToDepth":
+                parted = node.settings["blocksize"][0]
             if source in channels:
                 magnified[made], channels[made] = magnified[source], channels[source]
+            continue
+        if node.kind == "DepthToSpace" and parted > 1:  # joins again what was parted for the bound
+            magnified[made], channels[made] = magnified[source], channels[source]
             continue
         if source not in magnified:
             raise WeightsError(
@@ -153,7 +159,7 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
         ):
             # It also rearranges the blocks of a widened layer.
             blocksize, last = node.settings["blocksize"][0], layers[wide]
-            ends = (channels[source], layer.channels[1] * last.block**2)
+            ends = (channels[source], channels[source] * last.block**2 // blocksize**2)
             layer = replace(layer, magnified=magnified[source] * (blocksize // last.block), channels=ends)
             if blocksize == last.block:
                 layers[wide] = replace(last, value=made)
