@@ -556,3 +556,27 @@ def test_only_images_that_were_measured_count(photos: Path, config: TrainConfig,
     shutil.copytree(photos, tmp_path / "images")
     Image.open(photos / "0.png").crop((0, 0, 9, 9)).save(tmp_path / "images" / "0.png")
     assert train(replace(config, steps=1), tmp_path / "images", tmp_path / "run").held_out == 1
+
+
+@pytest.mark.parametrize("net", ["srcnn-5-1-3", "srcnn-5-1-3-ycbcr"])
+def test_held_out_images_of_one_colour_choose_nothing(
+    photos: Path, config: TrainConfig, tmp_path: Path, net: str
+) -> None:
+    config = replace(config, net=net)
+    shutil.copytree(photos, tmp_path / "images")
+    white = Image.new("RGB", (72, 60), "white")
+    white.save(tmp_path / "images" / "0.png")
+    result = train(replace(config, steps=2), tmp_path / "images", tmp_path / "run")
+    assert result.held_out == 1
+    assert math.isfinite(result.val_psnr)
+    white.save(tmp_path / "images" / "3.png")
+    with pytest.raises(DataError, match="all held-out images are of one colour"):
+        train(config, tmp_path / "images", tmp_path / "none")
+
+
+def test_an_estimate_without_error_is_as_good_as_the_best_with_one() -> None:
+    hr = np.full((1, 20, 20), 0.5, np.float32)
+    sr = hr.copy()
+    sr[0, 9, 9] += 1 / 255
+    assert protocol_psnr(hr, hr, 2) == pytest.approx(protocol_psnr(hr, sr, 2))
+    assert protocol_psnr(hr, hr, 2) == pytest.approx(48.13 + 24.08, abs=0.01)

@@ -100,8 +100,15 @@ def prepared(
 
 
 def _held_out(config: TrainConfig, net: nn.Module, files: tuple[Path, ...]) -> list[Pair]:
-    if config.live and is_worn(net):
-        return worn_pairs(files, config.scale)
+    """Without images of one colour, which every network learns to give without error."""
+    pairs = worn_pairs(files, config.scale) if config.live and is_worn(net) else _clean_pairs(config, files)
+    telling = [pair for pair in pairs if np.ptp(pair.hr, axis=(1, 2)).any()]
+    if not telling:
+        raise DataError("all held-out images are of one colour, which tells nothing of a network; hold out others")
+    return telling
+
+
+def _clean_pairs(config: TrainConfig, files: tuple[Path, ...]) -> list[Pair]:
     return make_pairs(
         files,
         replace(config, sizes=(1.0,)),
