@@ -27,7 +27,7 @@ GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
 SIDE, FINE = 96, 4  # drawn that many times larger, then averaged
 SCALES = (2, 3, 4)
 FACTORS = {"1_2": (1, 2), "1_3": (1, 3), "1_4": (1, 4), "2": (2, 1), "3": (3, 1)}
-MODELS = ("bicubic", "a+", "srcnn-9-5-5", "fast", "best")
+MODELS = ("bicubic", "a+", "srcnn-9-5-5", "fast", "best", "max")
 
 
 def drawn() -> dict[str, NDArray[np.uint8]]:

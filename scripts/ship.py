@@ -35,13 +35,16 @@ app = typer.Typer(pretty_exceptions_enable=False)
 
 @app.command()
 def network(
-    checkpoint: Path, recipe: Path, data: Annotated[Path, typer.Option(help="Folder of the training sets.")]
+    checkpoint: Path,
+    recipe: Path,
+    data: Annotated[Path, typer.Option(help="Folder of the training sets.")],
+    notes: Annotated[str, typer.Option(help="A remark for the card.")] = "",
 ) -> None:
     """Export a checkpoint into the package, under the name and scale of its recipe."""
     config = load_recipe(recipe)
     images = find_images(config, data)
     compared = baselines(images.validation, config.scale) if colour_of(config.net) == "luma" else None
-    model, card = export(checkpoint, recipe=recipe, images=images, baselines=compared)
+    model, card = export(checkpoint, recipe=recipe, images=images, baselines=compared, notes=notes)
     typer.echo(weights.write(model, card, "onnx", weights.FOLDER).path)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ yaml = pytest.importorskip("yaml", reason="YAML is read with PyYAML (extra 'dev'
 
 ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-LARGEST_WEIGHTS = 26_000_000  # bytes; compressed they leave room for the code in a wheel of 25 MB
+LARGEST_WEIGHTS = 23_800_000  # bytes, compressed: they leave room for the code in a wheel of 25 MB
 HEADINGS = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
 
 
@@ -57,7 +58,7 @@ def test_licence_files_exist() -> None:
 
 
 def test_weights_leave_the_wheel_small_enough() -> None:
-    assert sum(entry.path.stat().st_size for entry in weights.entries()) < LARGEST_WEIGHTS
+    assert sum(len(zlib.compress(entry.path.read_bytes())) for entry in weights.entries()) < LARGEST_WEIGHTS
 
 
 def test_continuous_integration_runs_every_version_that_is_promised() -> None:

@@ -18,6 +18,7 @@ WORDS = {
     "SRCNN, 9-5-5 on RGB: 69,251 weights": "RGB 영상용 SRCNN 9-5-5: 가중치 69,251개",
     "Plain 3x3 layers at low resolution, small": "저해상도에서 계산하는 작은 3x3 합성곱 망",
     "Plain 3x3 layers at low resolution, large": "저해상도에서 계산하는 큰 3x3 합성곱 망",
+    "Residual 3x3 layers at low resolution, extra large": "저해상도에서 계산하는 아주 큰 3x3 잔차 합성곱 망",
     "As `photo`, small: a ninth to a fifth of its time": "`photo`와 쓰임이 같고 다섯 배에서 아홉 배 빠른 작은 망",
     "Residual 3x3 layers on colour, for images worn by JPEG and noise": (
         "JPEG와 노이즈로 손상된 영상을 위한 3x3 컬러 잔차 망"

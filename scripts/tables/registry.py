@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from scripts.tables import formats, model_cards, peers, scores, speed, stability, worn
+from scripts.tables import formats, frontier, model_cards, peers, scores, speed, stability, worn
 from scripts.tables.images import PICTURED, draw_comparison
 from scripts.tables.korean import WORDS
 from scripts.tables.markdown import filled, names, translated
@@ -13,9 +13,17 @@ from scripts.tables.notebook import EXAMPLE
 
 MEASUREMENTS = {
     found.name: found
-    for found in (scores.BICUBIC, PICTURED, EXAMPLE, stability.STABILITY, worn.WORN_IMAGES, speed.SPEED)
+    for found in (
+        scores.BICUBIC,
+        PICTURED,
+        EXAMPLE,
+        stability.STABILITY,
+        worn.WORN_IMAGES,
+        speed.SPEED,
+        frontier.FRONTIER,
+    )
 }
-"""In the order in which they are measured: the one that needs a quiet machine comes last."""
+"""In the order in which they are measured: the one that needs a quiet machine late, and then what is drawn from it."""
 
 TABLES: dict[str, Callable[[], str]] = {
     "models": scores.draw_models,

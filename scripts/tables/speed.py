@@ -14,13 +14,13 @@ from scripts.tables.scores import SCALES, cards
 from srcnn.methods import ALIASES, resolve
 
 _MEASURE = "srcnn-9-5-5"  # the others are compared with it
+_BESIDE = ("espcn", "fsrcnn", "srcnn-9-1-5")  # measured for the figure, without a row in the table
 _ENGINES = {"onnxruntime": "ONNX Runtime", "openvino": "OpenVINO"}
 
 
 def _models() -> list[str]:
-    """The network that is the measure, and what the aliases stand for where it works on luma."""
-    named = dict.fromkeys(resolve(alias) for alias in ALIASES)
-    return [_MEASURE, *(name for name in named if all(card.channels == "luma" for card in cards(name).values()))]
+    """The network that is the measure, what the aliases stand for, and some networks of papers."""
+    return [_MEASURE, *(resolve(alias) for alias in ALIASES), *_BESIDE]
 
 
 def _parts() -> dict[str, str]:
@@ -50,10 +50,15 @@ def _measure(part: str) -> dict[str, Any]:
 SPEED = Measurement("speed", _parts, _measure, needs="two cores with nothing else to do")
 
 
+def seconds_of() -> dict[tuple[str, str, int], float]:
+    """Seconds per megapixel of the result, by model, engine and scale."""
+    rows = SPEED.values()["all"]["rows"]
+    return {(row["model"], row["engine"], row["scale"]): row["seconds"] for row in rows}
+
+
 def draw() -> str:
     """Seconds per megapixel by model and engine, and how many times as fast as SRCNN 9-5-5, at x2, x3 and x4."""
-    values = SPEED.values()["all"]
-    seconds = {(row["model"], row["engine"], row["scale"]): row["seconds"] for row in values["rows"]}
+    values, seconds = SPEED.values()["all"], seconds_of()
 
     def cells(model: str, engine: str, scale: int) -> str:
         found = seconds.get((model, engine, scale))
@@ -69,4 +74,4 @@ def draw() -> str:
         return (f"`{model}`{aliases}", *by_engine, " / ".join(faster(model, scale) for scale in SCALES))
 
     heading = (f"{values['threads']} threads, {values['gflops']} GFlop/s", *_ENGINES.values(), "speed-up")
-    return table(heading, map(row, dict.fromkeys(row["model"] for row in reversed(values["rows"]))))
+    return table(heading, [row(_MEASURE), *(row(resolve(alias)) for alias in reversed(ALIASES))])

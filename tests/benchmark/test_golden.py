@@ -78,4 +78,4 @@ def test_trained_models_beat_bicubic_in_that_order(records: Records) -> None:
             for name in SCORES
         }
         assert psnr["bicubic"] < min(psnr["a+"], psnr["srcnn-9-5-5"]) < psnr["best"]
-        assert psnr["fast"] < psnr["best"]
+        assert psnr["fast"] < min(psnr["best"], psnr["max"])

@@ -104,9 +104,9 @@ def test_the_halo_is_what_layers_and_agreement_see() -> None:
     assert chain.layers[-1].weights.shape == (9, 16, 3, 3)
 
 
-@pytest.mark.parametrize("name", ["fsrcnn", "espcn", "srcnn-9-5-5"])
+@pytest.mark.parametrize("name", ["fsrcnn", "espcn", "srcnn-9-5-5", "residual-xl"])
 def test_other_networks_are_refused(name: str) -> None:
-    entry = weights.find(name, 2)
+    entry = weights.find(name, 3)
     with pytest.raises(WeightsError, match=rf"network '{name}' cannot be put into a page: expected a finished plain"):
         read_chain(entry.read(), entry.card)
 

@@ -172,7 +172,7 @@ def test_work_ends_at_its_limit_of_time_and_the_next_is_done(start: Start, png: 
 def test_models_and_openapi_are_described(service: Running) -> None:
     models = service.get("/v1/models").json
     assert models["default"] == "auto"
-    assert models["aliases"] == {"fast": "plain-s", "best": "plain-l"}
+    assert models["aliases"] == {"fast": "plain-s", "best": "plain-l", "max": "residual-xl"}
     found = {model["name"]: model for model in models["models"]}
     assert found["plain-s"]["scales"] == [2, 3, 4]
     assert found["bicubic"]["scales"] == "any"

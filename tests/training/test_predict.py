@@ -10,7 +10,11 @@ from srcnn import weights
 from srcnn.errors import OptionError, WeightsError
 from srcnn.methods import load
 from srcnn.nets import build
+from srcnn.training.config import TrainConfig
+from srcnn.training.export import make_card, to_onnx
+from srcnn.training.finish import finish
 from srcnn.training.predict import load_start, load_teacher, predict
+from srcnn.training.turned import turned
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,22 @@ def test_shipped_weights_come_back_whole(net: str, model: str) -> None:
         found, expected = predict(begun, x), shipped(x[0])
     # Greys were settled by a line; its slope, at most a quarter of an 8-bit level, is not part of the layers.
     np.testing.assert_allclose(found[0], expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("scale", [2, 3])
+def test_a_residual_network_begins_from_its_file(asked: bool, scale: int, tmp_path: Path) -> None:
+    net, name = build("residual-8-2x2", scale, seed=1), "residual-8-2x2"
+    card = make_card(net, TrainConfig(net=name, scale=scale, steps=1), None, None)
+    plain = to_onnx(net, card), card
+    (file := tmp_path / "start.onnx").write_bytes(finish(*turned(*plain))[0] if asked else finish(*plain)[0])
+    begun = build(name, scale, seed=2)
+    load_start(begun, str(file))
+    expected = net.state_dict()
+    for key, value in begun.state_dict().items():
+        if key != "last.bias":  # greys are settled there
+            wanted = net.first.zero_sum() if key == "first.weight" else expected[key]  # type: ignore[operator,union-attr]
+            torch.testing.assert_close(value, wanted, rtol=0, atol=1e-6)
 
 
 def test_another_scale_keeps_its_own_last_layer(tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ from srcnn.engine.tiling import BLOCK, LOW_RESOLUTION_BLOCK
 from srcnn.errors import WeightsError
 from srcnn.weights.card import Card
 
-LARGEST_VALUE = 2**29  # bytes of a layer's output for the largest block; at most 40 MB in the shipped networks
+LARGEST_VALUE = 2**29  # bytes of a layer's output for the largest block; at most 71 MB in the shipped networks
 MOST_MULTIPLICATIONS = (
     10**13
-)  # for the largest block: 20 to 100 s of one core; at most 7 * 10**10 in the shipped networks
+)  # for the largest block: 20 to 100 s of one core; at most 2 * 10**11 in the shipped networks
 
 _TRIED = (
     (264, 272),

@@ -61,6 +61,7 @@ METHODS: dict[str, MethodInfo] = {
         MethodInfo("espcn", "srcnn.methods.network", "ESPCN, 5-3-3", "Shi et al. 2016"),
         MethodInfo("plain-s", "srcnn.methods.network", "Plain 3x3 layers at low resolution, small"),
         MethodInfo("plain-l", "srcnn.methods.network", "Plain 3x3 layers at low resolution, large"),
+        MethodInfo("residual-xl", "srcnn.methods.network", "Residual 3x3 layers at low resolution, extra large"),
         MethodInfo(
             "photo", "srcnn.methods.network", "Residual 3x3 layers on colour, for images worn by JPEG and noise"
         ),
@@ -69,8 +70,8 @@ METHODS: dict[str, MethodInfo] = {
 }
 """The methods by name: those of the paper's table in its order, then networks on the low-resolution image."""
 
-ALIASES = {"fast": "plain-s", "best": "plain-l"}
-"""Aliases of the models that measure best."""
+ALIASES = {"fast": "plain-s", "best": "plain-l", "max": "residual-xl"}
+"""The three models to choose from, by how long one is willing to wait."""
 
 ENTRY_POINTS = "srcnn.methods"
 """The entry point group for plugin methods: ``name = "its.module"``, a module with a `load` as here."""
@@ -146,8 +147,8 @@ def load(
     Parameters
     ----------
     name : str or path
-        One of `available` or `plugins`, an alias ("fast", "best"), or the path of a model that `srcnn train` made, with
-        its card inside: a network's ``.onnx`` file, an example-based model's ``.npz`` file.
+        One of `available` or `plugins`, an alias ("fast", "best", "max"), or the path of a model that `srcnn train`
+        made, with its card inside: a network's ``.onnx`` file, an example-based model's ``.npz`` file.
         With "+tta" after it, the mean over eight flips and rotations: a little better, eight times slower.
     scale : int
         2, 3 or 4 for the trained models; bicubic takes any whole number from 1.

@@ -1,4 +1,4 @@
-"""Chains of 3x3 layers at low resolution with a sum over every few of them, deep and narrow.
+"""The family behind ``max`` and ``photo``: chains of 3x3 layers at low resolution with a sum over every few.
 
 Two properties hold by construction. Every filter of the first layer sums to zero, so the network sees differences of
 grey and never grey itself: a flat area comes out flat, whatever its level.

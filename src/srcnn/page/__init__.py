@@ -52,9 +52,7 @@ def make_page(models: Iterable[str] | None = None) -> str:
     """
     names = [name for name in MODELS if name in ALIASES or name in available()] if models is None else [*models]
     if not names:
-        raise OptionError(
-            f"a page needs a model; those that a browser can run: {', '.join((*MODELS, 'best', 'photo'))}"
-        )
+        raise OptionError(f"a page needs a model; those that a browser can run: {', '.join(_ABLE)}")
     stored = {name: stored_scales(name) for name in names}
     page = _page(stored)
     while models is None and len(page.encode()) > LARGEST and len(stored) > 1:

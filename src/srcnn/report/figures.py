@@ -50,8 +50,8 @@ def looks(methods: Sequence[str]) -> dict[str, Look]:
     return {method: Look(SERIES[i % len(SERIES)], _MARKS[i % len(_MARKS)]) for i, method in enumerate(methods)}
 
 
-def draw_speed(table: Table, look: Mapping[str, Look], kind: str = "png") -> bytes | None:
-    """PSNR against seconds per image, with fast methods to the right; None if fewer than two methods were timed.
+def draw_speed(table: Table, look: Mapping[str, Look], kind: str = "png", *, per: str = "image") -> bytes | None:
+    """PSNR against time, with fast methods to the right; None if fewer than two methods were timed.
 
     Parameters
     ----------
@@ -61,6 +61,8 @@ def draw_speed(table: Table, look: Mapping[str, Look], kind: str = "png") -> byt
         Of every method.
     kind : str
         "png" or "svg".
+    per : str
+        What the table's seconds are for one of.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def draw_speed(table: Table, look: Mapping[str, Look], kind: str = "png") -> byt
         points,
         look,
         f"{table.title}: quality and time",
-        "slower  ←  time per image  →  faster",
+        f"slower  ←  time per {per}  →  faster",
         time_text,
         kind,
     )

@@ -81,6 +81,7 @@ class TrainConfig:
         0  # channels that every layer is over-parameterised through while it is trained (nets/collapsible.py), 0: none
     )
     revive: bool = False  # draw silent filters anew before training (SRCNNs)
+    turned: bool = False  # export the mean of the network and itself turned by 180 degrees (luma at low resolution)
 
     # Images
     data: tuple[str, ...] = ("T91",)  # folders below --data; "." is that folder itself

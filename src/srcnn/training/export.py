@@ -25,6 +25,7 @@ from srcnn.training.graph import OPSET, graph_of
 from srcnn.training.patches import with_wear
 from srcnn.training.predict import load_final, padding_of, predict, read_checkpoint
 from srcnn.training.stages import log_of
+from srcnn.training.turned import turned
 from srcnn.training.worn_graph import worn_graph
 from srcnn.wear import Wear
 from srcnn.weights.card import Card
@@ -69,7 +70,7 @@ def check_exportable(config: TrainConfig) -> None:
     net = build(config.net, config.scale, start=config.start, widths=config.widths or None, seed=config.seed)
     card = make_card(net, config, None, None)
     try:
-        finish(to_onnx(net, card), card)
+        _finished(to_onnx(net, card), card, config)
     except WeightsError as error:
         raise OptionError(f"the trained network could not be used: {error}") from error
 
@@ -119,10 +120,15 @@ def export(
     metadata = {LOG_KEY: log_text(log_of(saved))} if saved["log"] else {}
     if metadata and baselines:
         metadata[BASELINES_KEY] = json.dumps(baselines)
-    card = replace(card, multiplications=multiplications(to_onnx(net, card), card))
     plain = to_onnx(net, card, metadata)
     check(net, plain)
-    return finish(plain, card)
+    return _finished(plain, card, config)
+
+
+def _finished(plain: bytes, card: Card, config: TrainConfig) -> tuple[bytes, Card]:
+    if config.turned:
+        plain, card = turned(plain, card)
+    return finish(plain, replace(card, multiplications=multiplications(plain, card)))
 
 
 def make_card(

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from srcnn import weights
+from srcnn.engine.conditioned import WEAR
 from srcnn.engine.onnx_graph import block_of, bounds, read_graph
 from srcnn.errors import OptionError, WeightsError
 from srcnn.image.arrays import Bytes, Floats, to_integers
@@ -23,9 +25,13 @@ from srcnn.nets.collapsible import collapse, expand
 from srcnn.nets.precision import bfloat16_is_quicker
 from srcnn.nets.residual import Residual
 from srcnn.nets.widening import widened
+from srcnn.training.bounding import PLANE
 from srcnn.training.config import config_from
+from srcnn.training.turned import unturned
 from srcnn.weights.blocks import narrowed
 from srcnn.weights.card import PADDING
+
+_WITH_WEIGHTS = frozenset({"Conv", "ConvTranspose", "PRelu"})
 
 
 def predict(net: nn.Module, source: Floats) -> Floats:
@@ -235,13 +241,18 @@ def _tensors(source: str) -> dict[str, Tensor]:
                 f"{source!r}"
             )
         data = weights.find(name, int(scale)).read()
-    stored = {i.name: numpy_helper.to_array(i) for i in onnx.load_from_string(data).graph.initializer}
-    read = read_graph(data)
+    arrays = {i.name: numpy_helper.to_array(i) for i in onnx.load_from_string(data).graph.initializer}
+    read = read_graph(data, told=(WEAR,))
+    stored: dict[str, NDArray[np.float32]] = {}
     for layer in read.nodes:
+        if layer.kind not in _WITH_WEIGHTS or bounds(layer) or layer.outputs[0].startswith(PLANE):
+            continue
+        stored |= {name: arrays[name] for name in layer.inputs[1:] if name in arrays}
         block, magnified = block_of(layer, read)
-        if block > 1 and not bounds(layer):  # the layer's own filters, out of those for whole blocks of pixels
+        if block > 1:  # the layer's own filters, out of those for whole blocks of pixels
             stored[layer.inputs[1]] = narrowed(stored[layer.inputs[1]], block, magnified)
             stored[layer.inputs[2]] = stored[layer.inputs[2]][:: block**2]
+        stored[layer.inputs[1]] = unturned(stored[layer.inputs[1]], layer.inputs[0])
     # The slopes of PReLU have a shape (C, 1, 1) in ONNX and (C,) in torch.
     return {key: torch.tensor(value.reshape(-1) if value.ndim == 3 else value) for key, value in stored.items()}
 

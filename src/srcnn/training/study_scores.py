@@ -143,6 +143,13 @@ def measured_by(enlarge: Enlarge, colour: Colour, config: TrainConfig, dataset: 
     -------
     dict of str to float
         In dB, to three places; a plane that no image has, as grey images have no chroma, is left out.
+
+    Raises
+    ------
+    ShapeError
+        If an image is too small for the scale.
+    DataError
+        If an image is enlarged without any error, so that there is no mean.
     """
     found: dict[str, list[float]] = {name: [] for name in PLANES}
     for path in dataset.images:

@@ -25,6 +25,7 @@ _KINDS = {
     "ConvTranspose": "transposed convolution",
     "DepthToSpace": "pixel shuffle",
     "Add": "sum",
+    "Concat": "concatenation",
     "Relu": "ReLU",
     "LeakyRelu": "leaky ReLU",
     "PRelu": "PReLU",
@@ -122,6 +123,7 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
     magnified = {graph.input: Fraction(1)}
     channels: dict[str, int] = {}
     parted = 1  # pixels a side of the result that the bound sees as channels
+    counted: set[str] = set()  # arrays that an earlier layer has: a network may use its layers twice
     for node in graph.nodes:
         source, made = node.inputs[0], node.outputs[0]
         if bounds(node):  # not a layer: part of the bound on the result
@@ -152,7 +154,10 @@ def layers_of(graph: Graph) -> tuple[Layer, ...]:
         if node.kind == "Slice":  # crops a frame, so that sizes match
             magnified[made], channels[made] = magnified[source], channels.get(source, 0)
             continue
-        layer = _layer(node, graph, magnified[source], max(channels.get(name, 0) for name in node.inputs))
+        layer = _layer(node, graph, magnified[source], [channels.get(name, 0) for name in node.inputs])
+        if layer.kernel and node.inputs[1] in counted:
+            layer = replace(layer, parameters=0)
+        counted.update(node.inputs[1:])
         if (
             node.kind == "DepthToSpace"
             and (wide := next((i for i, x in enumerate(layers) if x.block > 1), None)) is not None
@@ -217,8 +222,8 @@ def table(layers: Sequence[Layer]) -> str:
     return aligned(rows, left=(1, 3))
 
 
-def _layer(node: Node, graph: Graph, magnified: Fraction, channels: int) -> Layer:
-    kind, made = _KINDS.get(node.kind, node.kind), node.outputs[0]
+def _layer(node: Node, graph: Graph, magnified: Fraction, sources: Sequence[int]) -> Layer:
+    kind, made, channels = _KINDS.get(node.kind, node.kind), node.outputs[0], max(sources)
     match node.kind:
         case "Conv" | "ConvTranspose":
             arrays = [graph.arrays[name] for name in node.inputs[1:] if name in graph.arrays]
@@ -247,6 +252,8 @@ def _layer(node: Node, graph: Graph, magnified: Fraction, channels: int) -> Laye
             return Layer(kind, made, (channels, channels // block**2), magnified=magnified * block)
         case "Add":
             return Layer(kind, made, (channels, channels), magnified=magnified)
+        case "Concat":
+            return Layer(kind, made, (channels, sum(sources)), magnified=magnified)
         case _:
             raise WeightsError(
                 f"cannot inspect a network with the operation {node.kind}; srcnn's have {', '.join(_KINDS)}"
