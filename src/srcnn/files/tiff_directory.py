@@ -13,6 +13,8 @@ from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from srcnn.files.metadata import Buffer
+
 SUB_DIRECTORIES = (34665, 34853)  # EXIF, GPS
 SUB_IFDS = 330
 _SUBFILE_TYPE, _OLD_SUBFILE_TYPE = 254, 255
@@ -91,11 +93,11 @@ class _Layout:
     order: str
     big: bool
 
-    def number(self, data: bytes, at: int, classic: str, big: str) -> int:
+    def number(self, data: Buffer, at: int, classic: str, big: str) -> int:
         return int(struct.unpack_from(self.order + (big if self.big else classic), data, at)[0])
 
 
-def read_tags(data: bytes) -> Tags:
+def read_tags(data: Buffer) -> Tags:
     """The first directory, with its EXIF and GPS directories as dictionaries.
 
     Parameters
@@ -117,7 +119,7 @@ def read_tags(data: bytes) -> Tags:
     return _with_sub_directories(data, layout, _first(data, layout))
 
 
-def read_chain(data: bytes) -> Chain:
+def read_chain(data: Buffer) -> Chain:
     """All directories of a TIFF file, as far as they can be followed.
 
     Parameters
@@ -147,7 +149,7 @@ def read_chain(data: bytes) -> Chain:
     return Chain(tuple(starts), tuple(full))
 
 
-def read_pages(data: bytes, page: int = 0, chain: Chain | None = None) -> Pages:
+def read_pages(data: Buffer, page: int = 0, chain: Chain | None = None) -> Pages:
     """The tags of an image of a TIFF file, and the number of images.
 
     Parameters
@@ -175,7 +177,7 @@ def read_pages(data: bytes, page: int = 0, chain: Chain | None = None) -> Pages:
     return Pages(tags, chain.images, bool(chain.full), start, len(chain.starts) == 1)
 
 
-def alone(data: bytes, start: int) -> dict[int, bytes]:
+def alone(data: Buffer, start: int) -> dict[int, bytes]:
     """What has to be changed for a file to begin with one of its directories and to have no other.
 
     Parameters
@@ -242,7 +244,7 @@ def _is_full(tags: Tags) -> bool:
     return old != 2
 
 
-def _layout(data: bytes) -> _Layout:
+def _layout(data: Buffer) -> _Layout:
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     version = struct.unpack_from((order or "<") + "H", data, 2)[0]
     if order is None or version not in (42, 43):
@@ -250,11 +252,11 @@ def _layout(data: bytes) -> _Layout:
     return _Layout(order, version == 43)
 
 
-def _first(data: bytes, layout: _Layout) -> int:
+def _first(data: Buffer, layout: _Layout) -> int:
     return layout.number(data, 8 if layout.big else 4, "I", "Q")
 
 
-def _chain(data: bytes, layout: _Layout) -> list[int]:
+def _chain(data: Buffer, layout: _Layout) -> list[int]:
     """The offsets of the directories; a damaged link ends the chain."""
     starts: dict[int, None] = {}
     start = _first(data, layout)
@@ -268,7 +270,7 @@ def _chain(data: bytes, layout: _Layout) -> list[int]:
     return list(starts)
 
 
-def _with_sub_directories(data: bytes, layout: _Layout, start: int, essential: Container[int] = ()) -> Tags:
+def _with_sub_directories(data: Buffer, layout: _Layout, start: int, essential: Container[int] = ()) -> Tags:
     tags = _entries(data, layout, start, essential=essential)
     for tag in SUB_DIRECTORIES:
         if isinstance(tags.get(tag), int):
@@ -277,7 +279,7 @@ def _with_sub_directories(data: bytes, layout: _Layout, start: int, essential: C
 
 
 def _entries(
-    data: bytes, layout: _Layout, start: int, wanted: Container[int] | None = None, essential: Container[int] = ()
+    data: Buffer, layout: _Layout, start: int, wanted: Container[int] | None = None, essential: Container[int] = ()
 ) -> Tags:
     """The tags of a directory; entries outside the file are skipped unless they are essential."""
     tags: Tags = {}
@@ -297,7 +299,7 @@ def _entries(
     return tags
 
 
-def _places(data: bytes, layout: _Layout, start: int) -> Iterator[tuple[int, int, int, int]]:
+def _places(data: Buffer, layout: _Layout, start: int) -> Iterator[tuple[int, int, int, int]]:
     """Tag, type, count and offset of the values of every entry."""
     if not 8 <= start <= len(data) - 2:
         return

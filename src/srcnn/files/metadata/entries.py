@@ -19,9 +19,6 @@ SHORT, LONG, RATIONAL, LONG8 = 3, 4, 5, 16
 _RATIONALS = (5, 10)
 _BEYOND_CLASSIC = (16, 17, 18)
 _POINTERS = (34665, 34853, 40965)  # pointers to the EXIF, GPS and interoperability directories
-_SUBFILE_TYPE, _NOT_THE_IMAGE = 254, 5  # a reduced copy or a mask
-_OLD_SUBFILE_TYPE, _REDUCED_COPY = 255, 2
-_MOST_PAGES = 65_536
 _DEPTH = 2  # nesting depth of directories
 
 
@@ -100,7 +97,7 @@ def read_entries(data: Buffer, at: int | None = None) -> dict[int, Entry]:
     data : Buffer
         The file.
     at : int, optional
-        Its offset; where it is not given, that of the first full-size image.
+        Its offset; the first directory, the only one of EXIF, where it is not given.
 
     Returns
     -------
@@ -111,29 +108,12 @@ def read_entries(data: Buffer, at: int | None = None) -> dict[int, Entry]:
     if order is None:
         return {}
     big = 43 in data[2:4]
-    first: dict[int, Entry] | None = None
-    seen: set[int] = set()
     try:
-        if at is not None:
-            return _directory(data, at, order, big)[0]
-        (at,) = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)
-        while at and at not in seen and len(seen) < _MOST_PAGES:
-            seen.add(at)
-            entries, at = _directory(data, at, order, big)
-            first = entries if first is None else first
-            if _is_full(entries):
-                return entries
+        if at is None:
+            (at,) = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)
+        return _directory(data, at, order, big) if at else {}
     except struct.error:
-        pass
-    return first or {}
-
-
-def _is_full(entries: Entries) -> bool:
-    """Whether a directory holds an image of its own, as `srcnn.files.tiff_directory.read_pages` counts them."""
-    kind, old = entries.get(_SUBFILE_TYPE), entries.get(_OLD_SUBFILE_TYPE)
-    if kind is not None:
-        return not kind.content[0] & _NOT_THE_IMAGE
-    return old is None or old.content[0] != _REDUCED_COPY
+        return {}
 
 
 def laid_out(entries: Entries, at: int, *, big: bool = False, order: str = "<", more: bool = False) -> bytes:
@@ -232,7 +212,7 @@ def _patch(data: Buffer, added: Entries) -> _Patch:
     code, at = (order + "Q", 8) if big else (order + "I", 4)
     # Inner directories stay in place, because offsets in maker notes may count from the start of the file.
     try:
-        entries, _ = _directory(data, struct.unpack_from(code, data, at)[0], order, big, depth=_DEPTH)
+        entries = _directory(data, struct.unpack_from(code, data, at)[0], order, big, depth=_DEPTH)
     except struct.error:
         entries = {}
     padding = bytes(len(data) % 2)
@@ -240,8 +220,8 @@ def _patch(data: Buffer, added: Entries) -> _Patch:
     return _Patch(at, struct.pack(code, start), padding + laid_out({**entries, **added}, start, big=big, order=order))
 
 
-def _directory(data: Buffer, at: int, order: str, big: bool, depth: int = 0) -> tuple[dict[int, Entry], int]:
-    """The entries of the directory at an offset, and the offset of the next."""
+def _directory(data: Buffer, at: int, order: str, big: bool, depth: int = 0) -> dict[int, Entry]:
+    """The entries of the directory at an offset."""
     count_code, place_code, room = ("Q", "Q", 8) if big else ("H", "I", 4)
     if at >= len(data):
         raise struct.error("the directory begins outside the file")
@@ -266,15 +246,14 @@ def _directory(data: Buffer, at: int, order: str, big: bool, depth: int = 0) -> 
             ):  # a pointer to nothing would later point to something else
                 entries.setdefault(tag, Entry(kind, length, content, inside))
         at += 4 + 2 * room
-    following = bytes(data[at : at + room])
-    return entries, int.from_bytes(following, "little" if order == "<" else "big") if len(following) == room else 0
+    return entries
 
 
 def _inside(data: Buffer, tag: int, content: bytes, order: str, big: bool, depth: int) -> dict[int, Entry]:
     if tag not in _POINTERS or depth >= _DEPTH:
         return {}
     try:
-        return _directory(data, int.from_bytes(content, "little"), order, big, depth + 1)[0]
+        return _directory(data, int.from_bytes(content, "little"), order, big, depth + 1)
     except struct.error:
         return {}
 

@@ -19,6 +19,7 @@ from srcnn.files.metadata.png import read_png
 from srcnn.files.metadata.tiff import read_tiff
 from srcnn.files.metadata.webp import read_webp
 from srcnn.files.picture import Metadata, Picture
+from srcnn.files.tiff_directory import read_chain
 
 _DAMAGED = (IndexError, ValueError, struct.error, zlib.error)
 
@@ -119,7 +120,7 @@ def _of_jpeg(data: Buffer) -> Metadata:
 
 
 def _of_tiff(data: Buffer, at: int | None) -> Metadata:
-    tiff = read_tiff(data, at)
+    tiff = read_tiff(data, read_chain(data).start(0) if at is None else at)
     return Metadata(
         exif=tiff.exif, xmp=tiff.xmp, iptc=tiff.resources.iptc, photoshop=tiff.resources.others, coding=tiff.coding,
         geo=tiff.geo, left_out=tiff.left_out,

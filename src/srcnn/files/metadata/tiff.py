@@ -57,15 +57,15 @@ class TiffSays:
     left_out: tuple[str, ...]
 
 
-def read_tiff(data: Buffer, at: int | None = None) -> TiffSays:
+def read_tiff(data: Buffer, at: int) -> TiffSays:
     """Read the entries of an image.
 
     Parameters
     ----------
     data : Buffer
         The file.
-    at : int, optional
-        The offset of its directory; where it is not given, that of the first full-size image.
+    at : int
+        The offset of its directory.
 
     Returns
     -------
