@@ -228,17 +228,7 @@ def _name_points(figure: "Figure", axes: "Axes", points: Mapping[str, tuple[floa
             (x0, y0), (x1, y1) = (axes.transData.inverted().transform(p) for p in ((x, y), (near_x, near_y)))
             axes.plot([x0, x1], [y0, y1], color=INK, linewidth=0.6, linestyle=":", scalex=False, scaley=False)
         left, bottom = axes.transAxes.inverted().transform((box.left, box.bottom))
-        axes.text(
-            left,
-            bottom,
-            printable(name),
-            transform=axes.transAxes,
-            fontsize=_TEXT,
-            color=INK,
-            ha="left",
-            va="bottom",
-            parse_math=False,
-        )
+        _write(axes, left, bottom, name, "bottom")
 
 
 def _name_ends(figure: "Figure", axes: "Axes", ends: Mapping[str, tuple[float, float]]) -> None:
@@ -256,17 +246,22 @@ def _name_ends(figure: "Figure", axes: "Axes", ends: Mapping[str, tuple[float, f
         )
         axes.plot([x0, x1], [y0, y1], color=INK, linewidth=0.6, linestyle=":", transform=axes.transAxes, clip_on=False)
         x1, y1 = axes.transAxes.inverted().transform((left, y))
-        axes.text(
-            x1,
-            y1,
-            printable(name),
-            transform=axes.transAxes,
-            fontsize=_TEXT,
-            color=INK,
-            ha="left",
-            va="center",
-            parse_math=False,
-        )
+        _write(axes, x1, y1, name, "center")
+
+
+def _write(axes: "Axes", x: float, y: float, name: str, va: str) -> None:
+    """A name that begins at a place of the axes, from 0 to 1."""
+    axes.text(
+        x,
+        y,
+        printable(name),
+        transform=axes.transAxes,
+        fontsize=_TEXT,
+        color=INK,
+        ha="left",
+        va=va,
+        parse_math=False,
+    )
 
 
 def _size(figure: "Figure", text: str) -> tuple[float, float]:
